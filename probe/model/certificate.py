@@ -1,0 +1,66 @@
+"""A certificate as facts: what people and reports need, never key material."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class CertificateRole(StrEnum):
+    """What the certificate is for: the CA flag decides first, then the extended key usage."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    INTERMEDIATE = "intermediate"
+    ROOT = "root"
+    CA_BUNDLE = "ca_bundle"
+    """A CA read from a trust bundle, where nothing more is known about its use."""
+
+
+class SourceKind(StrEnum):
+    """Where a certificate was seen."""
+
+    FILE = "file"
+    WIRE = "wire"
+    SECRET = "secret"  # noqa: S105 - a Kubernetes Secret as a place, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place where a certificate was seen."""
+
+    kind: SourceKind
+    location: str
+    """A path for `file` and `secret`, `host:port` for `wire`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """One X.509 certificate, parsed."""
+
+    role: CertificateRole
+    subject: str
+    """RFC 4514."""
+    issuer: str
+    """RFC 4514."""
+    serial: str
+    """Lower-case hex without prefix or separators."""
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+    """Fingerprint of the DER, lower-case hex."""
+    san: tuple[str, ...] = ()
+    """DNS names, IP addresses and URIs, as text."""
+    source: Source
+    extended_key_usage: tuple[str, ...] = ()
+    """Dotted OIDs; empty where the extension is absent (then any usage is allowed, RFC 5280 4.2.1.12)."""
+    is_ca: bool = False
+    self_issued: bool = False
+    """Subject equals issuer."""
+
+    def expired(self, at: datetime) -> bool:
+        """Whether `notAfter` has passed at `at`."""
+        return at > self.not_after
+
+    def not_yet_valid(self, at: datetime) -> bool:
+        """Whether `notBefore` still lies ahead at `at`."""
+        return at < self.not_before

@@ -1,0 +1,257 @@
+"""The raw facts of a step: what happened, before anybody judges it.
+
+An observation holds no exception, socket or SDK object: only plain values, so that `probe.classify` stays pure
+and each of its rows can be tested without a network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from probe.model.certificate import Certificate
+from probe.model.failure import Phase
+
+
+class Ended(StrEnum):
+    """How a network action ended."""
+
+    COMPLETED = "completed"
+    TIMED_OUT = "timed_out"
+    """A limit passed while we waited for the other side."""
+    EOF = "eof"
+    """The peer closed its side before it was due."""
+    RESET = "reset"
+    """ECONNRESET or EPIPE."""
+    ERROR = "error"
+    """Anything else; `causes` says what."""
+    NOT_STARTED = "not_started"
+    """Nothing was sent: our own set-up (a TLS context that cannot be built) stood in the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One exception of a chain, outermost first, as plain values."""
+
+    kind: str
+    """Class name without module: `SSLCertVerificationError`."""
+    text: str
+    """Redacted; for people, never for decisions."""
+    errno: int | None = None
+    verify_code: int | None = None
+    ssl_reason: str | None = None
+    """OpenSSL's reason name, `TLSV1_ALERT_UNKNOWN_CA`."""
+    dns_code: int | None = None
+    """c-ares status (aiodns): 1 NODATA, 3 SERVFAIL, 4 NXDOMAIN, 6 REFUSED, 11 unreachable, 12 timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseTiming:
+    """When a phase ran, relative to the start of the observation. Seconds."""
+
+    phase: Phase
+    offset_s: float
+    duration_s: float
+
+
+class AlertFrom(StrEnum):
+    """Who sent a TLS alert."""
+
+    PEER = "peer"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A TLS alert by its IANA number (RFC 8446 6)."""
+
+    sender: AlertFrom
+    number: int
+    name: str
+    """IANA name, `certificate_expired`; `alert_N` where IANA has none."""
+    fatal: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFacts:
+    """What was negotiated and said in a handshake, as far as it went."""
+
+    version: str | None = None
+    """`TLSv1.2` or `TLSv1.3`."""
+    cipher: str | None = None
+    group: str | None = None
+    """Key exchange group by its IANA name, `x25519`."""
+    alpn: str | None = None
+    resumed: bool = False
+    established: bool = False
+    """Our side finished the handshake. Under TLS 1.3 the peer has not yet judged our certificate then."""
+    client_certificate_requested: bool | None = None
+    """None where the handshake ended before a CertificateRequest could have been seen."""
+    client_certificate_sent: bool = False
+    acceptable_cas: tuple[str, ...] = ()
+    """RFC 4514 names from the CertificateRequest."""
+    session_ticket: bool = False
+    alerts: tuple[Alert, ...] = ()
+
+
+class FileFault(StrEnum):
+    """What is wrong with a file of ours; each value is the tail of a reason (`tls.client_cert.…`, `tls.client_key.…`)."""
+
+    CERTIFICATE_MISSING = "client_cert.file_missing"
+    CERTIFICATE_UNREADABLE = "client_cert.file_unreadable"
+    CERTIFICATE_MALFORMED = "client_cert.file_malformed"
+    CERTIFICATE_WEAK_KEY = "client_cert.weak_key"
+    KEY_MISSING = "client_key.file_missing"
+    KEY_UNREADABLE = "client_key.file_unreadable"
+    KEY_MALFORMED = "client_key.malformed"
+    KEY_MISMATCH = "client_key.mismatch"
+    KEY_ENCRYPTED = "client_key.encrypted"
+    KEY_BAD_PASSWORD = "client_key.bad_password"  # noqa: S105 - a reason, not a password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityFacts:
+    """Our own identity files, as read for this run."""
+
+    name: str
+    certificate_path: str
+    key_path: str | None
+    certificates: tuple[Certificate, ...] = ()
+    """Every certificate of the file, in the file's order (the leaf first where the file is right)."""
+    fault: FileFault | None = None
+    """Why the identity cannot be used at all; None where it loads."""
+    fault_path: str | None = None
+    fault_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """One HTTP response, bounded."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Lower-case names."""
+    body: str = ""
+    """At most 64 KiB, decoded with replacement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a hop leads."""
+
+    host: str
+    port: int
+    server_name: str
+    """Sent as SNI (where it is a name) and verified."""
+
+    def __str__(self) -> str:
+        """`host:port`, with brackets around an IPv6 address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeObservation:
+    """One pass over a hop: resolve, connect, shake hands, wait for acceptance, ask the health path."""
+
+    endpoint: Endpoint
+    started_at: datetime
+    phase: Phase
+    """The phase in which it ended: the last one where it completed."""
+    ended: Ended
+    timings: tuple[PhaseTiming, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    peer_address: str | None = None
+    tls: TlsFacts = TlsFacts()
+    presented: tuple[Certificate, ...] = ()
+    """What the peer sent, leaf first, also when verification failed."""
+    built: tuple[Certificate, ...] = ()
+    """The chain that verification built, as far as it got; ends in our trust anchor on success."""
+    identity: IdentityFacts | None = None
+    """None where no client certificate is configured."""
+    http: HttpAnswer | None = None
+    http_path: str | None = None
+    """What was asked for after the handshake; None where nothing was."""
+    client_hello_sent: bool = False
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    first_bytes: bytes = b""
+    """The first bytes that the peer sent, at most 64: tells HTTP and other protocols from TLS."""
+    verify_code: int | None = None
+    """X509_V_ERR of our own verification where it refused the peer."""
+    local_error: str | None = None
+    """`Ended.NOT_STARTED`: why our TLS context could not be built."""
+    request_span_id: str | None = None
+    """Span id that went out in `traceparent`; None where no request was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpObservation:
+    """One HTTP request to the connector on a connection of its own."""
+
+    endpoint: Endpoint
+    started_at: datetime
+    method: str
+    path: str
+    ended: Ended
+    phase: Phase
+    timings: tuple[PhaseTiming, ...] = ()
+    answer: HttpAnswer | None = None
+    causes: tuple[Cause, ...] = ()
+    tls: TlsFacts = TlsFacts()
+    request_span_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeErrorFacts:
+    """Stripe's error object with the parts that checks and cleanup need."""
+
+    type: str | None = None
+    code: str | None = None
+    decline_code: str | None = None
+    message: str = ""
+    """Redacted."""
+    param: str | None = None
+    payment_intent: str | None = None
+    """Id of the intent that the error is about: a declined create still made one."""
+    livemode: bool | None = None
+    """`livemode` of that intent, where present."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeObservation:
+    """One call of the Stripe SDK through the connector."""
+
+    endpoint: Endpoint
+    started_at: datetime
+    method: str
+    """Dotted path, `v1.payment_intents.create`."""
+    writes: bool
+    ended: Ended
+    phase: Phase
+    timings: tuple[PhaseTiming, ...] = ()
+    http: HttpAnswer | None = None
+    """The raw answer where one came, also when it was not JSON."""
+    request_id: str | None = None
+    response: Mapping[str, object] | None = None
+    """The object as plain values; None where the call did not succeed."""
+    error: StripeErrorFacts | None = None
+    """Stripe's error object where the answer carried one."""
+    causes: tuple[Cause, ...] = ()
+    """Outermost first: the SDK's exception, then what it was raised from."""
+    tls: TlsFacts = TlsFacts()
+    presented: tuple[Certificate, ...] = ()
+    idempotency_key: str | None = None
+    replayed: bool = False
+    """The answer carried `Idempotent-Replayed: true`."""
+    request_span_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitObservation:
+    """A step that only let time pass."""
+
+    started_at: datetime
+    waited_s: float
+
+
+Observation = HandshakeObservation | HttpObservation | StripeObservation | WaitObservation

@@ -1,0 +1,113 @@
+"""A configured way to money: connector, identity, trust and Stripe key, as `settings` hands it to the engine."""
+
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from probe.model.observation import Endpoint
+from probe.model.secret import Secret
+
+
+class ConnectorKind(StrEnum):
+    """How the billing connector stands between us and Stripe."""
+
+    TERMINATING = "terminating"
+    """Speaks Stripe's API behind mTLS."""
+    PROXY = "proxy"
+    """HTTP CONNECT."""
+    API = "api"
+    """The company's own billing API."""
+
+
+class KeyFrom(StrEnum):
+    """Who brings the Stripe key."""
+
+    PROBE = "probe"
+    CONNECTOR = "connector"
+
+
+class TlsVersion(StrEnum):
+    """Protocol versions that a path may be limited to."""
+
+    TLS_1_2 = "1.2"
+    TLS_1_3 = "1.3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify:
+    """How strictly to verify: exactly as the billing service does. Equal on every Python."""
+
+    strict: bool = False
+    """False: OpenSSL's TRUSTED_FIRST alone. True: X509_STRICT too."""
+    partial_chain: bool = False
+    """Accept a chain that ends in a trusted intermediate."""
+    security_level: int | None = None
+    """OpenSSL security level; None leaves OpenSSL's default."""
+    crl: pathlib.Path | None = None
+    tls_min: TlsVersion = TlsVersion.TLS_1_2
+    tls_max: TlsVersion | None = None
+    ciphers: str | None = None
+    """OpenSSL cipher list for TLS 1.2; None leaves the default."""
+    alpn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A client certificate with its chain and key, as files."""
+
+    name: str
+    certificate: pathlib.Path
+    private_key: pathlib.Path | None = None
+    """None: the certificate is watched, not used."""
+    private_key_password: Secret | None = None
+    managed_by: str | None = None
+    renew_before_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """The far end of the first hop."""
+
+    url: str
+    endpoint: Endpoint
+    kind: ConnectorKind = ConnectorKind.TERMINATING
+    identity: Identity | None = None
+    trust: pathlib.Path | None = None
+    """File or directory; None: the system's trust store."""
+    health_path: str | None = None
+    """Answered by the connector itself without a Stripe key; None: nothing is asked for."""
+    verify: Verify = Verify()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeAccess:
+    """Stripe through the connector, in test mode only."""
+
+    key_from: KeyFrom = KeyFrom.PROBE
+    api_key: Secret
+    account: str | None = None
+    """`acct_…`; checked against the answers where given."""
+    requests_per_second: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentPath:
+    """One configured way to money; `billing` is the usual one."""
+
+    name: str
+    connector: Connector
+    stripe: StripeAccess | None = None
+    """None: only handshakes and http steps can run here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseLimits:
+    """How long to wait for the other side in each phase. Seconds."""
+
+    default_s: float = 5.0
+    by_phase: Mapping[str, float] = field(default_factory=dict)
+
+    def limit_s(self, phase: str) -> float:
+        """The limit of one phase."""
+        return self.by_phase.get(phase, self.default_s)

@@ -1,0 +1,80 @@
+"""A declared, named, ordered list of steps with one deadline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class StepKind(StrEnum):
+    """What a step does; one file under `probe/steps/` each."""
+
+    HANDSHAKE = "handshake"
+    HTTP = "http"
+    STRIPE = "stripe"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeAction:
+    """Shake hands with the connector and ask its health path."""
+
+    client_certificate_required: bool = False
+    """A peer that asks for no certificate is a failure instead of a warning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAction:
+    """Send one request to the connector."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeAction:
+    """Call one method of the SDK's `StripeClient` by its dotted path."""
+
+    method: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    """May hold `${…}` templates in strings, at any depth."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitAction:
+    """Let time pass."""
+
+    seconds: float
+
+
+Action = HandshakeAction | HttpAction | StripeAction | WaitAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlan:
+    """One step as declared."""
+
+    name: str
+    kind: StepKind
+    action: Action
+    expect: Mapping[str, object] = field(default_factory=dict)
+    """As written, templates unexpanded; `error` holds `{code, decline_code}` of an expected decline."""
+    save: Mapping[str, str] = field(default_factory=dict)
+    """Name under `saved` -> dotted path into the answer."""
+    when: str | None = None
+    """`saved.NAME`: run only where that was saved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What to do, how often, and within what time."""
+
+    name: str
+    summary: str
+    every_s: float
+    deadline_s: float
+    steps: tuple[StepPlan, ...]
+    cleanup: tuple[StepPlan, ...] = ()
+    source: str
+    """The file that declared it."""
