@@ -20,6 +20,8 @@ class HandshakeAction:
 
     client_certificate_required: bool = False
     """A peer that asks for no certificate is a failure instead of a warning."""
+    any_answer: bool = False
+    """Any HTTP answer below 500 passes (`diagnose` without `--http-path`); otherwise only 2xx does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,54 @@
+"""The tables, and how an older file is brought up to date. Append a migration; never edit one that has shipped."""
+
+import sqlite3
+from typing import Final
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE run (
+        run_id TEXT PRIMARY KEY,
+        scenario TEXT NOT NULL,
+        path TEXT NOT NULL,
+        environment TEXT NOT NULL,
+        location TEXT NOT NULL,
+        started_at TEXT NOT NULL,      -- RFC 3339, UTC, microseconds: sorts as text
+        duration_s REAL NOT NULL,
+        outcome TEXT NOT NULL,
+        code INTEGER,
+        reason TEXT,
+        confidence TEXT,
+        summary TEXT,
+        certificate_sha256 TEXT
+    ) STRICT;
+    CREATE INDEX run_by_time ON run (started_at);
+    CREATE TABLE latch (
+        path TEXT PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        set_at TEXT NOT NULL,
+        because TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE unlock (
+        path TEXT NOT NULL,
+        set_at TEXT NOT NULL,
+        cleared_at TEXT NOT NULL,
+        because TEXT NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+
+
+class NewerSchemaError(Exception):
+    """The file was written by a newer release."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Apply every migration that the file has not seen (`PRAGMA user_version` counts them).
+
+    Raises `NewerSchemaError` where the file is ahead of this release, `sqlite3.Error` where it cannot be written.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise NewerSchemaError(f"schema {version}, this release knows {len(MIGRATIONS)}")
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
