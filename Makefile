@@ -1,0 +1,80 @@
+# `make run` shows a payment path being probed, `make test` proves it. See `make help`.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# Only the command line sets these: a VENV or PYTHON left in the environment would surprise.
+VENV := .venv
+PYTHON :=
+ARGS :=
+PYTEST_ARGS :=
+
+bin := $(VENV)/bin
+install := python -m pip install --quiet --disable-pip-version-check
+install_locked := $(install) --require-hashes --requirement
+stamps := $(VENV)/.stamps
+localstripe := .venv-localstripe
+pip_tools := pip-tools==7.6.2
+
+.PHONY: help run test check test-all lock clean
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+run: $(stamps)/package ## start the embedded payment path and probe it until Ctrl-C; ARGS="--for 20s"
+	@exec $(bin)/paypath run --lab $(ARGS)
+
+test: $(stamps)/dev $(localstripe)/.stamp ## run all tests; as root on Debian, install the servers they start
+	@scripts/test-servers
+	@$(bin)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+check: $(stamps)/dev ## format, lint, types, import contracts, generated files and locks in step
+	$(bin)/ruff format --check --quiet .
+	$(bin)/ruff check --quiet .
+	$(bin)/mypy
+	$(bin)/lint-imports --no-cache
+	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py); do \
+		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
+	done
+	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py
+
+test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
+	@set -e; for python in $$(scripts/find-python --all); do \
+		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
+	done
+
+lock: .venv-lock/.stamp ## write the hash-locked requirements anew; ARGS=--upgrade for newer versions
+	.venv-lock/bin/python scripts/lock.py $(ARGS)
+
+clean: ## remove the venvs and caches
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is newer than the lock that it stands for: a second `make run` installs nothing.
+$(stamps)/package: requirements.txt requirements-build.txt pyproject.toml
+	@scripts/make-venv $(VENV) $(PYTHON)
+	@echo "installing the locked requirements into $(VENV)"
+	@$(bin)/$(install_locked) requirements.txt --requirement requirements-build.txt
+	@$(bin)/$(install) --no-build-isolation --no-deps --editable .
+	@mkdir -p $(stamps) && touch $@
+
+$(stamps)/dev: $(stamps)/package requirements-dev.txt
+	@echo "installing the locked development requirements into $(VENV)"
+	@$(bin)/$(install_locked) requirements-dev.txt
+	@touch $@
+
+# localstripe is GPL: a process of its own in a venv of its own, never imported by the package or its tests.
+$(localstripe)/.stamp: tests/servers/localstripe-requirements.txt
+	@scripts/make-venv $(localstripe) $(PYTHON)
+	@echo "installing localstripe, the second stand-in for Stripe, into $(localstripe)"
+	@sed -n '/^setuptools==/,/[^\\]$$/p' $< >$(localstripe)/setuptools.txt
+	@$(localstripe)/bin/$(install_locked) $(localstripe)/setuptools.txt
+	@$(localstripe)/bin/$(install_locked) $< --no-build-isolation
+	@touch $@
+
+.venv-lock/.stamp: Makefile
+	@scripts/make-venv .venv-lock $(PYTHON)
+	@.venv-lock/bin/$(install) $(pip_tools)
+	@touch $@

@@ -1,0 +1,53 @@
+"""Write the hash-locked requirements from pyproject.toml: `make lock`, or `make lock ARGS=--upgrade`.
+
+Each lock names versions and hashes and no index, so that it installs from whatever mirror a machine is set up with. The
+hashes cover every file of a release: one lock serves all supported Pythons and processors.
+"""
+
+import pathlib
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+HEADER = "# Made by `make lock` from pyproject.toml. Versions and hashes only: the index is the machine's own affair.\n"
+LOCALSTRIPE = ("localstripe==1.15.10", "setuptools>=80")
+"""A stand-in for Stripe, GPL: run as a process of its own in a venv of its own. It comes as a source archive."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Compile the three locks of the project, each held to the versions of the ones before it, and localstripe's."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    runtime = project["project"]["dependencies"]
+    build = [*project["build-system"]["requires"], "editables"]
+    development = project["dependency-groups"]["dev"]
+    _compile("requirements.txt", runtime, arguments=arguments)
+    _compile("requirements-build.txt", build, held_to=("requirements.txt",), arguments=arguments)
+    _compile(
+        "requirements-dev.txt",
+        [*runtime, *build, *development],
+        held_to=("requirements.txt", "requirements-build.txt"),
+        arguments=arguments,
+    )
+    _compile("tests/servers/localstripe-requirements.txt", LOCALSTRIPE, arguments=arguments)
+
+
+def _compile(name: str, wanted: Sequence[str], *, held_to: Sequence[str] = (), arguments: Sequence[str]) -> None:
+    """Resolve `wanted` and write the lock `name`; what it already pins stays unless `--upgrade` is given."""
+    constraints = [f"--constraint={other}" for other in held_to]
+    command = [sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--allow-unsafe"]
+    quiet = ["--no-header", "--no-annotate", "--no-emit-options", "--no-emit-index-url", "--no-emit-trusted-host"]
+    subprocess.run(  # noqa: S603 - our own interpreter, and names from our own pyproject.toml
+        [*command, *quiet, "--strip-extras", *constraints, *arguments, f"--output-file={name}", "-"],
+        input="\n".join(wanted),
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    lock = ROOT / name
+    lock.write_text(HEADER + lock.read_text(encoding="utf-8").removeprefix(HEADER), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
