@@ -33,3 +33,9 @@ class Secret:
     def __hash__(self) -> int:
         """Consistent with equality."""
         return hash(("Secret", self._value))
+
+
+def is_test_key(key: Secret) -> bool:
+    """Whether `key` is a Stripe test-mode key by its prefix: the only kind that anything here may use."""
+    value = key.reveal()
+    return value.startswith(("sk_test_", "rk_test_")) and value.isascii() and value.isprintable() and " " not in value
