@@ -1,0 +1,1 @@
+"""Nothing secret leaves the process: known secrets and everything shaped like one become `***`. Pure."""

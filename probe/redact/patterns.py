@@ -1,0 +1,43 @@
+"""What a secret looks like when nobody told us that it is one.
+
+Every pattern takes time linear in the text: no pattern has a repetition within a repetition that can match the same
+characters, and each begins with a literal, so that a long hostile answer cannot hold up a probe.
+"""
+
+import re
+from typing import Final
+
+from probe.redact.card_numbers import mask_card_numbers
+
+MASK: Final = "***"
+
+_PRIVATE_KEY: Final = re.compile(
+    # Up to the END line where there is one, else up to the end of the text: a truncated key is a key.
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:(?!-----END).)*(?:-----END[A-Z0-9 ]{0,60}-----)?",
+    re.DOTALL,
+)
+_AUTHORIZATION: Final = re.compile(
+    r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:(?:bearer|basic|digest|negotiate|token)\s+)?)[^\s\"',;]+"
+)
+_BEARER: Final = re.compile(
+    # "Basic authentication failed" is prose: a bare token is long, or holds what words do not.
+    r"(?i)((?:bearer|basic)(?:\s|%20)+)(?:[0-9a-z._~+/=-]{16,}|(?=[a-z._~-]*[0-9+/=])[0-9a-z._~+/=-]+)"
+)
+_STRIPE_KEY: Final = re.compile(r"((?:sk|rk|pk|ek)_(?:live|test)_)[0-9A-Za-z_*]+")
+_WEBHOOK_SECRET: Final = re.compile(r"(whsec_)[0-9A-Za-z_+/=*-]+")
+_CLIENT_SECRET: Final = re.compile(
+    r"((?:pi|seti|src|cs|vs|fcsess|ccsess|cuss|accs)_(?:live_|test_)?[0-9A-Za-z]+_secret_)[0-9A-Za-z_*]+"
+)
+_USERINFO: Final = re.compile(r"(://)[^\s/?#]*@")
+
+
+def mask_patterns(text: str) -> str:
+    """`text` with everything masked that is shaped like a secret; the kind stays readable (`sk_live_***`)."""
+    text = _PRIVATE_KEY.sub("***private key***", text)
+    text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
+    text = _BEARER.sub(rf"\1{MASK}", text)
+    text = _STRIPE_KEY.sub(rf"\1{MASK}", text)
+    text = _WEBHOOK_SECRET.sub(rf"\1{MASK}", text)
+    text = _CLIENT_SECRET.sub(rf"\1{MASK}", text)
+    text = _USERINFO.sub(rf"\1{MASK}@", text)
+    return mask_card_numbers(text)

@@ -1,0 +1,59 @@
+"""Card numbers are masked whole or in groups; other numbers stay."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.redact.card_numbers import luhn, mask_card_numbers
+
+
+def with_check_digit(digits: str) -> str:
+    """`digits` with the one digit appended that passes the check."""
+    return next(f"{digits}{check}" for check in range(10) if luhn(f"{digits}{check}"))
+
+
+@given(
+    st.sampled_from("23456"),
+    st.text("0123456789", min_size=11, max_size=17),
+    st.sampled_from([" ", "=", '"', ":", "%3D"]),
+)
+def test_every_card_number_is_masked(first: str, middle: str, before: str) -> None:
+    """13 to 19 digits, whatever they are."""
+    number = with_check_digit(first + middle)
+    assert mask_card_numbers(f"{before}{number}.") == f"{before}***."
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("4242424242424242", "***"),
+        ("card 4242 4242 4242 4242 declined", "card *** declined"),
+        ("3782-822463-10005", "***"),
+        ("4242424242424242 12 34", "*** 12 34"),
+        ("100 4242424242424242", "100 ***"),
+        ("4242424242424242 5555555555554444", "*** ***"),
+        ("a=4242424242424242&b=4000000000000002", "a=***&b=***"),
+    ],
+)
+def test_groups_and_neighbours(text: str, masked: str) -> None:
+    """The shapes in which people and forms write a card number."""
+    assert mask_card_numbers(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4242424242424241",
+        "1700000000000",
+        "424242424242",
+        "42424242424242424242",
+        "4242424242424242 is not 42424242424242421234567890"[23:],
+        "2026-01-15 14 28 03 120 99 11",
+        "f00d4242424242424242beef",
+        "4000 4000",
+        "4000 4000 4000 4001",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    """A wrong check digit, a time in milliseconds, too few or too many digits, dates, fingerprints."""
+    assert mask_card_numbers(text) == text
