@@ -1,0 +1,1 @@
+"""The clock's driver: every scenario on every path, each on an interval of its own."""
