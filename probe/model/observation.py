@@ -226,6 +226,10 @@ class StripeObservation:
     method: str
     """Dotted path, `v1.payment_intents.create`."""
     writes: bool
+    http_method: str | None = None
+    """`GET`, `POST` or `DELETE`; None where the SDK built no request."""
+    http_path: str | None = None
+    """Path of the request without its query, `/v1/payment_intents`; None where the SDK built none."""
     ended: Ended
     phase: Phase
     timings: tuple[PhaseTiming, ...] = ()
