@@ -1,0 +1,44 @@
+"""haproxy with a required client certificate: it refuses with a TLS alert, under 1.3 after the client has finished."""
+
+import pathlib
+
+from tests.servers import process, programs
+from tests.servers.material import Material, Pair
+from tests.servers.process import HOST, Server
+
+_CONFIGURATION = """\
+global
+    log stdout format raw local0 info
+defaults
+    mode http
+    log global
+    option httplog
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+frontend connector
+    bind {host}:{port} ssl crt {both} ca-file {trust} verify required {crl} ssl-min-ver TLSv{tls} ssl-max-ver TLSv{tls}
+    http-request return status 200 content-type text/plain string ok
+"""
+
+
+def start(
+    directory: pathlib.Path, material: Material, *, tls: str = "1.3", crl: bool = False, server: Pair | None = None
+) -> Server:
+    """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked."""
+    program = programs.require("haproxy")
+
+    def command(port: int) -> list[str | pathlib.Path]:
+        configuration = directory / "haproxy.cfg"
+        text = _CONFIGURATION.format(
+            host=HOST,
+            port=port,
+            both=(server or material.server).both,
+            trust=material.trust,
+            crl=f"crl-file {material.crl}" if crl else "",
+            tls=tls,
+        )
+        configuration.write_text(text, encoding="utf-8")
+        return [program, "-db", "-f", configuration]
+
+    return process.start(command, directory)

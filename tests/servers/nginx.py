@@ -1,0 +1,90 @@
+"""nginx with a required client certificate: it finishes the handshake whatever the client shows, and refuses in HTTP."""
+
+import pathlib
+from dataclasses import dataclass
+
+from tests.servers import process, programs
+from tests.servers.material import Material, Pair
+from tests.servers.process import HOST, Server
+
+_CONFIGURATION = """\
+daemon off;
+master_process off;
+worker_processes 1;
+pid {directory}/nginx.pid;
+error_log stderr info;
+events {{ worker_connections 128; }}
+http {{
+    access_log {directory}/access.log;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    server {{
+        listen {host}:{port} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {private_key};
+        ssl_protocols TLSv{tls};
+        ssl_client_certificate {trust};
+        ssl_verify_client on;
+        ssl_verify_depth 4;
+        {crl}
+        {error_pages}
+        location / {{ {answer} }}
+        location = /healthz {{ default_type text/plain; return 200 "ok\\n"; }}
+    }}
+}}
+"""
+
+_DISCLOSING_PAGES = """\
+error_page 495 496 =400 @refused;
+        location @refused { default_type application/json;
+            return 400 '{"verify":"$ssl_client_verify","s_dn":"$ssl_client_s_dn","not_after":"$ssl_client_v_end"}'; }"""
+"""What many operators add to see why: the answer then tells the verify result. (nginx: ngx_http_ssl_module, error 495, 496)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NginxOptions:
+    """What differs between the nginx variants of the tests."""
+
+    tls: str = "1.3"
+    """The one protocol version spoken: `1.2` or `1.3`."""
+    crl: bool = False
+    """Check client certificates against the material's CRL."""
+    disclosing_pages: bool = False
+    """Answer 495 and 496 with the verify result instead of nginx's own page."""
+    upstream_port: int | None = None
+    """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
+    server: Pair | None = None
+    """Another server certificate than the material's good one."""
+
+
+def start(directory: pathlib.Path, material: Material, options: NginxOptions) -> Server:
+    """Start nginx; its configuration, log and temporary files stay in `directory`."""
+    program = programs.require("nginx")
+
+    def command(port: int) -> list[str | pathlib.Path]:
+        configuration = directory / "nginx.conf"
+        configuration.write_text(_configuration(directory, material, options, port), encoding="utf-8")
+        return [program, "-p", directory, "-c", configuration, "-e", "stderr"]
+
+    return process.start(command, directory)
+
+
+def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
+    server = options.server or material.server
+    upstream = f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"
+    answer = 'default_type text/plain; return 200 "ok\\n";'
+    return _CONFIGURATION.format(
+        directory=directory,
+        host=HOST,
+        port=port,
+        certificate=server.certificate,
+        private_key=server.private_key,
+        tls=options.tls,
+        trust=material.trust,
+        crl=f"ssl_crl {material.crl};" if options.crl else "",
+        error_pages=_DISCLOSING_PAGES if options.disclosing_pages else "",
+        answer=answer if options.upstream_port is None else upstream,
+    )
