@@ -1,0 +1,211 @@
+"""TLS over a non-blocking socket of our own, either side of it: `ssl.MemoryBIO` and `SSLObject` in place of asyncio's TLS.
+
+asyncio drops the failed object (and the chain with it), does not put the alert of a failed verification on the wire
+(gh-98078), and loses a peer's alert when a write fails first. Here all three survive.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from probe.tls.evidence import Evidence, RecordingObject
+
+T = TypeVar("T")
+
+_CHUNK: Final = 65536
+_FIRST_BYTES: Final = 64
+
+
+class TlsStream:
+    """One TLS connection. One reader and one writer may use it at the same time.
+
+    Deadlines are moments of the running loop's clock (`loop.time()`, which is `time.monotonic`); a wait that passes one raises
+    TimeoutError, and `None` waits for ever.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool = False,
+        server_hostname: str | None = None,
+    ) -> None:
+        """Take over `sock` (connected, non-blocking); `context` has been given to `record_on`."""
+        self._socket = sock
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._server_side = server_side
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server_side, server_hostname=server_hostname)
+        if not isinstance(tls, RecordingObject):
+            raise TypeError("the context keeps no evidence: pass it to probe.tls.evidence.record_on first")
+        self._tls = tls
+        self._flushing = asyncio.Lock()
+        self._early = bytearray()
+        self._write_error: OSError | None = None
+        self._failed = False
+        self.ended = False
+        """The peer has closed its sending side."""
+        self.bytes_sent = 0
+        self.bytes_received = 0
+        self.first_bytes = b""
+        """The first bytes that the peer sent, at most 64, before any TLS is read into them."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """What was said so far; grows while the connection lives."""
+        return self._tls.evidence
+
+    @property
+    def tls(self) -> ssl.SSLObject:
+        """The TLS object, to ask it for more (`getpeercert`). Do not read or write through it."""
+        return self._tls
+
+    async def handshake(self, deadline: float | None = None) -> None:
+        """Shake hands. Raises ssl.SSLError (after our own alert went out), OSError, TimeoutError."""
+        async with asyncio.timeout_at(deadline):
+            await self._drive(self._tls.do_handshake)
+            await self._flush()
+
+    async def read(self, count: int = _CHUNK, deadline: float | None = None) -> bytes:
+        """Up to `count` decrypted bytes; b"" at the end. Raises ssl.SSLError (a late alert too), OSError, TimeoutError."""
+        if self._early:
+            taken = bytes(self._early[:count])
+            del self._early[:count]
+            return taken
+        async with asyncio.timeout_at(deadline):
+            return await self._read(count)
+
+    async def read_until(self, seen: Callable[[Evidence], bool], deadline: float | None = None) -> bool:
+        """Read without answering until the evidence shows `seen`; what arrives meanwhile is kept for `read`.
+
+        False where the peer ended its side, or application bytes came, before that. Raises as `read` does.
+        """
+        async with asyncio.timeout_at(deadline):
+            while not seen(self.evidence):
+                try:
+                    arrived = self._tls.read(_CHUNK)
+                except ssl.SSLWantReadError:
+                    if not seen(self.evidence):
+                        await self._receive()
+                except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                    return False
+                except ssl.SSLError:
+                    self._fail()
+                    raise
+                else:
+                    self._early += arrived
+                    return bool(arrived) and seen(self.evidence)
+        return True
+
+    async def write(self, data: bytes, deadline: float | None = None) -> None:
+        """Encrypt and send all of `data`. After a ConnectionError, read on: the peer's alert may still be there."""
+        async with asyncio.timeout_at(deadline):
+            view = memoryview(data)
+            while view:
+                view = view[await self._drive(lambda left=view: self._tls.write(left)) :]  # type: ignore[misc]
+            await self._flush()
+            if self._write_error is not None:
+                raise self._write_error
+
+    async def close(self, linger_s: float = 1.0) -> None:
+        """Say goodbye and close; never raises for what the peer does.
+
+        A server, and anyone whose handshake failed, half-closes and reads on until EOF or `linger_s`: closing a socket
+        with unread bytes in it sends a reset, which can destroy the alert that is still on its way.
+        """
+        try:
+            self._goodbye()
+            if self._failed or self._server_side:
+                await self._linger(linger_s)
+            else:
+                self._discard()
+        finally:
+            self._socket.close()
+
+    async def _read(self, count: int) -> bytes:
+        try:
+            return await self._drive(lambda: self._tls.read(count))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+
+    async def _drive(self, operation: Callable[[], T]) -> T:
+        """Repeat `operation`, moving bytes between the socket and the BIOs, until it is through."""
+        while True:
+            try:
+                result = operation()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                await self._receive()
+            except ssl.SSLError:
+                self._fail()
+                raise
+            else:
+                await self._flush()
+                return result
+
+    async def _flush(self) -> None:
+        """Send what OpenSSL has written. A broken connection is remembered, not raised: what it said last is still to read."""
+        if not self._outgoing.pending:  # a reader does not queue behind a writer whose peer is not reading
+            return
+        async with self._flushing:
+            while self._write_error is None and (pending := self._outgoing.read()):
+                try:
+                    await asyncio.get_running_loop().sock_sendall(self._socket, pending)
+                except ConnectionError as error:
+                    self._write_error = error
+                else:
+                    self.bytes_sent += len(pending)
+
+    async def _receive(self) -> None:
+        """Wait for bytes of the peer and hand them to OpenSSL, or the end of them."""
+        try:
+            data = await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK)
+        except ConnectionError as error:
+            raise (self._write_error or error) from None
+        if not data and self._write_error is not None:
+            raise self._write_error
+        self._arrived(data)
+
+    def _arrived(self, data: bytes) -> None:
+        if not data:
+            self.ended = True
+            self._incoming.write_eof()
+            return
+        if len(self.first_bytes) < _FIRST_BYTES:
+            self.first_bytes += data[: _FIRST_BYTES - len(self.first_bytes)]
+        self.bytes_received += len(data)
+        self._incoming.write(data)
+
+    def _fail(self) -> None:
+        """Send the alert that OpenSSL has written, now: nothing may come between it and the socket."""
+        self._failed = True
+        self._send_now()
+
+    def _send_now(self) -> None:
+        with contextlib.suppress(OSError):  # the peer is gone, or its buffer full: then nobody reads the alert
+            while pending := self._outgoing.read():
+                self.bytes_sent += self._socket.send(pending)
+
+    def _goodbye(self) -> None:
+        """Write close_notify where the connection is whole, and half-close."""
+        if self.evidence.established and not self._failed and self._write_error is None:
+            with contextlib.suppress(ssl.SSLError):  # it waits for the peer's own close_notify, we do not
+                self._tls.unwrap()
+        self._send_now()
+        with contextlib.suppress(OSError):  # already disconnected
+            self._socket.shutdown(socket.SHUT_WR)
+
+    async def _linger(self, seconds: float) -> None:
+        with contextlib.suppress(OSError):  # TimeoutError too: we waited long enough
+            async with asyncio.timeout(seconds):
+                while await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK):
+                    pass
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError):  # BlockingIOError: nothing more is there
+            while self._socket.recv(_CHUNK):
+                pass
