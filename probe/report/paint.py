@@ -1,0 +1,73 @@
+"""Colour as plain ANSI sequences, and wrapping that knows nothing of them."""
+
+import textwrap
+from dataclasses import dataclass
+
+from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
+
+OK_MARK, BAD_MARK, NOT_MARK, ASK_MARK, WARN_MARK = "✓", "✗", "–", "?", "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Colours text, or leaves it as it is."""
+
+    color: bool
+
+    def good(self, text: str) -> str:
+        """Green: it works."""
+        return self._wrap("32", text)
+
+    def bad(self, text: str) -> str:
+        """Bold red: it does not."""
+        return self._wrap("1;31", text)
+
+    def warn(self, text: str) -> str:
+        """Yellow: look at it, nobody has to get up."""
+        return self._wrap("33", text)
+
+    def dim(self, text: str) -> str:
+        """Grey: context."""
+        return self._wrap("2", text)
+
+    def strong(self, text: str) -> str:
+        """Bold: what to read first."""
+        return self._wrap("1", text)
+
+    def mark(self, outcome: Outcome) -> str:
+        """One sign for an outcome: passed, failed, skipped, unknown."""
+        match outcome:
+            case Passed():
+                return self.good(OK_MARK)
+            case Failed():
+                return self.bad(BAD_MARK)
+            case Skipped():
+                return self.dim(NOT_MARK)
+            case Unknown():
+                return self.warn(ASK_MARK)
+
+    def _wrap(self, sequence: str, text: str) -> str:
+        return f"\x1b[{sequence}m{text}\x1b[0m" if self.color and text else text
+
+
+def paragraph(text: str, *, width: int, indent: str = "  ", first: str | None = None) -> list[str]:
+    """The text in lines of at most `width`; long names and file paths stay whole, so that they can be copied."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines or [(indent if first is None else first).rstrip()]
+
+
+def rows(pairs: list[tuple[str, str]], *, width: int, indent: str = "  ") -> list[str]:
+    """Names and values in two columns, the values wrapped under themselves."""
+    room = max((len(name) for name, _ in pairs), default=0) + 2
+    found: list[str] = []
+    for name, value in pairs:
+        hanging = indent + " " * room
+        found += paragraph(value, width=width, indent=hanging, first=f"{indent}{name:<{room}}")
+    return found

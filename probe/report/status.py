@@ -1,0 +1,22 @@
+"""The exit status of commands that print runs: 0 healthy, 1 the path failed, 3 could not tell."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from probe.model.outcome import Failed, Passed, Unknown
+from probe.model.run import Run
+
+HEALTHY: Final = 0
+PATH_FAILED: Final = 1
+SETUP_WRONG: Final = 2
+COULD_NOT_TELL: Final = 3
+
+
+def exit_status(runs: Iterable[Run]) -> int:
+    """Failed beats unknown beats passed; nothing that ran, or nothing but skipped, is 3."""
+    kinds = {type(run.outcome) for run in runs}
+    if Failed in kinds:
+        return PATH_FAILED
+    if Unknown in kinds:
+        return COULD_NOT_TELL
+    return HEALTHY if Passed in kinds else COULD_NOT_TELL

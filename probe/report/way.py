@@ -1,0 +1,106 @@
+"""The way that a run went: each hop with its phases, then each step."""
+
+from probe.model.failure import Failure, Hop, Phase
+from probe.model.observation import Ended, HandshakeObservation, HttpObservation, StripeObservation
+from probe.model.outcome import Failed, Passed, Skipped, Unknown
+from probe.model.run import Run, StepRun
+from probe.report.facts import Networked, deciding_attempt, failure_of, observations, phases, told_by
+from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, Paint
+from probe.report.words import HOPS, phrase, printable, took
+
+_AFTER_TLS = (Phase.ACCEPT, Phase.SEND, Phase.WAIT, Phase.RECEIVE)
+
+
+def hop_lines(run: Run, paint: Paint) -> list[str]:
+    """Each hop with its phases and how long they took: reached, broken, not reached."""
+    told = told_by(run).first_hop
+    if told is None:
+        return []
+    failure = failure_of(run.outcome)
+    lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
+    lines.append("  " + "  ".join(_phase_marks(told, _broken(run, told, failure), paint)))
+    return [*lines, *_second_hop(run, failure, paint)]
+
+
+def _address(observation: Networked) -> str:
+    endpoint = observation.endpoint
+    peer = observation.peer_address if isinstance(observation, HandshakeObservation) else None
+    name = f", server name {endpoint.server_name}" if endpoint.server_name != endpoint.host else ""
+    return printable(f"{endpoint}" + (f" ({peer})" if peer and peer != str(endpoint) else "") + name)
+
+
+def _broken(run: Run, told: Networked, failure: Failure | None) -> Phase | None:
+    """The phase of the first hop that failed; None where the hop did its work."""
+    if failure is None or failure.hop is Hop.CONNECTOR_STRIPE or deciding_attempt(run) is None:
+        return None
+    if failure.phase is not None:
+        return failure.phase
+    return told.phase if told.ended is not Ended.COMPLETED else None
+
+
+def _phase_marks(told: Networked, broken: Phase | None, paint: Paint) -> list[str]:
+    spent = phases(told)
+    order = list(Phase)
+    reached = max((order.index(phase) for phase in spent), default=-1)
+    marks = []
+    for place, phase in enumerate(order):
+        time = f" {took(spent[phase])}" if phase in spent else ""
+        if phase is broken:
+            marks.append(paint.bad(f"{BAD_MARK} {phase.value}{time}"))
+        elif phase in spent:
+            marks.append(f"{paint.good(OK_MARK)} {phase.value}{time}")
+        elif place > reached and not _is_over(told, phase):
+            marks.append(paint.dim(f"{NOT_MARK} {phase.value}"))
+    return marks
+
+
+def _is_over(told: Networked, phase: Phase) -> bool:
+    """A completed handshake without a request never meant to go on: its later phases are not missing."""
+    return told.ended is Ended.COMPLETED and phase in _AFTER_TLS
+
+
+def _second_hop(run: Run, failure: Failure | None, paint: Paint) -> list[str]:
+    calls = [o for o in observations(run) if isinstance(o, StripeObservation)]
+    if not calls and (failure is None or failure.hop is not Hop.CONNECTOR_STRIPE):
+        return []
+    name = paint.strong(HOPS[Hop.CONNECTOR_STRIPE])
+    if failure and failure.hop is Hop.CONNECTOR_STRIPE:
+        return [f"{name}  {paint.bad(f'{BAD_MARK} {phrase(failure.reason)}')}"]
+    answered = [call for call in calls if call.http is not None]
+    waited = sum(phases(call).get(Phase.WAIT, 0.0) for call in answered)
+    if answered:
+        many = f"{len(answered)} answer{'' if len(answered) == 1 else 's'}"
+        return [f"{name}  {paint.good(OK_MARK)} {many} in {took(waited)}"]
+    return [f"{name}  {paint.dim(f'{NOT_MARK} not reached')}"]
+
+
+def step_lines(run: Run, paint: Paint) -> list[str]:
+    """Each step with its outcome, duration, tries and reason."""
+    if not run.steps:
+        return []
+    room = max(len(step.name) for step in run.steps)
+    lines = [paint.strong("Steps")]
+    for step in run.steps:
+        head = f"  {paint.mark(step.outcome)} {step.name:<{room}}  "
+        lines.append((head + _step_words(step)).rstrip())
+    return lines
+
+
+def _step_words(step: StepRun) -> str:
+    words = []
+    match step.outcome:
+        case Skipped(because=because):
+            words.append(f"skipped: {printable(because)}")
+        case Failed(failure=failure) | Unknown(failure=failure):
+            words += [took(step.duration_s), failure.reason]
+        case Passed():
+            words.append(took(step.duration_s))
+    if len(step.attempts) > 1:
+        before = [f.reason for a in step.attempts[:-1] if (f := failure_of(a.outcome))]
+        words.append(f"{len(step.attempts)} tries" + (f" (before: {', '.join(before)})" if before else ""))
+    observation = step.observation
+    if isinstance(observation, StripeObservation) and observation.request_id:
+        words.append(observation.request_id)
+    if isinstance(observation, HttpObservation) and observation.answer:
+        words.append(f"HTTP {observation.answer.status}")
+    return " · ".join([*words, *(["cleanup"] if step.cleanup else [])])

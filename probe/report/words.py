@@ -1,0 +1,131 @@
+"""How this project says things to people: reasons as phrases, durations, moments, who has to act."""
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from probe.model.failure import Blame, Confidence, Hop
+
+_FAMILIES: Final = (
+    ("tls.client_cert.", "client certificate"),
+    ("tls.client_key.", "client key"),
+    ("tls.server_cert.", "server certificate"),
+    ("tls.crl.", "revocation list"),
+    ("tls.alert.", "TLS alert"),
+    ("tls.", "TLS"),
+    ("dns.", "DNS"),
+    ("tcp.", "TCP"),
+    ("connector.", "connector"),
+    ("stripe.", "Stripe"),
+    ("charge.", "charge"),
+    ("prober.", "prober"),
+    ("certificate.", "certificate"),
+)
+"""Longest prefix first: the first match names the thing that the reason is about."""
+
+_SPELLED: Final = {
+    "alpn": "ALPN",
+    "api": "API",
+    "ca": "CA",
+    "crl": "CRL",
+    "eku": "key usage",
+    "http": "HTTP",
+    "nxdomain": "name does not exist",
+    "nodata": "name has no address",
+    "servfail": "server failure",
+    "sni": "SNI",
+    "tls": "TLS",
+}
+
+_WHOLE: Final = {
+    "tls.not_tls": "connector does not speak TLS",
+    "tls.not_tls.plain_http": "connector speaks plain HTTP, not TLS",
+    "charge.declined": "charge declined",
+    "charge.not_declined": "charge not declined, although it should be",
+    "charge.live_mode": "answer from live mode",
+    "prober.offline": "prober has no network",
+    "prober.bug": "bug in the prober",
+}
+
+ACTS: Final = {
+    Blame.OURS: "we do",
+    Blame.CONNECTOR: "the connector's operators",
+    Blame.STRIPE: "Stripe",
+    Blame.NETWORK: "whoever runs the network in between",
+    Blame.UNKNOWN: "not known yet",
+}
+
+SURE: Final = {
+    Confidence.PROVEN: "proven",
+    Confidence.PEER_ALERT: "by the peer's TLS alert",
+    Confidence.PEER_HTTP: "by the peer's HTTP answer",
+    Confidence.INFERRED: "inferred",
+}
+
+HOPS: Final = {
+    Hop.PROBE_CONNECTOR: "probe → connector",
+    Hop.CONNECTOR_STRIPE: "connector → Stripe",
+    Hop.NONE: "no hop",
+}
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def phrase(reason: str) -> str:
+    """`tls.client_cert.expired` as `client certificate expired`: what every title leads with."""
+    if reason in _WHOLE:
+        return _WHOLE[reason]
+    for prefix, thing in _FAMILIES:
+        if reason.startswith(prefix):
+            return f"{thing} {_tail(reason.removeprefix(prefix))}"
+    return _tail(reason)
+
+
+def _tail(text: str) -> str:
+    return " ".join(_SPELLED.get(word, word) for word in text.replace(".", "_").split("_"))
+
+
+def printable(text: str) -> str:
+    """The text on one line without control characters: what a peer wrote must not steer a terminal."""
+    spaced = " ".join(text.split())
+    return "".join("�" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char for char in spaced)
+
+
+def moment(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-01-15T14:28:03.120Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def spoken_moment(at: datetime) -> str:
+    """A moment for people: `2026-01-15 14:28:03 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def took(seconds: float) -> str:
+    """A duration of a step or phase: `0.4 ms`, `41 ms`, `2.10 s`."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    milliseconds = seconds * 1000
+    return f"{milliseconds:.0f} ms" if milliseconds >= 10 else f"{milliseconds:.1f} ms"  # noqa: PLR2004 - two digits
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its one or two largest units: `12 minutes`, `3 hours 5 minutes`, `364 days`."""
+    seconds = abs(round(length.total_seconds()))
+    if seconds < _MINUTE:
+        return _count(seconds, "second")
+    if seconds < _HOUR:
+        return _count(seconds // _MINUTE, "minute")
+    if seconds < 2 * _DAY:
+        minutes = seconds % _HOUR // _MINUTE
+        return _count(seconds // _HOUR, "hour") + (f" {_count(minutes, 'minute')}" if minutes else "")
+    return _count(seconds // _DAY, "day")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def distance(at: datetime, now: datetime) -> str:
+    """How far `at` lies from `now`: `12 minutes ago`, `in 20 days`."""
+    return f"{span(now - at)} ago" if at <= now else f"in {span(at - now)}"

@@ -1,0 +1,69 @@
+"""The live table, drawn on a terminal in memory."""
+
+import io
+
+from rich.console import Console
+
+from probe.model.run import RunSkipped, RunStarted
+from probe.report.table import LiveTable
+from tests.report import runs
+
+PAIRS = [("card-charge", "billing"), ("mtls-handshake", "billing")]
+
+
+def drawn(table: LiveTable) -> list[str]:
+    """What stands on a wide terminal now, line by line."""
+    console = Console(file=io.StringIO(), width=220, color_system=None)
+    with console.capture() as capture:
+        console.print(table.renderable())
+    return [" ".join(line.split()) for line in capture.get().splitlines()]
+
+
+def live() -> LiveTable:
+    """A table on a terminal that nobody sees."""
+    return LiveTable(Console(file=io.StringIO(), force_terminal=True, width=120), expected=PAIRS)
+
+
+def test_rows_before_the_first_run() -> None:
+    """What will run is shown at once."""
+    table = live()
+    table.announce("metrics on http://127.0.0.1:9464/metrics", [("extra", "other")])
+    lines = drawn(table)
+    assert lines[1:] == [
+        "– card-charge billing 0/0 not yet run",
+        "– mtls-handshake billing 0/0 not yet run",
+        "– extra other 0/0 not yet run",
+        "metrics on http://127.0.0.1:9464/metrics",
+    ]
+
+
+def test_a_failure_comes_first_and_names_the_certificate() -> None:
+    """The row has the count of passes, the last duration, both hops and the reason."""
+    table = live()
+    table.run_finished(runs.passed())
+    assert drawn(table)[1].startswith("✓ card-charge billing 1/1 410 ms dns 2.0 ms · tcp 2.0 ms · tls 2.0 ms")
+    table.run_finished(runs.expired())
+    row = drawn(table)[1]
+    assert row.startswith("✗ card-charge billing 1/2 410 ms")
+    assert "5023 client certificate expired: The client certificate CN=billing-service" in row
+
+
+def test_running_skipped_and_unknown() -> None:
+    """Each is visible as what it is."""
+    table = live()
+    started = RunStarted(run_id="0" * 32, scenario="mtls-handshake", path="billing", started_at=runs.STARTED)
+    table.run_started(started)
+    table.run_finished(runs.unknown())
+    table.run_skipped(RunSkipped(scenario="card-declined", path="billing", cause="no_state"))
+    lines = drawn(table)
+    assert lines[1].startswith("? card-charge billing 0/1")
+    assert "– card-declined billing 0/0 no_state" in lines
+    assert "… mtls-handshake billing 0/0 not yet run" in lines
+
+
+def test_it_draws_while_it_is_entered() -> None:
+    """The last state stays on the screen when the table is left."""
+    screen = io.StringIO()
+    with LiveTable(Console(file=screen, force_terminal=True, width=160), expected=PAIRS) as table:
+        table.run_finished(runs.expired())
+    assert "client certificate expired" in " ".join(screen.getvalue().split())
