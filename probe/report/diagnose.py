@@ -9,14 +9,14 @@ from probe.model.run import Run
 from probe.report import blocks, way
 from probe.report.facts import failure_of, told_by
 from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, Paint, rows
-from probe.report.text import DEFAULT_WIDTH, FirstSteps, explanation, no_steps
-from probe.report.words import printable
+from probe.report.text import DEFAULT_WIDTH, FirstSteps, explanation
+from probe.report.words import first_steps, printable
 
 _SHOWN_CAS = 12
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
 
 
-def render(run: Run, *, color: bool, steps: FirstSteps = no_steps, width: int = DEFAULT_WIDTH) -> str:
+def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int = DEFAULT_WIDTH) -> str:
     """The verdict, the hop with its timings, what was negotiated and said, and every certificate with its days left."""
     paint = Paint(color)
     if isinstance(run.outcome, Skipped):

@@ -8,14 +8,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped
-from probe.report.text import FirstSteps, no_steps, render_run
-from probe.report.words import moment, phrase
+from probe.report.text import FirstSteps, render_run
+from probe.report.words import first_steps, moment, phrase
 
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 section 2.2 does not allow, escaped or not."""
 
 
-def render(runs: Iterable[Run], *, skipped: Sequence[RunSkipped] = (), steps: FirstSteps = no_steps) -> str:
+def render(runs: Iterable[Run], *, skipped: Sequence[RunSkipped] = (), steps: FirstSteps = first_steps) -> str:
     """The document: a test suite for each path, a test case for each scenario."""
     by_path: dict[str, list[Run]] = defaultdict(list)
     for run in runs:

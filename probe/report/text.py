@@ -8,7 +8,7 @@ from probe.model.run import Run
 from probe.report import blocks, way
 from probe.report.facts import attempts, failure_of, phases, told_by
 from probe.report.paint import Paint, paragraph
-from probe.report.words import printable, took
+from probe.report.words import first_steps, printable, took
 
 FirstSteps = Callable[[str], Sequence[str]]
 """Gives the catalogue's first steps for a reason."""
@@ -17,12 +17,7 @@ DEFAULT_WIDTH = 100
 """Columns, where nobody says how wide the terminal is."""
 
 
-def no_steps(_reason: str) -> Sequence[str]:
-    """For those who have no catalogue at hand."""
-    return ()
-
-
-def render_run(run: Run, *, color: bool, steps: FirstSteps = no_steps, width: int = DEFAULT_WIDTH) -> str:
+def render_run(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int = DEFAULT_WIDTH) -> str:
     """One screen for a failure, one or two lines for a pass; ends without a newline."""
     paint = Paint(color)
     if isinstance(run.outcome, Passed):

@@ -4,48 +4,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from probe.catalogue.catalogue import load
 from probe.model.failure import Blame, Confidence, Hop
-
-_FAMILIES: Final = (
-    ("tls.client_cert.", "client certificate"),
-    ("tls.client_key.", "client key"),
-    ("tls.server_cert.", "server certificate"),
-    ("tls.crl.", "revocation list"),
-    ("tls.alert.", "TLS alert"),
-    ("tls.", "TLS"),
-    ("dns.", "DNS"),
-    ("tcp.", "TCP"),
-    ("connector.", "connector"),
-    ("stripe.", "Stripe"),
-    ("charge.", "charge"),
-    ("prober.", "prober"),
-    ("certificate.", "certificate"),
-)
-"""Longest prefix first: the first match names the thing that the reason is about."""
-
-_SPELLED: Final = {
-    "alpn": "ALPN",
-    "api": "API",
-    "ca": "CA",
-    "crl": "CRL",
-    "eku": "key usage",
-    "http": "HTTP",
-    "nxdomain": "name does not exist",
-    "nodata": "name has no address",
-    "servfail": "server failure",
-    "sni": "SNI",
-    "tls": "TLS",
-}
-
-_WHOLE: Final = {
-    "tls.not_tls": "connector does not speak TLS",
-    "tls.not_tls.plain_http": "connector speaks plain HTTP, not TLS",
-    "charge.declined": "charge declined",
-    "charge.not_declined": "charge not declined, although it should be",
-    "charge.live_mode": "answer from live mode",
-    "prober.offline": "prober has no network",
-    "prober.bug": "bug in the prober",
-}
 
 ACTS: Final = {
     Blame.OURS: "we do",
@@ -72,17 +32,15 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def phrase(reason: str) -> str:
-    """`tls.client_cert.expired` as `client certificate expired`: what every title leads with."""
-    if reason in _WHOLE:
-        return _WHOLE[reason]
-    for prefix, thing in _FAMILIES:
-        if reason.startswith(prefix):
-            return f"{thing} {_tail(reason.removeprefix(prefix))}"
-    return _tail(reason)
+    """The catalogue's headline, `client certificate expired`: what every title leads with."""
+    catalogue = load()
+    return catalogue.entry(reason).headline if reason in catalogue else reason.replace(".", " ").replace("_", " ")
 
 
-def _tail(text: str) -> str:
-    return " ".join(_SPELLED.get(word, word) for word in text.replace(".", "_").split("_"))
+def first_steps(reason: str) -> tuple[str, ...]:
+    """What the catalogue says to do first; nothing for a reason that it does not know."""
+    catalogue = load()
+    return catalogue.entry(reason).first_steps if reason in catalogue else ()
 
 
 def printable(text: str) -> str:

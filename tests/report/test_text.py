@@ -86,7 +86,7 @@ def test_a_failure_beyond_the_connector() -> None:
     text = render_run(runs.stripe_down(), color=False)
     assert "who acts            Stripe, or it passes by itself" in text
     assert "✓ wait 2.0 ms" in text
-    assert "connector → Stripe  ✗ Stripe API error" in text
+    assert "connector → Stripe  ✗ Stripe answers with an error of its own" in text
     assert "2 tries (before: stripe.api_error) · req_123" in text
     assert "evidence            HTTP 500, Stripe api_error" in text
 
@@ -94,7 +94,7 @@ def test_a_failure_beyond_the_connector() -> None:
 def test_unknown_never_reads_as_failed() -> None:
     """What could not be told says so, and names no hop."""
     text = render_run(runs.unknown(), color=False)
-    assert text.startswith("COULD NOT TELL 5029 · prober deadline · prober.deadline (inferred)")
+    assert text.startswith("COULD NOT TELL 5029 · the probe itself was too slow · prober.deadline (inferred)")
     assert "FAILED" not in text
     assert "hop" not in text
 

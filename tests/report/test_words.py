@@ -4,30 +4,20 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from probe.catalogue.catalogue import load
 from probe.report import words
 
 
-@pytest.mark.parametrize(
-    ("reason", "said"),
-    [
-        ("tls.client_cert.expired", "client certificate expired"),
-        ("tls.client_cert.unknown_ca", "client certificate unknown CA"),
-        ("tls.client_key.mismatch", "client key mismatch"),
-        ("tls.server_cert.name_mismatch", "server certificate name mismatch"),
-        ("tls.handshake_timeout", "TLS handshake timeout"),
-        ("tls.not_tls", "connector does not speak TLS"),
-        ("tls.not_tls.plain_http", "connector speaks plain HTTP, not TLS"),
-        ("dns.nxdomain", "DNS name does not exist"),
-        ("tcp.refused", "TCP refused"),
-        ("connector.http_5xx", "connector HTTP 5xx"),
-        ("stripe.rate_limit_error", "Stripe rate limit error"),
-        ("charge.wrong_amount", "charge wrong amount"),
-        ("something.new", "something new"),
-    ],
-)
-def test_phrase(reason: str, said: str) -> None:
-    """Every reason has words, also one that nobody foresaw."""
-    assert words.phrase(reason) == said
+def test_phrase() -> None:
+    """The catalogue's headline; a reason that it does not know is still readable."""
+    assert words.phrase("tls.client_cert.expired") == "client certificate expired"
+    assert words.phrase("some_thing.new") == "some thing new"
+
+
+def test_first_steps() -> None:
+    """From the catalogue, and none that nobody wrote."""
+    assert words.first_steps("tls.client_cert.expired") == load().entry("tls.client_cert.expired").first_steps != ()
+    assert words.first_steps("some_thing.new") == ()
 
 
 @pytest.mark.parametrize(
