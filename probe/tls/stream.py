@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from probe.model.observation import AlertFrom
 from probe.tls.evidence import Evidence, RecordingObject
 
 T = TypeVar("T")
@@ -114,12 +115,13 @@ class TlsStream:
     async def close(self, linger_s: float = 1.0) -> None:
         """Say goodbye and close; never raises for what the peer does.
 
-        A server, and anyone whose handshake failed, half-closes and reads on until EOF or `linger_s`: closing a socket
-        with unread bytes in it sends a reset, which can destroy the alert that is still on its way.
+        A server, and a client that has sent a fatal alert, half-closes and reads on until EOF or `linger_s`: closing a
+        socket with unread bytes in it sends a reset, which can destroy what is still on its way.
         """
         try:
             self._goodbye()
-            if self._failed or self._server_side:
+            alert = self.evidence.fatal_alert
+            if self._server_side or (alert is not None and alert.sender is AlertFrom.US):
                 await self._linger(linger_s)
             else:
                 self._discard()

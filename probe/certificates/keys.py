@@ -1,0 +1,73 @@
+"""Private keys: can this one be read, does it fit, is it strong enough. What they are never leaves this module."""
+
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+
+from probe.model.observation import FileFault
+from probe.model.secret import Secret
+
+_LEVEL_BITS: Final = (0, 80, 112, 128, 192, 256)
+"""Security bits that OpenSSL's levels 0 to 5 ask for (SSL_CTX_set_security_level)."""
+_RSA_STRENGTH: Final = ((15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80))
+"""RSA modulus bits and their security bits (NIST SP 800-57)."""
+
+
+class KeyFileError(Exception):
+    """The key file cannot be used; the message holds nothing of the key."""
+
+    def __init__(self, message: str, *, fault: FileFault) -> None:
+        """`fault` is the kind of fault, the message its detail."""
+        super().__init__(message)
+        self.fault = fault
+
+
+def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
+    """Parse a PEM private key. Raises KeyFileError."""
+    if not data.strip():
+        raise KeyFileError("the key file is empty", fault=FileFault.KEY_MALFORMED)
+    try:
+        return serialization.load_pem_private_key(data, None)
+    except TypeError:
+        return _decrypt(data, password)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeyFileError("the key file holds no readable PEM private key", fault=FileFault.KEY_MALFORMED) from error
+
+
+def _decrypt(data: bytes, password: Secret | None) -> PrivateKeyTypes:
+    if password is None or not password.reveal():
+        raise KeyFileError("the key is encrypted, and no password is configured", fault=FileFault.KEY_ENCRYPTED)
+    try:
+        return serialization.load_pem_private_key(data, password.reveal().encode())
+    except ValueError as error:
+        raise KeyFileError("the configured password does not open the key", fault=FileFault.KEY_BAD_PASSWORD) from error
+    except UnsupportedAlgorithm as error:
+        raise KeyFileError("the key's encryption is not supported", fault=FileFault.KEY_MALFORMED) from error
+
+
+def same_key(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
+    """Whether two public keys are one, of whatever type."""
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return one.public_bytes(*form) == other.public_bytes(*form)
+
+
+def too_weak(key: PublicKeyTypes, security_level: int) -> str | None:
+    """Why OpenSSL refuses to use a certificate with this key at that level; None where it does not."""
+    wanted = _LEVEL_BITS[min(security_level, len(_LEVEL_BITS) - 1)]
+    strength = _strength(key)
+    if strength >= wanted:
+        return None
+    size = getattr(key, "key_size", 0)
+    kind = "RSA" if isinstance(key, rsa.RSAPublicKey) else type(key).__name__.strip("_")
+    return f"its {size}-bit {kind} key gives {strength} bits of security, and level {security_level} asks for {wanted}"
+
+
+def _strength(key: PublicKeyTypes) -> int:
+    if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
+        return next((bits for size, bits in _RSA_STRENGTH if key.key_size >= size), 0)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.key_size // 2
+    return 128  # Ed25519, and Ed448 above it

@@ -1,0 +1,60 @@
+"""PEM files to `Certificate`, with the reason where they are none."""
+
+import base64
+import binascii
+import re
+from typing import Final
+
+from probe.model.certificate import Certificate, CertificateRole, Source
+from probe.tls.certificate import certificate_from_der, certificates_from_ders
+
+__all__ = ["MalformedPemError", "certificate_from_der", "certificates_from_ders", "certificates_from_pem"]
+
+_BEGIN: Final = b"-----BEGIN "
+_BLOCK: Final = re.compile(
+    rb"-----BEGIN (?P<label>(?:X509 )?CERTIFICATE)-----\s*(?P<body>.*?)-----END (?P=label)-----", re.DOTALL
+)
+_OPENING: Final = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----")
+_DER_SEQUENCE: Final = b"\x30"
+
+
+class MalformedPemError(ValueError):
+    """The bytes are no PEM certificates; the message says what they are instead."""
+
+
+def certificates_from_pem(
+    data: bytes, *, source: Source, leaf: CertificateRole | None = None
+) -> tuple[Certificate, ...]:
+    """Every certificate of a PEM file in its order; other blocks (a key in the same file) are passed over.
+
+    Raises MalformedPemError where there is none, or where one of them cannot be read.
+    """
+    blocks = [match["body"] for match in _BLOCK.finditer(data)]
+    if len(blocks) < len(_OPENING.findall(data)):
+        raise MalformedPemError(f"certificate {len(blocks) + 1} is cut off: its END CERTIFICATE line is missing")
+    if not blocks:
+        raise MalformedPemError(_instead(data))
+    return tuple(_certificate(body, number, source=source, leaf=leaf) for number, body in enumerate(blocks, start=1))
+
+
+def _certificate(body: bytes, number: int, *, source: Source, leaf: CertificateRole | None) -> Certificate:
+    try:
+        der = base64.b64decode(b"".join(body.split()), validate=True)
+    except binascii.Error as error:
+        raise MalformedPemError(f"certificate {number} is not valid base64") from error
+    try:
+        return certificate_from_der(der, source=source, leaf=leaf)
+    except ValueError as error:
+        raise MalformedPemError(f"certificate {number} is not an X.509 certificate") from error
+
+
+def _instead(data: bytes) -> str:
+    """What a file without a certificate block is."""
+    if not data.strip():
+        return "the file is empty"
+    if data.startswith(_DER_SEQUENCE):
+        return "the file is DER (binary); PEM is needed: openssl x509 -inform DER -in FILE -out FILE.pem"
+    if _BEGIN in data:
+        label = data.split(_BEGIN, 1)[1].split(b"-----", 1)[0].decode("ascii", "replace")[:40]
+        return f"the file holds a {label}, and no CERTIFICATE"
+    return "the file holds no PEM certificate"

@@ -1,0 +1,83 @@
+"""DER to `Certificate`: the facts that people and reports need."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterable
+from typing import Final
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
+
+_ANY_USAGE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
+_CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
+_SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH.dotted_string
+
+
+def certificate_from_der(der: bytes, *, source: Source, leaf: CertificateRole | None = None) -> Certificate:
+    """Parse one certificate. Raises ValueError where it is none.
+
+    `leaf` is the role of a leaf whose extended key usage does not decide between client and server; by default a server for
+    what came over the wire, else a client.
+    """
+    parsed = x509.load_der_x509_certificate(der)
+    usages = _usages(parsed)
+    is_ca = _is_ca(parsed)
+    self_issued = parsed.subject == parsed.issuer
+    default = leaf or (CertificateRole.SERVER if source.kind is SourceKind.WIRE else CertificateRole.CLIENT)
+    return Certificate(
+        role=_role(usages, default, is_ca=is_ca, self_issued=self_issued),
+        subject=parsed.subject.rfc4514_string(),
+        issuer=parsed.issuer.rfc4514_string(),
+        serial=f"{parsed.serial_number:x}",
+        not_before=parsed.not_valid_before_utc,
+        not_after=parsed.not_valid_after_utc,
+        sha256=hashlib.sha256(der).hexdigest(),
+        san=_alternative_names(parsed),
+        source=source,
+        extended_key_usage=usages,
+        is_ca=is_ca,
+        self_issued=self_issued,
+    )
+
+
+def certificates_from_ders(ders: Iterable[bytes], *, source: Source) -> tuple[Certificate, ...]:
+    """Parse a chain; what OpenSSL read and `cryptography` cannot is left out rather than the evidence lost."""
+    found: list[Certificate] = []
+    for der in ders:
+        with contextlib.suppress(ValueError):
+            found.append(certificate_from_der(der, source=source))
+    return tuple(found)
+
+
+def _role(usages: tuple[str, ...], default: CertificateRole, *, is_ca: bool, self_issued: bool) -> CertificateRole:
+    if is_ca:
+        return CertificateRole.ROOT if self_issued else CertificateRole.INTERMEDIATE
+    if _ANY_USAGE in usages or (_CLIENT in usages) == (_SERVER in usages):
+        return default
+    return CertificateRole.CLIENT if _CLIENT in usages else CertificateRole.SERVER
+
+
+def _usages(parsed: x509.Certificate) -> tuple[str, ...]:
+    try:
+        extension = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return ()
+    return tuple(usage.dotted_string for usage in extension.value)
+
+
+def _is_ca(parsed: x509.Certificate) -> bool:
+    try:
+        return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+
+
+def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
+    try:
+        names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return ()
+    kinds = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier)
+    return tuple(str(name.value) for name in names if isinstance(name, kinds))
