@@ -33,7 +33,7 @@ check: $(stamps)/dev ## format, lint, types, import contracts, generated files a
 	$(bin)/ruff format --check --quiet .
 	$(bin)/ruff check --quiet .
 	$(bin)/mypy
-	$(bin)/lint-imports --no-cache
+	$(bin)/lint-imports --no-cache --no-logo
 	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py); do \
 		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
 	done
