@@ -1,0 +1,1 @@
+"""OpenTelemetry as an observer of runs: spans, metrics, their export and the page that Prometheus reads."""

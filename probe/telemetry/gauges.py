@@ -1,0 +1,111 @@
+"""What the gauges show, read anew at every collection: a series that is no longer true is simply not reported."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+
+from probe.model.clock import Clock
+from probe.model.observation import HandshakeObservation
+from probe.model.run import Run
+from probe.telemetry import names
+from probe.telemetry.certificates import CertificateDates, CertificateKey, Validity
+from probe.telemetry.names import MetricName
+from probe.telemetry.standing import Pair, Standing, Standings
+
+Reading = tuple[float, Mapping[str, str]]
+"""A value and its labels, without those that all series carry."""
+
+
+class Gauges:
+    """State behind the gauges. Told by the event loop's thread, read by those that export and scrape."""
+
+    def __init__(self, clock: Clock, common: Mapping[str, str]) -> None:
+        """`common` labels go on every series."""
+        self._lock: Final = threading.Lock()
+        self._common = common
+        self._standings = Standings(clock)
+        self._certificates = CertificateDates()
+        self._latched: dict[str, bool] = {}
+        self._usable: dict[tuple[str, str], bool] = {}
+
+    def configure(self, pairs: Iterable[Pair]) -> None:
+        """Only these scenarios and paths are run from now on."""
+        with self._lock:
+            self._standings.configure(pairs)
+
+    def learn(self, run: Run) -> None:
+        """Take over a finished run."""
+        with self._lock:
+            self._standings.learn(run)
+            for attempt in (attempt for step in run.steps for attempt in step.attempts):
+                for observation in (attempt.observation, attempt.reconciled):
+                    if observation is None:
+                        continue
+                    self._certificates.learn(run.path, observation)
+                    if isinstance(observation, HandshakeObservation) and (identity := observation.identity):
+                        self._usable[run.path, identity.name] = identity.fault is None
+
+    def latch(self, path: str, *, latched: bool) -> None:
+        """Whether the path is latched shut."""
+        with self._lock:
+            self._latched[path] = latched
+
+    def register(self, meter: Meter) -> None:
+        """Create the gauges on a meter."""
+        self._gauge(meter, names.UP, lambda: self._each(lambda s: s.up))
+        self._gauge(meter, names.CONSECUTIVE_FAILURES, lambda: self._each(lambda s: s.consecutive_failures))
+        self._gauge(meter, names.LAST_RUN, lambda: self._each(lambda s: s.last_run_s))
+        self._gauge(meter, names.LAST_SUCCESS, lambda: self._each(lambda s: s.last_success_s))
+        self._gauge(meter, names.FAILURE_ACTIVE, self._failures)
+        self._gauge(meter, names.SUCCESS_RATIO, self._ratios)
+        self._gauge(meter, names.NOT_AFTER, lambda: self._dates(lambda v: v.not_after_s))
+        self._gauge(meter, names.NOT_BEFORE, lambda: self._dates(lambda v: v.not_before_s))
+        self._gauge(meter, names.LATCHED, lambda: [(float(on), {"path": path}) for path, on in self._latched.items()])
+        self._gauge(meter, names.IDENTITY_USABLE, self._identities)
+
+    def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
+        def callback(_options: CallbackOptions) -> Iterable[Observation]:
+            with self._lock:
+                readings = read()
+            return [Observation(value, {**self._common, **labels}) for value, labels in readings]
+
+        meter.create_observable_gauge(metric.name, [callback], metric.unit, metric.description)
+
+    def _each(self, value_of: Callable[[Standing], float | None]) -> list[Reading]:
+        values = ((pair, value_of(standing)) for pair, standing in self._standings.items())
+        return [(float(value), _pair_labels(pair)) for pair, value in values if value is not None]
+
+    def _failures(self) -> list[Reading]:
+        return [
+            (
+                1.0,
+                {
+                    **_pair_labels(pair),
+                    "code": str(standing.failure.code),
+                    "reason": standing.failure.reason,
+                    "blame": standing.failure.blame.value,
+                    "confidence": standing.failure.confidence.value,
+                },
+            )
+            for pair, standing in self._standings.items()
+            if standing.failure is not None
+        ]
+
+    def _ratios(self) -> list[Reading]:
+        return [(value, {**_pair_labels(pair), "window": window}) for pair, window, value in self._standings.ratios()]
+
+    def _dates(self, date_of: Callable[[Validity], float]) -> list[Reading]:
+        return [(date_of(validity), _certificate_labels(key)) for key, validity in self._certificates.known().items()]
+
+    def _identities(self) -> list[Reading]:
+        return [(float(usable), {"path": path, "name": name}) for (path, name), usable in self._usable.items()]
+
+
+def _pair_labels(pair: Pair) -> dict[str, str]:
+    return {"scenario": pair[0], "path": pair[1]}
+
+
+def _certificate_labels(key: CertificateKey) -> dict[str, str]:
+    return {"path": key.path, "role": key.role, "name": key.name, "source": key.source}

@@ -1,0 +1,50 @@
+"""The instruments through which runs are counted and timed; gauges are in `probe.telemetry.gauges`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opentelemetry.metrics import Counter, Histogram, Meter
+
+from probe.telemetry import names
+from probe.telemetry.names import MetricName
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    """One instrument for each counter and histogram."""
+
+    runs: Counter
+    failures: Counter
+    retries: Counter
+    runs_skipped: Counter
+    run_duration: Histogram
+    step_duration: Histogram
+    phase_duration: Histogram
+    schedule_lag: Histogram
+    http_request: Histogram
+
+
+def make_instruments(meter: Meter) -> Instruments:
+    """Create the instruments on a meter, each once."""
+    return Instruments(
+        runs=_counter(meter, names.RUNS),
+        failures=_counter(meter, names.FAILURES),
+        retries=_counter(meter, names.RETRIES),
+        runs_skipped=_counter(meter, names.RUNS_SKIPPED),
+        run_duration=_histogram(meter, names.RUN_DURATION, names.RUN_BOUNDS_S),
+        step_duration=_histogram(meter, names.STEP_DURATION, names.RUN_BOUNDS_S),
+        phase_duration=_histogram(meter, names.PHASE_DURATION, names.PHASE_BOUNDS_S),
+        schedule_lag=_histogram(meter, names.SCHEDULE_LAG, names.LAG_BOUNDS_S),
+        http_request=_histogram(meter, names.HTTP_REQUEST, names.HTTP_BOUNDS_S),
+    )
+
+
+def _counter(meter: Meter, metric: MetricName) -> Counter:
+    return meter.create_counter(metric.name, metric.unit, metric.description)
+
+
+def _histogram(meter: Meter, metric: MetricName, bounds_s: Sequence[float]) -> Histogram:
+    # The SDK's own boundaries are shaped for milliseconds.
+    return meter.create_histogram(
+        metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=bounds_s
+    )

@@ -1,0 +1,84 @@
+"""Every exported metric: its OpenTelemetry name and unit, from which its Prometheus name follows.
+
+Dots become underscores, the unit `s` becomes `_seconds`, counters end in `_total`; units in braces say what is counted
+and leave no trace in the name. Attributes are named as the labels are. Never rename one.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+SCOPE: Final = "paypath"
+"""Instrumentation scope of spans and metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    """One metric as OpenTelemetry knows it."""
+
+    name: str
+    unit: str
+    description: str
+
+
+RUNS: Final = MetricName("paypath.runs", "{run}", "Finished runs, by what became of them.")
+FAILURES: Final = MetricName(
+    "paypath.failures", "{run}", "Runs that failed, or could not tell (outcome unknown), by the reason."
+)
+FAILURE_ACTIVE: Final = MetricName("paypath.failure.active", "", "1 while the last run failed, absent otherwise.")
+RUN_DURATION: Final = MetricName("paypath.run.duration", "s", "How long a run took, cleanup included.")
+STEP_DURATION: Final = MetricName("paypath.step.duration", "s", "How long a step took, all its attempts together.")
+PHASE_DURATION: Final = MetricName(
+    "paypath.phase.duration",
+    "s",
+    "How long a phase of a connection took; of a Stripe call, the wait for the answer counts to the second hop.",
+)
+SUCCESS_RATIO: Final = MetricName(
+    "paypath.success_ratio", "1", "Passed runs among those that could tell, within the window."
+)
+UP: Final = MetricName("paypath.up", "", "Whether the last run passed; absent where it could not tell.")
+CONSECUTIVE_FAILURES: Final = MetricName(
+    "paypath.consecutive_failures", "{run}", "Failed runs since the last passed one."
+)
+LAST_RUN: Final = MetricName("paypath.last_run.timestamp", "s", "Unix time of the end of the last run.")
+LAST_SUCCESS: Final = MetricName("paypath.last_success.timestamp", "s", "Unix time of the end of the last passed run.")
+RETRIES: Final = MetricName("paypath.retries", "{attempt}", "Steps tried again, by why the attempt before had failed.")
+NOT_AFTER: Final = MetricName(
+    "paypath.certificate.not_after.timestamp", "s", "Unix time at which the certificate expires; of several, the first."
+)
+NOT_BEFORE: Final = MetricName(
+    "paypath.certificate.not_before.timestamp",
+    "s",
+    "Unix time from which the certificate is valid; of several, the last.",
+)
+LATCHED: Final = MetricName(
+    "paypath.latched", "", "Whether a live-mode answer has shut the path to scenarios that write."
+)
+IDENTITY_USABLE: Final = MetricName(
+    "paypath.identity.usable", "", "Whether the identity's files could be read and belong together at the last run."
+)
+SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
+RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
+EXPORT_FAILURES: Final = MetricName(
+    "paypath.telemetry.export.failures", "{export}", "Exports that did not reach the collector."
+)
+BUILD_INFO: Final = MetricName("paypath.build.info", "", "1; its labels say what is running.")
+HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration of HTTP client requests.")
+
+OUTCOMES: Final = ("passed", "failed", "unknown")
+"""Values of `outcome` of a run."""
+SKIP_CAUSES: Final = ("overlap", "no_state", "latched", "no_stripe")
+"""Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
+SIGNALS: Final = ("traces", "metrics")
+"""Values of `signal`."""
+
+WINDOWS_S: Final = {"5m": 300.0, "30m": 1800.0, "1h": 3600.0, "6h": 21600.0}
+"""Windows of the success ratio, in seconds: those of multi-window burn-rate alerts (SRE workbook, chapter 5)."""
+
+RUN_BOUNDS_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0)
+"""Bucket boundaries of runs and steps: from a handshake near by to a deadline."""
+PHASE_BOUNDS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Bucket boundaries of phases: up to the default limit of one."""
+HTTP_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+"""As the HTTP semantic conventions advise."""
+LAG_BOUNDS_S: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
+"""Bucket boundaries of the schedule's lag."""

@@ -1,0 +1,163 @@
+"""The observer that tells OpenTelemetry about runs."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Concatenate, Final, ParamSpec
+
+from opentelemetry.context import Context
+from opentelemetry.metrics import Meter
+
+from probe.model.clock import Clock
+from probe.model.failure import Hop, Phase
+from probe.model.observation import Observation, StripeObservation
+from probe.model.outcome import Skipped, word
+from probe.model.run import Attempt, Run, RunSkipped, RunStarted, StepRun
+from probe.telemetry.attributes import http_answer, http_method, peer_attributes
+from probe.telemetry.gauges import Gauges
+from probe.telemetry.instruments import make_instruments
+from probe.telemetry.names import OUTCOMES, SKIP_CAUSES
+from probe.telemetry.spans import SpanTree, failure_of, run_context
+from probe.telemetry.standing import Pair
+from probe.telemetry.timeline import http_stretch, phase_timings
+
+_LOGGER: Final = logging.getLogger(__name__)
+_P = ParamSpec("_P")
+
+
+def _never_raising(
+    told: Callable[Concatenate["TelemetryObserver", _P], None],
+) -> Callable[Concatenate["TelemetryObserver", _P], None]:
+    """An observer must not raise: what goes wrong in here is our bug, and no reason to stop probing."""
+
+    @functools.wraps(told)
+    def guarded(self: "TelemetryObserver", /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        try:
+            told(self, *args, **kwargs)
+        except Exception:  # the edge of an observer; logged with its traceback
+            _LOGGER.exception("telemetry could not take over what it was told by %s; this is a bug", told.__name__)
+
+    return guarded
+
+
+class TelemetryObserver:
+    """Counts, times and traces finished runs. All that it does is in memory; export happens on other threads.
+
+    Implements `probe.model.run.Observer`.
+    """
+
+    def __init__(
+        self,
+        meter: Meter,
+        *,
+        clock: Clock,
+        environment: str,
+        location: str,
+        pairs: Iterable[Pair] = (),
+        spans: SpanTree | None = None,
+    ) -> None:
+        """`pairs` are the configured (scenario, path): their counters exist at 0 from here on. No spans without `spans`."""
+        self._common: Mapping[str, str] = {"environment": environment, "location": location}
+        self._spans = spans
+        self._made = make_instruments(meter)
+        self._gauges = Gauges(clock, self._common)
+        self._gauges.register(meter)
+        self.configure(pairs)
+
+    def configure(self, pairs: Iterable[Pair]) -> None:
+        """Say anew which (scenario, path) are run, at start and after a reload. Counters only ever grow."""
+        listed = list(pairs)
+        self._gauges.configure(listed)
+        for scenario, path in listed:
+            labels = {**self._common, "scenario": scenario, "path": path}
+            for outcome in OUTCOMES:
+                self._made.runs.add(0, {**labels, "outcome": outcome})
+            for cause in SKIP_CAUSES:
+                self._made.runs_skipped.add(0, {**labels, "cause": cause})
+
+    def latch(self, path: str, *, latched: bool) -> None:
+        """Say whether a path is latched shut; unknown until told."""
+        self._gauges.latch(path, latched=latched)
+
+    def schedule_lag(self, lag_s: float) -> None:
+        """A run started this much later than it was due, in seconds."""
+        self._made.schedule_lag.record(max(0.0, lag_s), self._common)
+
+    def run_started(self, event: RunStarted) -> None:
+        """Nothing: a run is told when it has ended."""
+
+    def step_finished(self, event: RunStarted, step: StepRun) -> None:
+        """Nothing: steps are told with their run."""
+
+    @_never_raising
+    def run_skipped(self, event: RunSkipped) -> None:
+        """Count a due run that was not begun."""
+        labels = {"scenario": event.scenario, "path": event.path, "cause": event.cause}
+        self._made.runs_skipped.add(1, {**self._common, **labels})
+        if event.cause == "latched":
+            self._gauges.latch(event.path, latched=True)
+
+    @_never_raising
+    def run_finished(self, run: Run) -> None:
+        """Take over a finished run with all its steps and attempts."""
+        self._gauges.learn(run)
+        if not isinstance(run.outcome, Skipped):
+            self._run(run)
+        for step in run.steps:
+            self._step(run, step)
+        if self._spans is not None:
+            self._spans.record(run)
+
+    def _run(self, run: Run) -> None:
+        labels = {**self._common, "scenario": run.scenario, "path": run.path}
+        counted = {**labels, "outcome": word(run.outcome)}
+        context = run_context(run)
+        self._made.runs.add(1, counted, context)
+        self._made.run_duration.record(run.duration_s, counted, context)
+        failure = failure_of(run.outcome)
+        if failure is not None:
+            self._made.failures.add(1, {**labels, "code": str(failure.code), "reason": failure.reason}, context)
+
+    def _step(self, run: Run, step: StepRun) -> None:
+        labels = {**self._common, "scenario": run.scenario, "path": run.path}
+        context = run_context(run, step.span_id)
+        if not isinstance(step.outcome, Skipped):
+            counted = {**labels, "step": step.name, "outcome": word(step.outcome)}
+            self._made.step_duration.record(step.duration_s, counted, context)
+        for attempt in step.attempts[:-1]:
+            failure = failure_of(attempt.outcome)
+            if failure is not None:
+                self._made.retries.add(1, {**labels, "reason": failure.reason}, context)
+        for attempt in step.attempts:
+            self._attempt(run.path, attempt, context)
+
+    def _attempt(self, path: str, attempt: Attempt, context: Context) -> None:
+        for observation in (attempt.observation, attempt.reconciled):
+            if observation is None:
+                continue
+            for timing in phase_timings(observation):
+                labels = {"path": path, "hop": _hop(observation, timing.phase), "phase": timing.phase.value}
+                self._made.phase_duration.record(timing.duration_s, {**self._common, **labels}, context)
+            self._request(attempt, observation, context)
+
+    def _request(self, attempt: Attempt, observation: Observation, context: Context) -> None:
+        """The semantic conventions' duration of a request, where one was on its way."""
+        covered = http_stretch(observation, 0.0)
+        if covered is None:
+            return
+        labels: dict[str, str | int | bool | float | tuple[str, ...]] = {
+            "http.request.method": http_method(observation),
+            **{key: value for key, value in peer_attributes(observation).items() if key.startswith("server.")},
+        }
+        answer, failure = http_answer(observation), failure_of(attempt.outcome)
+        if answer is not None:
+            labels["http.response.status_code"] = answer.status
+        if failure is not None and observation is attempt.observation:
+            labels["error.type"] = failure.reason
+        self._made.http_request.record(covered.end_s - covered.start_s, {**self._common, **labels}, context)
+
+
+def _hop(observation: Observation, phase: Phase) -> str:
+    """Between us and the connector, but for the wait for Stripe's answer, which is spent on the second hop."""
+    waits_for_stripe = isinstance(observation, StripeObservation) and phase is Phase.WAIT
+    return (Hop.CONNECTOR_STRIPE if waits_for_stripe else Hop.PROBE_CONNECTOR).value

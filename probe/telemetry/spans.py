@@ -1,0 +1,258 @@
+"""One finished run as a tree of spans: `run` → `step` → `dns`, `tcp connect`, `tls handshake`, the HTTP client span.
+
+All spans are made when the run has ended, with the times that the engine measured and the ids that it chose. A step that
+was tried again has a span for each attempt between itself and the network, and the handshake that explains a failed call
+has one called `reconciling handshake`. What a retry healed is an error on its attempt only, never on the step.
+
+A run that could not tell has status ERROR too, since what the span stands for was not done; `error.type` is then a
+`prober.*` or other reason of the catalogue, and `paypath.outcome` says `unknown`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from opentelemetry.context import Context
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, Tracer
+from opentelemetry.trace.propagation import set_span_in_context
+
+from probe.model.failure import Failure, Phase
+from probe.model.observation import Ended, Observation, WaitObservation
+from probe.model.outcome import Failed, Outcome, Unknown
+from probe.model.run import Attempt, Run, StepRun
+from probe.telemetry.attributes import (
+    SYNTHETIC,
+    Attributes,
+    failure_attributes,
+    http_answer,
+    http_attributes,
+    http_method,
+    outcome_attributes,
+    peer_attributes,
+    request_span_id,
+    tls_attributes,
+    warning_attributes,
+)
+from probe.telemetry.ids import PlannedIds
+from probe.telemetry.timeline import (
+    HTTP_PHASES,
+    TLS_PHASES,
+    Stretch,
+    http_stretch,
+    nanoseconds,
+    observation_start_s,
+    phase_timings,
+    stretch,
+)
+
+_NETWORK_SPANS: Final = (
+    ("dns", frozenset({Phase.DNS})),
+    ("tcp connect", frozenset({Phase.TCP})),
+    ("tls handshake", TLS_PHASES),
+)
+_CLIENT_ERRORS: Final = 400
+
+
+def failure_of(outcome: Outcome) -> Failure | None:
+    """Why it failed or could not tell; None where it passed or was skipped."""
+    return outcome.failure if isinstance(outcome, Failed | Unknown) else None
+
+
+def run_context(run: Run, span_id: str | None = None) -> Context:
+    """A context that says "within this span of this run": what exemplars point to, also where no span is exported."""
+    within = SpanContext(
+        trace_id=int(run.run_id, 16),
+        span_id=int(span_id or run.span_id, 16),
+        is_remote=False,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )
+    return set_span_in_context(NonRecordingSpan(within), Context())
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """Where the next spans hang."""
+
+    started_ns: int
+    """Start of the run: what all offsets count from."""
+    context: Context
+    failure: Failure | None = None
+    """Of the attempt that they belong to; goes on the span in whose phase it ended."""
+    resend_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sketch:
+    """A span to be made."""
+
+    name: str
+    covers: Stretch
+    attributes: Attributes
+    failure: Failure | None = None
+    """Gives the span status ERROR, described by its summary."""
+    kind: SpanKind = SpanKind.INTERNAL
+    span_id: str | None = None
+    trace_id: str | None = None
+
+
+class SpanTree:
+    """Turns finished runs into spans of one tracer."""
+
+    def __init__(self, tracer: Tracer, ids: PlannedIds) -> None:
+        """`ids` must be the id generator of the tracer's provider."""
+        self._tracer = tracer
+        self._ids = ids
+
+    def record(self, run: Run) -> None:
+        """Make and end every span of the run."""
+        root = _Sketch(
+            name=f"run {run.scenario}",
+            covers=Stretch(0.0, run.duration_s),
+            attributes={
+                "paypath.scenario": run.scenario,
+                "paypath.path": run.path,
+                "paypath.location": run.location,
+                **_evidence_of(run),
+                **outcome_attributes(run.outcome),
+                **warning_attributes(run.warnings),
+            },
+            failure=failure_of(run.outcome),
+            span_id=run.span_id,
+            trace_id=run.run_id,
+        )
+        with self._span(root, _Below(nanoseconds(run.started_at), Context())) as below:
+            for step in run.steps:
+                self._step(step, below)
+
+    def _step(self, step: StepRun, above: _Below) -> None:
+        sketch = _Sketch(
+            name=f"step {step.name}",
+            covers=Stretch(step.offset_s, step.offset_s + step.duration_s),
+            attributes={
+                "paypath.step.kind": step.kind.value,
+                "paypath.step.cleanup": step.cleanup,
+                "paypath.step.attempts": len(step.attempts),
+                **(_evidence(step.observation) if failure_of(step.outcome) else {}),
+                **outcome_attributes(step.outcome),
+                **warning_attributes(step.warnings),
+            },
+            failure=failure_of(step.outcome),
+            span_id=step.span_id,
+        )
+        with self._span(sketch, above) as below:
+            if len(step.attempts) == 1:
+                self._network(step.attempts[0], replace(below, failure=failure_of(step.attempts[0].outcome)))
+                return
+            for number, attempt in enumerate(step.attempts, start=1):
+                self._attempt(attempt, number, below)
+
+    def _attempt(self, attempt: Attempt, number: int, above: _Below) -> None:
+        failure = failure_of(attempt.outcome)
+        sketch = _Sketch(
+            name=f"attempt {number}",
+            covers=Stretch(attempt.offset_s, attempt.offset_s + attempt.duration_s),
+            attributes=outcome_attributes(attempt.outcome),
+            failure=failure,
+        )
+        with self._span(sketch, above) as below:
+            self._network(attempt, replace(below, failure=failure, resend_count=number - 1))
+
+    def _network(self, attempt: Attempt, above: _Below) -> None:
+        if attempt.observation is not None:
+            self._phases(attempt.observation, observation_start_s(attempt, attempt.observation), above)
+        if attempt.reconciled is None:
+            return
+        start_s = observation_start_s(attempt, attempt.reconciled)
+        sketch = _Sketch(
+            name="reconciling handshake",
+            covers=stretch(phase_timings(attempt.reconciled), start_s) or Stretch(start_s, start_s),
+            attributes=_evidence(attempt.reconciled),
+        )
+        with self._span(sketch, above) as below:
+            failure = above.failure if _went_wrong(attempt.reconciled) else None
+            self._phases(attempt.reconciled, start_s, replace(below, failure=failure))
+
+    def _phases(self, observation: Observation, start_s: float, above: _Below) -> None:
+        """The spans of one connection; the one in whose phase it ended carries the failure."""
+        broken = _broken_phase(observation, above.failure)
+        for name, phases in _NETWORK_SPANS:
+            covers = stretch((t for t in phase_timings(observation) if t.phase in phases), start_s)
+            failure = above.failure if broken in phases else None
+            described = {
+                **peer_attributes(observation),
+                **(tls_attributes(observation) if phases is TLS_PHASES else {}),
+            }
+            self._leaf(name, covers, described, failure, above)
+        self._leaf(
+            http_method(observation),
+            http_stretch(observation, start_s),
+            {**peer_attributes(observation), **http_attributes(observation, resend_count=above.resend_count)},
+            above.failure if broken in HTTP_PHASES else None,
+            above,
+            request_span_id=request_span_id(observation),
+        )
+
+    def _leaf(
+        self,
+        name: str,
+        covers: Stretch | None,
+        described: Attributes,
+        failure: Failure | None,
+        above: _Below,
+        *,
+        request_span_id: str | None = None,
+    ) -> None:
+        """One span without children; none where the phase was not reached. With a request's span id: a CLIENT span."""
+        if covers is None:
+            return
+        sketch = _Sketch(
+            name=name,
+            covers=covers,
+            attributes={**described, **(failure_attributes(failure) if failure else {})},
+            failure=failure,
+            kind=SpanKind.CLIENT if request_span_id else SpanKind.INTERNAL,
+            span_id=request_span_id,
+        )
+        with self._span(sketch, above):
+            pass
+
+    @contextmanager
+    def _span(self, sketch: _Sketch, above: _Below) -> Iterator[_Below]:
+        """Make the span with its own times and ids, and say where its children hang."""
+        with self._ids.planned(span_id=sketch.span_id, trace_id=sketch.trace_id):
+            span = self._tracer.start_span(
+                sketch.name,
+                context=above.context,
+                kind=sketch.kind,
+                attributes={**SYNTHETIC, **sketch.attributes},
+                start_time=above.started_ns + round(sketch.covers.start_s * 1e9),
+            )
+        if sketch.failure is not None:
+            span.set_status(Status(StatusCode.ERROR, sketch.failure.summary))
+        yield _Below(above.started_ns, set_span_in_context(span, Context()))
+        span.end(end_time=above.started_ns + round(sketch.covers.end_s * 1e9))
+
+
+def _evidence(observation: Observation | None) -> Attributes:
+    return {} if observation is None else {**peer_attributes(observation), **tls_attributes(observation)}
+
+
+def _evidence_of(run: Run) -> Attributes:
+    """What the step saw that decided the run, so that the root alone tells which certificate it was."""
+    failure = failure_of(run.outcome)
+    deciding = (step for step in run.steps if failure is not None and failure_of(step.outcome) == failure)
+    return next((_evidence(step.observation) for step in deciding), {})
+
+
+def _went_wrong(observation: Observation) -> bool:
+    answer = http_answer(observation)
+    ended = None if isinstance(observation, WaitObservation) else observation.ended
+    return ended is not Ended.COMPLETED or (answer is not None and answer.status >= _CLIENT_ERRORS)
+
+
+def _broken_phase(observation: Observation, failure: Failure | None) -> Phase | None:
+    """Where it ended if it did not complete; else where the failure was found, if in a phase at all."""
+    if failure is None or isinstance(observation, WaitObservation):
+        return None
+    return failure.phase if observation.ended is Ended.COMPLETED else observation.phase
