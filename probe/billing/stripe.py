@@ -1,0 +1,215 @@
+"""One call of the Stripe SDK through the connector, as an observation. Never raises for what the path or Stripe does."""
+
+import ipaddress
+import pathlib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from probe.billing import answers
+from probe.billing.causes import causes_of, how_it_ended
+from probe.billing.keys import key_of
+from probe.billing.methods import writes
+from probe.billing.progress import Progress, TlsStarts
+from probe.model.certificate import Source, SourceKind
+from probe.model.clock import Clock
+from probe.model.failure import Phase
+from probe.model.identity import LoadedIdentity
+from probe.model.observation import Ended, StripeObservation
+from probe.model.path import Connector, PaymentPath, PhaseLimits, Verify
+from probe.model.secret import Secret
+from probe.redact.text import Redactor
+from probe.tls.certificate import certificates_from_ders
+from probe.tls.contexts import ContextCache, ContextError
+from probe.tls.evidence import Recording, recording
+
+
+class NoStripeError(Exception):
+    """A Stripe call on a path that is not configured for any: our own mistake."""
+
+
+class OutOfTimeError(Exception):
+    """No time was left when the call was to begin: time lost on our own side."""
+
+
+class StripeCaller(Protocol):
+    """The way to Stripe."""
+
+    async def call(
+        self,
+        *,
+        path: PaymentPath,
+        identity: LoadedIdentity | None,
+        method: str,
+        parameters: Mapping[str, object],
+        idempotency_key: str | None,
+        limits: PhaseLimits,
+        deadline: float,
+        traceparent: str | None,
+        span_id: str | None,
+    ) -> StripeObservation:
+        """Call `method` (`v1.refunds.create`) on a fresh connection; waits for no phase past its limit, nor past `deadline`.
+
+        `deadline` is a value of `Clock.monotonic`. An identity that is not usable is left out. Raises CallMistakeError for
+        a method that the SDK lacks or an id that is not given, LiveKeyError, NoStripeError, and OutOfTimeError where `deadline`
+        has passed already; nothing for what the path or Stripe does.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """What is asked of Stripe."""
+
+    method: str
+    parameters: Mapping[str, object]
+    idempotency_key: str | None
+    traceparent: str | None
+    key: Secret
+
+
+class SdkCaller:
+    """The real one: stripe-python over aiohttp, with mutual TLS to the connector."""
+
+    def __init__(
+        self, *, contexts: ContextCache, clock: Clock, resolver: Callable[[], AbstractResolver] | None = None
+    ) -> None:
+        """`resolver` makes the resolver of one call; by default c-ares with the machine's name servers."""
+        self._contexts = contexts
+        self._clock = clock
+        self._resolver = resolver or aiohttp.AsyncResolver
+
+    async def call(
+        self,
+        *,
+        path: PaymentPath,
+        identity: LoadedIdentity | None,
+        method: str,
+        parameters: Mapping[str, object],
+        idempotency_key: str | None,
+        limits: PhaseLimits,
+        deadline: float,
+        traceparent: str | None,
+        span_id: str | None,
+    ) -> StripeObservation:
+        """See `StripeCaller.call`."""
+        if path.stripe is None:
+            raise NoStripeError(f"path {path.name} has no `stripe` part: no Stripe step can run on it")
+        if deadline <= self._clock.monotonic():
+            raise OutOfTimeError("the deadline had passed before anything was sent")
+        key = key_of(path.stripe)
+        request = _Request(
+            method=method, parameters=parameters, idempotency_key=idempotency_key, traceparent=traceparent, key=key
+        )
+        started_at = self._clock.now()
+        progress = Progress(
+            clock=self._clock, limits=limits, deadline=deadline, first=_first_phase(path.connector.endpoint.host)
+        )
+        with recording() as record:
+            record.evidence = TlsStarts(progress)
+            returned, error = await self._attempt(path.connector, identity, request, progress)
+        return _observation(request, path.connector, started_at, progress, record, returned, error, span_id)
+
+    async def _attempt(
+        self, connector: Connector, identity: LoadedIdentity | None, request: "_Request", progress: Progress
+    ) -> tuple[object, BaseException | None]:
+        """What the SDK returned, or what it raised that tells of the path or of Stripe."""
+        try:
+            context = self._context(connector.verify, connector.trust, identity)
+        except ContextError as error:
+            return None, error
+        from probe.billing import sdk  # noqa: PLC0415 - imports stripe, which costs 50 ms and 8 MB
+
+        resolver = self._resolver() if progress.phase is Phase.DNS else aiohttp.ThreadedResolver()
+        sockets = aiohttp.TCPConnector(ssl=context, force_close=True, use_dns_cache=False, resolver=resolver)
+        try:
+            async with aiohttp.ClientSession(
+                connector=sockets,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `progress` holds every limit
+                trace_configs=[progress.trace()],
+            ) as session:
+                http = sdk.OneConnection(session, server_name=connector.endpoint.server_name, progress=progress)
+                return await sdk.call(
+                    http,
+                    base=connector.url.rstrip("/"),
+                    key=request.key.reveal(),
+                    method=request.method,
+                    parameters=request.parameters,
+                    idempotency_key=request.idempotency_key,
+                    traceparent=request.traceparent,
+                ), None
+        except Exception as error:
+            if progress.http_path is None:  # the SDK built no request: a mistake of the scenario, or of ours
+                raise
+            # What the SDK raises over an answer, whatever it is (UnicodeDecodeError, AttributeError), tells of the answer.
+            return None, error
+        finally:
+            await resolver.close()
+
+    def _context(self, verify: Verify, trust: pathlib.Path | None, identity: LoadedIdentity | None) -> ssl.SSLContext:
+        """The TLS context of this call, made from the identity's very bytes that were checked. Raises ContextError."""
+        if identity is None or not identity.usable:
+            return self._contexts.client(verify, trust)
+        return self._contexts.client(verify, trust, identity.certificate_pem, identity.key_pem, identity.key_password)
+
+
+def _observation(
+    request: _Request,
+    connector: Connector,
+    started_at: datetime,
+    progress: Progress,
+    record: Recording,
+    returned: object,
+    error: BaseException | None,
+    span_id: str | None,
+) -> StripeObservation:
+    """Everything that is known after the call, as plain values without secrets."""
+    redactor = Redactor((request.key,))
+    http = answers.http_answer(progress.answer, redactor)
+    headers = {} if http is None else http.headers
+    return StripeObservation(
+        endpoint=connector.endpoint,
+        started_at=started_at,
+        method=request.method,
+        writes=writes(request.method),
+        http_method=progress.http_method,
+        http_path=progress.http_path,
+        ended=_ended(progress, error),
+        phase=progress.phase,
+        timings=progress.timings(),
+        http=http,
+        request_id=headers.get("request-id"),
+        response=answers.response_object(returned, redactor),
+        error=answers.error_facts(progress.answer, redactor),
+        causes=() if error is None else causes_of(error, redactor),
+        tls=record.facts(),
+        presented=certificates_from_ders(record.presented, source=Source(SourceKind.WIRE, str(connector.endpoint))),
+        idempotency_key=request.idempotency_key,
+        replayed=headers.get("idempotent-replayed") == "true",
+        request_span_id=span_id if progress.sent else None,
+    )
+
+
+def _ended(progress: Progress, error: BaseException | None) -> Ended:
+    """How the exchange ended. A whole answer completes it, whatever the SDK then made of the answer."""
+    if progress.answer is not None and progress.answer.complete:
+        return Ended.COMPLETED
+    if isinstance(error, ContextError):
+        return Ended.NOT_STARTED
+    if progress.timed_out:
+        return Ended.TIMED_OUT
+    return Ended.ERROR if error is None else how_it_ended(error)
+
+
+def _first_phase(host: str) -> Phase:
+    """An address needs no name lookup."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return Phase.DNS
+    return Phase.TCP
