@@ -1,0 +1,48 @@
+"""What must never reach a message: keys, card numbers, webhook secrets.
+
+The redactor of results lives elsewhere and knows the configured secrets; this one is for messages about texts
+that could not be loaded, where nothing is known yet but the shapes.
+"""
+
+import re
+from typing import Final
+
+_KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
+_LIVE_KEY: Final = re.compile(r"(?:sk|rk|pk)_live_\w*")
+_ANY_KEY: Final = re.compile(r"(?:sk|rk|pk)_(?:live|test)_\w*|whsec_\w+")
+_DIGITS: Final = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
+
+
+def luhn(digits: str) -> bool:
+    """Whether the check digit of a card number fits (ISO/IEC 7812-1, annex B)."""
+    doubled = (int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits)))
+    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0  # noqa: PLR2004 - the largest digit
+
+
+def card_number(text: str) -> re.Match[str] | None:
+    """The first run of 13 to 19 digits, spaces and hyphens between them allowed, that could be a card number."""
+    return next((m for m in _DIGITS.finditer(text) if luhn(re.sub(r"[ -]", "", m.group()))), None)
+
+
+def live_key(text: str) -> re.Match[str] | None:
+    """The first thing in `text` that looks like a live-mode key."""
+    return _LIVE_KEY.search(text)
+
+
+def any_key(text: str) -> re.Match[str] | None:
+    """The first thing in `text` that looks like a Stripe key of either mode, or a webhook secret."""
+    return _ANY_KEY.search(text)
+
+
+def masked(text: str) -> str:
+    """`text` without anything that looks like a key or a card number, and printable on any terminal."""
+    shown = _KEY.sub("***", text)
+    while found := card_number(shown):
+        shown = shown[: found.start()] + "***" + shown[found.end() :]
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """A value between backticks as a message shows it: masked, printable, cut to `limit` characters."""
+    text = masked(str(value))
+    return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"

@@ -1,0 +1,80 @@
+"""Checked keys as the engine's own types."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from probe.model.scenario import (
+    Action,
+    HandshakeAction,
+    HttpAction,
+    Scenario,
+    StepKind,
+    StepPlan,
+    StripeAction,
+    WaitAction,
+)
+from probe.scenario.models import ScenarioKeys, StepKeys
+
+
+def build(keys: ScenarioKeys, source: str) -> Scenario:
+    """The scenario that `source` declares."""
+    names = _names([*keys.steps, *keys.cleanup])
+    plans = tuple(_plan(step, name) for step, name in zip([*keys.steps, *keys.cleanup], names, strict=True))
+    return Scenario(
+        name=keys.name,
+        summary=keys.summary or "",
+        every_s=keys.every,
+        deadline_s=keys.deadline,
+        steps=plans[: len(keys.steps)],
+        cleanup=plans[len(keys.steps) :],
+        source=source,
+    )
+
+
+def _kind(step: StepKeys) -> StepKind:
+    return next(kind for kind in StepKind if getattr(step, kind) is not None)
+
+
+def _names(steps: Iterable[StepKeys]) -> list[str]:
+    """A name for each step: the given one, else the kind or the method's last two words, made unique by a number."""
+    steps = list(steps)
+    taken = {step.name for step in steps if step.name}
+    names = []
+    for step in steps:
+        stem = ".".join((step.stripe or _kind(step)).split(".")[-2:])
+        name, count = step.name or stem, 1
+        while not step.name and name in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def _plan(step: StepKeys, name: str) -> StepPlan:
+    kind = _kind(step)
+    return StepPlan(
+        name=name, kind=kind, action=_action(step, kind), expect=step.expect, save=step.save, when=step.when
+    )
+
+
+def _action(step: StepKeys, kind: StepKind) -> Action:
+    match kind:
+        case StepKind.HANDSHAKE:
+            required = step.handshake is not None and step.handshake.client_certificate == "required"
+            return HandshakeAction(client_certificate_required=required)
+        case StepKind.HTTP:
+            return _http(step)
+        case StepKind.STRIPE:
+            return StripeAction(method=step.stripe or "", parameters=step.with_)
+        case StepKind.WAIT:
+            return WaitAction(seconds=step.wait or 0.0)
+        case _:
+            assert_never(kind)
+
+
+def _http(step: StepKeys) -> HttpAction:
+    keys = step.http
+    if keys is None:
+        raise AssertionError("an http step without its keys cannot have got its kind")
+    return HttpAction(method=keys.method, path=keys.path, headers=keys.headers, body=keys.body)

@@ -1,0 +1,121 @@
+"""From a directory of files to scenarios, or to every mistake in all of them at once."""
+
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from probe.documents.files import read_text
+from probe.documents.masking import quoted
+from probe.documents.mistakes import Mistake, Place, SetupError
+from probe.documents.tree import Document, read_document
+from probe.documents.validation import Places, mistakes_of
+from probe.model.scenario import Scenario
+from probe.scenario.build import build
+from probe.scenario.library import shipped_directory
+from probe.scenario.models import ScenarioKeys
+from probe.scenario.safety import mistakes_of_safety
+from probe.scenario.steps import KINDS, mistakes_of_steps, raw_steps
+from probe.scenario.templates import mistakes_of_templates
+
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def load_scenarios(directory: pathlib.Path | None) -> tuple[Scenario, ...]:
+    """Every `*.yaml` of the directory (None: what comes with paypath), by file name. Raises SetupError."""
+    mistakes: list[Mistake] = []
+    named: dict[str, tuple[Scenario, Place]] = {}
+    for file in _files(directory or shipped_directory()):
+        try:
+            scenario, place = _read(file)
+        except SetupError as error:
+            mistakes += error.mistakes
+            continue
+        if scenario.name in named:
+            message = f"{quoted(scenario.name)} is the name of {named[scenario.name][1].file} already"
+            mistakes.append(Mistake.at(place, "name", message, "give it a name of its own"))
+        named.setdefault(scenario.name, (scenario, place))
+    if mistakes:
+        raise SetupError(mistakes)
+    return tuple(scenario for scenario, _ in named.values())
+
+
+def load_scenario(text: str, file: str) -> Scenario:
+    """One scenario from its text. Raises SetupError."""
+    return _parsed(text, file)[0]
+
+
+def _files(directory: pathlib.Path) -> list[pathlib.Path]:
+    try:
+        found = sorted(f for f in directory.iterdir() if f.suffix in _SUFFIXES and not f.name.startswith("."))
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        hint = "create it, or name the directory of the scenario files"
+        raise SetupError(
+            [Mistake(str(directory), None, None, "", f"the scenarios cannot be read: {reason}", hint)]
+        ) from error
+    if not found:
+        hint = "write one, or leave out `scenarios.directory` for those that come with paypath"
+        raise SetupError([Mistake(str(directory), None, None, "", "no scenario file (`*.yaml`) in here", hint)])
+    return found
+
+
+def _read(file: pathlib.Path) -> tuple[Scenario, Place]:
+    try:
+        return _parsed(read_text(file), str(file))
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise SetupError(
+            [Mistake(str(file), None, None, "", f"cannot be read: {reason}", "make it readable")]
+        ) from error
+
+
+def _parsed(text: str, file: str) -> tuple[Scenario, Place]:
+    document = read_document(text, file)
+    mistakes = [*document.mistakes, *mistakes_of_safety(document, text)]
+    if not isinstance(document.root, dict):
+        hint = "write `name: …` and `steps: […]`"
+        raise SetupError([*mistakes, Mistake.at(document.values[()], "", "a scenario must be a map of keys", hint)])
+    mistakes += _own_mistakes(document, document.root)
+    try:
+        keys = ScenarioKeys.model_validate(_prepared(document.root))
+    except ValidationError as error:
+        told = {mistake.key for mistake in mistakes}
+        found = mistakes_of(error, ScenarioKeys, Places(values=document.values, keys=document.keys))
+        raise SetupError([*mistakes, *(m for m in found if m.key not in told)]) from None  # its text adds nothing
+    if mistakes:
+        raise SetupError(mistakes)
+    return build(keys, file), document.values["name",]
+
+
+def _own_mistakes(document: Document, root: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What pydantic does not see: order, kinds, names."""
+    for part in ("steps", "cleanup"):
+        found = root.get(part)
+        for index, step in enumerate(found if isinstance(found, list) else ()):
+            if not isinstance(step, Mapping):
+                hint = f"write it as `{step}: {{}}`" if step == "handshake" else f"begin with one of {', '.join(KINDS)}"
+                yield Mistake.at(document.values[part, index], f"{part}[{index}]", "a step must be a map", hint)
+        if part == "steps" and found == []:
+            yield Mistake.at(document.values[part,], part, "`steps` is empty", "add a step such as `handshake: {}`")
+    steps = raw_steps(root)
+    yield from mistakes_of_steps(document, steps)
+    yield from mistakes_of_templates(document, steps)
+
+
+def _prepared(root: Mapping[str, Any]) -> dict[str, Any]:
+    """Keys without a value are left out, and `handshake:` alone means `handshake: {}`."""
+    whole = {key: value for key, value in root.items() if value is not None}
+    for part in ("steps", "cleanup"):
+        if isinstance(whole.get(part), list):
+            whole[part] = [_prepared_step(step) if isinstance(step, Mapping) else step for step in whole[part]]
+    return whole
+
+
+def _prepared_step(step: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: {} if key == "handshake" and value is None else value
+        for key, value in step.items()
+        if value is not None or key == "handshake"
+    }

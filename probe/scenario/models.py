@@ -1,0 +1,107 @@
+"""Every key of a scenario file. What stands under a key is its documentation, also in the JSON Schema."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
+
+from probe.documents.fields import Duration, Name, RequestPath, Text, kind_of, one_of, refused, shaped
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+SAVED_NAME: Final = r"[a-z][a-z0-9_]*"
+
+_DOTTED: Final = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*"
+
+
+def _free(value: object) -> dict[str, Any]:
+    """A map whose content is somebody else's to judge: Stripe's parameters, the fields of an answer."""
+    if not isinstance(value, dict):
+        raise refused(f"must be a map, not {kind_of(value)}", "write it as `{key: value}`")
+    return value
+
+
+def _body(value: object) -> str:
+    if not isinstance(value, str):
+        raise refused(f"must be text, not {kind_of(value)}", "put it in quotes")
+    return value
+
+
+Free = Annotated[dict[str, Any], BeforeValidator(_free), WithJsonSchema({"type": "object"})]
+SavedName = Annotated[str, *shaped(SAVED_NAME, "a name to save under", "use lower-case letters, digits and `_`")]
+Dotted = Annotated[str, *shaped(_DOTTED, "a place in an answer", "write it as `id` or `latest_charge.id`")]
+When = Annotated[str, *shaped(rf"saved\.{SAVED_NAME}", "a condition", "write it as `saved.NAME`")]
+
+
+class Keys(BaseModel):
+    """A map of known keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=False
+    )
+
+
+class HandshakeKeys(Keys):
+    """TLS, acceptance, and the connector's `health_path`; `{}` is enough."""
+
+    client_certificate: Annotated[str, *one_of("optional", "required")] = "optional"
+    """`required`: a connector that asks for no client certificate fails the step; otherwise it is a warning."""
+
+
+class HttpKeys(Keys):
+    """One request to the connector."""
+
+    method: Annotated[str, *one_of(*METHODS)] = "GET"
+    """The request's method."""
+    path: RequestPath
+    """The request's path."""
+    headers: dict[Text, Text] = Field(default={})
+    """Further headers."""
+    body: Annotated[str, BeforeValidator(_body), WithJsonSchema({"type": "string"})] | None = None
+    """The request's body."""
+
+
+_ONE_KIND: Final[JsonDict] = {
+    "oneOf": [{"required": [kind]} for kind in ("handshake", "http", "stripe", "wait")],
+}
+
+
+class StepKeys(Keys):
+    """One step: exactly one of `handshake`, `http`, `stripe`, `wait`, and what belongs to it."""
+
+    model_config = ConfigDict(json_schema_extra=_ONE_KIND)
+
+    name: Name | None = None
+    """Default: the kind, or the end of the method's name."""
+    handshake: HandshakeKeys | None = None
+    """TLS, acceptance, and the connector's `health_path`; `{}` is enough."""
+    http: HttpKeys | None = None
+    """One request to the connector."""
+    stripe: Text | None = None
+    """A method of the Stripe SDK's `StripeClient` by its dotted path, `v1.payment_intents.create`."""
+    wait: Duration | None = None
+    """Let time pass."""
+    with_: Free = Field(default={}, alias="with")
+    """`stripe`: the method's parameters; texts may hold `${saved.NAME}`."""
+    expect: Free = Field(default={})
+    """`stripe`, `http`: dotted places in the answer and their values. `error: {code, decline_code}` makes a decline the healthy outcome. `livemode: false` is always expected."""
+    save: dict[SavedName, Dotted] = Field(default={})
+    """`stripe`, `http`: name -> dotted place in the answer; later steps write `${saved.NAME}`."""
+    when: When | None = None
+    """`saved.NAME`: run only where that was saved."""
+
+
+class ScenarioKeys(Keys):
+    """A scenario: what to do, how often, and within what time."""
+
+    name: Name
+    """Unique among all scenarios; a label of every metric."""
+    summary: Text | None = None
+    """One sentence: what works when this passes."""
+    every: Duration = 300.0
+    """How often `paypath run` runs it."""
+    deadline: Duration = 15.0
+    """The time for all steps together; cleanup has its own."""
+    steps: list[StepKeys]
+    """What to do, in order; the first failure ends it."""
+    cleanup: list[StepKeys] = Field(default=[])
+    """What runs afterwards in any case: refunds, cancellations."""

@@ -1,0 +1,59 @@
+"""`${…}` and `when`, checked before anything runs: every name must be there by then."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from probe.documents.masking import quoted
+from probe.documents.mistakes import Mistake
+from probe.documents.nearest import suggestion
+from probe.documents.tree import Document, Loc, dotted
+from probe.scenario.models import SAVED_NAME
+
+ALWAYS: Final = ("run.id", "run.scenario", "path", "environment", "location")
+"""What every run knows by itself."""
+
+_OPENING: Final = re.compile(r"\$\{([^}]*)(\}?)")
+_SAVED: Final = re.compile(rf"saved\.({SAVED_NAME})((?:\.[A-Za-z0-9_]+)*)", re.ASCII)
+
+
+def mistakes_of_templates(document: Document, steps: Mapping[Loc, Mapping[str, Any]]) -> Iterator[Mistake]:
+    """Names that are unknown, or not saved yet. `steps` in the order in which they run, cleanup last."""
+    saved: list[str] = []
+    for loc, step in steps.items():
+        for key in ("http", "with", "expect"):
+            yield from _below(document, step.get(key), (*loc, key), saved)
+        when = step.get("when")
+        if isinstance(when, str) and (matched := _SAVED.fullmatch(when)) and matched[1] not in saved:
+            yield _unknown(document, (*loc, "when"), when, saved)
+        if isinstance(step.get("save"), Mapping):
+            saved += [name for name in step["save"] if name not in saved]
+
+
+def _below(document: Document, value: object, loc: Loc, saved: list[str]) -> Iterator[Mistake]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _below(document, item, (*loc, key), saved)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _below(document, item, (*loc, index), saved)
+    elif isinstance(value, str):
+        for matched in _OPENING.finditer(value):
+            name, closed = matched.groups()
+            if not closed:
+                yield Mistake.at(
+                    document.values[loc], dotted(loc), "`${` without its `}`", "write it as `${saved.NAME}`"
+                )
+            elif not _known(name, saved):
+                yield _unknown(document, loc, name, saved)
+
+
+def _known(name: str, saved: list[str]) -> bool:
+    matched = _SAVED.fullmatch(name)
+    return name in ALWAYS or (matched is not None and matched[1] in saved)
+
+
+def _unknown(document: Document, loc: Loc, name: str, saved: list[str]) -> Mistake:
+    known = [*(f"saved.{each}" for each in saved), *ALWAYS]
+    what = "is not saved by an earlier step" if _SAVED.fullmatch(name) else "is not known"
+    return Mistake.at(document.values[loc], dotted(loc), f"{quoted(name)} {what}", suggestion(name, known))

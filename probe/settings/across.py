@@ -1,0 +1,134 @@
+"""Mistakes that show only when two values are seen together.
+
+They are looked for in the unchecked tree, so that they are told together with all others; whatever has the wrong
+type is left to the models.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from probe.documents.durations import parse_duration
+from probe.documents.masking import live_key, quoted
+from probe.documents.mistakes import Mistake
+from probe.documents.nearest import suggestion
+from probe.documents.tree import Loc, dotted
+from probe.settings.fields import KEY_HINT, host_port, is_loopback, listen_address, split_url
+from probe.settings.reading import Written
+from probe.settings.secrets import maps
+
+_KEYS_OF_SECRETS: Final = ("api_key", "private_key_password")
+_RUNGS: Final = 4
+
+_WANTED_BY_KIND: Final = {
+    "envoy-admin": ("url",),
+    "http-header": ("url", "header"),
+    "file-sha256": ("file",),
+    "metric": ("url", "metric"),
+}
+
+
+def mistakes_across(written: Written) -> Iterator[Mistake]:
+    """All of them, in no order."""
+    yield from _unknown_identities(written)
+    yield from _lab_off_loopback(written)
+    yield from _tls_range(written)
+    yield from _in_use(written)
+    yield from _thresholds(written)
+    yield from _admin_off_loopback(written)
+    yield from _live_keys(written, written.tree, ())
+
+
+def _connectors(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    for name, path in maps(tree.get("paths")):
+        if isinstance(path.get("connector"), Mapping):
+            yield ("paths", name, "connector"), path["connector"]
+
+
+def _unknown_identities(written: Written) -> Iterator[Mistake]:
+    known = tuple(name for name, _ in maps(written.tree.get("identities")))
+    for loc, connector in _connectors(written.tree):
+        name, at = connector.get("identity"), (*loc, "identity")
+        if isinstance(name, str) and name not in known:
+            hint = suggestion(name, known) if known else f"add it: `identities: {{{name}: {{certificate: …}}}}`"
+            message = f"unknown identity {quoted(name)}"
+            yield Mistake.at(written.places.value(at), dotted(at), message, hint)
+
+
+def _lab_off_loopback(written: Written) -> Iterator[Mistake]:
+    if written.tree.get("environment") != "lab":
+        return
+    for loc, connector in _connectors(written.tree):
+        host, at = _host(connector.get("url")), (*loc, "url")
+        if host is not None and not is_loopback(host):
+            message = f"environment `lab` is only for connectors on the loopback, and {quoted(host)} is not"
+            yield Mistake.at(written.places.value(at), dotted(at), message, "name the environment otherwise")
+
+
+def _host(url: object) -> str | None:
+    """The host of a URL; None where there is none, which the models refuse."""
+    try:
+        return split_url(url)[0] or None if isinstance(url, str) else None
+    except (ValueError, KeyError):
+        return None
+
+
+def _tls_range(written: Written) -> Iterator[Mistake]:
+    for loc, connector in _connectors(written.tree):
+        verify, at = connector.get("verify"), (*loc, "verify", "tls_max")
+        if isinstance(verify, Mapping) and (str(verify.get("tls_min", "1.2")), str(verify.get("tls_max"))) == (
+            "1.3",
+            "1.2",
+        ):
+            yield Mistake.at(written.places.value(at), dotted(at), "`tls_max` is older than `tls_min`", "swap them")
+
+
+def _in_use(written: Written) -> Iterator[Mistake]:
+    for name, identity in maps(written.tree.get("identities")):
+        in_use, loc = identity.get("in_use"), ("identities", name, "in_use")
+        if not isinstance(in_use, Mapping):
+            continue
+        for key in _WANTED_BY_KIND.get(str(in_use.get("kind")), ()):
+            if key not in in_use:
+                message = f"`{key}` is missing: `{in_use['kind']}` needs it"
+                yield Mistake.at(written.places.key(loc), dotted((*loc, key)), message, "add it")
+
+
+def _thresholds(written: Written) -> Iterator[Mistake]:
+    certificates, loc = written.tree.get("certificates"), ("certificates", "thresholds")
+    rungs = certificates.get("thresholds") if isinstance(certificates, Mapping) else None
+    if not isinstance(rungs, list):
+        return
+    try:
+        lengths = [parse_duration(rung) for rung in rungs if isinstance(rung, str)]
+    except ValueError:
+        return
+    if len(lengths) == len(rungs) and (len(rungs) != _RUNGS or lengths != sorted(set(lengths), reverse=True)):
+        message = "`thresholds` must be four durations, each shorter than the one before"
+        hint = "write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time"
+        yield Mistake.at(written.places.value(loc), dotted(loc), message, hint)
+
+
+def _admin_off_loopback(written: Written) -> Iterator[Mistake]:
+    listen, loc = written.tree.get("listen"), ("listen", "admin")
+    admin = listen.get("admin") if isinstance(listen, Mapping) else None
+    try:
+        host, _ = host_port(listen_address(admin))
+    except ValueError:
+        return
+    if not is_loopback(host):
+        hint = "write `127.0.0.1:9465`; let only `metrics` leave the loopback"
+        yield Mistake.at(written.places.value(loc), dotted(loc), "`admin` must stay on the loopback", hint)
+
+
+def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
+    """Live-mode keys where no key belongs: they must not become a label or a file name either."""
+    if isinstance(value, str) and live_key(value) and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]:
+        yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)
+    for key, below in value.items() if isinstance(value, Mapping) else ():
+        if live_key(key):
+            yield Mistake.at(
+                written.places.key((*loc, key)), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT
+            )
+        yield from _live_keys(written, below, (*loc, key))
+    for index, below in enumerate(value) if isinstance(value, list) else ():
+        yield from _live_keys(written, below, (*loc, index))

@@ -1,0 +1,98 @@
+"""The checked configuration as the engine's own types."""
+
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from probe.documents.tree import Loc
+from probe.model.observation import Endpoint
+from probe.model.path import (
+    Connector,
+    ConnectorKind,
+    Identity,
+    KeyFrom,
+    PaymentPath,
+    PhaseLimits,
+    StripeAccess,
+    TlsVersion,
+    Verify,
+)
+from probe.model.secret import Secret
+from probe.settings.fields import split_url
+from probe.settings.models import ConnectorKeys, IdentityKeys, PathKeys, StripeKeys, Timeouts, VerifyKeys
+from probe.settings.reading import Written
+from probe.settings.secrets import INJECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One configuration on its way to the engine's types."""
+
+    written: Written
+    secrets: Mapping[Loc, Secret]
+    """Secrets that were read from files, by the place of the secret."""
+
+    def file(self, value: pathlib.Path | None, *loc: str | int) -> pathlib.Path | None:
+        """An absolute path: relative to the file, or for a variable to the working directory. Links stay links."""
+        return None if value is None else self.written.directory(loc) / value
+
+    def identity(self, name: str, keys: IdentityKeys) -> Identity:
+        """A client certificate."""
+        at = ("identities", name)
+        return Identity(
+            name=name,
+            certificate=self.written.directory((*at, "certificate")) / keys.certificate,
+            private_key=self.file(keys.private_key, *at, "private_key"),
+            private_key_password=self.secrets.get((*at, "private_key_password"), keys.private_key_password),
+            managed_by=keys.managed_by,
+            renew_before_s=keys.renew_before,
+        )
+
+    def path(self, name: str, keys: PathKeys, identities: Mapping[str, Identity]) -> PaymentPath:
+        """One way to money."""
+        return PaymentPath(
+            name=name,
+            connector=self._connector(name, keys.connector, identities),
+            stripe=self._stripe(name, keys.stripe) if keys.stripe else None,
+        )
+
+    def _connector(self, name: str, keys: ConnectorKeys, identities: Mapping[str, Identity]) -> Connector:
+        host, port = split_url(keys.url)
+        at = ("paths", name, "connector")
+        return Connector(
+            url=keys.url,
+            endpoint=Endpoint(host=host, port=port, server_name=keys.server_name or host),
+            kind=ConnectorKind(keys.kind),
+            identity=identities[keys.identity] if keys.identity else None,
+            trust=self.file(keys.trust, *at, "trust"),
+            health_path=keys.health_path,
+            verify=self._verify(keys.verify, *at, "verify"),
+        )
+
+    def _verify(self, keys: VerifyKeys, *at: str) -> Verify:
+        return Verify(
+            strict=keys.strict,
+            partial_chain=keys.partial_chain,
+            security_level=keys.security_level,
+            crl=self.file(keys.crl, *at, "crl"),
+            tls_min=TlsVersion(keys.tls_min),
+            tls_max=TlsVersion(keys.tls_max) if keys.tls_max else None,
+            ciphers=keys.ciphers,
+            alpn=tuple(keys.alpn),
+        )
+
+    def _stripe(self, name: str, keys: StripeKeys) -> StripeAccess:
+        given = self.secrets.get(("paths", name, "stripe", "api_key"), keys.api_key)
+        return StripeAccess(
+            key_from=KeyFrom(keys.key_from),
+            api_key=given or INJECTED,
+            account=keys.account,
+            requests_per_second=keys.requests_per_second,
+        )
+
+
+def limits_of(keys: Timeouts) -> PhaseLimits:
+    """How long to wait for the other side in each phase."""
+    phases = ("dns", "tcp", "tls", "accept", "send", "wait", "receive")
+    given = {phase: getattr(keys, phase) for phase in phases}
+    return PhaseLimits(default_s=keys.default, by_phase={p: s for p, s in given.items() if s is not None})

@@ -1,0 +1,138 @@
+"""Values that only the configuration has: addresses, names, Stripe keys."""
+
+import ipaddress
+import re
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
+
+from probe.documents.fields import kind_of, refused, shaped, text
+from probe.documents.masking import quoted
+from probe.model.secret import Secret
+
+TEST_KEY: Final = re.compile(r"(?:sk|rk)_test_[A-Za-z0-9_]+")
+NOT_A_TEST_KEY: Final = "is not a Stripe test-mode key"
+KEY_HINT: Final = (
+    "give one that begins with `sk_test_` or `rk_test_`; nothing else is ever accepted, and it is not shown here"
+)
+
+_HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_ORDINARY_PORT: Final = {"https": 443, "http": 80}
+
+
+def split_url(url: str) -> tuple[str, int]:
+    """Host (without brackets) and port of a checked URL."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or _ORDINARY_PORT[parts.scheme]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host as written can only be this machine: a loopback address, or `localhost`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
+
+
+def host_port(address: str) -> tuple[str, int]:
+    """Host and port of a checked listening address."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def api_key(value: object) -> Secret:
+    """A Stripe key of test mode. There is no way to turn this off, and the value is in no message."""
+    if not isinstance(value, str):
+        raise refused(f"must be text, not {kind_of(value)}", "put the key in quotes")
+    if not TEST_KEY.fullmatch(value.strip()):
+        raise refused(NOT_A_TEST_KEY, KEY_HINT)
+    return Secret(value.strip())
+
+
+def password(value: object) -> Secret:
+    """Any text; in no message."""
+    if not isinstance(value, str) or not value:
+        raise refused("must be text and not empty", "put it in quotes")
+    return Secret(value)
+
+
+def connector_url(value: object) -> str:
+    """`https://HOST[:PORT][/PREFIX]`; without a trailing slash."""
+    return _url(value, ("https",), "write it as `https://host:8443`")
+
+
+def any_url(value: object) -> str:
+    """An http or https URL."""
+    return _url(value, ("http", "https"), "write it as `http://127.0.0.1:9901/certs`")
+
+
+def listen_address(value: object) -> str:
+    """`HOST:PORT`, an IPv6 address in brackets; port 0 lets the system choose."""
+    written = text(value)
+    host, colon, port = written.rpartition(":")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    fine = bool(colon and port.isascii() and port.isdigit() and int(port[:6]) <= 65535)  # noqa: PLR2004 - 16 bits
+    if not fine or not (_is_address(bare) if host != bare else _HOST.fullmatch(bare)):
+        raise refused(f"{quoted(written)} is not an address to listen on", "write it as `127.0.0.1:9464`")
+    return written
+
+
+def _url(value: object, schemes: tuple[str, ...], hint: str) -> str:
+    written = text(value)
+    try:
+        parts = urlsplit(written)
+        _ = parts.port
+    except ValueError as error:
+        raise refused("is not a URL", hint) from error
+    if parts.username is not None or parts.password is not None:
+        raise refused("names and passwords do not belong into a URL", "leave out what stands before the `@`")
+    if (wrong := _wrong(parts, schemes, written)) is not None:
+        raise refused(wrong, hint)
+    return written.rstrip("/")
+
+
+def _wrong(parts: SplitResult, schemes: tuple[str, ...], written: str) -> str | None:
+    host = parts.hostname or ""
+    if parts.scheme not in schemes or "\\" in written or " " in written:
+        return f"{quoted(written)} is not a URL with {' or '.join(schemes)}"
+    if not (_is_address(host) if "[" in parts.netloc else _HOST.fullmatch(host)):
+        return f"{quoted(written)} names no host that can be looked up"
+    if parts.port == 0:
+        return f"{quoted(written)}: 0 is not a port to connect to"
+    return f"{quoted(written)} has a query or a fragment" if parts.query or parts.fragment else None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
+
+
+ApiKey = Annotated[
+    InstanceOf[Secret],
+    BeforeValidator(api_key),
+    WithJsonSchema({"type": "string", "pattern": "^(sk|rk)_test_", "writeOnly": True}),
+]
+Password = Annotated[
+    InstanceOf[Secret], BeforeValidator(password), WithJsonSchema({"type": "string", "minLength": 1, "writeOnly": True})
+]
+ConnectorUrl = Annotated[
+    str, BeforeValidator(connector_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
+]
+AnyUrl = Annotated[
+    str, BeforeValidator(any_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})
+]
+ListenAddress = Annotated[
+    str, BeforeValidator(listen_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
+]
+Reasons = Annotated[
+    str,
+    *shaped(
+        r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*(?:\.\*)?",
+        "a reason or a family of reasons",
+        "write it as `tls.client_cert.expired` or `tls.*`",
+    ),
+]
+Account = Annotated[str, *shaped(r"acct_[A-Za-z0-9]+", "an account id", "write it as `acct_123`")]

@@ -1,0 +1,47 @@
+"""Whether the files that the configuration names are there: for `paypath validate`.
+
+For `paypath check` a missing identity file is a failure of the path instead, because the billing service stands
+before the same file.
+"""
+
+import os
+import pathlib
+from collections.abc import Iterator
+
+from probe.documents.mistakes import Mistake, in_order
+from probe.documents.tree import Loc, dotted
+from probe.settings.load import Loaded
+
+
+def file_mistakes(loaded: Loaded) -> tuple[Mistake, ...]:
+    """A mistake for each file or directory that is missing or unreadable, at the place that names it."""
+    return in_order(found for loc, path in _named(loaded) if (found := _mistake(loaded, loc, path)))
+
+
+def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
+    for path in loaded.paths:
+        at = ("paths", path.name, "connector")
+        yield (*at, "trust"), path.connector.trust
+        yield (*at, "verify", "crl"), path.connector.verify.crl
+    for identity in loaded.identities:
+        yield ("identities", identity.name, "certificate"), identity.certificate
+        yield ("identities", identity.name, "private_key"), identity.private_key
+    yield ("scenarios", "directory"), loaded.scenarios_directory
+
+
+def _mistake(loaded: Loaded, loc: Loc, path: pathlib.Path | None) -> Mistake | None:
+    if path is None:
+        return None
+    place, label = loaded.places.value(loc), f"`{loc[-1]}`: {path}"
+    try:
+        path.stat()
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "not a file's name").lower()
+        return Mistake.at(place, dotted(loc), f"{label}: {reason}", "create it, or name the right one")
+    if path.is_dir() and loc[-1] not in ("trust", "directory"):
+        return Mistake.at(place, dotted(loc), f"{label} is a directory", "name a file")
+    if not path.is_dir() and loc[-1] == "directory":
+        return Mistake.at(place, dotted(loc), f"{label} is not a directory", "name the directory of the scenario files")
+    if not os.access(path, os.R_OK):
+        return Mistake.at(place, dotted(loc), f"{label} cannot be read by this user", "make it readable")
+    return None

@@ -1,0 +1,126 @@
+"""From a file and the environment to what the engine runs on, or to every mistake at once."""
+
+import os
+import pathlib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.validation import Places, mistakes_of
+from probe.model.path import Identity, PaymentPath, PhaseLimits
+from probe.settings.across import mistakes_across
+from probe.settings.convert import Conversion, limits_of
+from probe.settings.fields import host_port, is_loopback
+from probe.settings.models import Configuration, Listen
+from probe.settings.reading import Written, read_written, validated
+from probe.settings.secrets import read_secrets
+
+_ADMIN_BESIDE = ("127.0.0.1", 9465)
+"""The admin's address where the metrics leave the loopback and nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A configuration without mistakes; all paths absolute, all durations in seconds."""
+
+    settings: Configuration
+    """As written, for what is not below."""
+    environment: str
+    location: str
+    state_directory: pathlib.Path | None
+    """None where there is no home directory to put it; it need not exist yet."""
+    paths: tuple[PaymentPath, ...]
+    identities: tuple[Identity, ...]
+    """All of them, also those that no path uses."""
+    watch: tuple[str, ...]
+    """Patterns of further certificates, absolute."""
+    thresholds_s: tuple[float, ...]
+    """Four, the longest first."""
+    scenarios_directory: pathlib.Path | None
+    """None: the library that comes with paypath."""
+    scenarios_enabled: tuple[str, ...] | None
+    """None: all that fit the paths."""
+    every_s: float | None
+    """Overrides the interval of every scenario."""
+    listen_metrics: tuple[str, int]
+    listen_admin: tuple[str, int]
+    limits: PhaseLimits
+    codes: Mapping[str, int]
+    warnings: tuple[str, ...]
+    """Sentences about variables that mean nothing."""
+    places: Places
+    """Where each value was written, for mistakes that are found later."""
+    file: pathlib.Path | None = None
+    """The configuration file that was read, absolute; None where there is none."""
+
+
+def load_settings(config: pathlib.Path | None, environ: Mapping[str, str]) -> Loaded:
+    """Read `config` (None: `paypath.yaml` here, where there is one) and `environ`. Raises SetupError."""
+    written = read_written(config, environ)
+    secrets = read_secrets(written)
+    mistakes = [*written.mistakes, *secrets.mistakes, *mistakes_across(written)]
+    try:
+        settings = validated(written)
+    except ValidationError as error:
+        mistakes += _not_told_yet(mistakes_of(error, Configuration, written.places), written.mistakes)
+        raise SetupError(
+            mistakes
+        ) from None  # pydantic's own text says nothing more, and secrets stay out of tracebacks
+    if mistakes:
+        raise SetupError(mistakes)
+    return _loaded(settings, Conversion(written, secrets.from_files), written, environ)
+
+
+def default_state_directory(environ: Mapping[str, str], *, root: bool) -> pathlib.Path | None:
+    """`$XDG_STATE_HOME/paypath`; where that is unset `/var/lib/paypath` for root, else below the home directory."""
+    if (xdg := environ.get("XDG_STATE_HOME", "")).startswith("/"):  # a relative one is to be ignored (XDG 0.8)
+        return pathlib.Path(xdg) / "paypath"
+    if root:
+        return pathlib.Path("/var/lib/paypath")
+    home = environ.get("HOME", "")
+    return pathlib.Path(home) / ".local/state/paypath" if home.startswith("/") else None
+
+
+def _not_told_yet(found: list[Mistake], before: tuple[Mistake, ...]) -> list[Mistake]:
+    """Without what only follows from a value that could not be read at all."""
+    told = {mistake.key for mistake in before}
+    return [mistake for mistake in found if mistake.key not in told]
+
+
+def _loaded(settings: Configuration, conversion: Conversion, written: Written, environ: Mapping[str, str]) -> Loaded:
+    identities = {name: conversion.identity(name, keys) for name, keys in settings.identities.items()}
+    state = conversion.file(settings.state.directory, "state", "directory")
+    watch = enumerate(settings.certificates.watch)
+    enabled = settings.scenarios.enabled
+    metrics, admin = _addresses(settings.listen)
+    return Loaded(
+        settings=settings,
+        environment=settings.environment,
+        location=settings.location or platform.node() or "unknown",
+        state_directory=state or default_state_directory(environ, root=os.geteuid() == 0),
+        paths=tuple(conversion.path(name, keys, identities) for name, keys in settings.paths.items()),
+        identities=tuple(identities.values()),
+        watch=tuple(str(written.directory(("certificates", "watch", i)) / pattern) for i, pattern in watch),
+        thresholds_s=tuple(settings.certificates.thresholds),
+        scenarios_directory=conversion.file(settings.scenarios.directory, "scenarios", "directory"),
+        scenarios_enabled=None if enabled is None else tuple(enabled),
+        every_s=settings.scenarios.every,
+        listen_metrics=metrics,
+        listen_admin=admin,
+        limits=limits_of(settings.timeouts),
+        codes=dict(settings.codes),
+        warnings=tuple(written.variables.warnings),
+        places=written.places,
+        file=written.file,
+    )
+
+
+def _addresses(listen: Listen) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Both listening addresses; one and the same by default, two where the metrics leave the loopback."""
+    metrics = host_port(listen.metrics)
+    if listen.admin is not None:
+        return metrics, host_port(listen.admin)
+    return metrics, metrics if is_loopback(metrics[0]) else _ADMIN_BESIDE

@@ -1,0 +1,223 @@
+"""Every key of the configuration. What stands under a key is its documentation, also in the JSON Schema."""
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from probe.documents.fields import Duration, FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, rate, whole
+from probe.model.path import ConnectorKind, KeyFrom, TlsVersion
+from probe.settings.fields import (
+    Account,
+    AnyUrl,
+    ApiKey,
+    ConnectorUrl,
+    ListenAddress,
+    Password,
+    Reasons,
+)
+
+HIGHEST_RATE: Final = 25.0
+"""Requests per second that Stripe allows an account in test mode."""
+
+Code = Annotated[int, BeforeValidator(whole(1, 999_999)), number_schema("integer", 1, 999_999)]
+SecurityLevel = Annotated[int, BeforeValidator(whole(0, 5)), number_schema("integer", 0, 5)]
+Rate = Annotated[float, BeforeValidator(rate(HIGHEST_RATE)), number_schema("number", 0, HIGHEST_RATE, above=True)]
+
+
+class Keys(BaseModel):
+    """A map of known keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=False
+    )
+
+
+class State(Keys):
+    """What is remembered between runs."""
+
+    directory: FilePath | None = None
+    """History, latch and pager. Default: `$XDG_STATE_HOME/paypath` (root: `/var/lib/paypath`). Without a writable one no scenario that writes to Stripe runs."""
+
+
+class VerifyKeys(Keys):
+    """How strictly to verify: as the billing service does."""
+
+    strict: Flag = False
+    """Add X509_STRICT. Without it only OpenSSL's TRUSTED_FIRST is set, on every Python."""
+    partial_chain: Flag = False
+    """Accept a chain that ends in a trusted intermediate."""
+    security_level: SecurityLevel | None = None
+    """OpenSSL's security level; default: what OpenSSL was built with."""
+    crl: FilePath | None = None
+    """Revocation lists (PEM) to check the connector's chain against."""
+    tls_min: Annotated[str, *one_of(*TlsVersion)] = TlsVersion.TLS_1_2.value
+    """The oldest protocol version that is offered."""
+    tls_max: Annotated[str, *one_of(*TlsVersion)] | None = None
+    """The newest protocol version that is offered; default: the newest there is."""
+    ciphers: Text | None = None
+    """OpenSSL cipher list for TLS 1.2; default: OpenSSL's own."""
+    alpn: list[Text] = Field(default=[])
+    """Application protocols to offer, such as `http/1.1`."""
+
+
+class ConnectorKeys(Keys):
+    """The far end of the first hop."""
+
+    url: ConnectorUrl
+    """Where the billing connector listens, `https://HOST:PORT`."""
+    kind: Annotated[str, *one_of(*ConnectorKind)] = ConnectorKind.TERMINATING.value
+    """`terminating` speaks Stripe's API behind mTLS, `proxy` is HTTP CONNECT, `api` is your own billing API."""
+    identity: Name | None = None
+    """One of `identities`; without it no client certificate is offered."""
+    trust: FilePath | None = None
+    """CA file or directory; without it the system's trust store."""
+    server_name: Text | None = None
+    """The name that is sent (SNI) and verified; default: the URL's host."""
+    health_path: RequestPath | None = None
+    """Answered by the connector itself, without a Stripe key; without it none is asked for."""
+    verify: VerifyKeys = VerifyKeys()
+    """How strictly to verify."""
+
+
+class StripeKeys(Keys):
+    """Stripe through the connector, in test mode only."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["api_key", "api_key_file"]}})
+
+    key_from: Annotated[str, *one_of(*KeyFrom)] = KeyFrom.PROBE.value
+    """`probe`: the key stands here. `connector`: it injects its own, and none may stand here."""
+    api_key: ApiKey | None = None
+    """A key of test mode (`sk_test_…`, `rk_test_…`); better in a file or a variable."""
+    api_key_file: FilePath | None = None
+    """A file that holds the key and nothing else."""
+    account: Account | None = None
+    """The account (`acct_…`) that must answer; not checked where it is left out."""
+    requests_per_second: Rate = 2.0
+    """How many requests the probe may send to Stripe on this path."""
+
+
+class PathKeys(Keys):
+    """One way to money."""
+
+    connector: ConnectorKeys
+    """The far end of the first hop."""
+    stripe: StripeKeys | None = None
+    """Stripe through that connector; without it only handshakes and http steps can run."""
+
+
+class InUse(Keys):
+    """How to see which certificate the running service really holds."""
+
+    kind: Annotated[str, *one_of("envoy-admin", "http-header", "file-sha256", "metric")]
+    """Where to look."""
+    url: AnyUrl | None = None
+    """`envoy-admin`, `http-header` and `metric`: what to ask."""
+    header: Text | None = None
+    """`http-header`: the header that holds the fingerprint."""
+    file: FilePath | None = None
+    """`file-sha256`: the file that holds the fingerprint."""
+    metric: Text | None = None
+    """`metric`: the name of the metric."""
+
+
+class IdentityKeys(Keys):
+    """A client certificate, its chain and its key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"not": {"required": ["private_key_password", "private_key_password_file"]}}
+    )
+
+    certificate: FilePath
+    """PEM file: the certificate, then its chain."""
+    private_key: FilePath | None = None
+    """PEM file; may be left out: then the certificate is watched, not used."""
+    private_key_password: Password | None = None
+    """Password of the private key; better in a file or a variable."""
+    private_key_password_file: FilePath | None = None
+    """A file that holds the password and nothing else."""
+    managed_by: Text | None = None
+    """What renews it, such as `cert-manager`; without it the certificate counts as unmanaged."""
+    renew_before: Duration | None = None
+    """How long before its end it is due to be renewed."""
+    in_use: InUse | None = None
+    """How to see which certificate the running service really holds."""
+
+
+class Certificates(Keys):
+    """Certificates that are watched."""
+
+    watch: list[Text] = Field(default=[])
+    """Files, or patterns with `*`, of further certificates."""
+    thresholds: list[Duration] = Field(default=[30 * 86400.0, 14 * 86400.0, 7 * 86400.0, 2 * 86400.0])
+    """Ticket, ticket, page in working hours, page at any time; scaled for lifetimes of 100 days or less."""
+
+
+class Scenarios(Keys):
+    """Which scenarios run."""
+
+    directory: FilePath | None = None
+    """Where the scenario files are; default: the library that comes with paypath."""
+    enabled: list[Text] | None = None
+    """Names; default: all that fit the paths."""
+    every: Duration | None = None
+    """Overrides the interval of every scenario."""
+
+
+class Listen(Keys):
+    """Addresses of `paypath run`."""
+
+    metrics: ListenAddress = "127.0.0.1:9464"
+    """`/metrics`, `/healthz`, `/readyz`."""
+    admin: ListenAddress | None = None
+    """Status page and API, on the loopback only. Default: the address of `metrics` where that is on the loopback, else `127.0.0.1:9465`."""
+
+
+class Timeouts(Keys):
+    """How long to wait for the other side, phase by phase."""
+
+    default: Duration = 5.0
+    """Every phase that has none of its own."""
+    dns: Duration | None = None
+    """Looking up the name."""
+    tcp: Duration | None = None
+    """Connecting."""
+    tls: Duration | None = None
+    """The handshake."""
+    accept: Duration | None = None
+    """TLS 1.3: the other side's judgement on our certificate."""
+    send: Duration | None = None
+    """Sending the request."""
+    wait: Duration | None = None
+    """The first byte of the answer."""
+    receive: Duration | None = None
+    """The rest of the answer."""
+
+
+class Configuration(BaseSettings):
+    """The configuration of paypath. Every key is optional."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=False
+    )
+
+    environment: Text = "default"
+    """Where the probe runs, such as `staging`; a label of every metric. `lab` is reserved: only where every connector is on the loopback."""
+    location: Text | None = None
+    """From where it looks; default: the host's name."""
+    state: State = State()
+    """What is remembered between runs."""
+    paths: dict[Name, PathKeys] = Field(default={})
+    """The ways to money, by name; `billing` is the usual one."""
+    identities: dict[Name, IdentityKeys] = Field(default={})
+    """Client certificates, by name."""
+    certificates: Certificates = Certificates()
+    """Certificates that are watched."""
+    scenarios: Scenarios = Scenarios()
+    """Which scenarios run."""
+    listen: Listen = Listen()
+    """Addresses of `paypath run`."""
+    timeouts: Timeouts = Timeouts()
+    """How long to wait for the other side, phase by phase."""
+    codes: dict[Reasons, Code] = Field(default={})
+    """Reason, or family such as `tls.*` -> the number that your customers see; the longest match wins."""
