@@ -1,0 +1,142 @@
+"""Names to addresses and addresses to sockets: the seam between the probe and the network."""
+
+import asyncio
+import errno
+import ipaddress
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import aiodns
+from aiodns.error import ARES_ENODATA, DNSError
+
+_NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""Mostly an IPv6 address on a host without IPv6: says less than what another address answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IP address and port to connect to."""
+
+    host: str
+    port: int
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """IPv6 where the address has colons."""
+        return socket.AF_INET6 if ":" in self.host else socket.AF_INET
+
+
+class Dialer(Protocol):
+    """What the probe needs of the network below TLS. Both wait without a limit: the caller sets it."""
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        """At least one address, in the order in which to try them. Raises aiodns.error.DNSError (c-ares code first), OSError."""
+
+    async def connect(self, address: Address) -> socket.socket:
+        """A connected, non-blocking TCP socket. Raises OSError with its errno."""
+
+
+class NetworkDialer:
+    """The real network: c-ares for names, which separates what getaddrinfo calls "temporary failure" three times over."""
+
+    def __init__(self) -> None:
+        """Nothing is opened before the first name."""
+        self._resolver: aiodns.DNSResolver | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
+        """By /etc/hosts, search domains and DNS, in the order of RFC 6724. IP literals need no resolver."""
+        if _is_literal(host):
+            return (Address(host, port),)
+        answer = await self._own_resolver().getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+        found = tuple(Address(_text(node.addr[0]), port) for node in answer.nodes)
+        if not found:
+            raise DNSError(ARES_ENODATA, "the name has no address")
+        return found
+
+    async def connect(self, address: Address) -> socket.socket:
+        """Connect; the socket is closed again where that fails."""
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)  # noqa: FBT003 - socket's own signature
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(sock, (address.host, address.port))
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    async def close(self) -> None:
+        """Let go of the resolver."""
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
+
+    def _own_resolver(self) -> aiodns.DNSResolver:
+        """One resolver per loop: it reads resolv.conf once and starts a thread."""
+        loop = asyncio.get_running_loop()
+        if self._resolver is None or self._loop is not loop:
+            self._resolver, self._loop = aiodns.DNSResolver(loop=loop), loop
+        return self._resolver
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _text(address: str | bytes) -> str:
+    return address.decode() if isinstance(address, bytes) else address
+
+
+async def connect_first(dialer: Dialer, addresses: Sequence[Address], until: float) -> tuple[socket.socket, Address]:
+    """Connect to the first address that answers; each is given an equal share of the time left until `until` (loop time).
+
+    Raises OSError: that of the last address tried, an address that this host has no route to aside.
+    """
+    loop = asyncio.get_running_loop()
+    errors: list[OSError] = []
+    for tried, address in enumerate(addresses):
+        share = (until - loop.time()) / (len(addresses) - tried)
+        try:
+            async with asyncio.timeout(share):
+                return await dialer.connect(address), address
+        except OSError as error:  # TimeoutError too
+            errors.append(error)
+    raise next((error for error in reversed(errors) if error.errno not in _NO_ROUTE_HERE), errors[-1])
+
+
+Resolving = tuple[Address, ...] | Exception | None
+Connecting = Callable[[], socket.socket] | Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class FakeDialer:
+    """A network that answers as told: with addresses or a socket, an exception, or (None) never."""
+
+    names: Mapping[str, Resolving]
+    connections: Mapping[Address, Connecting] = field(default_factory=dict)
+
+    async def resolve(self, host: str, port: int) -> tuple[Address, ...]:  # noqa: ARG002 - the Protocol's signature
+        """What `names` says; KeyError for a name that the test forgot."""
+        answer = self.names[host]
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            await asyncio.Event().wait()
+        return answer or ()
+
+    async def connect(self, address: Address) -> socket.socket:
+        """What `connections` says; KeyError for an address that the test forgot."""
+        answer = self.connections[address]
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            await asyncio.Event().wait()
+            raise AssertionError("unreachable")
+        return answer()

@@ -1,0 +1,85 @@
+"""The handshake probe: one fresh connection, verified, with all the evidence and one keyless question at its end."""
+
+from probe.model.certificate import Source, SourceKind
+from probe.model.clock import Clock
+from probe.model.identity import LoadedIdentity
+from probe.model.observation import HandshakeObservation
+from probe.model.path import Connector, PhaseLimits
+from probe.tls.certificate import certificates_from_ders
+from probe.tls.contexts import ContextCache
+from probe.transport.dial import Dialer
+from probe.transport.passage import Passage, PassEndedError, open_context
+from probe.transport.request import render_request
+
+
+class HandshakeProbe:
+    """Observes hops. Holds no connection between observations: a kept or resumed one would hide an expiry."""
+
+    def __init__(self, *, dialer: Dialer, contexts: ContextCache, clock: Clock) -> None:
+        """All three may be shared with other probes."""
+        self._dialer = dialer
+        self._contexts = contexts
+        self._clock = clock
+
+    async def observe(
+        self,
+        connector: Connector,
+        *,
+        identity: LoadedIdentity | None,
+        http_path: str | None,
+        limits: PhaseLimits,
+        deadline: float,
+        traceparent: str | None = None,
+        span_id: str | None = None,
+    ) -> HandshakeObservation:
+        """Make one pass and say all that was seen. Never raises for what the peer or the network does.
+
+        An identity that cannot be used is not offered: the handshake is made without it, for the evidence. `deadline`
+        is a moment of the clock's `monotonic`; it cuts the wait of whatever phase it falls in.
+        """
+        passage = Passage(dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline)
+        try:
+            context = open_context(self._contexts, connector, identity, passage)
+            await passage.connect(connector.endpoint)
+            await passage.shake_hands(context, connector.endpoint.server_name)
+            await passage.be_accepted()
+            if http_path is not None:
+                await passage.ask(render_request(connector, "GET", http_path, traceparent=traceparent))
+        except PassEndedError:
+            pass  # the record says how
+        finally:
+            await passage.close()
+        return _observation(passage, connector, identity, http_path, span_id)
+
+
+def _observation(
+    passage: Passage,
+    connector: Connector,
+    identity: LoadedIdentity | None,
+    http_path: str | None,
+    span_id: str | None,
+) -> HandshakeObservation:
+    stream = passage.stream
+    seen_at = Source(SourceKind.WIRE, str(connector.endpoint))
+    return HandshakeObservation(
+        endpoint=connector.endpoint,
+        started_at=passage.started_at,
+        phase=passage.phase,
+        ended=passage.ended,
+        timings=tuple(passage.timings),
+        causes=passage.causes,
+        peer_address=passage.peer_address,
+        tls=passage.tls,
+        presented=certificates_from_ders(stream.evidence.presented, source=seen_at) if stream else (),
+        built=certificates_from_ders(stream.evidence.built, source=seen_at) if stream else (),
+        identity=None if identity is None else identity.facts,
+        http=passage.answer,
+        http_path=http_path if passage.asked else None,
+        client_hello_sent=stream is not None and stream.bytes_sent > 0,
+        bytes_sent=stream.bytes_sent if stream else 0,
+        bytes_received=stream.bytes_received if stream else 0,
+        first_bytes=stream.first_bytes if stream else b"",
+        verify_code=passage.verify_code,
+        local_error=passage.local_error,
+        request_span_id=span_id if passage.asked else None,
+    )

@@ -1,0 +1,219 @@
+"""One connection through its phases, and the record of how far it came.
+
+A peer's misdeeds never leave this module as exceptions: they are written into the record, and `PassEndedError` merely unwinds.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiodns.error import DNSError
+
+from probe.model.clock import Clock
+from probe.model.failure import Phase
+from probe.model.identity import LoadedIdentity
+from probe.model.observation import Cause, Ended, Endpoint, HttpAnswer, PhaseTiming, TlsFacts
+from probe.model.path import Connector, PhaseLimits
+from probe.tls.causes import causes_of, ended_by, verify_code_of
+from probe.tls.contexts import ContextCache, ContextError
+from probe.tls.evidence import Evidence
+from probe.tls.stream import TlsStream
+from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpError
+from probe.transport.dial import Dialer, connect_first
+
+_SHORTEST_GRACE_S: Final = 0.15
+_LONGEST_GRACE_S: Final = 1.0
+_ROUND_TRIPS: Final = 4
+_MARGIN_S: Final = 0.05
+
+
+class PassEndedError(Exception):
+    """The pass has ended early; its record says where and how."""
+
+
+class Passage:
+    """One pass over a hop: call its phases in their order, then `close` it whatever happened."""
+
+    def __init__(self, *, dialer: Dialer, clock: Clock, limits: PhaseLimits, deadline: float) -> None:
+        """Start the record. `deadline` is a moment of `clock.monotonic` and cuts every phase."""
+        self._dialer = dialer
+        self._clock = clock
+        self._limits = limits
+        self._deadline = deadline
+        self._begun = clock.monotonic()
+        self._socket: socket.socket | None = None
+        self._round_trip_s = 0.0
+        self.started_at = clock.now()
+        self.phase = Phase.DNS
+        self.ended = Ended.COMPLETED
+        self.causes: tuple[Cause, ...] = ()
+        self.timings: list[PhaseTiming] = []
+        self.peer_address: str | None = None
+        self.stream: TlsStream | None = None
+        self.verify_code: int | None = None
+        self.local_error: str | None = None
+        self.asked = False
+        """A request was begun."""
+        self.answer: HttpAnswer | None = None
+
+    @property
+    def tls(self) -> TlsFacts:
+        """What TLS has said so far."""
+        return TlsFacts() if self.stream is None else self.stream.evidence.facts()
+
+    async def connect(self, endpoint: Endpoint) -> None:
+        """Resolve and connect, trying the addresses in their order."""
+        async with self._during(Phase.DNS):
+            addresses = await self._dialer.resolve(endpoint.host, endpoint.port)
+        async with self._during(Phase.TCP) as until:
+            began = self._clock.monotonic()
+            self._socket, address = await connect_first(self._dialer, addresses, until)
+            self._round_trip_s = self._clock.monotonic() - began
+            self.peer_address = address.host
+
+    async def shake_hands(self, context: ssl.SSLContext, server_name: str) -> None:
+        """Do TLS as far as our own side of it; our alert goes out where we refuse."""
+        if self._socket is None:
+            raise RuntimeError("connect comes first")
+        try:
+            self.stream = TlsStream(self._socket, context, server_hostname=server_name)
+        except ValueError as error:
+            self.not_started(f"the server name {server_name!r} cannot be verified: {error}")
+            raise PassEndedError from error
+        async with self._during(Phase.TLS):
+            await self.stream.handshake()
+
+    async def be_accepted(self) -> None:
+        """Under TLS 1.3 the server judges our certificate after we have finished: listen before speaking.
+
+        Ends with a session ticket, an alert, EOF, or a grace of four round trips (some servers send no ticket before
+        they answer). Writing first would lose the alert to a broken pipe on a third of the connections (Envoy, measured).
+        """
+        stream = self._stream()
+        if not stream.evidence.tls_1_3 or not stream.evidence.certificate_requested:
+            return
+        loop = asyncio.get_running_loop()
+        async with self._during(Phase.ACCEPT):
+            with contextlib.suppress(TimeoutError):  # the grace has passed without an objection
+                heard = await stream.read_until(_has_ticket, loop.time() + self._grace_s())
+                if not heard and stream.ended:
+                    raise EOFError("the peer closed the connection after our certificate, without an alert")
+
+    async def ask(self, request: bytes, method: str = "GET") -> None:
+        """Send one request and read its answer."""
+        stream = self._stream()
+        self.asked = True
+        parser = AnswerParser(method)
+        async with self._during(Phase.SEND):
+            data = await self._send(stream, request)
+        async with self._during(Phase.WAIT):
+            data = data or await stream.read()
+            if not data:
+                raise EOFError("the peer closed the connection without an answer")
+        try:
+            async with self._during(Phase.RECEIVE):
+                await _receive(stream, parser, data)
+        finally:
+            self.answer = parser.answer
+
+    def not_started(self, why: str) -> None:
+        """Our own set-up stood in the way."""
+        self.phase, self.ended, self.local_error = Phase.TLS, Ended.NOT_STARTED, why
+
+    async def close(self) -> None:
+        """Close what is open; gives the alert that we sent a few round trips to arrive."""
+        if self.stream is not None:
+            await self.stream.close(linger_s=self._grace_s())
+        elif self._socket is not None:
+            self._socket.close()
+
+    def _stream(self) -> TlsStream:
+        if self.stream is None:
+            raise RuntimeError("shake_hands comes first")
+        return self.stream
+
+    def _grace_s(self) -> float:
+        patient = _ROUND_TRIPS * self._round_trip_s + _MARGIN_S
+        return min(max(_SHORTEST_GRACE_S, patient), _LONGEST_GRACE_S)
+
+    @staticmethod
+    async def _send(stream: TlsStream, request: bytes) -> bytes:
+        """Send; where the peer has hung up, read what it said before: an alert (raised) or an early answer (returned)."""
+        try:
+            await stream.write(request)
+        except ConnectionError:
+            said = await stream.read()
+            if not said:
+                raise
+            return said
+        return b""
+
+    @contextlib.asynccontextmanager
+    async def _during(self, phase: Phase) -> AsyncIterator[float]:
+        """Time a phase and limit it, and write down how it ended. Yields its end in loop time."""
+        began = self._clock.monotonic()
+        left = min(self._limits.limit_s(phase), self._deadline - began)
+        until = asyncio.get_running_loop().time() + left
+        self.phase = phase
+        try:
+            async with asyncio.timeout_at(until):
+                yield until
+        except (
+            OSError,
+            EOFError,
+            DNSError,
+            UnicodeError,
+            NotHttpError,
+        ) as error:  # OSError: SSLError, TimeoutError too
+            self.ended = ended_by(error)
+            self.causes = causes_of(error)
+            self.verify_code = verify_code_of(error)
+            raise PassEndedError from error
+        finally:
+            ended = self._clock.monotonic()
+            self.timings.append(PhaseTiming(phase=phase, offset_s=began - self._begun, duration_s=ended - began))
+
+
+def open_context(
+    contexts: ContextCache, connector: Connector, identity: LoadedIdentity | None, passage: Passage
+) -> ssl.SSLContext:
+    """The context for this connector; without the client certificate where the identity cannot be used.
+
+    Raises PassEndedError, with `not_started` in the record, where it cannot be built.
+    """
+    offered = identity if identity is not None and identity.usable else None
+    try:
+        return contexts.client(
+            connector.verify,
+            connector.trust,
+            offered.certificate_pem if offered else None,
+            offered.key_pem if offered else None,
+            offered.key_password if offered else None,
+        )
+    except ContextError as error:
+        passage.not_started(str(error))
+        raise PassEndedError from error
+
+
+async def _receive(stream: TlsStream, parser: AnswerParser, data: bytes) -> None:
+    """Read until the answer is whole. Raises NotHttpError, IncompleteAnswerError, and what reading raises."""
+    while True:
+        parser.feed(data)
+        if parser.done:
+            return
+        try:
+            data = await stream.read()
+        except ConnectionResetError as error:
+            if parser.answer is None:
+                raise
+            raise IncompleteAnswerError("the peer reset the connection inside of its answer") from error
+        if not data:
+            parser.end()
+            return
+
+
+def _has_ticket(evidence: Evidence) -> bool:
+    return evidence.session_ticket
