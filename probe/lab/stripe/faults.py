@@ -1,0 +1,49 @@
+"""What the lab can break in the simulator, flipped while it runs."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+STRIPE_500: Final = "stripe-500"
+"""Every call fails with Stripe's own 500 (cached under the idempotency key, as Stripe does)."""
+STRIPE_429: Final = "stripe-429"
+"""Every call is rate limited."""
+STRIPE_401: Final = "stripe-401"
+"""Every key is called invalid."""
+DECLINED: Final = "declined"
+"""Every charge is declined: card_declined, generic_decline."""
+DECLINE_IGNORED: Final = "decline-ignored"
+"""Cards that decline are charged all the same."""
+WRONG_AMOUNT: Final = "wrong-amount"
+"""A payment intent is made over one minor unit more than was asked for."""
+LIVE_MODE: Final = "live-mode"
+"""Every `livemode` in an answer says true."""
+REFUND_FAILS: Final = "refund-fails"
+"""A refund is answered with the status failed, and the money stays where it is."""
+SLOW_CREATE: Final = "slow-create"
+"""A POST that creates a payment intent answers only `delay_s` after it took effect; a repeat with the same idempotency key is answered at once."""
+SLOW_EXECUTION: Final = "slow-execution"
+"""A POST takes effect only after `delay_s`; until then its idempotency key is in use."""
+
+PUBLIC: Final = (
+    STRIPE_500,
+    STRIPE_429,
+    STRIPE_401,
+    DECLINED,
+    DECLINE_IGNORED,
+    WRONG_AMOUNT,
+    LIVE_MODE,
+    REFUND_FAILS,
+)
+"""The switches that the lab offers by name."""
+FOR_TESTS: Final = (SLOW_CREATE, SLOW_EXECUTION)
+"""Switches that only tests flip."""
+
+
+@dataclass(slots=True)
+class StripeFaults:
+    """The switches that are on now; the simulator looks at each request."""
+
+    active: set[str] = field(default_factory=set)
+    """Names from `PUBLIC` and `FOR_TESTS`."""
+    delay_s: float = 30.0
+    """How long the slow switches hold a request back, on the simulator's clock."""
