@@ -119,6 +119,16 @@ def test_missing_servers_are_named_to_who_may_not_install_them(tmp_path: pathlib
     assert "sudo apt-get install its-package" in found.stderr
 
 
+@pytest.mark.parametrize(("failing", "ran"), [("nothing", ["check true", "test true"]), ("check", ["check true"])])
+def test_ci_checks_first_and_tests_last(failing: str, ran: list[str], tmp_path: pathlib.Path) -> None:
+    """`.ci/run` runs `make check`, then `make test`, with CI=true, and goes no further than the first that fails."""
+    _script(tmp_path / "make", f'#!/bin/sh\necho "$1 $CI"\n[ "$1" != {failing} ]\n')
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "CI": ""}
+    found = subprocess.run(["bash", ROOT / ".ci" / "run"], env=environment, capture_output=True, text=True, check=False)
+    assert found.stdout.splitlines() == ran
+    assert (found.returncode == 0) == (failing == "nothing")
+
+
 def _make(clone: pathlib.Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run make with a PATH that holds the stand-in Python and, of the system, only what make and its scripts call."""
     tools = clone.parent / "bin"

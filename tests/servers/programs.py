@@ -16,12 +16,15 @@ PACKAGES = {
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 
+SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Where Debian puts nginx and haproxy; an ordinary user's PATH leaves it out."""
+
 
 def find(program: str) -> pathlib.Path | None:
-    """Where a program is, looked for in `sbin` too, which an ordinary user's PATH leaves out."""
+    """Where a program is, looked for on the PATH and in `sbin`."""
     if program == "localstripe":
         return LOCALSTRIPE_PYTHON if LOCALSTRIPE_PYTHON.exists() else None
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SBIN])
     found = shutil.which(program, path=path)
     return pathlib.Path(found) if found else None
 

@@ -42,5 +42,10 @@ def test_a_missing_program(ci: str, outcome: str, pytester: pytest.Pytester, mon
 
 def test_sbin_is_searched(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     """An ordinary user's PATH has no sbin, where Debian puts nginx and haproxy."""
+    program = tmp_path / "sbin" / "nginx"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert programs.find("nginx") is None or str(programs.find("nginx")).endswith("sbin/nginx")
+    monkeypatch.setattr(programs, "SBIN", (str(program.parent),))
+    assert programs.find("nginx") == program
+    assert programs.find("haproxy") is None
