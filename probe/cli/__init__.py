@@ -1,0 +1,1 @@
+"""The command line: parses and prints, never decides; one file for each verb."""

@@ -1,0 +1,112 @@
+"""`paypath diagnose`: one endpoint in depth, without any configuration."""
+
+import argparse
+import asyncio
+import pathlib
+
+from probe.cli.face import FORMATS, Face
+from probe.cli.parser import duration
+from probe.cli.signals import until_signal
+from probe.cli.troubles import set_up_wrong
+from probe.cli.verb import Verb
+
+_HIGHEST_PORT = 65535
+
+
+def endpoint(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT` or `[IPV6]:PORT`, for argparse."""
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    bracketed = bare != host
+    if not colon or not bare or (":" in bare) != bracketed or set(bare) & set("/@[] "):
+        raise argparse.ArgumentTypeError(f"'{text}' is not HOST:PORT, such as billing-connector.internal:8443")
+    if not port.isascii() or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text}' has no port from 1 to {_HIGHEST_PORT} after its last colon")
+    return bare, int(port)
+
+
+def _request_path(text: str) -> str:
+    if not text.startswith("/") or any(char <= " " or char == "\x7f" for char in text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a path: it begins with / and has no spaces")
+    return text
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("endpoint", metavar="HOST:PORT", type=endpoint, help="where to connect to")
+    files = parser.add_argument_group("our side")
+    for name, text in (
+        ("--cert", "client certificate and its chain, PEM"),
+        ("--key", "its private key, PEM"),
+        ("--key-password-file", "file with the key's password"),
+        ("--ca", "what we trust: a PEM file or a directory (default: the system's trust store)"),
+        ("--crl", "revocation list to verify with"),
+    ):
+        files.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
+    tls = parser.add_argument_group("TLS")
+    tls.add_argument("--server-name", metavar="NAME", default=None, help="name to ask for and verify (default: HOST)")
+    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
+    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
+    tls.add_argument("--alpn", action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated")
+    tls.add_argument("--ciphers", metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
+    way = parser.add_argument_group("the way")
+    way.add_argument("--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT")
+    way.add_argument("--timeout", type=duration, metavar="DURATION", default=5.0, help="for each phase (default: 5s)")
+    asked = way.add_mutually_exclusive_group()
+    asked.add_argument(
+        "--http-path",
+        type=_request_path,
+        metavar="/PATH",
+        default=None,
+        help="must answer 2xx (default: / , below 500)",
+    )
+    asked.add_argument("--no-http", action="store_true", default=False, help="stop after TLS")
+
+
+def _execute(arguments: argparse.Namespace, face: Face) -> int:
+    wrong = _contradictions(arguments)
+    if wrong:
+        return set_up_wrong([f"paypath: {one}" for one in wrong], face)
+    from probe import compose
+    from probe.cli.presenter import Presenter
+    from probe.model.path import TlsVersion
+    from probe.report.diagnose import render
+
+    host, port = arguments.endpoint
+    options = compose.DiagnoseOptions(
+        host=host,
+        port=port,
+        certificate=arguments.cert,
+        private_key=arguments.key,
+        key_password_file=arguments.key_password_file,
+        trust=arguments.ca,
+        server_name=arguments.server_name,
+        crl=arguments.crl,
+        proxy=arguments.proxy,
+        tls_min=TlsVersion(arguments.tls_min) if arguments.tls_min else None,
+        tls_max=TlsVersion(arguments.tls_max) if arguments.tls_max else None,
+        alpn=tuple(arguments.alpn),
+        ciphers=arguments.ciphers,
+        timeout_s=arguments.timeout,
+        http_path=arguments.http_path,
+        no_http=arguments.no_http,
+    )
+    presenter = Presenter(face, lambda run: render(run, color=face.color, width=face.width))
+    run = asyncio.run(until_signal(face, compose.diagnose(options=options, environ=face.environ)))
+    return presenter.finish([run])
+
+
+def _contradictions(arguments: argparse.Namespace) -> list[str]:
+    """Options that mean nothing without each other."""
+    wrong = []
+    if arguments.cert and not arguments.key:
+        wrong.append("--cert needs --key; where one file holds both, name it twice")
+    if arguments.key and not arguments.cert:
+        wrong.append("--key needs --cert")
+    if arguments.key_password_file and not arguments.key:
+        wrong.append("--key-password-file needs --key")
+    if arguments.tls_min == "1.3" and arguments.tls_max == "1.2":
+        wrong.append("--tls-min 1.3 is above --tls-max 1.2")
+    return wrong
+
+
+VERB = Verb("diagnose", "look at one endpoint in depth, without any configuration", _add_arguments, _execute, FORMATS)

@@ -1,0 +1,71 @@
+"""How one invocation talks: where results and remarks go, in which format, with or without colour."""
+
+import argparse
+import pathlib
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from probe.documents.masking import masked
+
+FORMATS = ("text", "json", "junit", "nagios")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """The options that every verb has."""
+
+    environ: Mapping[str, str]
+    config: pathlib.Path | None = None
+    format: str = "text"
+    quiet: bool = False
+    no_color: bool = False
+    debug: bool = False
+
+    @property
+    def color(self) -> bool:
+        """Whether results are coloured: on a terminal that can, unless `--no-color` or NO_COLOR (no-color.org) say no."""
+        allowed = not self.no_color and not self.environ.get("NO_COLOR")
+        return allowed and self.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+
+    @property
+    def width(self) -> int:
+        """Columns to write prose in: the terminal's, as far as lines stay readable."""
+        return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
+
+    def out(self, text: str) -> None:
+        """A result, to stdout, at once."""
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A remark, to stderr; not with `--quiet`."""
+        if not self.quiet:
+            self.complain(text)
+
+    def complain(self, text: str) -> None:
+        """What must be read, to stderr, also with `--quiet`; never a secret."""
+        lines = [masked(line) for line in text.split("\n")]
+        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.flush()
+
+
+def face_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Face:
+    """The common options, wherever on the line they were given."""
+    return Face(
+        environ=environ,
+        config=getattr(arguments, "config", None),
+        format=getattr(arguments, "format", "text"),
+        quiet=getattr(arguments, "quiet", False),
+        no_color=getattr(arguments, "no_color", False),
+        debug=getattr(arguments, "debug", False) or bool(environ.get("PAYPATH_DEBUG")),
+    )
+
+
+def tolerant(stream: TextIO) -> None:
+    """Let a stream that cannot show a character show `?` instead of breaking off (a Latin-1 locale, for example)."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")

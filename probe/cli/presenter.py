@@ -1,0 +1,116 @@
+"""Prints the runs of `check` and `diagnose` in the format that was asked for, and gives their status."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from probe.cli.face import Face
+from probe.model.outcome import word
+from probe.model.run import Run, RunSkipped, RunStarted, StepRun
+from probe.report import junit, nagios
+from probe.report.json import dump, run_to_dict
+from probe.report.status import exit_status
+from probe.report.words import first_steps
+
+CAUSES: Final = {
+    "overlap": "its last run is still under way",
+    "no_state": "it writes to Stripe, and there is no writable state directory; set state.directory",
+    "latched": "the path is latched shut after an answer from live mode; see docs/runbooks",
+    "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
+}
+"""Why a run was not begun, for people."""
+
+RenderRun = Callable[[Run], str]
+"""One run as text for people."""
+
+
+class Presenter:
+    """An observer: text and json appear as each run ends, so that nobody waits for the last one; junit and nagios at
+    the end, because they are one document."""  # noqa: D205, D209 - one thought
+
+    def __init__(self, face: Face, text: RenderRun) -> None:
+        """`text` renders a run for people."""
+        self._face = face
+        self._text = text
+        self._shown: dict[str, Run] = {}
+        self._trouble: OSError | None = None
+
+    def run_started(self, event: RunStarted) -> None:
+        """Nothing to show yet."""
+
+    def step_finished(self, event: RunStarted, step: StepRun) -> None:
+        """Nothing to show yet."""
+
+    def run_finished(self, run: Run) -> None:
+        """Show it, where the format allows to. What goes wrong in writing is raised by `finish`, not here."""
+        try:
+            self._show(run)
+        except OSError as error:
+            self._trouble = error
+
+    def run_skipped(self, event: RunSkipped) -> None:
+        """Told by `finish`."""
+
+    def finish(self, runs: Sequence[Run] | None = None, skipped: Sequence[RunSkipped] = ()) -> int:
+        """Show what has not been shown, and the documents; gives the exit status. None: only what was observed."""
+        if self._trouble is not None:
+            raise self._trouble
+        for run in runs or ():
+            if run.run_id not in self._shown:
+                self._show(run)
+        every = tuple(self._shown.values()) if runs is None else tuple(runs)
+        for event in skipped:
+            told = CAUSES.get(event.cause, event.cause)
+            self._face.complain(f"paypath: {event.scenario} on {event.path} was not run: {told}")
+        if self._face.format == "nagios":
+            line, status = nagios.render(every)
+            self._face.out(line)
+            return status
+        if self._face.format == "junit":
+            self._face.out(junit.render(every, skipped=skipped, steps=first_steps))
+        elif self._face.format == "text":
+            self._sum_up(every)
+        return exit_status(every)
+
+    def _show(self, run: Run) -> None:
+        first = not self._shown
+        self._shown[run.run_id] = run
+        if self._face.format == "json":
+            self._face.out(dump(run_to_dict(run)))
+        elif self._face.format == "text":
+            apart = "" if first or len(self._text(run).splitlines()) == 1 else "\n"
+            self._face.out(apart + self._text(run))
+
+    def _sum_up(self, runs: Sequence[Run]) -> None:
+        if not runs:
+            self._face.complain("paypath: nothing was run")
+        elif len(runs) > 1:
+            self._face.say(f"\n{Tally(runs)}")
+
+
+class Tally:
+    """An observer that counts outcomes; as text `3 runs: 2 passed, 1 failed`."""
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        """Begin with `runs`."""
+        self._counts = Counter(word(run.outcome) for run in runs)
+
+    def run_started(self, event: RunStarted) -> None:
+        """Not counted: it has no outcome yet."""
+
+    def step_finished(self, event: RunStarted, step: StepRun) -> None:
+        """Not counted: runs are."""
+
+    def run_finished(self, run: Run) -> None:
+        """Count it."""
+        self._counts[word(run.outcome)] += 1
+
+    def run_skipped(self, event: RunSkipped) -> None:
+        """Not counted: it was no run."""
+
+    def __str__(self) -> str:
+        """How many runs, and what became of them."""
+        order = ("passed", "failed", "unknown", "skipped")
+        told = ", ".join(f"{self._counts[name]} {name}" for name in order if self._counts[name])
+        total = self._counts.total()
+        return f"{total} run{'' if total == 1 else 's'}" + (f": {told}" if told else "")

@@ -1,0 +1,91 @@
+"""`paypath run`: keep running the scenarios on their schedules, and show how they are."""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from probe.cli.face import Face
+from probe.cli.parser import duration
+from probe.cli.presenter import Tally
+from probe.cli.signals import first_signal
+from probe.cli.verb import Verb
+from probe.model.run import Observer
+from probe.report.status import HEALTHY
+
+if TYPE_CHECKING:
+    from probe.compose import RunningInfo
+
+_STOPPING = "stopping: no new runs are begun; those under way end and clean up first"
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--for", dest="for_s", type=duration, default=None, metavar="DURATION", help="stop by itself after this time"
+    )
+    parser.add_argument("--lab", action="store_true", default=False, help="start the embedded payment path and use it")
+
+
+def _execute(arguments: argparse.Namespace, face: Face) -> int:
+    asyncio.run(_run(arguments, face))
+    return HEALTHY
+
+
+async def _run(arguments: argparse.Namespace, face: Face) -> None:
+    from probe import compose
+
+    stop = asyncio.Event()
+    tally = Tally()
+    with contextlib.ExitStack() as stack:
+        screen, announce = _screen(face, stack)
+        stack.enter_context(first_signal(face, _STOPPING, stop.set))
+        await compose.run(
+            config=face.config,
+            environ=face.environ,
+            lab=arguments.lab,
+            for_s=arguments.for_s,
+            observers=(screen, tally),
+            ready=announce,
+            stop=stop,
+        )
+    face.say(f"paypath: stopped after {tally}")
+
+
+def _screen(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[["RunningInfo"], None]]:
+    """The live table on a terminal, lines everywhere else; and what tells people that all is up."""
+    if face.format == "text" and sys.stdout.isatty():
+        return _table(face, stack)
+    from probe.report.json import dump, run_to_dict
+    from probe.report.line import run_line, skipped_line
+    from probe.report.stream import LineStream
+
+    def announce(info: "RunningInfo") -> None:
+        face.say(f"paypath: {_announcement(info)}")
+
+    if face.format == "json":
+        return LineStream(sys.stdout, finished=lambda run: dump(run_to_dict(run))), announce
+    return LineStream(sys.stdout, finished=run_line, skipped=skipped_line), announce
+
+
+def _table(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[["RunningInfo"], None]]:
+    from rich.console import Console
+
+    from probe.report.table import LiveTable
+
+    table = stack.enter_context(LiveTable(Console(no_color=not face.color, highlight=False)))
+
+    def announce(info: "RunningInfo") -> None:
+        table.announce(
+            f"{_announcement(info)} · Ctrl-C stops", [(name, path) for path in info.paths for name in info.scenarios]
+        )
+
+    return table, announce
+
+
+def _announcement(info: "RunningInfo") -> str:
+    return f"running {len(info.scenarios)} scenarios on {', '.join(info.paths)} · metrics on {info.metrics}"
+
+
+VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"))

@@ -1,0 +1,37 @@
+"""`paypath validate`: the configuration and the scenarios, with file, line and the way to mend each mistake."""
+
+import argparse
+import pathlib
+
+from probe.cli.face import Face
+from probe.cli.troubles import set_up_wrong
+from probe.cli.verb import Verb
+from probe.report.status import HEALTHY
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--scenarios",
+        type=pathlib.Path,
+        default=None,
+        metavar="DIRECTORY",
+        help="scenarios to look at (default: those of the configuration, else the ones that come with paypath)",
+    )
+
+
+def _execute(arguments: argparse.Namespace, face: Face) -> int:
+    from probe import compose
+
+    result = compose.validate(config=face.config, environ=face.environ, scenarios_directory=arguments.scenarios)
+    for warning in result.warnings:
+        face.say(f"paypath: {warning}")
+    if result.mistakes:
+        return set_up_wrong(result.mistakes, face)
+    for path in result.paths:
+        face.out(f"path      {path}")
+    for scenario in result.scenarios:
+        face.out(f"scenario  {scenario}")
+    return HEALTHY
+
+
+VERB = Verb("validate", "look at the configuration and the scenarios", _add_arguments, _execute)
