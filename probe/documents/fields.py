@@ -64,9 +64,8 @@ def flag(value: object) -> bool:
     """`true` or `false`; YAML 1.1's other words are refused with the one that is meant."""
     if isinstance(value, bool):
         return value
-    hint = (
-        f"write {_WORDS[value.lower()]}" if isinstance(value, Unsure) and value.lower() in _WORDS else "without quotes"
-    )
+    word = value.lower() if isinstance(value, str) else ""
+    hint = "without quotes" if word in ("true", "false") else f"write {_WORDS.get(word, 'true or false')}"
     raise refused(f"must be true or false, not {_shown(value)}", hint)
 
 

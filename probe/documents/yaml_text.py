@@ -21,7 +21,7 @@ _HINTS: Final = (
     ("but found '<block mapping start>'", "indent this line like its neighbours"),
     ("but found '-'", "indent this line like its neighbours"),
     ("could not find expected ':'", "write `key: value`, with a space after the colon"),
-    ("flow", "close the bracket or brace"),
+    ("flow", "close the bracket or brace, and put commas between"),
     ("undefined alias", "define it with `&` before it is used, or put text that begins with `*` in quotes"),
     ("another document", "keep one document in a file: remove what follows `---`"),
     ("escape character", "use single quotes, where a backslash is only a backslash"),
@@ -78,6 +78,10 @@ def _forbidden_character(error: yaml.reader.ReaderError, text: str, file: str) -
 
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Mistake:
     mark = error.problem_mark or error.context_mark
+    if (
+        "end of stream" in (error.problem or "") and error.context_mark
+    ):  # what is not closed helps more than the end of the file
+        mark = error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     written = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
     if "\t" in written[:column] and not written[:column].strip():
@@ -89,4 +93,6 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Mistake:
 
 def _without_words(problem: str) -> str:
     """PyYAML's text without the operator's own words, which could be a password that begins with `*` or `!`."""
-    return re.sub(r" ?(['\"])[^'\"<>]{3,}\1", "", problem).partition(";")[0]
+    shown = problem.partition(";")[0]
+    named = any(word in shown for word in ("alias", "anchor", "tag"))
+    return re.sub(r" ?(['\"])[^'\"<>]{%d,}\1" % (1 if named else 3), "", shown)  # noqa: UP031 - braces are the pattern's
