@@ -33,6 +33,8 @@ class Evidence:
         """DER of what the peer sent, leaf first, also when verification failed."""
         self.built: tuple[bytes, ...] = ()
         """DER of the chain that verification built, as far as it got."""
+        self.peer_gone = False
+        """Set by the owner of the socket at EOF: what OpenSSL says to that is said to nobody, and not kept."""
         self.established = False
         self.session_ticket = False
         """A NewSessionTicket came by: under TLS 1.3 the server's TLS layer has accepted us."""
@@ -74,7 +76,7 @@ class Evidence:
     def alert(self, sender: AlertFrom, data: bytes) -> None:
         """Note an alert by its two bytes."""
         seen = alert_from_bytes(data, sender)
-        if seen is not None:
+        if seen is not None and not (self.peer_gone and sender is AlertFrom.US):
             self.alerts.append(seen)
 
     def message(self, sender: AlertFrom, message: bytes) -> None:
@@ -122,9 +124,9 @@ class Evidence:
 class _Chains(Protocol):
     """The part of `_ssl._SSLSocket` that is public from Python 3.13 on and there, unnamed, since 3.10."""
 
-    def get_unverified_chain(self) -> "list[_Parsed] | None": ...
+    def get_unverified_chain(self) -> "list[_Parsed | None] | None": ...
 
-    def get_verified_chain(self) -> "list[_Parsed] | None": ...
+    def get_verified_chain(self) -> "list[_Parsed | None] | None": ...
 
 
 class _Parsed(Protocol):
@@ -165,8 +167,9 @@ class RecordingObject(ssl.SSLObject):
         self.evidence.built = _ders(chains.get_verified_chain())
 
 
-def _ders(chain: list[_Parsed] | None) -> tuple[bytes, ...]:
-    return tuple(certificate.public_bytes(_DER) for certificate in chain or ())
+def _ders(chain: "list[_Parsed | None] | None") -> tuple[bytes, ...]:
+    """DER of each; on a server whose client sent no certificate the chain is `[None]` (measured on 3.11)."""
+    return tuple(certificate.public_bytes(_DER) for certificate in chain or () if certificate is not None)
 
 
 def record_on(context: ssl.SSLContext) -> None:

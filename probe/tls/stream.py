@@ -49,7 +49,7 @@ class TlsStream:
         self._write_error: OSError | None = None
         self._failed = False
         self.ended = False
-        """The peer has closed its sending side."""
+        """The peer has closed its sending side, by close_notify or by FIN."""
         self.bytes_sent = 0
         self.bytes_received = 0
         self.first_bytes = b""
@@ -93,12 +93,14 @@ class TlsStream:
                     if not seen(self.evidence):
                         await self._receive()
                 except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                    self.ended = True
                     return False
                 except ssl.SSLError:
                     self._fail()
                     raise
                 else:
                     self._early += arrived
+                    self.ended = not arrived  # Python turns a close_notify into b""
                     return bool(arrived) and seen(self.evidence)
         return True
 
@@ -130,9 +132,11 @@ class TlsStream:
 
     async def _read(self, count: int) -> bytes:
         try:
-            return await self._drive(lambda: self._tls.read(count))
+            data = await self._drive(lambda: self._tls.read(count))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
+            data = b""
+        self.ended = self.ended or not data
+        return data
 
     async def _drive(self, operation: Callable[[], T]) -> T:
         """Repeat `operation`, moving bytes between the socket and the BIOs, until it is through."""
@@ -174,7 +178,7 @@ class TlsStream:
 
     def _arrived(self, data: bytes) -> None:
         if not data:
-            self.ended = True
+            self.ended = self.evidence.peer_gone = True
             self._incoming.write_eof()
             return
         if len(self.first_bytes) < _FIRST_BYTES:
@@ -185,6 +189,8 @@ class TlsStream:
     def _fail(self) -> None:
         """Send the alert that OpenSSL has written, now: nothing may come between it and the socket."""
         self._failed = True
+        if self.evidence.peer_gone:
+            self._outgoing.read()  # OpenSSL's decode_error about an EOF: nobody is there to read it
         self._send_now()
 
     def _send_now(self) -> None:
