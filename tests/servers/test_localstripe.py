@@ -1,18 +1,15 @@
 """The command line against connectors that others made: localstripe, a second stand-in for Stripe, behind nginx with mTLS."""
 
-import json
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
 from tests.conftest import StartServer
 from tests.servers import localstripe
+from tests.servers.command import paypath_json
 from tests.servers.material import Material
 from tests.servers.process import Server
 
-PAYPATH = pathlib.Path(sys.executable).with_name("paypath")
 pytestmark = pytest.mark.server("localstripe", "nginx")
 
 _CONFIGURATION = """\
@@ -37,7 +34,7 @@ def test_a_charge_through_nginx_to_localstripe(
     pki: Material, localstripe_connector: Server, tmp_path: pathlib.Path
 ) -> None:
     """A card is charged and refunded at a stand-in that shares no line with ours."""
-    status, run = _check(_configure(tmp_path, pki, localstripe_connector, "good"))
+    status, run = paypath_json("check", "--config", _configure(tmp_path, pki, localstripe_connector, "good"))
     assert (status, run["outcome"], run["failure"]) == (0, "passed", None)
     steps = {step["step"]: step["outcome"] for step in run["steps"]}
     assert (steps["charge"], steps["refund"]) == ("passed", "passed")
@@ -49,7 +46,7 @@ def test_an_expired_certificate_is_named_before_any_charge(
 ) -> None:
     """With an expired client certificate nginx lets no charge through, and the file is named with proof."""
     connector = start_nginx(tls=tls, upstream_port=localstripe_server.port)
-    status, run = _check(_configure(tmp_path, pki, connector, "expired"))
+    status, run = paypath_json("check", "--config", _configure(tmp_path, pki, connector, "expired"))
     failure = run["failure"]
     assert (status, failure["code"], failure["reason"]) == (1, 5023, "tls.client_cert.expired")
     assert failure["confidence"] == "proven"
@@ -73,11 +70,3 @@ def _configure(directory: pathlib.Path, pki: Material, connector: Server, client
     )
     configuration.write_text(text, encoding="utf-8")
     return configuration
-
-
-def _check(configuration: pathlib.Path) -> tuple[int, dict]:
-    """The exit status of `paypath check` and the one run that it printed."""
-    command = [PAYPATH, "check", "--config", configuration, "--format", "json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    assert done.stdout.count("\n") == 1, f"{done.stdout}\n{done.stderr}"
-    return done.returncode, json.loads(done.stdout)
