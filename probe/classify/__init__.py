@@ -1,0 +1,1 @@
+"""From observations to judgements, by tables. Pure: no I/O, no clock, no SDK."""

@@ -1,0 +1,154 @@
+"""Rules for HTTP answers that the connector itself gave: refusals of our certificate, and what remains by status."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.alerts import missing
+from probe.classify.attempt import Attempt
+from probe.classify.finding import Finding
+from probe.classify.refusal import Complaint, judge_refusal
+from probe.model.failure import Confidence
+from probe.model.observation import HttpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One row: what a server writes about its verification of our certificate, and what that means."""
+
+    written: str
+    """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
+    code: int
+    """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
+    means: Complaint
+
+
+DISCLOSURES: Final = (
+    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
+    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
+    Disclosure("certificate revoked", 23, Complaint.REVOKED),
+    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
+)
+"""First match wins; anything else after `FAILED:`, a CRL of the peer's own above all, is unspecified."""
+
+NGINX_MISSING: Final = "No required SSL certificate was sent"
+NGINX_REFUSED: Final = "The SSL certificate error"
+_BAD_REQUEST: Final = 400
+_NGINX_REFUSED_STATUS: Final = 495
+_NGINX_MISSING_STATUS: Final = 496
+_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
+_NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
+_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
+_VERIFY_HEADER: Final = re.compile(r"(?:ssl|client|tls).*verify")
+
+_LOOKED_AT: Final = 4096
+"""Characters of a body in which a disclosure is looked for."""
+
+
+def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
+    """The answer's refusal of our client certificate; None where it says nothing of the kind."""
+    if answer.status < _BAD_REQUEST:
+        return None
+    complaint = _complaint(answer)
+    if complaint is None:
+        return None
+    if attempt.own.known and not attempt.tls.client_certificate_sent and complaint != NGINX_MISSING:
+        return None  # it speaks of a certificate that was not ours: of a hop behind it
+    if complaint == NGINX_MISSING and not attempt.tls.client_certificate_sent:
+        return missing(attempt, f"answered {_quoted(answer)}", Confidence.PEER_HTTP)
+    means = complaint if isinstance(complaint, Complaint) else Complaint.UNSPECIFIED
+    return judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
+
+
+def _complaint(answer: HttpAnswer) -> Complaint | str | None:
+    """What the answer says: a complaint, `NGINX_MISSING`, or None."""
+    headers = "\n".join(f"verify={v}\n{v}" for k, v in answer.headers.items() if _VERIFY_HEADER.search(k))
+    text = f"{headers}\n{answer.body[:_LOOKED_AT]}"
+    disclosed = _disclosed(text)
+    if disclosed is not None:
+        return disclosed
+    if answer.status == _NGINX_MISSING_STATUS or _NONE.search(text):
+        return NGINX_MISSING
+    if answer.status == _BAD_REQUEST and NGINX_MISSING in text:
+        return NGINX_MISSING
+    if answer.status == _NGINX_REFUSED_STATUS or (answer.status == _BAD_REQUEST and NGINX_REFUSED in text):
+        return Complaint.UNSPECIFIED
+    return None
+
+
+def _disclosed(text: str) -> Complaint | None:
+    failed, code = _FAILED.search(text), _CODE.search(text)
+    if failed is not None:
+        said = failed.group(1).strip().lower()
+        about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
+        # An error page may say FAILED: of something else altogether.
+        return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
+    if code is not None and int(code.group(1)) != 0:
+        return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
+    return None
+
+
+def _quoted(answer: HttpAnswer) -> str:
+    """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
+    failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:_LOOKED_AT])))
+    known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
+    said = failed.group(0).strip() if failed else known
+    return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """One row: statuses from `low` on."""
+
+    low: int
+    gives: str
+    says: str
+
+
+STATUS_RULES: Final = (
+    StatusRule(500, "connector.http_5xx", "answered {asked} with an error of its own: HTTP {status}"),
+    StatusRule(400, "connector.http_4xx", "refuses {asked} with HTTP {status}"),
+    StatusRule(300, "connector.unexpected_answer", "answered {asked} with a redirect: HTTP {status}"),
+    StatusRule(200, "connector.protocol_error", "answered {asked} with HTTP {status}, but not with what belongs there"),
+    StatusRule(0, "connector.unexpected_answer", "answered {asked} with HTTP {status}"),
+)
+"""The first whose `low` the status reaches."""
+
+
+def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
+    """What the status of an answer means that was not the wanted one."""
+    rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
+    own_code = observed_code(answer, catalogue)
+    said = f" It calls that {own_code}." if own_code is not None else ""
+    words = {"asked": attempt.http_path or "our request", "status": answer.status}
+    return Finding(
+        reason=rule.gives,
+        summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}",
+        confidence=Confidence.PEER_HTTP,
+    )
+
+
+def observed_code(answer: HttpAnswer | None, catalogue: Catalogue) -> int | None:
+    """The customer-facing code that the connector's own JSON answer carries: `code`, `error_code` or `error.code`."""
+    try:
+        body = json.loads(answer.body) if answer else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict):
+        return None
+    inner = body.get("error")
+    nested = inner.get("code") if isinstance(inner, Mapping) else inner
+    known = {str(entry.code) for entry in catalogue.entries}
+    found = (str(value) for value in (body.get("code"), body.get("error_code"), nested))
+    return next((int(value) for value in found if value in known), None)

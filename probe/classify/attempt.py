@@ -1,0 +1,176 @@
+"""What handshakes, HTTP requests and Stripe calls have in common, so that one set of tables judges all three."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from probe.classify.own import NOT_READ, Own, examine
+from probe.model.certificate import Certificate
+from probe.model.failure import Evidence, Phase, StripeError
+from probe.model.observation import (
+    AlertFrom,
+    Cause,
+    Ended,
+    Endpoint,
+    HandshakeObservation,
+    HttpAnswer,
+    HttpObservation,
+    StripeObservation,
+    TlsFacts,
+)
+
+_ALERT_REASONS: Final = {
+    "SSLV3_ALERT_UNEXPECTED_MESSAGE": 10,
+    "SSLV3_ALERT_BAD_RECORD_MAC": 20,
+    "TLSV1_ALERT_RECORD_OVERFLOW": 22,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": 40,
+    "SSLV3_ALERT_BAD_CERTIFICATE": 42,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": 43,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": 44,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": 45,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": 46,
+    "SSLV3_ALERT_ILLEGAL_PARAMETER": 47,
+    "TLSV1_ALERT_UNKNOWN_CA": 48,
+    "TLSV1_ALERT_ACCESS_DENIED": 49,
+    "TLSV1_ALERT_DECODE_ERROR": 50,
+    "TLSV1_ALERT_DECRYPT_ERROR": 51,
+    "TLSV1_ALERT_PROTOCOL_VERSION": 70,
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": 71,
+    "TLSV1_ALERT_INTERNAL_ERROR": 80,
+    "TLSV1_ALERT_INAPPROPRIATE_FALLBACK": 86,
+    "TLSV13_ALERT_MISSING_EXTENSION": 109,
+    "TLSV1_UNSUPPORTED_EXTENSION": 110,
+    "TLSV1_UNRECOGNIZED_NAME": 112,
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
+    "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
+}
+"""OpenSSL's reason names of alerts received, where the message callback has kept no number (facts of OpenSSL 3.0)."""
+
+_AFTER_HANDSHAKE: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})
+_ETIMEDOUT: Final = 110
+_LONGEST_DETAIL: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt to get over the first hop, from whatever kind of observation."""
+
+    endpoint: Endpoint
+    at: datetime
+    """The moment at which dates are judged."""
+    phase: Phase
+    ended: Ended
+    causes: tuple[Cause, ...] = ()
+    tls: TlsFacts = field(default_factory=TlsFacts)
+    presented: tuple[Certificate, ...] = ()
+    built: tuple[Certificate, ...] = ()
+    own: Own = NOT_READ
+    http: HttpAnswer | None = None
+    http_path: str | None = None
+    hello_sent: bool = True
+    bytes_received: int = 0
+    first_bytes: bytes = b""
+    verify_code: int | None = None
+    local_error: str | None = None
+
+    @property
+    def alert(self) -> int | None:
+        """IANA number of the last fatal alert of the peer."""
+        seen = [a.number for a in self.tls.alerts if a.fatal and a.sender is AlertFrom.PEER]
+        by_name = [_ALERT_REASONS[c.ssl_reason] for c in self.causes if c.ssl_reason in _ALERT_REASONS]
+        return next(iter((*reversed(seen), *by_name)), None)
+
+    @property
+    def errno(self) -> int | None:
+        """The system's error number that lies deepest in the chain of causes."""
+        return next((c.errno for c in reversed(self.causes) if c.errno is not None), None)
+
+    @property
+    def dns_code(self) -> int | None:
+        """The c-ares status."""
+        return next((c.dns_code for c in self.causes if c.dns_code is not None), None)
+
+    @property
+    def ssl_reason(self) -> str | None:
+        """OpenSSL's reason name."""
+        return next((c.ssl_reason for c in self.causes if c.ssl_reason is not None), None)
+
+    @property
+    def over_tls(self) -> bool:
+        """Our side had finished the handshake."""
+        return self.tls.established or self.phase in _AFTER_HANDSHAKE
+
+    @property
+    def judged(self) -> bool:
+        """The peer's TLS layer is known to have judged our certificate, or there was none to judge.
+
+        Under TLS 1.2 its Finished says so, under TLS 1.3 a session ticket or an answer does.
+        """
+        in_1_3 = self.tls.version == "TLSv1.3" and self.tls.client_certificate_requested is True
+        return self.over_tls and (not in_1_3 or self.tls.session_ticket or self.http is not None)
+
+
+def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
+    """The attempt of a handshake, which knows our own files too."""
+    return Attempt(
+        endpoint=seen.endpoint,
+        at=at,
+        phase=seen.phase,
+        ended=_ended(seen.ended, seen.causes),
+        causes=seen.causes,
+        tls=seen.tls,
+        presented=seen.presented,
+        built=seen.built,
+        own=examine(seen.identity, at),
+        http=seen.http,
+        http_path=seen.http_path,
+        hello_sent=seen.client_hello_sent,
+        bytes_received=seen.bytes_received,
+        first_bytes=seen.first_bytes,
+        verify_code=seen.verify_code or _verify_code(seen.causes),
+        local_error=seen.local_error,
+    )
+
+
+def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attempt:
+    """The attempt of a request; aiohttp does not tell TCP from TLS, and our own files are not known here."""
+    if isinstance(seen, StripeObservation):
+        presented, http, asked = seen.presented, seen.http, seen.method
+    else:
+        presented, http, asked = (), seen.answer, seen.path
+    return Attempt(
+        endpoint=seen.endpoint,
+        at=at,
+        phase=seen.phase,
+        ended=_ended(seen.ended, seen.causes),
+        causes=seen.causes,
+        tls=seen.tls,
+        presented=presented,
+        http=http,
+        http_path=asked,
+        verify_code=_verify_code(seen.causes),
+    )
+
+
+def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: StripeError | None = None) -> Evidence:
+    """The raw facts behind a failure of this attempt."""
+    detail = attempt.local_error or " <- ".join(f"{c.kind}: {c.text}" for c in attempt.causes)
+    return Evidence(
+        verify_code=attempt.verify_code,
+        alert=attempt.alert,
+        errno=attempt.errno,
+        http_status=attempt.http.status if attempt.http else None,
+        observed_code=observed_code,
+        stripe=stripe,
+        bytes_received=attempt.bytes_received,
+        detail=detail[:_LONGEST_DETAIL],
+    )
+
+
+def _verify_code(causes: tuple[Cause, ...]) -> int | None:
+    return next((c.verify_code for c in causes if c.verify_code), None)
+
+
+def _ended(ended: Ended, causes: tuple[Cause, ...]) -> Ended:
+    """The kernel's own ETIMEDOUT is a wait that ran out, too."""
+    return Ended.TIMED_OUT if ended is Ended.ERROR and any(c.errno == _ETIMEDOUT for c in causes) else ended

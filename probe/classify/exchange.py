@@ -1,0 +1,173 @@
+"""Rules for a TLS handshake that ended without an alert, and for an exchange after it that brought no whole answer."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from probe.classify.alerts import missing
+from probe.classify.attempt import Attempt
+from probe.classify.finding import Finding
+from probe.classify.refusal import Complaint, judge_refusal
+from probe.model.failure import Confidence, Phase
+from probe.model.observation import Ended
+
+_TLS_RECORD_TYPES: Final = range(20, 25)
+_TLS_MAJOR: Final = 3
+
+SSL_REASONS: Final = {
+    "NO_CIPHERS_AVAILABLE": "tls.local_config",
+    "NO_PROTOCOLS_AVAILABLE": "tls.local_config",
+    "UNSUPPORTED_PROTOCOL": "tls.protocol_version",
+    "WRONG_SSL_VERSION": "tls.protocol_version",
+    "UNSUPPORTED_SSL_VERSION": "tls.protocol_version",
+    "HTTP_REQUEST": "tls.not_tls",
+    "HTTPS_PROXY_REQUEST": "tls.not_tls",
+    "DH_KEY_TOO_SMALL": "tls.no_shared_cipher_or_params",
+    "WRONG_CURVE": "tls.no_shared_cipher_or_params",
+    "WRONG_SIGNATURE_TYPE": "tls.no_shared_cipher_or_params",
+    "NO_SUITABLE_SIGNATURE_ALGORITHM": "tls.no_shared_cipher_or_params",
+}
+"""OpenSSL's reason for ending a handshake by itself -> reason. `WRONG_VERSION_NUMBER` depends on the first bytes."""
+
+_SSL_SAYS: Final = {
+    "tls.local_config": "Our own TLS settings leave nothing to offer to {endpoint}",
+    "tls.protocol_version": "The connector {endpoint} chose a TLS version that our settings do not allow",
+    "tls.no_shared_cipher_or_params": "The connector {endpoint} chose parameters that our settings do not allow",
+}
+
+BROKEN_ANSWERS: Final = frozenset(
+    {
+        "AnswerTooLongError",
+        "BadHttpMessage",
+        "BadHttpMethod",
+        "BadStatusLine",
+        "ClientPayloadError",
+        "ClientResponseError",
+        "ContentEncodingError",
+        "ContentLengthError",
+        "HttpProcessingError",
+        "InvalidHeader",
+        "JSONDecodeError",
+        "LineTooLong",
+        "TransferEncodingError",
+        "UnicodeDecodeError",
+    }
+)
+"""Kinds of exceptions that mean: an answer came, and it is not HTTP or not whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeRule:
+    """One row for what ended after our side had finished the handshake; what is None is not looked at."""
+
+    ended: Ended | None = None
+    phases: frozenset[Phase] = frozenset(Phase)
+    broken: bool | None = None
+    """A kind of `BROKEN_ANSWERS` is among the causes, or a part of an answer had come."""
+    gives: str
+    says: str
+
+
+_HUNG_UP: Final = "connector.closed_after_handshake"
+_BROKEN: Final = "connector.protocol_error"
+_RECEIVE: Final = frozenset({Phase.RECEIVE})
+_BEFORE: Final = frozenset({Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT})
+
+RULES: Final = (
+    ExchangeRule(
+        ended=Ended.TIMED_OUT,
+        phases=_BEFORE,
+        gives="tls.handshake_timeout",
+        says="neither accepted nor refused our part of the handshake in time",
+    ),
+    ExchangeRule(ended=Ended.TIMED_OUT, gives="connector.timeout", says="gave no complete answer in time"),
+    ExchangeRule(ended=Ended.EOF, phases=_RECEIVE, gives=_BROKEN, says="cut its answer off"),
+    ExchangeRule(ended=Ended.RESET, phases=_RECEIVE, gives=_BROKEN, says="cut its answer off"),
+    ExchangeRule(broken=True, gives=_BROKEN, says="gave an answer that is not HTTP, or not whole"),
+    ExchangeRule(ended=Ended.EOF, gives=_HUNG_UP, says="hung up after the handshake without an answer"),
+    ExchangeRule(ended=Ended.RESET, gives=_HUNG_UP, says="reset the connection after the handshake without an answer"),
+    ExchangeRule(phases=_BEFORE, gives="tls.failed", says="broke off the handshake"),
+    ExchangeRule(gives="connector.failed", says="could not be asked"),
+)
+"""First match wins; the last fits always."""
+
+
+def judge_exchange(attempt: Attempt) -> Finding:
+    """Our side had finished the handshake, and no whole answer came."""
+    refused = None if attempt.judged else _silent_refusal(attempt, sure=attempt.phase is Phase.ACCEPT)
+    if refused is not None:
+        return refused
+    broken = attempt.http is not None or any(c.kind in BROKEN_ANSWERS for c in attempt.causes)
+    rule = next(
+        r
+        for r in RULES
+        if (r.ended is None or attempt.ended is r.ended)
+        and attempt.phase in r.phases
+        and (r.broken is None or r.broken == broken)
+    )
+    asked = f" (asked for {attempt.http_path})" if attempt.http_path else ""
+    return Finding(reason=rule.gives, summary=f"The connector {attempt.endpoint} {rule.says}{asked}.")
+
+
+def judge_unfinished(attempt: Attempt) -> Finding:
+    """The handshake did not finish, and the peer sent no alert."""
+    finding = _not_tls(attempt) or _by_openssl(attempt)
+    if finding is None and attempt.hello_sent:
+        finding = _silent_refusal(attempt, sure=True)
+    if finding is not None:
+        return finding
+    endpoint, received = attempt.endpoint, f"{attempt.bytes_received} bytes had come from it"
+    match attempt.ended:
+        case Ended.TIMED_OUT:
+            silent = "did not answer our ClientHello" if not attempt.bytes_received else "stopped half-way"
+            where = received if attempt.own.known else "no more is known of it"
+            says = f"The TLS handshake with {endpoint} was not finished in time: the connector {silent} ({where})."
+            return Finding(reason="tls.handshake_timeout", summary=says)
+        case Ended.RESET if not attempt.hello_sent:
+            return Finding(
+                reason="tcp.reset", summary=f"The connection to {endpoint} was reset before anything was sent."
+            )
+        case Ended.RESET:
+            says = f"The connector {endpoint} reset the connection during the TLS handshake, without an alert ({received})."
+            return Finding(reason="tls.reset_by_peer", summary=says)
+        case Ended.EOF:
+            says = f"The connector {endpoint} hung up during the TLS handshake, without an alert ({received})."
+            return Finding(reason="tls.closed_by_peer", summary=says)
+        case _:
+            return Finding(reason="tls.failed", summary=f"The TLS handshake with {endpoint} failed; see the evidence.")
+
+
+def _silent_refusal(attempt: Attempt, *, sure: bool) -> Finding | None:
+    """A hang-up after our certificate, or for want of one. Where not `sure` that it answers the certificate, our own dates decide."""
+    if attempt.ended not in {Ended.EOF, Ended.RESET} or not attempt.tls.client_certificate_requested:
+        return None
+    reset = attempt.ended is Ended.RESET
+    how = f"{'reset' if reset else 'closed'} the connection without an alert"
+    if not attempt.tls.client_certificate_sent:
+        return missing(attempt, how, Confidence.INFERRED) if sure else None
+    if not sure and not attempt.own.dated:
+        return None
+    complaint = Complaint.RESET if reset else Complaint.HUNG_UP
+    return judge_refusal(attempt, complaint, said=f"{how} right after it", word=Confidence.INFERRED)
+
+
+def _not_tls(attempt: Attempt) -> Finding | None:
+    """What the peer sent does not begin like a TLS record (RFC 8446 5.1)."""
+    first = attempt.first_bytes
+    tls_like = first[:1] != b"" and first[0] in _TLS_RECORD_TYPES and (len(first) == 1 or first[1] == _TLS_MAJOR)
+    if first and not tls_like:
+        what = "plain HTTP" if first.startswith(b"HTTP/") else f"something that begins with {first[:16]!r}"
+        return Finding(
+            reason="tls.not_tls", summary=f"The port {attempt.endpoint} does not speak TLS: it answered {what}."
+        )
+    if not first and attempt.ssl_reason == "WRONG_VERSION_NUMBER":
+        return Finding(reason="tls.not_tls", summary=f"The port {attempt.endpoint} does not speak TLS.")
+    return None
+
+
+def _by_openssl(attempt: Attempt) -> Finding | None:
+    """OpenSSL on our side ended the handshake, and its reason tells why."""
+    reason = SSL_REASONS.get(attempt.ssl_reason or "")
+    if reason is None:
+        return None
+    says = _SSL_SAYS.get(reason, "The port {endpoint} does not speak TLS").format(endpoint=attempt.endpoint)
+    return Finding(reason=reason, summary=f"{says} ({attempt.ssl_reason}).")

@@ -1,0 +1,110 @@
+"""The judgement on a handshake: the way, the peer's answer, our own files, and what is worth a warning."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify import prober
+from probe.classify.answers import by_status, observed_code, refusal
+from probe.classify.attempt import Attempt, from_handshake
+from probe.classify.finding import Finding, failure
+from probe.classify.judgement import Judgement
+from probe.classify.unusable import unusable
+from probe.classify.way import judge_way
+from probe.classify.wording import dates, described
+from probe.model.failure import Failure
+from probe.model.observation import HandshakeObservation, HttpAnswer
+from probe.model.outcome import Failed, Outcome, Passed, Unknown
+
+NOT_REQUESTED: Final = "tls.client_cert.not_requested"
+ACCEPTED: Final = "certificate.expired_but_accepted"
+_OK: Final = range(200, 300)
+_CLIENT_ERROR: Final = range(400, 500)
+
+
+def judge_handshake(
+    observation: HandshakeObservation,
+    catalogue: Catalogue,
+    *,
+    at: datetime,
+    certificate_required: bool = False,
+    any_answer: bool = False,
+) -> Judgement:
+    """What one pass over the first hop proves at `at`.
+
+    `certificate_required`: a peer that asks for no client certificate fails. `any_answer`: any HTTP answer below 500
+    passes, 4xx with a warning; otherwise only 2xx does.
+    """
+    attempt = from_handshake(observation, at)
+    way = judge_way(attempt, catalogue)
+    answer = attempt.http if way is None else None
+    refused = refusal(attempt, answer) if answer is not None else None
+    accepted = way is None and refused is None
+    status = _by_answer(attempt, answer, catalogue, any_answer=any_answer) if accepted else None
+    finding = way or refused or status
+    if finding is not None:
+        outcome = _outcome(finding, attempt, catalogue, accepted=accepted)
+    elif not attempt.tls.established:
+        odd = f"completed in phase {attempt.phase} without a finished handshake"
+        outcome = Unknown(prober.bug("ContradictoryObservation", odd, "judging a handshake", catalogue))
+    else:
+        outcome = Passed()
+    warnings = tuple(_warnings(attempt, answer, catalogue, any_answer=any_answer)) if accepted else ()
+    if certificate_required and isinstance(outcome, Passed) and _never_asked(attempt):
+        outcome = Failed(_not_requested(attempt, catalogue))
+        warnings = tuple(warning for warning in warnings if warning.reason != NOT_REQUESTED)
+    identity = observation.identity
+    if identity is not None and identity.fault is not None:
+        outcome = Failed(unusable(identity, identity.fault, attempt, outcome, catalogue))
+    return Judgement(outcome, warnings)
+
+
+def _by_answer(
+    attempt: Attempt, answer: HttpAnswer | None, catalogue: Catalogue, *, any_answer: bool
+) -> Finding | None:
+    """What the answer of the health path means; None where it is as it should be, or nothing was asked for."""
+    if answer is None or answer.status in _OK or (any_answer and answer.status < _CLIENT_ERROR.stop):
+        return None
+    return by_status(attempt, answer, catalogue)
+
+
+def _outcome(finding: Finding, attempt: Attempt, catalogue: Catalogue, *, accepted: bool) -> Outcome:
+    """Failed, or unknown where it is our own machine's doing; what our dates prove is said as well."""
+    if not accepted and not finding.ours:
+        finding = replace(finding, also=(*finding.also, *(reason for reason, _ in attempt.own.dated)))
+    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue))
+    return Unknown(made) if finding.ours else Failed(made)
+
+
+def _warnings(
+    attempt: Attempt, answer: HttpAnswer | None, catalogue: Catalogue, *, any_answer: bool
+) -> Iterable[Failure]:
+    """What is worth saying about a peer that accepted us."""
+    own, tls = attempt.own, attempt.tls
+    for certificate in (own.expired or own.chain_expired,):
+        if certificate is None:
+            continue
+        reason = ACCEPTED if tls.client_certificate_sent else "certificate.expired"
+        still = (
+            f"the connector {attempt.endpoint} accepted it all the same" if reason == ACCEPTED else "it was not sent"
+        )
+        summary = f"Our certificate {described(certificate)} {dates(certificate, attempt.at)}; {still}."
+        yield failure(Finding(reason=reason, summary=summary, certificate=certificate), attempt, catalogue)
+    if own.name is not None and not own.watched and own.fault is None and _never_asked(attempt):
+        yield _not_requested(attempt, catalogue)
+    if any_answer and answer is not None and answer.status in _CLIENT_ERROR:
+        yield failure(by_status(attempt, answer, catalogue), attempt, catalogue)
+
+
+def _never_asked(attempt: Attempt) -> bool:
+    return attempt.tls.established and attempt.tls.client_certificate_requested is False
+
+
+def _not_requested(attempt: Attempt, catalogue: Catalogue) -> Failure:
+    own = attempt.own
+    untested = f"; {described(own.leaf)} was neither sent nor tested" if own.leaf else ""
+    summary = f"The connector {attempt.endpoint} did not ask for a client certificate{untested}."
+    finding = Finding(reason=NOT_REQUESTED, summary=summary, certificate=own.leaf)
+    return failure(finding, attempt, catalogue)

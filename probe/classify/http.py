@@ -1,0 +1,24 @@
+"""The judgement on one HTTP request: transport only. What the answer should be is for expectations to say."""
+
+from datetime import datetime
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.answers import observed_code, refusal
+from probe.classify.attempt import from_call
+from probe.classify.finding import failure
+from probe.classify.judgement import Judgement
+from probe.classify.way import judge_way
+from probe.model.observation import HttpObservation
+from probe.model.outcome import Failed, Passed, Unknown
+
+
+def judge_http(observation: HttpObservation, catalogue: Catalogue, *, at: datetime) -> Judgement:
+    """Whether a whole answer came that does not refuse our client certificate."""
+    attempt = from_call(observation, at)
+    finding = judge_way(attempt, catalogue)
+    if finding is None and attempt.http is not None:
+        finding = refusal(attempt, attempt.http)
+    if finding is None:
+        return Judgement(Passed())
+    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue))
+    return Judgement(Unknown(made) if finding.ours else Failed(made))

@@ -1,0 +1,14 @@
+"""What classification gives back."""
+
+from dataclasses import dataclass
+
+from probe.model.failure import Failure
+from probe.model.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome, and what is worth saying although it does not decide it."""
+
+    outcome: Outcome
+    warnings: tuple[Failure, ...] = ()

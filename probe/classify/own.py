@@ -1,0 +1,113 @@
+"""What our own identity files prove at a moment: dates of every certificate in the chain, and what it may be used for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from probe.model.certificate import Certificate
+from probe.model.observation import FileFault, IdentityFacts
+
+CLIENT_AUTH: Final = "1.3.6.1.5.5.7.3.2"
+SERVER_AUTH: Final = "1.3.6.1.5.5.7.3.1"
+ANY_USAGE: Final = "2.5.29.37.0"
+"""RFC 5280 4.2.1.12."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Local facts about the client certificate. Everything is absent where nothing was read."""
+
+    known: bool = False
+    """The files were read for this observation (or it is known that none are configured)."""
+    name: str | None = None
+    """The identity's; None where none is configured."""
+    file: str | None = None
+    fault: FileFault | None = None
+    watched: bool = False
+    """No private key is configured: the certificate is watched, and cannot be sent."""
+    leaf: Certificate | None = None
+    expired: Certificate | None = None
+    """The leaf, where its notAfter has passed."""
+    chain_expired: Certificate | None = None
+    """The first intermediate in the file that has expired and that no valid one of the same name stands beside."""
+    root_expired: Certificate | None = None
+    """The same for a root in the file. Peers use roots of their own: it counts only where they speak of expiry."""
+    not_yet_valid: Certificate | None = None
+    """The leaf, else an issuer in the file, whose notBefore lies ahead."""
+    wrong_usage: Certificate | None = None
+    """The leaf, where its extended key usage does not allow client authentication."""
+    alone: bool = False
+    """The file holds the leaf without any issuer, and it is not self-issued."""
+
+    @property
+    def dated(self) -> tuple[tuple[str, Certificate], ...]:
+        """Reasons that our dates prove, with the certificate of each, the leaf's own first."""
+        found = (
+            ("tls.client_cert.expired", self.expired),
+            ("tls.client_cert.not_yet_valid", self.not_yet_valid),
+            ("tls.client_cert.chain_expired", self.chain_expired),
+        )
+        return tuple((reason, certificate) for reason, certificate in found if certificate is not None)
+
+
+NOT_READ: Final = Own()
+"""For observations that carry no identity: a call of the SDK, one HTTP request."""
+
+
+def examine(identity: IdentityFacts | None, at: datetime) -> Own:
+    """The local facts at `at`; `identity` is None where no client certificate is configured."""
+    if identity is None:
+        return Own(known=True)
+    leaf = _leaf(identity.certificates)
+    watched = identity.key_path is None
+    if leaf is None:
+        return Own(
+            known=True, name=identity.name, file=identity.certificate_path, fault=identity.fault, watched=watched
+        )
+    issuers = issuers_of(leaf, identity.certificates)
+    late = _unusable(issuers, at, early=False)
+    early = next((c for c in (leaf, *_unusable(issuers, at, early=True)) if c.not_yet_valid(at)), None)
+    return Own(
+        known=True,
+        name=identity.name,
+        file=identity.certificate_path,
+        fault=identity.fault,
+        watched=watched,
+        leaf=leaf,
+        expired=leaf if leaf.expired(at) else None,
+        chain_expired=next((c for c in late if not c.self_issued), None),
+        root_expired=next((c for c in late if c.self_issued), None),
+        not_yet_valid=early,
+        wrong_usage=None if allows(leaf, CLIENT_AUTH) else leaf,
+        alone=not issuers and not leaf.self_issued,
+    )
+
+
+def allows(certificate: Certificate, usage: str) -> bool:
+    """Whether the extended key usage allows `usage` (an absent extension allows all)."""
+    listed = certificate.extended_key_usage
+    return not listed or usage in listed or ANY_USAGE in listed
+
+
+def issuers_of(leaf: Certificate, others: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """Those of `others` that stand above `leaf`, by name, nearest first; a stray certificate is left out."""
+    above: list[Certificate] = []
+    wanted, seen = leaf.issuer, {leaf.subject}
+    while wanted not in seen:
+        seen.add(wanted)
+        found = [c for c in others if c.subject == wanted and c is not leaf]
+        above += found
+        wanted = found[0].issuer if found else wanted
+    return tuple(above)
+
+
+def _leaf(certificates: tuple[Certificate, ...]) -> Certificate | None:
+    """The first that is no CA, else the first of all."""
+    return next((c for c in certificates if not c.is_ca), certificates[0] if certificates else None)
+
+
+def _unusable(issuers: tuple[Certificate, ...], at: datetime, *, early: bool) -> tuple[Certificate, ...]:
+    """Issuers out of date (in the future where `early`, else in the past) that have no valid twin of the same name."""
+    valid = {c.subject for c in issuers if not c.expired(at) and not c.not_yet_valid(at)}
+    out = [c for c in issuers if (c.not_yet_valid(at) if early else c.expired(at))]
+    return tuple(c for c in out if c.subject not in valid)

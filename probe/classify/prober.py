@@ -1,0 +1,50 @@
+"""Failures that say nothing about the path: our own bug, our own lost time, no network here."""
+
+from probe.catalogue.catalogue import Catalogue
+from probe.model.failure import Confidence, Evidence, Failure, Severity
+
+
+def bug(error_kind: str, text: str, where: str, catalogue: Catalogue) -> Failure:
+    """An exception of our own code. `text` must be redacted; it goes into the evidence only."""
+    return catalogue.failure(
+        "prober.bug",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=f"The probe's own code failed in {where} ({error_kind}); that says nothing about the path.",
+        evidence=Evidence(detail=f"{error_kind}: {text}"),
+    )
+
+
+def deadline(limit_s: float, *, waited_s: float, catalogue: Catalogue) -> Failure:
+    """The run's deadline passed on our own side; `waited_s` of it went into waiting for the path."""
+    return catalogue.failure(
+        "prober.deadline",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=(
+            f"The run's deadline of {limit_s:g} s passed, and only {waited_s:.1f} s of it went into waiting for the path: "
+            "this machine is too slow."
+        ),
+    )
+
+
+def interrupted(catalogue: Catalogue) -> Failure:
+    """The run was stopped from outside (SIGTERM, Ctrl-C) before it had an outcome; nobody has to act."""
+    return catalogue.failure(
+        "prober.failed",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary="The run was stopped before it had an outcome; that says nothing about the path.",
+        severity=Severity.NONE,
+    )
+
+
+def offline(text: str, catalogue: Catalogue) -> Failure:
+    """This machine has no network; `text` says by what that is known."""
+    return catalogue.failure(
+        "prober.offline",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary="This machine has no network; that says nothing about the path.",
+        evidence=Evidence(detail=text),
+    )

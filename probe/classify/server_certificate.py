@@ -1,0 +1,171 @@
+"""Rules for our own refusal of the connector's certificate, by OpenSSL's verify code and by the chain that it sent."""
+
+import ipaddress
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from probe.classify.attempt import Attempt
+from probe.classify.finding import Finding
+from probe.classify.own import SERVER_AUTH, allows
+from probe.classify.wording import dates, described, sentence
+from probe.model.certificate import Certificate
+from probe.model.failure import Blame, Confidence
+
+EXPIRED: Final = 10
+NOT_YET_VALID: Final = 9
+PURPOSE: Final = 26
+_INVALID: Final = "tls.server_cert.invalid"
+_NOT_YET_VALID: Final = "tls.server_cert.not_yet_valid"
+_NAME: Final = "tls.server_cert.name_mismatch"
+_USAGE: Final = "tls.server_cert.wrong_eku"
+
+VERIFY_CODES: Final = {
+    2: "tls.server_cert.incomplete_or_unknown_ca",
+    3: "tls.crl.unavailable",
+    11: "tls.crl.not_yet_valid",
+    12: "tls.crl.expired",
+    13: "tls.server_cert.malformed",
+    14: "tls.server_cert.malformed",
+    18: "tls.server_cert.self_signed",
+    19: "tls.server_cert.untrusted_root",
+    20: "tls.server_cert.incomplete_or_unknown_ca",
+    21: "tls.server_cert.incomplete_or_unknown_ca",
+    23: "tls.server_cert.revoked",
+    33: "tls.crl.unavailable",
+    41: "tls.server_cert.malformed",
+    44: "tls.crl.unavailable",
+    62: _NAME,
+    64: _NAME,
+    66: "tls.server_cert.weak_key",
+    67: "tls.server_cert.weak_key",
+    68: "tls.server_cert.weak_signature",
+    **dict.fromkeys(range(80, 95), "tls.server_cert.malformed"),
+}
+"""X509_V_ERR -> reason, where the code alone decides. 9, 10 and 26 need the chain; all others are `invalid`."""
+
+_SAYS: Final = {
+    "tls.server_cert.expired": "is not accepted",
+    "tls.server_cert.chain_expired": "stands in the connector's chain; the connector's own certificate is in date",
+    "tls.server_cert.root_expired": "is the root that the connector's chain leads to",
+    _NOT_YET_VALID: "is not accepted; check this machine's clock too",
+    "tls.server_cert.untrusted_root": "is the root of the connector's chain, and not in our trust bundle",
+    "tls.server_cert.self_signed": "is self-signed and not in our trust bundle",
+    "tls.server_cert.incomplete_or_unknown_ca": (
+        "leads to no root in our trust bundle: an intermediate is missing, or its CA is unknown here"
+    ),
+    _USAGE: "does not allow server authentication in its extended key usage",
+    "tls.server_cert.revoked": "is revoked by the CRL of this path",
+    "tls.server_cert.weak_key": "has, or stands below, a key too small for our security level",
+    "tls.server_cert.weak_signature": "has, or stands below, a signature too weak for our security level",
+    "tls.server_cert.malformed": "has, or stands below, a certificate that breaks RFC 5280",
+    "tls.crl.unavailable": "cannot be checked for revocation: our CRL file has no usable CRL for an issuer of it",
+    "tls.crl.not_yet_valid": "cannot be checked for revocation: our CRL is not yet valid",
+    "tls.crl.expired": "cannot be checked for revocation: our CRL is out of date",
+    _INVALID: "was refused by our verification",
+}
+
+_LATELY: Final = timedelta(seconds=60)
+"""OpenSSL looks at the clock a little later than `at` says."""
+
+
+def judge_server_certificate(attempt: Attempt, code: int) -> Finding:
+    """What our verification has refused, which certificate, and what else is true of the chain."""
+    if code == EXPIRED:
+        reason, certificate = _which_expired(attempt)
+    elif code == NOT_YET_VALID:
+        certificate = next((c for c in _chain(attempt) if c.not_yet_valid(attempt.at)), _leaf(attempt))
+        reason = _NOT_YET_VALID
+    else:
+        certificate = _leaf(attempt)
+        reason = _purpose(certificate) if code == PURPOSE else VERIFY_CODES.get(code, _INVALID)
+    if reason == "tls.server_cert.untrusted_root":
+        certificate = next((c for c in reversed(_chain(attempt)) if c.self_issued), certificate)
+    doubt = reason == _NOT_YET_VALID and _all_early(attempt)
+    return Finding(
+        reason=reason,
+        summary=_summary(attempt, reason, certificate, code, doubt=doubt),
+        confidence=Confidence.INFERRED if doubt else Confidence.PROVEN,
+        certificate=certificate,
+        blame=Blame.UNKNOWN if doubt else None,
+        also=tuple(also_true(attempt)),
+    )
+
+
+def also_true(attempt: Attempt) -> Iterable[str]:
+    """Every reason that the chain itself shows, whatever OpenSSL named first: 62 masks 10 (measured)."""
+    at = attempt.at
+    for certificate in _chain(attempt):
+        if certificate.expired(at):
+            yield _expired_reason(attempt, certificate)
+        if certificate.not_yet_valid(at):
+            yield _NOT_YET_VALID
+    leaf = _leaf(attempt)
+    if leaf is not None and not covers(leaf, attempt.endpoint.server_name):
+        yield _NAME
+    if leaf is not None and not allows(leaf, SERVER_AUTH):
+        yield _USAGE
+
+
+def covers(certificate: Certificate, name: str) -> bool:
+    """Whether one of the certificate's names is `name`: exact, or `*.` for one left-most label (RFC 6125 6.4.3)."""
+    wanted = name.lower().rstrip(".")
+    names = {san.lower().rstrip(".") for san in certificate.san}
+    try:
+        return str(ipaddress.ip_address(wanted)) in names
+    except ValueError:
+        _, _, parent = wanted.partition(".")
+        return wanted in names or (bool(parent) and f"*.{parent}" in names)
+
+
+def _chain(attempt: Attempt) -> tuple[Certificate, ...]:
+    """What was verified: the built chain, then what was presented beyond it."""
+    built = {c.sha256 for c in attempt.built}
+    return (*attempt.built, *(c for c in attempt.presented if c.sha256 not in built))
+
+
+def _leaf(attempt: Attempt) -> Certificate | None:
+    return next(iter(attempt.presented or attempt.built), None)
+
+
+def _which_expired(attempt: Attempt) -> tuple[str, Certificate | None]:
+    """The expired one nearest to the leaf; OpenSSL's code is the same for leaf, intermediate and root."""
+    chain = attempt.built or attempt.presented
+    late = attempt.at + _LATELY
+    found = next((c for c in chain if c.expired(late)), None) or next(
+        (c for c in attempt.presented if c.expired(late)), None
+    )
+    if found is None:
+        return _INVALID, _leaf(attempt)
+    return _expired_reason(attempt, found), found
+
+
+def _expired_reason(attempt: Attempt, certificate: Certificate) -> str:
+    leaf = _leaf(attempt)
+    if leaf is not None and certificate.sha256 == leaf.sha256:
+        return "tls.server_cert.expired"
+    return "tls.server_cert.root_expired" if certificate.self_issued else "tls.server_cert.chain_expired"
+
+
+def _purpose(leaf: Certificate | None) -> str:
+    """Code 26 may also speak of a CA, or of the key usage: it is the leaf's extended usage only where that shows it."""
+    return _USAGE if leaf is None or not allows(leaf, SERVER_AUTH) else _INVALID
+
+
+def _all_early(attempt: Attempt) -> bool:
+    """Everything that we know looks not yet valid: then our own clock is the likelier cause."""
+    own = (attempt.own.leaf,) if attempt.own.leaf else ()
+    known = (*_chain(attempt), *own)
+    return len(known) > 1 and all(c.not_yet_valid(attempt.at) for c in known)
+
+
+def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, code: int, *, doubt: bool) -> str:
+    clock = "All certificates look not yet valid: this machine's clock is probably behind." if doubt else ""
+    if certificate is None:
+        named = f"The certificate of the connector {attempt.endpoint}"
+        return sentence(f"{named} was refused by our verification (OpenSSL code {code}); it could not be read.", clock)
+    subject = f"The certificate {described(certificate)} {dates(certificate, attempt.at)}"
+    if reason == _NAME:
+        names = ", ".join(certificate.san) or "no host at all"
+        return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
+    return sentence(f"{subject}; it {_SAYS[reason]} (OpenSSL code {code}).", clock)

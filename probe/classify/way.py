@@ -1,0 +1,31 @@
+"""Whether an attempt got over the first hop, and if not, why: the order in which the tables are asked."""
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.alerts import judge_alert
+from probe.classify.attempt import Attempt
+from probe.classify.exchange import judge_exchange, judge_unfinished
+from probe.classify.finding import Finding
+from probe.classify.network import judge_network
+from probe.classify.server_certificate import judge_server_certificate
+from probe.model.observation import Ended
+
+
+def judge_way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
+    """Why no whole answer came; None where the attempt was completed.
+
+    What is proven here comes first (our own set-up, our own verification), then what the peer said, then how it ended.
+    """
+    if attempt.local_error is not None or attempt.ended is Ended.NOT_STARTED:
+        why = attempt.local_error or "no TLS context could be built"
+        return Finding(reason="tls.local_config", summary=f"Nothing was sent to {attempt.endpoint}: {why}.")
+    if attempt.verify_code:
+        return judge_server_certificate(attempt, attempt.verify_code)
+    alert = attempt.alert
+    if attempt.ended is Ended.COMPLETED and (alert is None or attempt.http is not None):
+        return None
+    network = judge_network(attempt)
+    if network is not None:
+        return network
+    if alert is not None:
+        return judge_alert(attempt, alert, catalogue)
+    return judge_exchange(attempt) if attempt.over_tls or attempt.http is not None else judge_unfinished(attempt)
