@@ -2,10 +2,17 @@
 
 import argparse
 import asyncio
+from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
-from probe.cli.signals import Interrupted, until_signal
+from probe.cli.presenter import Presenter
+from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from probe.compose.once import CheckResult
+
+STOPPING = "stopping: nothing more is begun; what is under way cleans up first"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,20 +26,23 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
-    from probe import compose
-    from probe.cli.presenter import Presenter
     from probe.report.text import render_run
 
     presenter = Presenter(face, lambda run: render_run(run, color=face.color, width=face.width))
-    work = compose.check(
-        config=face.config, scenarios=tuple(arguments.scenarios), environ=face.environ, observers=(presenter,)
-    )
-    try:
-        result = asyncio.run(until_signal(face, work))
-    except Interrupted:
-        presenter.finish()
-        raise
-    return presenter.finish(result.runs, result.skipped)
+    result, stopped = asyncio.run(_check(arguments.scenarios, face, presenter))
+    return presenter.finish(result.runs, result.skipped, stopped=stopped)
+
+
+async def _check(scenarios: list[str], face: Face, presenter: Presenter) -> "tuple[CheckResult, bool]":
+    """What became of the scenarios, and whether a signal cut it short."""
+    from probe.compose.once import check
+
+    stop = asyncio.Event()
+    with first_signal(face, STOPPING, stop.set):
+        result = await check(
+            config=face.config, scenarios=scenarios, environ=face.environ, observers=(presenter,), stop=stop
+        )
+    return result, stop.is_set()
 
 
 VERB = Verb("check", "run each scenario once, or each named one", _add_arguments, _execute, FORMATS)

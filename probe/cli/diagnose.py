@@ -3,12 +3,18 @@
 import argparse
 import asyncio
 import pathlib
+from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
 from probe.cli.parser import duration
-from probe.cli.signals import until_signal
+from probe.cli.presenter import Presenter
+from probe.cli.signals import first_signal
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
+from probe.model.run import Run
+
+if TYPE_CHECKING:
+    from probe.compose.endpoint import DiagnoseOptions
 
 _HIGHEST_PORT = 65535
 
@@ -66,13 +72,29 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     wrong = _contradictions(arguments)
     if wrong:
         return set_up_wrong([f"paypath: {one}" for one in wrong], face)
-    from probe import compose
-    from probe.cli.presenter import Presenter
-    from probe.model.path import TlsVersion
     from probe.report.diagnose import render
 
+    presenter = Presenter(face, lambda run: render(run, color=face.color, width=face.width))
+    run, stopped = asyncio.run(_diagnose(_options(arguments), face))
+    return presenter.finish([run], stopped=stopped)
+
+
+async def _diagnose(options: "DiagnoseOptions", face: Face) -> tuple[Run, bool]:
+    """The run, and whether a signal cut it short."""
+    from probe.compose.endpoint import diagnose
+
+    stop = asyncio.Event()
+    with first_signal(face, "stopping", stop.set):
+        run = await diagnose(options=options, environ=face.environ, stop=stop)
+    return run, stop.is_set()
+
+
+def _options(arguments: argparse.Namespace) -> "DiagnoseOptions":
+    from probe.compose.endpoint import DiagnoseOptions
+    from probe.model.path import TlsVersion
+
     host, port = arguments.endpoint
-    options = compose.DiagnoseOptions(
+    return DiagnoseOptions(
         host=host,
         port=port,
         certificate=arguments.cert,
@@ -90,9 +112,6 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         http_path=arguments.http_path,
         no_http=arguments.no_http,
     )
-    presenter = Presenter(face, lambda run: render(run, color=face.color, width=face.width))
-    run = asyncio.run(until_signal(face, compose.diagnose(options=options, environ=face.environ)))
-    return presenter.finish([run])
 
 
 def _contradictions(arguments: argparse.Namespace) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from probe.cli import check, diagnose, explain, lab, run, schema, validate
 from probe.cli.face import Face, face_of, tolerant
 from probe.cli.parser import UsageError, build_parser
-from probe.cli.signals import Interrupted
+from probe.cli.remarks import remarking
 from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usage_wrong
 from probe.cli.verb import Verb
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
@@ -55,10 +55,11 @@ def _execute(verb: Verb, arguments: object, face: Face) -> int:
         known = ", ".join(verb.formats)
         return set_up_wrong([f"paypath: {verb.name} has no --format {face.format}; it has {known}"], face)
     try:
-        return verb.execute(arguments, face)  # type: ignore[arg-type]  # the namespace that the parser made
+        with remarking(face):
+            return verb.execute(arguments, face)  # type: ignore[arg-type]  # the namespace that the parser made
     except BrokenPipeError:
         raise
-    except (KeyboardInterrupt, Interrupted):
+    except KeyboardInterrupt:  # before or after the verb's own watch over signals
         face.complain("paypath: interrupted")
         return COULD_NOT_TELL
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like an outage

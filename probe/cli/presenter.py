@@ -9,8 +9,7 @@ from probe.model.outcome import word
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.report import junit, nagios
 from probe.report.json import dump, run_to_dict
-from probe.report.status import exit_status
-from probe.report.words import first_steps
+from probe.report.status import COULD_NOT_TELL, HEALTHY, exit_status
 
 CAUSES: Final = {
     "overlap": "its last run is still under way",
@@ -51,26 +50,33 @@ class Presenter:
     def run_skipped(self, event: RunSkipped) -> None:
         """Told by `finish`."""
 
-    def finish(self, runs: Sequence[Run] | None = None, skipped: Sequence[RunSkipped] = ()) -> int:
-        """Show what has not been shown, and the documents; gives the exit status. None: only what was observed."""
+    def finish(self, runs: Sequence[Run], skipped: Sequence[RunSkipped] = (), *, stopped: bool = False) -> int:
+        """Show what has not been shown, and the documents; gives the exit status. Stopped by a signal is never healthy."""
         if self._trouble is not None:
             raise self._trouble
-        for run in runs or ():
+        for run in runs:
             if run.run_id not in self._shown:
                 self._show(run)
-        every = tuple(self._shown.values()) if runs is None else tuple(runs)
         for event in skipped:
             told = CAUSES.get(event.cause, event.cause)
             self._face.complain(f"paypath: {event.scenario} on {event.path} was not run: {told}")
+        if stopped:
+            self._face.complain("paypath: interrupted; perhaps not everything was run")
         if self._face.format == "nagios":
-            line, status = nagios.render(every)
-            self._face.out(line)
-            return status
+            return self._plugin(runs, stopped=stopped)
         if self._face.format == "junit":
-            self._face.out(junit.render(every, skipped=skipped, steps=first_steps))
+            self._face.out(junit.render(runs, skipped=skipped))
         elif self._face.format == "text":
-            self._sum_up(every)
-        return exit_status(every)
+            self._sum_up(runs)
+        status = exit_status(runs)
+        return COULD_NOT_TELL if stopped and status == HEALTHY else status
+
+    def _plugin(self, runs: Sequence[Run], *, stopped: bool) -> int:
+        line, status = nagios.render(runs)
+        if stopped and status != nagios.CRITICAL:
+            line, status = nagios.line(nagios.UNKNOWN, "interrupted; perhaps not everything was run"), nagios.UNKNOWN
+        self._face.out(line)
+        return status
 
     def _show(self, run: Run) -> None:
         first = not self._shown

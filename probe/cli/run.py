@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from probe.cli.check import STOPPING
 from probe.cli.face import Face
 from probe.cli.parser import duration
 from probe.cli.presenter import Tally
@@ -16,9 +17,7 @@ from probe.model.run import Observer
 from probe.report.status import HEALTHY
 
 if TYPE_CHECKING:
-    from probe.compose import RunningInfo
-
-_STOPPING = "stopping: no new runs are begun; those under way end and clean up first"
+    from probe.compose.continuous import RunningInfo
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +33,14 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
 
 
 async def _run(arguments: argparse.Namespace, face: Face) -> None:
-    from probe import compose
+    from probe.compose.continuous import run
 
     stop = asyncio.Event()
     tally = Tally()
     with contextlib.ExitStack() as stack:
         screen, announce = _screen(face, stack)
-        stack.enter_context(first_signal(face, _STOPPING, stop.set))
-        await compose.run(
+        stack.enter_context(first_signal(face, STOPPING, stop.set))
+        await run(
             config=face.config,
             environ=face.environ,
             lab=arguments.lab,
@@ -77,15 +76,14 @@ def _table(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[
     table = stack.enter_context(LiveTable(Console(no_color=not face.color, highlight=False)))
 
     def announce(info: "RunningInfo") -> None:
-        table.announce(
-            f"{_announcement(info)} · Ctrl-C stops", [(name, path) for path in info.paths for name in info.scenarios]
-        )
+        table.announce(f"{_announcement(info)} · Ctrl-C stops", info.pairs)
 
     return table, announce
 
 
 def _announcement(info: "RunningInfo") -> str:
-    return f"running {len(info.scenarios)} scenarios on {', '.join(info.paths)} · metrics on {info.metrics}"
+    lab = f" · the lab's fault switches on {info.lab}/faults" if info.lab else ""
+    return f"metrics on {info.metrics}{lab}"
 
 
 VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"))

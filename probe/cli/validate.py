@@ -20,9 +20,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
-    from probe import compose
+    from probe.compose.validation import validate
 
-    result = compose.validate(config=face.config, environ=face.environ, scenarios_directory=arguments.scenarios)
+    result = validate(config=face.config, environ=face.environ, scenarios_directory=arguments.scenarios)
     for warning in result.warnings:
         face.say(f"paypath: {warning}")
     if result.mistakes:

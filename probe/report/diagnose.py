@@ -4,13 +4,13 @@ from datetime import datetime
 
 from probe.model.certificate import Certificate
 from probe.model.observation import HandshakeObservation, TlsFacts
-from probe.model.outcome import Skipped
+from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.report import blocks, way
 from probe.report.facts import failure_of, told_by
 from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, Paint, rows
 from probe.report.text import DEFAULT_WIDTH, FirstSteps, explanation
-from probe.report.words import first_steps, printable
+from probe.report.words import first_steps, printable, spoken_moment, took
 
 _SHOWN_CAS = 12
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
@@ -24,7 +24,7 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
     failure = failure_of(run.outcome)
     told = told_by(run)
     parts = [
-        [blocks.verdict(run, paint), paint.dim(blocks.where_and_when(run))],
+        [_title(run, paint), paint.dim(f"{run.path} · {spoken_moment(run.started_at)} · {took(run.duration_s)}")],
         *(explanation(run, failure, paint, steps=steps, width=width) if failure else []),
         way.hop_lines(run, paint),
         _negotiated(told.tls, paint, width=width) if told.tls else [],
@@ -33,6 +33,15 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         blocks.warnings(run, paint, width=width),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _title(run: Run, paint: Paint) -> str:
+    """The verdict; a pass says what it means here."""
+    if not isinstance(run.outcome, Passed):
+        return blocks.verdict(run, paint)
+    answered = (o := told_by(run).handshake) is not None and o.http is not None
+    what = "handshake and answer" if answered else "handshake"
+    return f"{paint.good('PASSED')} {what}{' with warnings' if run.warnings else ''}"
 
 
 def _negotiated(tls: TlsFacts, paint: Paint, *, width: int) -> list[str]:

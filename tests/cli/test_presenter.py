@@ -88,12 +88,16 @@ def test_junit_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("3", "1", "1")
 
 
-def test_interrupted_shows_what_had_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a result, what was observed is what there is."""
-    shown = presenter("nagios")
-    shown.run_finished(PASSED)
-    assert shown.finish() == 0
-    assert capsys.readouterr().out.startswith("PAYPATH OK - 1 of 1 passed")
+@pytest.mark.parametrize(
+    ("kind", "given", "status"),
+    [("text", [PASSED], 3), ("text", [EXPIRED], 1), ("nagios", [PASSED], 3), ("nagios", [EXPIRED], 2)],
+)
+def test_stopped_is_never_healthy(kind: str, given: list[Run], status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A signal cut it short: what had passed says nothing about the rest; what failed, failed."""
+    assert presenter(kind).finish(given, stopped=True) == status
+    said = capsys.readouterr()
+    assert "interrupted" in said.err
+    assert ("UNKNOWN" in said.out) == ((kind, status) == ("nagios", 3))
 
 
 def test_writing_goes_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

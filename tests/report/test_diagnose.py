@@ -29,7 +29,7 @@ def test_everything_about_the_incident() -> None:
 def test_a_pass_shows_as_much() -> None:
     """Nobody runs it only to read `passed`."""
     text = diagnose.render(runs.passed(), color=False)
-    assert text.startswith("PASSED card-charge on billing\n")
+    assert text.startswith("PASSED handshake and answer\nbilling · ")
     assert "GET /healthz                    HTTP 200" in text
     assert "Presented by the peer" in text
     assert "What to do first" not in text

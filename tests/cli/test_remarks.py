@@ -1,0 +1,40 @@
+"""Log records as remarks."""
+
+import logging
+
+import pytest
+
+from probe.cli.face import Face
+from probe.cli.remarks import remarking
+
+LOG = logging.getLogger("paypath.somewhere")
+
+
+@pytest.mark.parametrize(("quiet", "lines"), [(False, 2), (True, 1)])
+def test_warnings_are_remarks_and_errors_are_always_said(
+    quiet: bool,  # noqa: FBT001 - a parameter
+    lines: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One line each, nothing below a warning, keys masked; afterwards logging is as it was."""
+    before = list(logging.getLogger().handlers)
+    with remarking(Face(environ={}, quiet=quiet)):
+        LOG.info("nobody needs this")
+        LOG.warning("no %s", "state directory")
+        LOG.error("key sk_test_0123456789abcdefghij")
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == lines
+    assert said[0] == ("paypath: no state directory" if not quiet else said[-1])
+    assert "0123456789abcdefghij" not in said[-1]
+    assert logging.getLogger().handlers == before
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_tracebacks_only_when_debugging(debug: bool, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: FBT001 - a parameter
+    """A library's stack trace is not for the person at the terminal."""
+    with remarking(Face(environ={}, debug=debug)):
+        try:
+            int("x")
+        except ValueError:
+            LOG.exception("it broke")
+    assert ("Traceback" in capsys.readouterr().err) is debug
