@@ -8,8 +8,10 @@ from probe.cli.face import Face
 from probe.model.outcome import word
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.report import junit, nagios
+from probe.report.facts import failure_of
 from probe.report.json import dump, run_to_dict
 from probe.report.status import COULD_NOT_TELL, HEALTHY, exit_status
+from probe.report.text import render_again
 
 CAUSES: Final = {
     "overlap": "its last run is still under way",
@@ -32,6 +34,7 @@ class Presenter:
         self._face = face
         self._text = text
         self._shown: dict[str, Run] = {}
+        self._causes: set[tuple[object, ...]] = set()
         self._trouble: OSError | None = None
 
     def run_started(self, event: RunStarted) -> None:
@@ -84,8 +87,19 @@ class Presenter:
         if self._face.format == "json":
             self._face.out(dump(run_to_dict(run)))
         elif self._face.format == "text":
-            apart = "" if first or len(self._text(run).splitlines()) == 1 else "\n"
-            self._face.out(apart + self._text(run))
+            text = self._told(run)
+            self._face.out(text if first or "\n" not in text else f"\n{text}")
+
+    def _told(self, run: Run) -> str:
+        """In full, or in brief where the same cause has been told for the same path: one screen, not one each."""
+        failure = failure_of(run.outcome)
+        if failure is None:
+            return self._text(run)
+        cause = (run.path, failure.reason, failure.certificate and failure.certificate.sha256, failure.evidence.detail)
+        if cause in self._causes:
+            return render_again(run, color=self._face.color)
+        self._causes.add(cause)
+        return self._text(run)
 
     def _sum_up(self, runs: Sequence[Run]) -> None:
         if not runs:

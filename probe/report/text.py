@@ -36,6 +36,17 @@ def render_run(run: Run, *, color: bool, steps: FirstSteps = first_steps, width:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
+def render_again(run: Run, *, color: bool) -> str:
+    """A run that failed for a cause that has just been explained: what is its own, without saying it all again."""
+    paint = Paint(color)
+    parts = [
+        [blocks.verdict(run, paint), paint.dim(blocks.where_and_when(run)), "  the same cause as above"],
+        way.step_lines(run, paint),
+        [paint.dim(f"trace {run.run_id}")],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
 def explanation(run: Run, failure: Failure, paint: Paint, *, steps: FirstSteps, width: int) -> list[list[str]]:
     """What is wrong in a sentence, its particulars, and what to do first."""
     return [

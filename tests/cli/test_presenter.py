@@ -64,6 +64,16 @@ def test_text_as_runs_end_and_a_sum(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.err.strip() == "2 runs: 1 passed, 1 failed"
 
 
+def test_the_same_cause_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A dead certificate fails every scenario; the screen has room for one explanation."""
+    elsewhere = replace(EXPIRED, run_id="4" * 32, path="other")
+    presenter("text").finish([EXPIRED, replace(EXPIRED, run_id="3" * 32, scenario="card-declined"), elsewhere])
+    out = capsys.readouterr().out
+    assert out.count("FAILED 5023 · client certificate expired · tls.client_cert.expired (proven)") == 3
+    assert out.count("What to do first") == 2
+    assert out.count("  the same cause as above") == 1
+
+
 def test_quiet_leaves_the_results(capsys: pytest.CaptureFixture[str]) -> None:
     """Results on stdout, no sum on stderr."""
     presenter("text", quiet=True).finish([PASSED, EXPIRED])
