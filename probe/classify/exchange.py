@@ -45,9 +45,11 @@ BROKEN_ANSWERS: Final = frozenset(
         "ContentEncodingError",
         "ContentLengthError",
         "HttpProcessingError",
+        "IncompleteAnswerError",
         "InvalidHeader",
         "JSONDecodeError",
         "LineTooLong",
+        "NotHttpError",
         "TransferEncodingError",
         "UnicodeDecodeError",
     }

@@ -2,6 +2,7 @@
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import judge_alert
+from probe.classify.answers import refusal
 from probe.classify.attempt import Attempt
 from probe.classify.exchange import judge_exchange, judge_unfinished
 from probe.classify.finding import Finding
@@ -20,12 +21,15 @@ def judge_way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
         return Finding(reason="tls.local_config", summary=f"Nothing was sent to {attempt.endpoint}: {why}.")
     if attempt.verify_code:
         return judge_server_certificate(attempt, attempt.verify_code)
-    alert = attempt.alert
-    if attempt.ended is Ended.COMPLETED and (alert is None or attempt.http is not None):
+    if attempt.ended is Ended.COMPLETED and (attempt.alert is None or attempt.http is not None):
         return None
-    network = judge_network(attempt)
-    if network is not None:
-        return network
-    if alert is not None:
-        return judge_alert(attempt, alert, catalogue)
-    return judge_exchange(attempt) if attempt.over_tls or attempt.http is not None else judge_unfinished(attempt)
+    return judge_network(attempt) or _broken_off(attempt, catalogue)
+
+
+def _broken_off(attempt: Attempt, catalogue: Catalogue) -> Finding:
+    """There was a connection, and it ended before a whole answer."""
+    if attempt.alert is not None:
+        return judge_alert(attempt, attempt.alert, catalogue)
+    if attempt.http is not None:
+        return refusal(attempt, attempt.http) or judge_exchange(attempt)  # what came of the answer may say it already
+    return judge_exchange(attempt) if attempt.over_tls else judge_unfinished(attempt)
