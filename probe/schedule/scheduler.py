@@ -47,7 +47,7 @@ class Scheduler:
         clock: Clock,
         randomness: random.Random,
         observers: Sequence[Observer] = (),
-        on_lag: Callable[[float], None] = lambda lag_s: None,
+        on_lag: Callable[[float], None] = lambda _lag_s: None,
     ) -> None:
         """`on_lag` is told, for each run, how many seconds after its time it began."""
         self._runs = runs

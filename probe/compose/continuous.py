@@ -1,0 +1,102 @@
+"""Keep running: sidecar or Deployment, with the metrics listener beside the schedule."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probe.compose.engine import Pair, SetUp, engine, pairs, set_up
+from probe.compose.once import exporting, telling
+from probe.documents.mistakes import Mistake, SetupError
+from probe.lab.lab import LabError, running_lab
+from probe.model.run import Observer
+from probe.schedule.scheduler import Job, Scheduler
+from probe.server.metrics import ListenError, MetricsServer
+
+LAB_DIRECTORY: Final = Path(".paypath-lab")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningInfo:
+    """What is up, for whoever tells people."""
+
+    metrics: str
+    """URL of the metrics listener."""
+    pairs: tuple[tuple[str, str], ...]
+    """(scenario, path) of everything that is scheduled."""
+    lab: str | None
+    """URL of the lab's fault switches, where the lab was started too."""
+
+
+async def run(
+    *,
+    config: Path | None,
+    environ: Mapping[str, str],
+    lab: bool,
+    for_s: float | None,
+    observers: Sequence[Observer],
+    ready: Callable[[RunningInfo], None],
+    stop: asyncio.Event,
+) -> None:
+    """Run scenarios on their schedules until `stop`, or for `for_s` seconds. Raises SetupError."""
+    async with contextlib.AsyncExitStack() as stack:
+        control = None
+        if lab:
+            config, control = await stack.enter_async_context(_lab())
+        setup = set_up(config, environ)
+        wanted = pairs(setup)
+        telemetry = stack.enter_context(exporting(setup.loaded, wanted, environ))
+        everyone = (*observers, telemetry.observer)
+        parts = stack.enter_context(engine(setup.loaded, observers=everyone, on_latch=telling(telemetry)))
+        scheduler = Scheduler(
+            parts.runner,
+            [_job(pair, setup) for pair in wanted],
+            clock=parts.clock,
+            randomness=parts.randomness,
+            observers=everyone,
+            on_lag=telemetry.observer.schedule_lag,
+        )
+        host, port = setup.loaded.listen_metrics
+        server = MetricsServer(host, port, render=telemetry.render, ready=scheduler.first_round.is_set)
+        address = await _listening(server)
+        stack.push_async_callback(server.stop)
+        ready(
+            RunningInfo(
+                metrics="http://{}:{}/metrics".format(*address),
+                pairs=tuple((pair.scenario.name, pair.path.name) for pair in wanted),
+                lab=control,
+            )
+        )
+        await _until_stopped(scheduler, stop, for_s)
+
+
+async def _until_stopped(scheduler: Scheduler, stop: asyncio.Event, for_s: float | None) -> None:
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(scheduler.keep_running(stop))
+        if for_s is not None:
+            done, _ = await asyncio.wait({running}, timeout=for_s)
+            if not done:
+                stop.set()
+
+
+async def _listening(server: MetricsServer) -> tuple[str, int]:
+    try:
+        return await server.start()
+    except ListenError as error:
+        raise SetupError([Mistake(error.setting, None, None, error.setting, str(error))]) from error
+
+
+@contextlib.asynccontextmanager
+async def _lab() -> AsyncIterator[tuple[Path, str]]:
+    """The embedded path in its usual directory; its configuration and its switches."""
+    try:
+        async with running_lab(LAB_DIRECTORY, fresh_state=True) as lab:
+            yield Path(lab.addresses.configuration), lab.addresses.control
+    except LabError as error:
+        raise SetupError([Mistake("--lab", None, None, "", str(error))]) from error
+
+
+def _job(pair: Pair, setup: SetUp) -> Job:
+    return Job(scenario=pair.scenario, path=pair.path, every_s=setup.loaded.every_s or pair.scenario.every_s)

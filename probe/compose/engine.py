@@ -1,0 +1,224 @@
+"""Settings and scenarios to a runner and the jobs for it."""
+
+import logging
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probe.billing.methods import exists, nearest
+from probe.billing.stripe import SdkCaller
+from probe.catalogue.catalogue import Catalogue, load
+from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.nearest import suggestion
+from probe.history.recorder import RunRecorder
+from probe.history.store import History, HistoryError, Latch
+from probe.model.clock import Clock, SystemClock
+from probe.model.path import PaymentPath, PhaseLimits
+from probe.model.run import Observer
+from probe.model.scenario import Scenario, StripeAction
+from probe.redact.text import Redactor
+from probe.runner.execution import Surroundings
+from probe.runner.runner import Runner
+from probe.scenario.load import load_scenarios
+from probe.settings.load import Loaded, load_settings
+from probe.steps.context import Seams
+from probe.tls.contexts import ContextCache
+from probe.transport.dial import NetworkDialer
+from probe.transport.handshake import HandshakeProbe
+from probe.transport.http import HttpProbe
+
+_LOG: Final = logging.getLogger("paypath")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    """A configuration and its scenarios, both without mistakes."""
+
+    loaded: Loaded
+    scenarios: tuple[Scenario, ...]
+    """The enabled ones, in the order in which they are run and shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One scenario on one path."""
+
+    scenario: Scenario
+    path: PaymentPath
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """A runner with what belongs to it; made by `engine`."""
+
+    runner: Runner
+    catalogue: Catalogue
+    clock: Clock
+    randomness: random.Random
+    history: History | None
+
+
+def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = ()) -> SetUp:
+    """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake."""
+    loaded = load_settings(config, environ)
+    scenarios = load_scenarios(loaded.scenarios_directory)
+    mistakes = [*_unknown_enabled(loaded, scenarios), *_unknown_methods(scenarios)]
+    known = {scenario.name: scenario for scenario in scenarios}
+    mistakes += [
+        Mistake("command line", None, None, name, f"no scenario `{name}`", suggestion(name, list(known), "there is"))
+        for name in only
+        if name not in known
+    ]
+    if not loaded.paths:
+        hint = "write `paths: {billing: {connector: {url: https://host:8443}}}`, or try `paypath lab`"
+        place = str(loaded.file) if loaded.file else "paypath.yaml"
+        mistakes.append(Mistake(place, None, None, "paths", "no path is configured: there is nothing to probe", hint))
+    if mistakes:
+        raise SetupError(mistakes)
+    wanted = only or loaded.scenarios_enabled
+    chosen = tuple(known[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
+    return SetUp(loaded=loaded, scenarios=chosen)
+
+
+def pairs(setup: SetUp) -> tuple[Pair, ...]:
+    """Every scenario on every path that it fits: what calls Stripe needs a path with Stripe access.
+
+    A scenario that is enabled by name goes to every path: that it does not fit is then said when it is skipped.
+    """
+    named = setup.loaded.scenarios_enabled is not None
+    return tuple(
+        Pair(scenario=scenario, path=path)
+        for path in setup.loaded.paths
+        for scenario in setup.scenarios
+        if named or path.stripe is not None or not _calls_stripe(scenario)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLatches:
+    """The latches of the history, telling whoever shows them (`paypath_latched`) what they say at each run."""
+
+    history: History
+    tell: Callable[[str, bool], None]
+
+    def latch(self, path: str) -> Latch | None:
+        """See `probe.runner.runner.Latches`."""
+        latch = self.history.latch(path)
+        self.tell(path, latch is not None)
+        return latch
+
+    def set_latch(self, latch: Latch) -> None:
+        """See `probe.runner.runner.Latches`."""
+        self.history.set_latch(latch)
+        self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean
+
+
+@contextmanager
+def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[[str, bool], None]) -> Iterator[Engine]:
+    """Everything that runs need, with the history open for as long as the block lasts.
+
+    `on_latch` is told, whenever it is looked at, whether a path is latched.
+    """
+    clock, randomness = SystemClock(), random.SystemRandom()
+    history = _history(loaded.state_directory)
+    if history is not None:
+        observers = (*observers, RunRecorder(history))
+    catalogue = load().with_codes(loaded.codes)
+    around = surroundings(
+        catalogue=catalogue,
+        clock=clock,
+        randomness=randomness,
+        redactor=_redactor(loaded),
+        observers=observers,
+        environment=loaded.environment,
+        location=loaded.location,
+        limits=loaded.limits,
+    )
+    try:
+        yield Engine(
+            runner=Runner(around, latches=None if history is None else WatchedLatches(history, on_latch)),
+            catalogue=catalogue,
+            clock=clock,
+            randomness=randomness,
+            history=history,
+        )
+    finally:
+        if history is not None:
+            history.close()
+
+
+def surroundings(
+    *,
+    catalogue: Catalogue,
+    clock: Clock,
+    randomness: random.Random,
+    redactor: Redactor,
+    observers: Sequence[Observer],
+    environment: str,
+    location: str,
+    limits: PhaseLimits,
+) -> Surroundings:
+    """The real ways out of the process, sharing one cache of TLS contexts."""
+    contexts, dialer = ContextCache(), NetworkDialer()
+    return Surroundings(
+        seams=Seams(
+            clock=clock,
+            handshakes=HandshakeProbe(dialer=dialer, contexts=contexts, clock=clock),
+            http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock),
+            stripe=SdkCaller(contexts=contexts, clock=clock),
+        ),
+        catalogue=catalogue,
+        randomness=randomness,
+        redactor=redactor,
+        observers=observers,
+        environment=environment,
+        location=location,
+        limits=limits,
+    )
+
+
+def _history(directory: Path | None) -> History | None:
+    """The history, or None with the reason on stderr: handshakes go on without it, writing scenarios do not."""
+    if directory is None:
+        _LOG.warning(
+            "no state directory: set state.directory (PAYPATH_STATE__DIRECTORY); scenarios that write are skipped"
+        )
+        return None
+    try:
+        return History.open(directory)
+    except HistoryError as error:
+        _LOG.warning("%s; until then scenarios that write to Stripe are skipped", error)
+        return None
+
+
+def _redactor(loaded: Loaded) -> Redactor:
+    keys = [path.stripe.api_key for path in loaded.paths if path.stripe is not None]
+    passwords = [identity.private_key_password for identity in loaded.identities if identity.private_key_password]
+    return Redactor([*keys, *passwords])
+
+
+def _calls_stripe(scenario: Scenario) -> bool:
+    return any(isinstance(step.action, StripeAction) for step in (*scenario.steps, *scenario.cleanup))
+
+
+def _unknown_enabled(loaded: Loaded, scenarios: Sequence[Scenario]) -> Iterator[Mistake]:
+    known = [scenario.name for scenario in scenarios]
+    for index, name in enumerate(loaded.scenarios_enabled or ()):
+        if name not in known:
+            place = loaded.places.values["scenarios", "enabled", index]
+            hint = suggestion(name, known, "there is")
+            yield Mistake.at(place, f"scenarios.enabled[{index}]", f"there is no scenario `{name}`", hint)
+
+
+def _unknown_methods(scenarios: Sequence[Scenario]) -> Iterator[Mistake]:
+    """Methods that the installed SDK does not have: found here, since only the billing room knows the SDK."""
+    for scenario in scenarios:
+        for step in (*scenario.steps, *scenario.cleanup):
+            if isinstance(step.action, StripeAction) and not exists(step.action.method):
+                near = nearest(step.action.method)
+                hint = f"did you mean {near[0]}?" if near else "see the methods of stripe.StripeClient"
+                message = f"step {step.name}: the Stripe SDK has no method `{step.action.method}`"
+                yield Mistake(scenario.source, None, None, f"steps.{step.name}.stripe", message, hint)

@@ -1,0 +1,93 @@
+"""Each scenario once: cron, CI, a person at three in the morning."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probe import __version__
+from probe.compose.engine import Engine, Pair, engine, pairs, set_up
+from probe.model.run import Observer, Run, RunSkipped
+from probe.settings.load import Loaded
+from probe.telemetry.setup import Telemetry, start_telemetry
+
+_AT_ONCE: Final = 8
+"""Runs at the same time; a dead path then costs one timeout, not one for each scenario."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What became of the scenarios, in the order in which they are configured."""
+
+    runs: tuple[Run, ...]
+    skipped: tuple[RunSkipped, ...]
+
+
+async def check(
+    *,
+    config: Path | None,
+    scenarios: Sequence[str],
+    environ: Mapping[str, str],
+    observers: Sequence[Observer] = (),
+    stop: asyncio.Event | None = None,
+) -> CheckResult:
+    """Run each (or each named) scenario once on each path that it fits. Raises SetupError before anything is sent.
+
+    When `stop` is set, what is under way is cut short and cleans up, and nothing else is begun.
+    """
+    setup = set_up(config, environ, only=scenarios)
+    wanted = pairs(setup)
+    with (
+        exporting(setup.loaded, wanted, environ) as telemetry,
+        engine(setup.loaded, observers=(*observers, telemetry.observer), on_latch=telling(telemetry)) as parts,
+    ):
+        return await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+
+
+@contextmanager
+def exporting(loaded: Loaded, wanted: Sequence[Pair], environ: Mapping[str, str]) -> Iterator[Telemetry]:
+    """Telemetry for as long as the block lasts; flushed at its end, for at most three seconds."""
+    telemetry = start_telemetry(
+        environ,
+        environment=loaded.environment,
+        location=loaded.location,
+        version=__version__,
+        pairs=[(pair.scenario.name, pair.path.name) for pair in wanted],
+    )
+    try:
+        yield telemetry
+    finally:
+        telemetry.shutdown()
+
+
+def telling(telemetry: Telemetry) -> Callable[[str, bool], None]:
+    """What keeps `paypath_latched` true."""
+    return lambda path, latched: telemetry.observer.latch(path, latched=latched)
+
+
+async def _all(
+    parts: Engine, wanted: Sequence[Pair], observers: Sequence[Observer], stop: asyncio.Event
+) -> CheckResult:
+    skipped: list[RunSkipped] = []
+    places = asyncio.Semaphore(_AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_one(parts, pair, skipped, places, stop)) for pair in wanted]
+    for event in skipped:
+        for observer in observers:
+            observer.run_skipped(event)
+    return CheckResult(runs=tuple(run for task in tasks if (run := task.result()) is not None), skipped=tuple(skipped))
+
+
+async def _one(
+    parts: Engine, pair: Pair, skipped: list[RunSkipped], places: asyncio.Semaphore, stop: asyncio.Event
+) -> Run | None:
+    async with places:
+        if stop.is_set():
+            return None
+        obstacle = parts.runner.obstacle(pair.scenario, pair.path)
+        if obstacle is not None:
+            skipped.append(RunSkipped(scenario=pair.scenario.name, path=pair.path.name, cause=obstacle[0]))
+            return None
+        return await parts.runner.run(pair.scenario, pair.path, stop=stop)

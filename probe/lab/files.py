@@ -1,0 +1,79 @@
+"""What the lab writes for its users: a ready configuration, its addresses, and a Stripe test key of its own."""
+
+import json
+import pathlib
+import random
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import yaml
+
+CONFIGURATION: Final = "paypath.yaml"
+ADDRESSES: Final = "lab.json"
+STATE: Final = "state"
+SCENARIOS: Final = ("mtls-handshake", "card-charge", "card-declined")
+_KEY_LENGTH: Final = 24
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabAddresses:
+    """Where the lab listens and what it wrote; also the content of `lab.json`."""
+
+    connector: str
+    """URL of the mTLS connector."""
+    control: str
+    """URL of the fault switches."""
+    configuration: str
+    """Absolute path of the `paypath.yaml` to use."""
+    directory: str
+    """Absolute path."""
+
+
+def write_key(directory: pathlib.Path, randomness: random.Random) -> pathlib.Path:
+    """A test-mode key that opens nothing but this lab."""
+    file = directory / "stripe_test_key"
+    file.touch(mode=0o600)
+    file.write_text("sk_test_lab" + "".join(randomness.choices(_ALPHABET, k=_KEY_LENGTH)) + "\n")
+    return file
+
+
+def write_configuration(
+    addresses: LabAddresses,
+    *,
+    key: pathlib.Path,
+    trust: pathlib.Path,
+    identity: tuple[pathlib.Path, pathlib.Path] | None,
+) -> None:
+    """Write `paypath.yaml` in one step, so that a reader sees the old one or the new one."""
+    directory = pathlib.Path(addresses.directory)
+    connector: dict[str, object] = {"url": addresses.connector, "trust": str(trust), "health_path": "/healthz"}
+    content: dict[str, object] = {
+        "environment": "lab",
+        "location": "lab",
+        "state": {"directory": str(directory / STATE)},
+        "paths": {
+            "billing": {"connector": connector, "stripe": {"api_key_file": str(key), "requests_per_second": 20}},
+        },
+        "scenarios": {"enabled": list(SCENARIOS), "every": "2s"},
+    }
+    if identity is not None:
+        connector["identity"] = "billing"
+        certificate, private_key = identity
+        content["identities"] = {"billing": {"certificate": str(certificate), "private_key": str(private_key)}}
+    _replace(
+        pathlib.Path(addresses.configuration),
+        "# Written by `paypath lab`; it is written anew when the lab starts or a fault changes it.\n"
+        + yaml.safe_dump(content, sort_keys=False),
+    )
+
+
+def write_addresses(addresses: LabAddresses) -> None:
+    """Write `lab.json`."""
+    _replace(pathlib.Path(addresses.directory) / ADDRESSES, json.dumps(asdict(addresses), indent=2) + "\n")
+
+
+def _replace(file: pathlib.Path, text: str) -> None:
+    fresh = file.with_name(file.name + ".new")
+    fresh.write_text(text)
+    fresh.replace(file)

@@ -1,0 +1,72 @@
+"""Tries of one step: again only where the catalogue says it may help and repeating it is safe. Every try is recorded."""
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result
+
+from probe.model.clock import Clock
+from probe.model.outcome import Failed, Unknown
+from probe.model.run import Attempt
+from probe.model.scenario import HttpAction, StepPlan
+
+MOST_ATTEMPTS: Final = 2
+"""One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
+_FIRST_WAIT_S: Final = 0.2
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def safe_to_repeat(plan: StepPlan) -> bool:
+    """Whether doing the step again changes nothing more.
+
+    Handshakes and waits leave nothing behind, Stripe writes carry the same idempotency key each time; of `http` steps
+    only the methods that RFC 9110 9.2.1 calls safe.
+    """
+    return not isinstance(plan.action, HttpAction) or plan.action.method.upper() in _SAFE_METHODS
+
+
+async def attempt_until_settled(
+    once: Callable[[], Awaitable[Attempt]],
+    *,
+    repeatable: bool,
+    clock: Clock,
+    randomness: random.Random,
+    deadline: float,
+) -> tuple[Attempt, ...]:
+    """Call `once` until it settles, and return every attempt; the last one counts.
+
+    A repetition starts only where it could take as long as the one before and still end before `deadline`
+    (`Clock.monotonic`): one that is cut short would name the deadline instead of the cause.
+    """
+    attempts: list[Attempt] = []
+
+    async def record() -> Attempt:
+        attempts.append(await once())
+        return attempts[-1]
+
+    def wait(state: RetryCallState) -> float:
+        return _FIRST_WAIT_S * float(2 ** (state.attempt_number - 1)) * (0.5 + randomness.random())
+
+    def stop(state: RetryCallState) -> bool:
+        longest_wait = _FIRST_WAIT_S * 2**state.attempt_number
+        left = deadline - clock.monotonic()
+        return state.attempt_number >= MOST_ATTEMPTS or left < longest_wait + attempts[-1].duration_s
+
+    retrying = AsyncRetrying(
+        retry=retry_if_result(lambda attempt: repeatable and _may_pass_by_itself(attempt)),
+        stop=stop,
+        wait=wait,
+        sleep=clock.sleep,
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+    )
+    await retrying(record)
+    return tuple(attempts)
+
+
+def _may_pass_by_itself(attempt: Attempt) -> bool:
+    match attempt.outcome:
+        case Failed(failure) | Unknown(failure):
+            return failure.retryable
+        case _:
+            return False

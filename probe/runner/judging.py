@@ -1,0 +1,80 @@
+"""From an observation to a judgement: classification first, then test mode, then what the scenario expects. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from probe.catalogue.catalogue import Catalogue
+from probe.checks.expectations import as_refund_failure, check_http, check_stripe, is_refund
+from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
+from probe.classify.judgement import Judgement
+from probe.classify.stripe import judge_stripe
+from probe.model.observation import (
+    HandshakeObservation,
+    HttpObservation,
+    Observation,
+    StripeObservation,
+    WaitObservation,
+)
+from probe.model.outcome import Failed, Passed
+from probe.model.path import KeyFrom, PaymentPath
+from probe.model.scenario import HandshakeAction, StepPlan
+
+
+def judge(
+    plan: StepPlan,
+    expect: Mapping[str, object],
+    observation: Observation,
+    *,
+    path: PaymentPath,
+    catalogue: Catalogue,
+    at: datetime,
+    settles: bool = False,
+) -> Judgement:
+    """What became of the step, and what else is worth saying. `expect` has its templates expanded.
+
+    `settles`: the step only has to learn what became of an earlier call; any definite answer in test mode passes.
+    """
+    match observation:
+        case HandshakeObservation():
+            action = plan.action if isinstance(plan.action, HandshakeAction) else HandshakeAction()
+            return judge_handshake(
+                observation,
+                catalogue,
+                at=at,
+                certificate_required=action.client_certificate_required,
+                any_answer=action.any_answer,
+            )
+        case HttpObservation():
+            judgement = judge_http(observation, catalogue, at=at)
+            if isinstance(judgement.outcome, Passed):
+                failure = check_http(plan, expect, observation, catalogue)
+                return judgement if failure is None else Judgement(Failed(failure), judgement.warnings)
+            return judgement
+        case StripeObservation():
+            return _stripe(plan, expect, observation, path=path, catalogue=catalogue, settles=settles)
+        case WaitObservation():
+            return Judgement(Passed())
+
+
+def _stripe(
+    plan: StepPlan,
+    expect: Mapping[str, object],
+    observation: StripeObservation,
+    *,
+    path: PaymentPath,
+    catalogue: Catalogue,
+    settles: bool,
+) -> Judgement:
+    key_from = path.stripe.key_from if path.stripe is not None else KeyFrom.PROBE
+    judgement = judge_stripe(observation, catalogue, key_from=key_from)
+    # Live mode shows in answers of every kind, so the checks look at them all; nothing else of theirs overrules the path.
+    failure = None if observation.http is None else check_stripe(plan, expect, observation, catalogue)
+    live = failure is not None and failure.reason == "charge.live_mode"
+    if failure is not None and (live or (isinstance(judgement.outcome, Passed) and not settles)):
+        judgement = Judgement(Failed(failure), judgement.warnings)
+    match judgement.outcome:
+        case Failed(failure=failed) if is_refund(plan) and observation.http is not None:
+            return Judgement(Failed(as_refund_failure(failed, catalogue)), judgement.warnings)
+        case _:
+            return judgement

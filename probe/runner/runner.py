@@ -1,0 +1,232 @@
+"""One run from its first packet to its last cleanup step."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from probe.billing.methods import writes
+from probe.certificates.identity import read_identity
+from probe.classify import prober
+from probe.history.store import HistoryError, Latch
+from probe.model.failure import Confidence, Failure, Phase
+from probe.model.identity import LoadedIdentity
+from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
+from probe.model.path import PaymentPath
+from probe.model.run import Run, RunStarted, StepRun
+from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
+from probe.runner.execution import PROOF, Execution, Surroundings
+from probe.runner.plan import RunPlan
+from probe.runner.rate import RequestBudget
+from probe.runner.undoing import clean_up
+
+CLEANUP_BUDGET_S: Final = 10.0
+"""For all cleanup of one run together: inside Kubernetes' default grace of 30 s, with room for a flush."""
+_SLACK_S: Final = 1.0
+"""How late a run may be of our own doing before it is cut."""
+
+
+class Latches(Protocol):
+    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
+
+    def latch(self, path: str) -> Latch | None:
+        """The latch of `path`, None where it is open. Raises `HistoryError`."""
+
+    def set_latch(self, latch: Latch) -> None:
+        """Shut a path. Raises `HistoryError`."""
+
+
+class Runner:
+    """Executes scenarios on paths; holds what runs share and nothing of any one run."""
+
+    def __init__(
+        self, around: Surroundings, *, latches: Latches | None, cleanup_budget_s: float = CLEANUP_BUDGET_S
+    ) -> None:
+        """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run."""
+        self._around = around
+        self._latches = latches
+        self._cleanup_budget_s = cleanup_budget_s
+        self._budgets: dict[str, RequestBudget] = {}
+
+    def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
+        """Why the scenario cannot even begin on this path: a cause (closed set) and a sentence; None where it can."""
+        calls = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
+        if calls and path.stripe is None:
+            return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
+        if self._latches is None and any(_writes(step) for step in calls):
+            return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
+        return None
+
+    async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
+        """Run once; when `stop` is set the steps are cut short and cleanup still runs, under its own budget."""
+        plan = await self._begin(scenario, path)
+        execution = Execution(plan, self._around, self._budget(path))
+        latched = self._latched(plan)
+        if latched is not None:
+            for step in (*scenario.steps, *scenario.cleanup):
+                execution.skip(step, "nothing is sent on a latched path", cleanup=step in scenario.cleanup)
+            return self._finish(plan, execution, latched)
+        await self._steps_until_cut(plan, execution, stop)
+        self._shut(plan, execution)
+        deadline = self._around.seams.clock.monotonic() + self._cleanup_budget_s
+        await clean_up(execution, plan, deadline=deadline)
+        self._shut(plan, execution)
+        return self._finish(plan, execution, None)
+
+    async def _begin(self, scenario: Scenario, path: PaymentPath) -> RunPlan:
+        clock, bits = self._around.seams.clock, self._around.randomness.getrandbits
+        started = RunStarted(
+            run_id=f"{bits(128) or 1:032x}", scenario=scenario.name, path=path.name, started_at=clock.now()
+        )
+        for observer in self._around.observers:
+            observer.run_started(started)
+        identity = path.connector.identity
+        loaded: LoadedIdentity | None = None
+        if identity is not None and identity.private_key is not None:
+            level = path.connector.verify.security_level
+            loaded = await asyncio.to_thread(read_identity, identity, security_level=level)  # a disk may be slow
+        return RunPlan(
+            scenario=scenario,
+            path=path,
+            identity=loaded,
+            span_id=f"{bits(64) or 1:016x}",
+            started=started,
+            began=clock.monotonic(),
+        )
+
+    def _budget(self, path: PaymentPath) -> RequestBudget | None:
+        if path.stripe is None:
+            return None
+        if path.name not in self._budgets:
+            self._budgets[path.name] = RequestBudget(path.stripe.requests_per_second, self._around.seams.clock)
+        return self._budgets[path.name]
+
+    async def _steps_until_cut(self, plan: RunPlan, execution: Execution, stop: asyncio.Event) -> None:
+        """Run the steps; end them early on `stop`, or when time was lost on our own side past all limits."""
+        longest = plan.scenario.deadline_s + self._around.limits.default_s + _SLACK_S
+        async with asyncio.TaskGroup() as group:
+            steps = group.create_task(self._steps(plan, execution))
+            stopped = group.create_task(stop.wait())
+            await asyncio.wait({steps, stopped}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
+            if not steps.done():
+                interrupted = Unknown(prober.interrupted(self._around.catalogue))
+                execution.cut = interrupted if stop.is_set() else self._out_of_time(plan, execution)
+                steps.cancel()
+            stopped.cancel()
+
+    async def _steps(self, plan: RunPlan, execution: Execution) -> None:
+        """The declared steps in order, the proof of test mode before the first write; the first failure ends them."""
+        remaining, proven = list(plan.scenario.steps), False
+        while remaining:
+            step = remaining.pop(0)
+            ended = None
+            if _writes(step) and not proven:
+                ended, proven = await self._within(PROOF, plan, execution), True
+            if ended is None or isinstance(ended.outcome, Passed):
+                ended = await self._within(step, plan, execution)
+            else:
+                remaining.insert(0, step)
+            if not isinstance(ended.outcome, Passed | Skipped):
+                for rest in remaining:
+                    execution.skip(rest, f"step {ended.name} did not pass")
+                return
+
+    async def _within(self, step: StepPlan, plan: RunPlan, execution: Execution) -> StepRun:
+        if self._around.seams.clock.monotonic() >= plan.deadline:
+            return execution.decide(step, self._out_of_time(plan, execution))
+        ended = await execution.step(step, deadline=plan.deadline)
+        match ended.outcome:
+            case Failed(failure) if failure.reason == "charge.live_mode":
+                execution.live = failure
+            case _:
+                pass
+        return ended
+
+    def _out_of_time(self, plan: RunPlan, execution: Execution) -> Failed | Unknown:
+        """The deadline passed between two waits: slow answers are the path's, all other lost time is ours."""
+        limit_s, catalogue = plan.scenario.deadline_s, self._around.catalogue
+        if execution.waited_s < limit_s / 2:
+            return Unknown(prober.deadline(limit_s, waited_s=execution.waited_s, catalogue=catalogue))
+        return Failed(
+            catalogue.failure(
+                "connector.timeout",
+                phase=Phase.WAIT,
+                confidence=Confidence.INFERRED,
+                summary=f"Slow answers used up the run's {limit_s:g} s: {execution.waited_s:.1f} s went into waiting for them.",
+            )
+        )
+
+    def _latched(self, plan: RunPlan) -> Outcome | None:
+        if self._latches is None:
+            return None
+        try:
+            latch = self._latches.latch(plan.path.name)
+        except HistoryError as error:
+            failure = prober.bug("HistoryError", str(error), "reading the latch", self._around.catalogue)
+            return Unknown(failure)
+        if latch is None:
+            return None
+        return Failed(
+            self._around.catalogue.failure(
+                "charge.live_mode",
+                phase=None,
+                confidence=Confidence.PROVEN,
+                summary=(
+                    f"Path {latch.path} is latched since {latch.set_at:%Y-%m-%dT%H:%M:%SZ}: {latch.because} "
+                    f"Nothing is sent until `paypath unlock {latch.path} --reason TEXT`."
+                ),
+            )
+        )
+
+    def _shut(self, plan: RunPlan, execution: Execution) -> None:
+        """Latch the path where anything in the run answered in live mode."""
+        for step in execution.steps:
+            if isinstance(step.outcome, Failed) and step.outcome.failure.reason == "charge.live_mode":
+                execution.live = step.outcome.failure
+        if execution.live is None or self._latches is None:
+            return
+        self._latches.set_latch(
+            Latch(
+                path=plan.path.name,
+                run_id=plan.run_id,
+                set_at=self._around.seams.clock.now(),
+                because=execution.live.summary,
+            )
+        )
+
+    def _finish(self, plan: RunPlan, execution: Execution, decided: Outcome | None) -> Run:
+        steps = tuple(execution.steps)
+        outcome, warnings = _folded(steps, execution.cut)
+        run = Run(
+            run_id=plan.run_id,
+            span_id=plan.span_id,
+            scenario=plan.scenario.name,
+            path=plan.path.name,
+            environment=self._around.environment,
+            location=self._around.location,
+            started_at=plan.started.started_at,
+            duration_s=self._around.seams.clock.monotonic() - plan.began,
+            outcome=decided or outcome,
+            steps=steps,
+            warnings=warnings,
+        )
+        for observer in self._around.observers:
+            observer.run_finished(run)
+        return run
+
+
+def _folded(steps: tuple[StepRun, ...], cut: Failed | Unknown | None) -> tuple[Outcome, tuple[Failure, ...]]:
+    """The first step that did not pass decides; a cleanup step only where all the others passed."""
+    warnings = [warning for step in steps for warning in step.warnings]
+    outcome: Outcome | None = cut
+    for step in sorted(steps, key=lambda step: step.cleanup):
+        if isinstance(step.outcome, Failed | Unknown):
+            if outcome is None:
+                outcome = step.outcome
+            elif step.cleanup:
+                warnings.append(step.outcome.failure)
+    seen: Mapping[tuple[str, str], Failure] = {(w.reason, w.summary): w for w in warnings}
+    return outcome or Passed(), tuple(seen.values())
+
+
+def _writes(step: StepPlan) -> bool:
+    return step.kind is StepKind.STRIPE and isinstance(step.action, StripeAction) and writes(step.action.method)

@@ -1,0 +1,46 @@
+"""What a run does after its steps, whatever became of them: learn what is open, and take it back."""
+
+from typing import Final
+
+from probe.model.scenario import StepKind, StepPlan, StripeAction
+from probe.runner.execution import Execution
+from probe.runner.plan import RunPlan
+
+_SETTLED: Final = {"v1.refunds.create": "succeeded", "v1.payment_intents.cancel": "canceled"}
+
+
+async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> None:
+    """Ask again for creates whose answer was lost, run the declared cleanup, then undo what is still open.
+
+    Each step has its own outcome and none stops the next. Once anything answered in live mode nothing more is sent:
+    a person has to look first.
+    """
+    if execution.live is not None:
+        for step in plan.scenario.cleanup:
+            execution.skip(step, "the path answered in live mode", cleanup=True)
+        return
+    await _recover(execution, plan, deadline)
+    for step in plan.scenario.cleanup:
+        await execution.step(step, deadline=deadline, cleanup=True)
+    for undo in execution.ledger.open():
+        step = StepPlan(
+            name="undo",
+            kind=StepKind.STRIPE,
+            action=StripeAction(method=undo.method, parameters=undo.parameters),
+            expect={"status": _SETTLED[undo.method]},
+        )
+        await execution.step(step, deadline=deadline, cleanup=True)
+
+
+async def _recover(execution: Execution, plan: RunPlan, deadline: float) -> None:
+    """The same idempotency key gives back what the lost call made, or makes it now, so that its id is known."""
+    declared = {step.name: step for step in (*plan.scenario.steps, *plan.scenario.cleanup)}
+    for call in execution.ledger.lost():
+        origin = declared.get(call.step)
+        step = StepPlan(
+            name=f"recover {call.step}",
+            kind=StepKind.STRIPE,
+            action=StripeAction(method=call.method, parameters=call.parameters),
+            save=origin.save if origin else {},
+        )
+        await execution.step(step, deadline=deadline, cleanup=True, key=call.idempotency_key, settles=True)

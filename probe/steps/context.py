@@ -1,0 +1,44 @@
+"""What a step may use: the path it acts on, its limits, and the seams to the outside."""
+
+from dataclasses import dataclass
+
+from probe.billing.stripe import StripeCaller
+from probe.model.clock import Clock
+from probe.model.identity import LoadedIdentity
+from probe.model.path import PaymentPath, PhaseLimits
+from probe.transport.handshake import HandshakeProbe
+from probe.transport.http import HttpProbe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seams:
+    """The ways out of the process; each has a fake beside the real one."""
+
+    clock: Clock
+    handshakes: HandshakeProbe
+    http: HttpProbe
+    stripe: StripeCaller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepContext:
+    """Everything about this attempt of this step that is not declared in the scenario."""
+
+    seams: Seams
+    path: PaymentPath
+    identity: LoadedIdentity | None
+    """As read for this run; None where the path has none, or watches one without a key."""
+    limits: PhaseLimits
+    deadline: float
+    """`Clock.monotonic` value past which nothing waits any longer."""
+    run_id: str
+    scenario: str
+    request_span_id: str
+    """16 hex digits, new for each attempt: what goes out in `traceparent`."""
+    idempotency_key: str | None = None
+    """For steps that write to Stripe: the same for every attempt of the step in this run."""
+
+    @property
+    def traceparent(self) -> str:
+        """W3C Trace Context header of what the attempt sends."""
+        return f"00-{self.run_id}-{self.request_span_id}-01"

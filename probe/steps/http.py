@@ -1,0 +1,18 @@
+"""Send one request to the connector on a connection of its own."""
+
+from probe.model.observation import HttpObservation
+from probe.model.scenario import HttpAction
+from probe.steps.context import StepContext
+
+
+async def http(action: HttpAction, context: StepContext) -> HttpObservation:
+    """One request, one bounded answer; no redirect is followed."""
+    return await context.seams.http.observe(
+        context.path.connector,
+        action,
+        identity=context.identity,
+        limits=context.limits,
+        deadline=context.deadline,
+        traceparent=context.traceparent,
+        span_id=context.request_span_id,
+    )

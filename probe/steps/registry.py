@@ -1,0 +1,22 @@
+"""Which step kind does what. A new kind is a file beside this one, an action in `probe.model.scenario`, and a line here."""
+
+from probe.model.observation import Observation
+from probe.model.scenario import Action, HandshakeAction, HttpAction, StripeAction, WaitAction
+from probe.steps.context import StepContext
+from probe.steps.handshake import handshake
+from probe.steps.http import http
+from probe.steps.stripe import stripe
+from probe.steps.wait import wait
+
+
+async def perform(action: Action, context: StepContext) -> Observation:
+    """Do what the action says and return what was seen."""
+    match action:
+        case HandshakeAction():
+            return await handshake(action, context)
+        case HttpAction():
+            return await http(action, context)
+        case StripeAction():
+            return await stripe(action, context)
+        case WaitAction():
+            return await wait(action, context)

@@ -1,0 +1,47 @@
+"""Every fault switch of the lab gives its reason, through the command that a user would type."""
+
+from typing import Any
+
+import pytest
+
+from probe.lab.faults import FAULTS, Place
+from tests.e2e.conftest import Lab
+
+UNKNOWN = {"stripe-429", "stripe-401"}
+"""What Stripe says about our own key says nothing about customers' payments."""
+ANSWERED_BY_THE_CHARGES = {
+    name for name, fault in FAULTS.items() if fault.place is Place.STRIPE
+} | {"connector-html"}
+"""Faults that a handshake cannot see: the connector's health path still answers 2xx."""
+
+
+def failing(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs that did not pass."""
+    return [line for line in lines if line["outcome"] != "passed"]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_fault_gives_its_reason(lab: Lab, name: str) -> None:
+    """Exactly the reason of the contract, its code, and the exit status of its outcome; and health again after it."""
+    lab.put(name)
+    try:
+        done = lab.check("--format", "json")
+    finally:
+        lab.delete(name)
+    runs = failing(done.json_lines())
+    assert runs, done
+    expected = FAULTS[name].reason
+    for run in runs:
+        reason = run["failure"]["reason"]
+        finer = expected == "tls.server_cert.incomplete_or_unknown_ca" and reason.startswith("tls.server_cert.")
+        assert reason == expected or finer, run
+        assert run["outcome"] == ("unknown" if name in UNKNOWN else "failed")
+    assert done.status == (3 if name in UNKNOWN else 1)
+    scenarios = {run["scenario"] for run in runs}
+    assert ("mtls-handshake" in scenarios) == (name not in ANSWERED_BY_THE_CHARGES)
+    if name != "live-mode":
+        assert lab.check("--quiet").status == 0, "the path is not healthy after the fault has ended"
+    else:
+        latched = lab.check("--format", "json")
+        assert [run["failure"]["reason"] for run in latched.json_lines()] == ["charge.live_mode"] * 3
+        assert all(not run["phases"] for run in latched.json_lines()), "something was sent on a latched path"
