@@ -1,0 +1,1 @@
+"""What a scenario expects of an answer, and the proof of test mode. Pure: no I/O, no SDK."""

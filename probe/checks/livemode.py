@@ -1,0 +1,88 @@
+"""Proof of test mode: `livemode: true` anywhere is fatal, and an answer that could say which mode it is must say test."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from probe.checks.livemode_types import load
+
+_LISTS: Final = frozenset({"list", "search_result"})
+"""Containers without a mode of their own; what they hold is looked at instead."""
+
+_SAYS_LIVE: Final = re.compile(r'"livemode"\s*:\s*true')
+
+
+class Mode(StrEnum):
+    """What an answer says about the mode it comes from."""
+
+    TEST = "test"
+    """It says `livemode: false`, or is of a type that says nothing and belongs to what was proven before."""
+    LIVE = "live"
+    UNPROVEN = "unproven"
+    """It should say and does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMode:
+    """The verdict on one answer, and where in it the verdict comes from."""
+
+    mode: Mode
+    place: str = ""
+    """Dotted path of the field, or of the object that lacks it; empty for the answer itself."""
+
+
+def find_live(response: Mapping[str, object]) -> LiveMode:
+    """What `response`, an object of Stripe's as plain values, says about its mode."""
+    for place, name, value in _walk(response):
+        if name == "livemode" and value is True:
+            return LiveMode(Mode.LIVE, place)
+    return _proof(response)
+
+
+def says_live(text: str) -> bool:
+    """Whether a text, such as the body of an error, holds `"livemode": true`."""
+    return _SAYS_LIVE.search(text) is not None
+
+
+def _walk(value: object) -> Iterator[tuple[str, str, object]]:
+    """Every member of every mapping within `value`: its place, its name, itself. A stack, so that no depth is too deep."""
+    stack: list[tuple[str, object]] = [("", value)]
+    while stack:
+        place, each = stack.pop()
+        if isinstance(each, Mapping):
+            for name, member in each.items():
+                yield _join(place, str(name)), str(name), member
+                stack.append((_join(place, str(name)), member))
+        elif isinstance(each, list | tuple):
+            stack.extend((_join(place, str(index)), member) for index, member in enumerate(each))
+
+
+def _proof(response: Mapping[str, object]) -> LiveMode:
+    """Whether the answer itself, and each member of a list, says test mode or is of a type that says nothing."""
+    stack: list[tuple[str, object]] = [("", response)]
+    while stack:
+        place, each = stack.pop()
+        if isinstance(each, Mapping) and "livemode" not in each and each.get("object") in _LISTS:
+            held = each.get("data")
+            if not isinstance(held, list | tuple):
+                return LiveMode(Mode.UNPROVEN, place)
+            stack.extend((_join(place, f"data.{index}"), member) for index, member in enumerate(held))
+        elif not isinstance(each, Mapping) or not _proven(each):
+            return LiveMode(Mode.UNPROVEN, place)
+    return LiveMode(Mode.TEST)
+
+
+def _proven(each: Mapping[str, object]) -> bool:
+    """Whether one object says test mode, or is of a type that says nothing."""
+    if "livemode" in each:
+        return each["livemode"] is False
+    types = load()
+    kind = each.get("object")
+    return kind in types.always or (each.get("deleted") is True and kind in types.deleted)
+
+
+def _join(place: str, name: str) -> str:
+    """A place below another."""
+    return f"{place}.{name}" if place else name

@@ -1,0 +1,57 @@
+"""Expected against found: equality and operators."""
+
+import pytest
+
+from probe.checks.comparing import differs
+from probe.checks.dotted import MISSING
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ("succeeded", "succeeded"),
+        (100, 100),
+        (100, 100.0),
+        (None, None),
+        (False, False),
+        ({"a": [1, {"b": 2}]}, {"a": (1, {"b": 2})}),
+        (100, {"min": 100, "max": 100}),
+        ("req_123", {"matches": "^req_"}),
+        ("pending", {"one_of": ["succeeded", "pending"]}),
+        ("x", {"present": True}),
+        (None, {"present": False}),
+        (MISSING, {"present": False}),
+        ({}, {}),
+        ({"min": 1, "other": 2}, {"min": 1, "other": 2}),
+    ],
+)
+def test_what_fits(found: object, expected: object) -> None:
+    """Nothing is said."""
+    assert differs(found, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "words"),
+    [
+        ("processing", "succeeded", '"succeeded"'),
+        (1, True, "true"),
+        (True, 1, "1"),
+        (MISSING, None, "null"),
+        ({"a": 1}, {"a": 1, "b": 2}, '{"a": 1, "b": 2}'),
+        ([1], [1, 2], "[1, 2]"),
+        ([True], [1], "[1]"),
+        (99, {"min": 100, "max": 200}, "min 100"),
+        (201, {"min": 100, "max": 200}, "max 200"),
+        ("x", {"min": 1, "max": "y"}, 'min 1, max "y"'),
+        (True, {"min": 1}, "min 1"),
+        ("abc", {"matches": "^b"}, 'matches "^b"'),
+        (5, {"matches": "5"}, 'matches "5"'),
+        ("x", {"one_of": ["y"]}, 'one of ["y"]'),
+        ("x", {"one_of": "xyz"}, 'one of "xyz"'),
+        (None, {"present": True}, "present true"),
+        ("x" * 3, "y" * 300, '"' + "y" * 119 + "…"),
+    ],
+)
+def test_what_differs(found: object, expected: object, words: str) -> None:
+    """It says what was expected; a boolean is no number, and only the operators that do not hold are named."""
+    assert differs(found, expected) == words

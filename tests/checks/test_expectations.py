@@ -1,0 +1,316 @@
+"""Each difference between a scenario and an answer has its reason, and a sentence for people."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from probe.catalogue.catalogue import load
+from probe.checks.expectations import as_refund_failure, check_http, check_stripe, is_refund
+from probe.model.failure import Confidence, Failure, Phase, StripeError
+from probe.model.observation import (
+    Ended,
+    Endpoint,
+    HttpAnswer,
+    HttpObservation,
+    StripeErrorFacts,
+    StripeObservation,
+)
+from probe.model.scenario import HttpAction, StepKind, StepPlan, StripeAction
+
+AT = datetime(2026, 1, 15, tzinfo=UTC)
+ENDPOINT = Endpoint(host="127.0.0.1", port=443, server_name="connector.test")
+INTENT: dict[str, object] = {
+    "id": "pi_1",
+    "object": "payment_intent",
+    "livemode": False,
+    "status": "succeeded",
+    "amount_received": 100,
+    "latest_charge": {"amount": 100, "status": "succeeded", "paid": True},
+}
+REFUND: dict[str, object] = {"object": "refund", "status": "succeeded", "amount": 100}
+DECLINED = StripeErrorFacts(type="card_error", code="card_declined", decline_code="insufficient_funds")
+
+
+def step(method: str = "v1.payment_intents.create") -> StepPlan:
+    """A step that calls `method`."""
+    return StepPlan(name="charge", kind=StepKind.STRIPE, action=StripeAction(method=method))
+
+
+def check(
+    expect: Mapping[str, object],
+    response: Mapping[str, object] | None = None,
+    *,
+    error: StripeErrorFacts | None = None,
+    status: int = 200,
+    body: str = "",
+    method: str = "v1.payment_intents.create",
+) -> Failure | None:
+    """Judge an answer."""
+    observation = StripeObservation(
+        endpoint=ENDPOINT,
+        started_at=AT,
+        method=method,
+        writes=True,
+        ended=Ended.COMPLETED,
+        phase=Phase.RECEIVE,
+        response=response,
+        error=error,
+        request_id="req_1",
+        http=HttpAnswer(status=status, body=body),
+    )
+    return check_stripe(step(method), expect, observation, load())
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {},
+        {"livemode": False},
+        {"status": "succeeded", "amount_received": 100, "latest_charge.paid": True},
+        {"amount_received": {"min": 1}, "id": {"matches": "^pi_"}},
+    ],
+)
+def test_as_expected(expect: dict[str, object]) -> None:
+    """Nothing is wrong."""
+    assert check(expect, INTENT) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "wanted", "reason"),
+    [
+        ("status", "requires_capture", "charge.status"),
+        ("latest_charge.status", "failed", "charge.status"),
+        ("amount_received", 99, "charge.wrong_amount"),
+        ("latest_charge.amount", 99, "charge.wrong_amount"),
+        ("application_fee_amount", 5, "charge.wrong_amount"),
+        ("currency", "eur", "charge.unexpected"),
+        ("latest_charge.paid", False, "charge.unexpected"),
+    ],
+)
+def test_a_difference_has_its_reason(place: str, wanted: object, reason: str) -> None:
+    """By the place that differs; the request id is there for Stripe's support."""
+    failure = check({place: wanted}, INTENT)
+    assert failure is not None
+    assert (failure.reason, failure.confidence, failure.evidence.detail) == (reason, Confidence.PROVEN, "request req_1")
+    assert f"`{place}` is " in failure.summary
+
+
+def test_the_cause_leads_where_several_differ() -> None:
+    """A status that is not `succeeded` explains why no amount was received."""
+    held = INTENT | {"status": "requires_action", "amount_received": 0}
+    failure = check({"currency": "usd", "amount_received": 100, "status": "succeeded"}, held)
+    assert failure is not None
+    assert (failure.code, failure.reason, failure.also) == (
+        5026,
+        "charge.status",
+        ("charge.wrong_amount", "charge.unexpected"),
+    )
+    assert failure.summary == (
+        'Step charge: `status` is "requires_action", expected "succeeded"; `amount_received` is 0, expected 100; '
+        '`currency` is missing, expected "usd".'
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted", "reason"),
+    [
+        (DECLINED, None, "charge.declined"),
+        (DECLINED, {"code": "expired_card"}, "charge.wrong_decline"),
+        (DECLINED, {"code": "card_declined", "decline_code": "lost_card"}, "charge.wrong_decline"),
+        (StripeErrorFacts(type="card_error", code="processing_error"), None, "charge.issuer_unavailable"),
+        (
+            StripeErrorFacts(type="card_error", code="card_declined", decline_code="issuer_not_available"),
+            {"code": "card_declined", "decline_code": "lost_card"},
+            "charge.issuer_unavailable",
+        ),
+        (StripeErrorFacts(type="card_error"), None, "charge.declined"),
+    ],
+)
+def test_card_errors(error: StripeErrorFacts, wanted: object, reason: str) -> None:
+    """Not expected, or another one than expected; Stripe's word, with its codes as evidence."""
+    failure = check({} if wanted is None else {"error": wanted}, error=error, status=402)
+    assert failure is not None
+    assert (failure.reason, failure.confidence) == (reason, Confidence.PEER_HTTP)
+    assert failure.evidence.http_status == 402
+    assert failure.evidence.stripe == StripeError(type=error.type, code=error.code, decline_code=error.decline_code)
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"code": "card_declined"}, {"code": "card_declined", "decline_code": "insufficient_funds"}]
+)
+def test_an_expected_decline_is_the_healthy_outcome(wanted: dict[str, str]) -> None:
+    """What is not named may be anything."""
+    assert check({"error": wanted}, error=DECLINED, status=402) is None
+
+
+def test_the_body_of_an_expected_decline_can_be_checked_too() -> None:
+    """By its dotted place in the answer; a body that is no JSON has none."""
+    body = json.dumps({"error": {"payment_intent": {"status": "requires_payment_method"}}})
+    wanted = {"error": {"code": "card_declined"}, "error.payment_intent.status": "requires_payment_method"}
+    assert check(wanted, error=DECLINED, status=402, body=body) is None
+    failure = check(wanted, error=DECLINED, status=402, body="<html>")
+    assert failure is not None
+    assert failure.reason == "charge.status"
+
+
+def test_a_missing_decline() -> None:
+    """A card that must be declined was charged."""
+    failure = check({"error": {"code": "card_declined"}}, INTENT)
+    assert failure is not None
+    assert failure.reason == "charge.not_declined"
+    assert "expected code card_declined" in failure.summary
+
+
+def test_a_stand_in_may_give_a_decline_another_type() -> None:
+    """By its status 402 it is a card error all the same, as it is for the SDK; any other error is none."""
+    other = StripeErrorFacts(type="invalid_request_error", code="card_declined")
+    declined, unexpected = check({}, error=other, status=402), check({}, error=other, status=400)
+    assert declined is not None
+    assert unexpected is not None
+    assert (declined.reason, unexpected.reason) == ("charge.declined", "charge.unexpected")
+
+
+def test_an_error_without_a_raw_answer() -> None:
+    """Judged by its type alone."""
+    observation = StripeObservation(
+        endpoint=ENDPOINT,
+        started_at=AT,
+        method="m",
+        writes=True,
+        ended=Ended.COMPLETED,
+        phase=Phase.RECEIVE,
+        error=DECLINED,
+    )
+    failure = check_stripe(step(), {"error": {"code": "card_declined"}, "x": 1}, observation, load())
+    assert failure is not None
+    assert (failure.reason, failure.evidence.http_status, failure.evidence.detail) == ("charge.unexpected", None, "")
+
+
+@pytest.mark.parametrize(
+    ("response", "words"),
+    [
+        (None, "no JSON object"),
+        ({"id": "x"}, "no `object`"),
+        ({"object": "payment_intent"}, "the answer, a payment_intent, does not say `livemode: false`"),
+        ({"object": "list", "data": [{"object": "charge"}]}, "`data.0` of the answer does not say `livemode: false`"),
+    ],
+)
+def test_answers_that_prove_nothing(response: dict[str, object] | None, words: str) -> None:
+    """Without an expectation too: an object of Stripe's in test mode is always expected."""
+    failure = check({}, response)
+    assert failure is not None
+    assert failure.reason == "charge.unexpected"
+    assert words in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("response", "error", "body"),
+    [
+        (INTENT | {"livemode": True, "status": "failed"}, None, ""),
+        (None, StripeErrorFacts(type="card_error", livemode=True), ""),
+        (None, StripeErrorFacts(type="card_error"), '{"error": {"payment_method": {"livemode": true}}}'),
+    ],
+)
+def test_live_mode_is_fatal(response: dict[str, object] | None, error: StripeErrorFacts | None, body: str) -> None:
+    """Whatever else is wrong, also on a refund step, and also in an error."""
+    for method in ("v1.payment_intents.create", "v1.refunds.create"):
+        failure = check({"status": "succeeded"}, response, error=error, body=body, method=method)
+        assert failure is not None
+        assert (failure.reason, failure.also) == ("charge.live_mode", ())
+
+
+def test_a_refund_that_fails() -> None:
+    """Whatever fails it is `charge.refund_failed`, with the cause among `also`."""
+    assert check({"status": "succeeded"}, REFUND, method="v1.refunds.create") is None
+    failure = check({"status": "succeeded", "amount": 1}, REFUND | {"status": "failed"}, method="v1.refunds.create")
+    assert failure is not None
+    assert (failure.reason, failure.also) == ("charge.refund_failed", ("charge.status", "charge.wrong_amount"))
+
+
+def test_what_stripe_says_of_a_refund_keeps_its_evidence() -> None:
+    """For failures that are found elsewhere: the reason changes, the rest stays, and twice is as once."""
+    found = load().failure(
+        "stripe.api_error", phase=Phase.WAIT, confidence=Confidence.PEER_HTTP, summary="Stripe broke."
+    )
+    failure = as_refund_failure(found, load())
+    assert (failure.reason, failure.also, failure.summary) == (
+        "charge.refund_failed",
+        ("stripe.api_error",),
+        "Stripe broke.",
+    )
+    assert (failure.hop, failure.phase, failure.retryable) == (found.hop, Phase.WAIT, found.retryable)
+    assert as_refund_failure(failure, load()) is failure
+    assert is_refund(step("v1.refunds.create"))
+    assert not is_refund(step())
+
+
+def http(expect: Mapping[str, object], answer: HttpAnswer | None) -> Failure | None:
+    """Judge the answer to an `http` step."""
+    plan = StepPlan(name="ping", kind=StepKind.HTTP, action=HttpAction(method="GET", path="/"))
+    observation = HttpObservation(
+        endpoint=ENDPOINT,
+        started_at=AT,
+        method="GET",
+        path="/",
+        ended=Ended.COMPLETED,
+        phase=Phase.RECEIVE,
+        answer=answer,
+    )
+    return check_http(plan, expect, observation, load())
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {},
+        {"status": 200},
+        {"ready": True},
+        {"json.status": "up"},
+        {"headers.server": "nginx"},
+        {"body": {"matches": "up"}},
+    ],
+)
+def test_http_as_expected(expect: dict[str, object]) -> None:
+    """The status, a header, the text, and places in the JSON answer."""
+    body = json.dumps({"ready": True, "status": "up"})
+    assert http(expect, HttpAnswer(status=200, headers={"server": "nginx"}, body=body)) is None
+
+
+@pytest.mark.parametrize(
+    ("expect", "status", "reason"),
+    [
+        ({}, 503, "connector.http_5xx"),
+        ({}, 404, "connector.http_4xx"),
+        ({}, 302, "connector.unexpected_answer"),
+        ({"status": 200}, 503, "connector.unexpected_answer"),
+        ({"status.code": 1}, 200, "connector.unexpected_answer"),
+        ({"amount": 1}, 200, "connector.unexpected_answer"),
+    ],
+)
+def test_http_differences(expect: dict[str, object], status: int, reason: str) -> None:
+    """Without an expected status a 2xx is; money's reasons are for Stripe steps alone."""
+    failure = http(expect, HttpAnswer(status=status, body="[1]"))
+    assert failure is not None
+    assert (failure.reason, failure.evidence.http_status) == (reason, status)
+
+
+def test_an_expected_error_status() -> None:
+    """The scenario says what is right."""
+    assert http({"status": 404}, HttpAnswer(status=404)) is None
+
+
+def test_http_without_an_answer() -> None:
+    """Nothing can be as expected; without expectations the transport has said it all."""
+    failure = http({"status": 200}, None)
+    assert failure is not None
+    assert failure.evidence.http_status is None
+    assert http({}, None) is None
+
+
+def test_live_mode_behind_an_http_step() -> None:
+    """A billing API may pass Stripe's objects on."""
+    failure = http({}, HttpAnswer(status=200, body='{"charge": {"livemode": true}}'))
+    assert failure is not None
+    assert failure.reason == "charge.live_mode"

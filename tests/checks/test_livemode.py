@@ -1,0 +1,85 @@
+"""Live mode is found wherever it hides, and its absence is accepted only where Stripe has no such field."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.checks.livemode import LiveMode, Mode, find_live, says_live
+
+TEST = LiveMode(Mode.TEST)
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+JSON = st.recursive(
+    PLAIN, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"object": "balance", "livemode": False},
+        {"object": "refund", "id": "re_1"},
+        {"object": "account"},
+        {"object": "customer", "deleted": True},
+        {"object": "list", "data": []},
+        {"object": "list", "data": [{"object": "refund"}, {"object": "charge", "livemode": False}]},
+        {"object": "search_result", "data": ({"object": "list", "data": [{"object": "event", "livemode": False}]},)},
+        {"object": "payment_intent", "livemode": False, "latest_charge": {"object": "charge"}},
+    ],
+)
+def test_test_mode(response: dict[str, object]) -> None:
+    """It says so, or is of a type that says nothing; what lies within a proven object needs no proof of its own."""
+    assert find_live(response) == TEST
+
+
+@pytest.mark.parametrize(
+    ("response", "place"),
+    [
+        ({"object": "balance"}, ""),
+        ({"object": "payment_intent", "id": "pi_1"}, ""),
+        ({"object": "customer", "deleted": "yes"}, ""),
+        ({"object": "charge", "deleted": True}, ""),
+        ({"object": "balance", "livemode": None}, ""),
+        ({"object": "balance", "livemode": 0}, ""),
+        ({"object": "refund", "livemode": "false"}, ""),
+        ({}, ""),
+        ({"object": "unheard_of"}, ""),
+        ({"object": "list"}, ""),
+        ({"object": "list", "data": ["pi_1"]}, "data.0"),
+        ({"object": "list", "data": [{"object": "refund"}, {"object": "charge"}]}, "data.1"),
+    ],
+)
+def test_unproven(response: dict[str, object], place: str) -> None:
+    """It should say which mode it is and does not, or says it in a way that Stripe never does."""
+    assert find_live(response) == LiveMode(Mode.UNPROVEN, place)
+
+
+@pytest.mark.parametrize(
+    ("response", "place"),
+    [
+        ({"object": "balance", "livemode": True}, "livemode"),
+        ({"object": "refund", "charge": {"object": "charge", "livemode": True}}, "charge.livemode"),
+        ({"object": "list", "data": [{"livemode": False}, {"livemode": True}]}, "data.1.livemode"),
+        ({"object": "event", "livemode": False, "data": {"object": {"livemode": True}}}, "data.object.livemode"),
+    ],
+)
+def test_live(response: dict[str, object], place: str) -> None:
+    """Anywhere, also below an object that says test."""
+    assert find_live(response) == LiveMode(Mode.LIVE, place)
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), JSON, max_size=4),
+    st.lists(st.text("abc", min_size=1) | st.none(), max_size=200),
+)
+def test_no_depth_hides_it(around: dict[str, object], way: list[str | None]) -> None:
+    """Whatever stands around it, and however deep it lies."""
+    value: object = {**around, "livemode": True}
+    for step in way:
+        value = [value] if step is None else {step: value}
+    assert find_live({"object": "balance", "livemode": False, "within": value}).mode is Mode.LIVE
+
+
+def test_errors_are_searched_as_text() -> None:
+    """The body of an error, whole or cut off."""
+    assert says_live('{"error": {"payment_intent": {"livemode" : true, "id')
+    assert not says_live('{"livemode": false, "metadata": {"x": "livemode: true"}}')
