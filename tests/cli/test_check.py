@@ -1,0 +1,81 @@
+"""`paypath check` up to the moment at which something would be sent."""
+
+import pathlib
+
+import pytest
+
+from tests.cli.conftest import Paypath
+
+CONFIGURATION = """\
+environment: staging
+location: here
+state: {{directory: {state}}}
+paths:
+  billing:
+    connector: {{url: "https://connector.invalid:8443"}}
+"""
+
+
+@pytest.fixture
+def configuration(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A configuration without mistakes, whose connector does not exist."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION.format(state=tmp_path / "state"))
+    return file
+
+
+def test_every_mistake_has_its_place_and_its_mending(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """FILE:LINE:COLUMN, one line each, status 2, nothing on stdout."""
+    text = configuration.read_text().replace("location:", "loction:").replace("https:", "ftp:")
+    configuration.write_text(text)
+    for verb in ("check", "run", "validate"):
+        said = paypath(verb, "--config", str(configuration))
+        assert (said.status, said.out) == (2, ""), verb
+        lines = said.err.splitlines()
+        assert [line.removeprefix(f"{configuration}:").split(":")[0] for line in lines] == ["2", "6"]
+        assert "did you mean `location`?" in lines[0]
+
+
+def test_a_syntax_error(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """One message with its line."""
+    configuration.write_text("paths: {billing: [\n")
+    said = paypath("check", "--config", str(configuration))
+    assert said.status == 2
+    assert said.err.startswith(f"{configuration}:")
+    assert "Traceback" not in said.err
+
+
+def test_a_missing_file(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """It is named."""
+    said = paypath("check", "--config", str(tmp_path / "nowhere.yaml"))
+    assert (said.status, said.out) == (2, "")
+    assert "nowhere.yaml" in said.err
+
+
+def test_nothing_is_configured(paypath: Paypath, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first try without any configuration says what to write, and what to try."""
+    monkeypatch.chdir(tmp_path)
+    said = paypath("check")
+    assert said.status == 2
+    assert "paypath lab" in said.err
+
+
+def test_a_scenario_that_does_not_exist(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """The nearest one is named; for monitoring it is one line and status 3."""
+    words = ("check", "mtls-handshak", "--config", str(configuration))
+    said = paypath(*words)
+    assert (said.status, said.out) == (2, "")
+    assert "did you mean `mtls-handshake`?" in said.err
+    plugin = paypath(*words, "--format", "nagios")
+    assert plugin.status == 3
+    assert plugin.out.startswith("PAYPATH UNKNOWN - ")
+
+
+def test_a_live_key_is_refused_unseen(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """Status 2, and the key is not printed."""
+    key = "sk_live_" + "a1b2c3d4e5f6g7h8"
+    configuration.write_text(configuration.read_text() + f"    stripe: {{api_key: {key}}}\n")
+    said = paypath("check", "--config", str(configuration))
+    assert (said.status, said.out) == (2, "")
+    assert key not in said.err
+    assert "a1b2c3d4" not in said.err
