@@ -41,8 +41,9 @@ class Dialer(Protocol):
 class NetworkDialer:
     """The real network: c-ares for names, which separates what getaddrinfo calls "temporary failure" three times over."""
 
-    def __init__(self) -> None:
-        """Nothing is opened before the first name."""
+    def __init__(self, nameservers: Sequence[str] | None = None) -> None:
+        """Ask `nameservers` (`address` or `address:port`); None: those of the system. Nothing is opened before the first name."""
+        self._nameservers = nameservers
         self._resolver: aiodns.DNSResolver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -78,7 +79,7 @@ class NetworkDialer:
         """One resolver per loop: it reads resolv.conf once and starts a thread."""
         loop = asyncio.get_running_loop()
         if self._resolver is None or self._loop is not loop:
-            self._resolver, self._loop = aiodns.DNSResolver(loop=loop), loop
+            self._resolver, self._loop = aiodns.DNSResolver(self._nameservers, loop=loop), loop
         return self._resolver
 
 

@@ -1,0 +1,107 @@
+"""Names and addresses: a DNS server of our own on loopback, and what the order of addresses gives."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import AsyncIterator
+from typing import cast
+
+import pytest
+from aiodns.error import DNSError
+
+from probe.transport.dial import Address, FakeDialer, NetworkDialer, connect_first
+from tests.tls.rig import Silence
+
+CODES = {b"nxdomain": 3, b"servfail": 2, b"refused": 5, b"nodata": 0}
+"""First label of a name, and the RCODE that the server answers for it (RFC 1035 4.1.1)."""
+
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers every question without an address, with the RCODE that the name asks for."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Echo the question with the RCODE, and no records."""
+        question = data[12 : data.index(b"\0", 12) + 5]
+        code = next(code for name, code in CODES.items() if name in question)
+        self._transport.sendto(data[:2] + bytes((0x81, 0x80 | code)) + bytes((0, 1, 0, 0, 0, 0, 0, 0)) + question, addr)
+
+
+@pytest.fixture
+async def dialer() -> AsyncIterator[NetworkDialer]:
+    """A dialer that asks the name server above."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.1", 0))
+    dialer = NetworkDialer([f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"])
+    yield dialer
+    await dialer.close()
+    transport.close()
+
+
+@pytest.mark.parametrize(("name", "code"), [("nodata", 1), ("servfail", 3), ("nxdomain", 4), ("refused", 6)])
+async def test_a_resolvers_answers_stay_apart(dialer: NetworkDialer, name: str, code: int) -> None:
+    """NODATA, SERVFAIL, NXDOMAIN and REFUSED have codes of their own."""
+    with pytest.raises(DNSError) as caught:
+        await dialer.resolve(f"{name}.example.", 443)
+    assert caught.value.args[0] == code
+
+
+async def test_a_name_server_that_is_not_there() -> None:
+    """A closed port at the name server is c-ares's 11."""
+    with socket.socket(type=socket.SOCK_DGRAM) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    dialer = NetworkDialer([f"127.0.0.1:{port}"])
+    with pytest.raises(DNSError) as caught:
+        await dialer.resolve("connector.example.", 443)
+    await dialer.close()
+    assert caught.value.args[0] == 11
+
+
+async def test_the_hosts_file_counts(dialer: NetworkDialer) -> None:
+    """A name of /etc/hosts needs no name server."""
+    assert Address("127.0.0.1", 443) in await dialer.resolve("localhost", 443)
+
+
+@pytest.mark.parametrize("literal", ["127.0.0.1", "::1"])
+async def test_literals_need_no_resolver(literal: str) -> None:
+    """An IP address is its own answer."""
+    assert await NetworkDialer().resolve(literal, 1) == (Address(literal, 1),)
+
+
+async def test_the_next_address_is_tried() -> None:
+    """A closed port at the first address does not keep us from the second."""
+    dialer = NetworkDialer()
+    with Silence() as silence, socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed, open_ = Address("127.0.0.1", unused.getsockname()[1]), Address("127.0.0.1", silence.port)
+        until = asyncio.get_running_loop().time() + 30
+        sock, address = await connect_first(dialer, (closed, open_), until)
+        with contextlib.closing(sock):
+            assert address == open_
+            assert sock.getblocking() is False
+
+
+async def test_an_address_that_never_answers_leaves_time_for_the_next() -> None:
+    """Each address has an equal share of the time."""
+    first, second = Address("192.0.2.1", 1), Address("192.0.2.2", 1)
+    ours, theirs = socket.socketpair()
+    dialer = FakeDialer({}, {first: None, second: lambda: ours})
+    until = asyncio.get_running_loop().time() + 0.2
+    sock, address = await connect_first(dialer, (first, second), until)
+    with sock, theirs:
+        assert address == second
+
+
+async def test_a_missing_route_says_less_than_a_refusal() -> None:
+    """Where IPv6 has no route here, the other address's answer is the reason."""
+    six, four = Address("2001:db8::1", 1), Address("192.0.2.1", 1)
+    refused, no_route = OSError(errno.ECONNREFUSED, "refused"), OSError(errno.ENETUNREACH, "no route")
+    with pytest.raises(ConnectionRefusedError):
+        await connect_first(
+            FakeDialer({}, {four: refused, six: no_route}), (four, six), asyncio.get_running_loop().time() + 9
+        )
