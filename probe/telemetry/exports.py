@@ -79,7 +79,7 @@ class SdkVoice(logging.Handler):
             if record.name == logger:
                 # The sentence that gives up names no cause; the one before it does.
                 if "max retries or shutdown" not in text:
-                    self._causes[signal] = text
+                    self._causes[signal] = _root_cause(record) or text
                 return
         now_s = self._clock.monotonic()
         if now_s >= self._said_s.get(record.msg, float("-inf")) + SAY_AGAIN_AFTER_S:
@@ -89,6 +89,17 @@ class SdkVoice(logging.Handler):
     def cause(self, signal: str) -> str:
         """Why the last export of a signal failed, as far as its exporter said."""
         return self._causes.pop(signal, "no answer in time")
+
+
+def _root_cause(record: logging.LogRecord) -> str | None:
+    """The innermost of the exceptions that the HTTP library wrapped into one another; None where none was logged."""
+    logged = record.args if isinstance(record.args, tuple) else ()
+    error: object = next((argument for argument in logged if isinstance(argument, BaseException)), None)
+    text = None
+    while isinstance(error, BaseException):
+        text = str(error)
+        error = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+    return text
 
 
 class CountingSpanExporter(SpanExporter):
