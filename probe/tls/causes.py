@@ -11,7 +11,7 @@ _LONGEST_TEXT: Final = 500
 
 def causes_of(error: BaseException) -> tuple[Cause, ...]:
     """The chain of `error`, outermost first: what it was raised from, else what was being dealt with."""
-    return tuple(_cause(link) for link in _chain(error))
+    return tuple(_cause(link) for link in chain(error))
 
 
 def ended_by(error: BaseException) -> Ended:
@@ -29,10 +29,12 @@ def ended_by(error: BaseException) -> Ended:
 
 def verify_code_of(error: BaseException) -> int | None:
     """X509_V_ERR number where `error` is our own refusal of the peer's certificate."""
-    return error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else None
+    # aiohttp's ClientConnectorCertificateError is one by class, and has none of its attributes (measured, 3.14).
+    return getattr(error, "verify_code", None) if isinstance(error, ssl.SSLCertVerificationError) else None
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """`error`, then what it was raised from, else what was being dealt with; each once."""
     link: BaseException | None = error
     seen: set[int] = set()
     while link is not None and id(link) not in seen:
@@ -49,7 +51,7 @@ def _cause(error: BaseException) -> Cause:
         # The errno of an SSLError is OpenSSL's own number, not the system's.
         errno=error.errno if isinstance(error, OSError) and tls is None else None,
         verify_code=verify_code_of(error),
-        ssl_reason=tls.reason if tls else None,
+        ssl_reason=getattr(tls, "reason", None),
         dns_code=_dns_code(error),
     )
 
