@@ -40,6 +40,8 @@ class Document:
     """Dicts with text keys, lists, texts, numbers, booleans and None."""
     values: Mapping[Loc, Place]
     keys: Mapping[Loc, Place]
+    refused: frozenset[str] = frozenset()
+    """Dotted places of values that could not be read and are None: further mistakes there would only follow."""
     mistakes: tuple[Mistake, ...] = ()
     """Duplicate keys, tags and the like; the values around them are still there to be checked."""
 
@@ -50,7 +52,14 @@ def read_document(text: str, file: str) -> Document:
     node = compose(text, file)
     root = None if node is None else reading.value(node, ())
     reading.values.setdefault((), Place(file, 1, 1))
-    return Document(file=file, root=root, values=reading.values, keys=reading.keys, mistakes=tuple(reading.mistakes))
+    return Document(
+        file=file,
+        root=root,
+        values=reading.values,
+        keys=reading.keys,
+        refused=frozenset(reading.refused),
+        mistakes=tuple(reading.mistakes),
+    )
 
 
 def scalar(text: str) -> object:
@@ -80,6 +89,7 @@ class _Reading:
     file: str
     values: dict[Loc, Place] = field(default_factory=dict)
     keys: dict[Loc, Place] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     mistakes: list[Mistake] = field(default_factory=list)
     open: list[int] = field(default_factory=list)
     """Ids of the collections around the current node: an alias to one of them has no end."""
@@ -89,12 +99,12 @@ class _Reading:
         self.values[loc] = place = self._place(node)
         if len(self.values) > MAX_VALUES:
             if len(self.values) == MAX_VALUES + 1:
-                self._refuse(place, loc, "too many values", "use fewer aliases")
+                self._unread(place, loc, "too many values", "use fewer aliases")
             return None
         if id(node) in self.open:
-            return self._refuse(place, loc, "an alias to the value that it is part of", "repeat what you need instead")
+            return self._unread(place, loc, "an alias to the value that it is part of", "repeat what you need instead")
         if node.tag not in _PLAIN_TAGS:
-            return self._refuse(place, loc, "YAML tags are not supported", "put text that begins with `!` in quotes")
+            return self._unread(place, loc, "YAML tags are not supported", "put text that begins with `!` in quotes")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, loc)
         self.open.append(id(node))
@@ -104,7 +114,7 @@ class _Reading:
 
     def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> object:
         if any("\ud800" <= c <= "\udfff" for c in node.value):
-            return self._refuse(self._place(node), loc, "half of a surrogate pair", "write the character itself")
+            return self._unread(self._place(node), loc, "half of a surrogate pair", "write the character itself")
         return scalar(node.value) if node.style is None else node.value
 
     def _items(self, node: yaml.Node, loc: Loc) -> object:
@@ -138,10 +148,14 @@ class _Reading:
             return None
         return name
 
-    def _refuse(self, place: Place, loc: Loc, message: str, hint: str) -> object:
+    def _unread(self, place: Place, loc: Loc, message: str, hint: str) -> object:
         """Note a mistake; what takes the value's place is None."""
-        self.mistakes.append(Mistake.at(place, dotted(loc), message, hint))
+        self.refused.add(dotted(loc))
+        self._refuse(place, loc, message, hint)
         return None
+
+    def _refuse(self, place: Place, loc: Loc, message: str, hint: str) -> None:
+        self.mistakes.append(Mistake.at(place, dotted(loc), message, hint))
 
     def _place(self, node: yaml.Node) -> Place:
         return Place(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -94,5 +94,6 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> Mistake:
 def _without_words(problem: str) -> str:
     """PyYAML's text without the operator's own words, which could be a password that begins with `*` or `!`."""
     shown = problem.partition(";")[0]
-    named = any(word in shown for word in ("alias", "anchor", "tag"))
-    return re.sub(r" ?(['\"])[^'\"<>]{%d,}\1" % (1 if named else 3), "", shown)  # noqa: UP031 - braces are the pattern's
+    if any(word in shown for word in ("alias", "anchor", "tag")):
+        return shown.partition(" '")[0].partition(' "')[0]
+    return re.sub(r" ?(['\"])[\w-]{3,}\1", "", shown)

@@ -77,11 +77,12 @@ def _parsed(text: str, file: str) -> tuple[Scenario, Place]:
     if not isinstance(document.root, dict):
         hint = "write `name: …` and `steps: […]`"
         raise SetupError([*mistakes, Mistake.at(document.values[()], "", "a scenario must be a map of keys", hint)])
-    mistakes += _own_mistakes(document, document.root)
+    own = list(_own_mistakes(document, document.root))
+    mistakes += own
     try:
         keys = ScenarioKeys.model_validate(_prepared(document.root))
     except ValidationError as error:
-        told = {mistake.key for mistake in mistakes}
+        told = document.refused | {mistake.key for mistake in own}
         found = mistakes_of(error, ScenarioKeys, Places(values=document.values, keys=document.keys))
         raise SetupError([*mistakes, *(m for m in found if m.key not in told)]) from None  # its text adds nothing
     if mistakes:

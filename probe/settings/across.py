@@ -121,8 +121,13 @@ def _admin_off_loopback(written: Written) -> Iterator[Mistake]:
 
 
 def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
-    """Live-mode keys where no key belongs: they must not become a label or a file name either."""
-    if isinstance(value, str) and live_key(value) and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]:
+    """Live-mode keys where no key belongs: they must not become a label either. A path may be named after one."""
+    if (
+        isinstance(value, str)
+        and "/" not in value
+        and live_key(value)
+        and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]
+    ):
         yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)
     for key, below in value.items() if isinstance(value, Mapping) else ():
         if live_key(key):

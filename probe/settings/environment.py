@@ -33,7 +33,7 @@ def read_variables(environ: Mapping[str, str], model: type, file_tree: Mapping[s
     """Every variable of ours; keys of maps follow the spelling of the file where it has them."""
     found = Variables()
     ours = [n for n in environ if n.startswith(PREFIX) and not n.startswith(INJECTED) and environ[n]]
-    for name in sorted(ours, key=lambda n: (n.count("__"), n)):
+    for name in sorted(ours, key=_general_first):
         loc, annotation = _located(name, model, (file_tree, found.tree))
         if annotation is None:
             found.warnings.append(_unknown(name, model, file_tree))
@@ -45,6 +45,11 @@ def read_variables(environ: Mapping[str, str], model: type, file_tree: Mapping[s
             continue
         _put(found, loc, value, Place(name))
     return found
+
+
+def _general_first(name: str) -> tuple[bool, int, str]:
+    """Whole maps before their parts; identities last, because paths say how these are spelled."""
+    return name.startswith(f"{PREFIX}IDENTITIES"), name.count("__"), name
 
 
 def _located(name: str, model: type, trees: tuple[Mapping[str, Any], ...]) -> tuple[Loc, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.mistakes import SetupError
 from probe.documents.validation import Places, mistakes_of
 from probe.model.path import Identity, PaymentPath, PhaseLimits
 from probe.settings.across import mistakes_across
@@ -65,7 +65,9 @@ def load_settings(config: pathlib.Path | None, environ: Mapping[str, str]) -> Lo
     try:
         settings = validated(written)
     except ValidationError as error:
-        mistakes += _not_told_yet(mistakes_of(error, Configuration, written.places), written.mistakes)
+        mistakes += (
+            found for found in mistakes_of(error, Configuration, written.places) if found.key not in written.unread
+        )
         raise SetupError(
             mistakes
         ) from None  # pydantic's own text says nothing more, and secrets stay out of tracebacks
@@ -82,12 +84,6 @@ def default_state_directory(environ: Mapping[str, str], *, root: bool) -> pathli
         return pathlib.Path("/var/lib/paypath")
     home = environ.get("HOME", "")
     return pathlib.Path(home) / ".local/state/paypath" if home.startswith("/") else None
-
-
-def _not_told_yet(found: list[Mistake], before: tuple[Mistake, ...]) -> list[Mistake]:
-    """Without what only follows from a value that could not be read at all."""
-    told = {mistake.key for mistake in before}
-    return [mistake for mistake in found if mistake.key not in told]
 
 
 def _loaded(settings: Configuration, conversion: Conversion, written: Written, environ: Mapping[str, str]) -> Loaded:

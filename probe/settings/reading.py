@@ -29,6 +29,8 @@ class Written:
     variables: Variables
     places: Places
     mistakes: tuple[Mistake, ...]
+    unread: frozenset[str]
+    """Dotted places of values that could not be read: further mistakes there would only follow."""
     base: pathlib.Path
     """The directory that relative paths of the file are relative to."""
     file: pathlib.Path | None
@@ -56,6 +58,7 @@ def read_written(config: pathlib.Path | None, environ: Mapping[str, str]) -> Wri
         variables=variables,
         places=Places(values=values, keys=keys | {loc: p for loc, p in variables.values.items() if loc not in keys}),
         mistakes=(*document.mistakes, *_root_mistakes(document), *variables.mistakes),
+        unread=document.refused | {mistake.key for mistake in variables.mistakes},
         base=absolute.parent if absolute else pathlib.Path.cwd(),
         file=absolute,
     )

@@ -1,0 +1,37 @@
+"""Mistakes that show only when two values are seen together: what is *not* one. (The messages: test_load.)"""
+
+import pytest
+
+from tests.settings.conftest import Load
+
+LAB = "environment: lab\npaths: {b: {connector: {url: 'https://%s'}}}"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "127.8.9.1", "[::1]:8443", "localhost:1", "LOCALHOST"])
+def test_lab_on_the_loopback(load: Load, host: str) -> None:
+    """Every way to write this machine."""
+    assert load(LAB % host).environment == "lab"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "paths: {b: {connector: {url: 'https://c', verify: {tls_min: 1.2, tls_max: '1.3'}}}}",
+        "identities: {i: {certificate: c, in_use: {kind: metric, url: 'http://127.0.0.1/m', metric: x}}}",
+        "certificates: {thresholds: [40d, 30d, 20d, 1h]}",
+        "listen: {metrics: '0.0.0.0:0', admin: 'localhost:1'}",
+        "identities: {i: {certificate: /etc/sk_live_named/c}}",
+    ],
+)
+def test_no_mistake(load: Load, text: str) -> None:
+    """Each rule's other side."""
+    assert load(text).warnings == ()
+
+
+def test_wrong_types_are_left_to_the_models(load: Load) -> None:
+    """A configuration full of wrong types is refused without a traceback."""
+    for key in ("paths", "identities", "certificates", "listen"):
+        for value in ("1", "[a]", "{b: 1}", "{b: {connector: 1, stripe: [1]}}", "{admin: [1], thresholds: {a: 1}}"):
+            with pytest.raises(Exception, match=r"^paypath\.yaml:1:") as caught:
+                load(f"{key}: {value}")
+            assert type(caught.value).__name__ == "SetupError"

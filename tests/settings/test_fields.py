@@ -1,0 +1,75 @@
+"""Addresses and keys."""
+
+import pytest
+from pydantic_core import PydanticCustomError
+
+from probe.settings.fields import api_key, connector_url, host_port, is_loopback, listen_address, split_url
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("https://c", "c", 443),
+        ("https://c:8443/", "c", 8443),
+        ("https://[::1]:1/stripe/", "::1", 1),
+        ("https://10.0.0.1", "10.0.0.1", 443),
+    ],
+)
+def test_urls(url: str, host: str, port: int) -> None:
+    """Host and port, the ordinary port where none is given; no slash at the end."""
+    assert split_url(connector_url(url)) == (host, port)
+    assert not connector_url(url).endswith("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a b",
+        "https://[::1",
+        "https://[x]",
+        "https://c:0",
+        "https://-",
+        "https://ü",
+        "//c",
+        "https:\\\\c",
+        "https://c#f",
+    ],
+)
+def test_bad_urls(url: str) -> None:
+    """Nothing that the network code would have to guess about."""
+    with pytest.raises(PydanticCustomError):
+        connector_url(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "pair"), [("127.0.0.1:9464", ("127.0.0.1", 9464)), ("[::]:0", ("::", 0)), ("host:1", ("host", 1))]
+)
+def test_listen(address: str, pair: tuple[str, int]) -> None:
+    """Port 0 lets the system choose."""
+    assert host_port(listen_address(address)) == pair
+
+
+@pytest.mark.parametrize(
+    "address", ["9464", ":1", "::1:1", "h:", "h:-1", "h:65536", "h:1 ", "[h]:1", "h:" + "9" * 5000, "h:²"]
+)
+def test_bad_listen(address: str) -> None:
+    """An IPv6 address needs its brackets."""
+    with pytest.raises(PydanticCustomError):
+        listen_address(address)
+
+
+def test_loopback() -> None:
+    """Addresses by value, names by name."""
+    assert [is_loopback(h) for h in ("127.1.2.3", "::1", "localhost.", "0.0.0.0", "localhost.evil.example")] == [
+        True
+    ] * 3 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    "key", ["sk_live_x", "pk_test_x", "sk_test_", "SK_TEST_x", "sk_test_x y", "sk_test_x\nsk_live_y", "", "sk_org_x"]
+)
+def test_only_test_mode_keys(key: str) -> None:
+    """Nothing else, and the value is not in the refusal."""
+    with pytest.raises(PydanticCustomError) as caught:
+        api_key(key)
+    assert not key or key not in str(caught.value)

@@ -1,0 +1,347 @@
+"""The configuration as a whole: what it becomes, and every mistake with its message."""
+
+import pathlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from probe.documents.mistakes import SetupError
+from probe.model.observation import Endpoint
+from probe.model.path import ConnectorKind, Identity, KeyFrom, TlsVersion, Verify
+from probe.settings.load import default_state_directory, load_settings
+from tests.settings.conftest import Load, Refuse
+
+
+def test_contract_example(load: Load, contract: str, tmp_path: pathlib.Path) -> None:
+    """The documented example means what the documentation says."""
+    loaded = load(contract)
+    (path,) = loaded.paths
+    assert (path.name, path.connector.kind, path.connector.health_path) == (
+        "billing",
+        ConnectorKind.TERMINATING,
+        "/healthz",
+    )
+    host = "billing-connector.internal"
+    assert path.connector.endpoint == Endpoint(host=host, port=8443, server_name=host)
+    assert path.connector.verify == Verify(tls_min=TlsVersion.TLS_1_2)
+    identity = Identity(
+        name="billing",
+        certificate=pathlib.Path("/etc/billing/tls/tls.crt"),
+        private_key=pathlib.Path("/etc/billing/tls/tls.key"),
+        managed_by="cert-manager",
+        renew_before_s=30 * 86400,
+    )
+    assert (path.connector.identity, loaded.identities) == (identity, (identity,))
+    assert path.stripe is not None
+    assert (path.stripe.api_key.reveal(), path.stripe.account) == ("sk_test_fromfile", "acct_123")
+    assert (loaded.environment, loaded.location) == ("staging", "eu-west-1a")
+    assert loaded.state_directory == pathlib.Path("/var/lib/paypath")
+    assert loaded.scenarios_directory == tmp_path / "scenarios"
+    assert loaded.scenarios_enabled == ("mtls-handshake", "card-charge", "card-declined")
+    assert (loaded.watch, loaded.thresholds_s[-1]) == (("/etc/ssl/billing/*.pem",), 48 * 3600)
+    assert (loaded.listen_metrics, loaded.listen_admin) == (("127.0.0.1", 9464), ("127.0.0.1", 9464))
+    assert (loaded.every_s, loaded.warnings, dict(loaded.codes)) == (None, (), {})
+
+
+@pytest.mark.parametrize("text", [None, "", "# nothing\n", "paths:\nscenarios:\n", "{}"])
+def test_every_key_is_optional(load: Load, text: str | None) -> None:
+    """No file, an empty one, and keys without values."""
+    loaded = load(text, {"XDG_STATE_HOME": "/x"})
+    assert (loaded.paths, loaded.identities, loaded.scenarios_directory) == ((), (), None)
+    assert (loaded.environment, loaded.limits.default_s) == ("default", 5.0)
+    assert loaded.location
+    assert loaded.state_directory == pathlib.Path("/x/paypath")
+
+
+def test_injected_key(load: Load) -> None:
+    """Where the connector brings the key, the SDK gets a placeholder."""
+    (path,) = load("paths: {b: {connector: {url: 'https://[::1]'}, stripe: {key_from: connector}}}").paths
+    assert path.stripe is not None
+    assert (path.stripe.key_from, path.stripe.api_key.reveal()) == (KeyFrom.CONNECTOR, "sk_test_paypath_injected")
+    assert (path.connector.endpoint.host, path.connector.endpoint.port) == ("::1", 443)
+
+
+def test_limits_and_codes(load: Load) -> None:
+    """Phase limits in seconds; codes by reason or family."""
+    loaded = load('timeouts: {default: 2s, tls: 500ms}\ncodes: {"tls.*": 7, tls.client_cert.expired: 8}')
+    assert (loaded.limits.limit_s("dns"), loaded.limits.limit_s("tls")) == (2.0, 0.5)
+    assert dict(loaded.codes) == {"tls.*": 7, "tls.client_cert.expired": 8}
+
+
+def test_admin_stays_on_loopback(load: Load) -> None:
+    """Metrics may leave the loopback; the admin's address then is one of its own."""
+    assert load('listen: {metrics: "0.0.0.0:9464"}').listen_admin == ("127.0.0.1", 9465)
+    assert load('listen: {metrics: "[::1]:1"}').listen_admin == ("::1", 1)
+
+
+def test_relative_paths(load: Load, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative to the file that names them, and for a variable to the working directory."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/c.yaml").write_text("state: {directory: s}\nidentities: {i: {certificate: c, private_key: k}}\n")
+    loaded = load_settings(pathlib.Path("etc/c.yaml"), {"PAYPATH_IDENTITIES__I__PRIVATE_KEY": "k"})
+    assert loaded.state_directory == tmp_path / "etc/s"
+    (identity,) = loaded.identities
+    assert (identity.certificate, identity.private_key) == (tmp_path / "etc/c", tmp_path / "k")
+    assert load is not None
+    assert monkeypatch is not None
+
+
+@pytest.mark.parametrize(
+    ("environ", "root", "directory"),
+    [
+        ({"XDG_STATE_HOME": "/s", "HOME": "/h"}, False, "/s/paypath"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/h"}, False, "/h/.local/state/paypath"),
+        ({"HOME": "/h"}, False, "/h/.local/state/paypath"),
+        ({"HOME": "/root"}, True, "/var/lib/paypath"),
+        ({"XDG_STATE_HOME": "/s"}, True, "/s/paypath"),
+        ({}, False, None),
+    ],
+)
+def test_default_state_directory(environ: dict[str, str], root: bool, directory: str | None) -> None:  # noqa: FBT001 - a table's column
+    """The XDG base directory specification; root has a system directory."""
+    found = default_state_directory(environ, root=root)
+    assert found == (None if directory is None else pathlib.Path(directory))
+
+
+def test_missing_file(tmp_path: pathlib.Path) -> None:
+    """A named file that is missing is one clear mistake, without a line."""
+    with pytest.raises(SetupError) as caught:
+        load_settings(tmp_path / "no.yaml", {})
+    assert str(caught.value) == (
+        f"{tmp_path}/no.yaml: the configuration cannot be read: no such file or directory; name an existing file with --config"
+    )
+
+
+def test_directory_instead_of_file(tmp_path: pathlib.Path) -> None:
+    """So is one that cannot be read."""
+    with pytest.raises(SetupError, match=r"is a directory; make it readable$"):
+        load_settings(tmp_path, {})
+
+
+CONNECTOR = "paths: {b: {connector: {url: https://c, %s}}}"
+IDENTITY = "identities: {i: {certificate: c, %s}}"
+STRIPE = "paths: {b: {connector: {url: https://c}, stripe: {%s}}}"
+KEY = "give one that begins with `sk_test_` or `rk_test_`; nothing else is ever accepted, and it is not shown here"
+
+MISTAKES = [
+    ("enviroment: x", "1:1: unknown key `enviroment`; did you mean `environment`?"),
+    (
+        "paths: {b: {conector: {}, connector: {url: https://c}}}",
+        "1:13: unknown key `conector`; did you mean `connector`?",
+    ),
+    ("paths: {b: {}}", "1:9: `connector` is missing; add it"),
+    ("location: no", '1:11: `location`: `no` is not text to every YAML reader; write "no" in quotes'),
+    ("location: [a]", "1:11: `location` must be text, not a list"),
+    ("paths: [a]", "1:8: `paths` must be a map, not a list"),
+    (
+        "paths: {Billing: {connector: {url: https://c}}}",
+        "1:9: `Billing`: `Billing` is not a name; use lower-case letters, digits, `-`, `_` and `.`",
+    ),
+    (CONNECTOR % "kind: terminatng", "1:47: `kind`: `terminatng` is not known here; did you mean `terminating`?"),
+    (CONNECTOR % "verify: {strict: on}", "1:58: `strict` must be true or false, not text (`on`); write true"),
+    (
+        CONNECTOR % "verify: {security_level: 6}",
+        "1:66: `security_level` must be a whole number from 0 to 5, not a number (`6`)",
+    ),
+    (CONNECTOR % "verify: {tls_min: 1.1}", "1:59: `tls_min`: `1.1` is not known here; one of: `1.2`, `1.3`"),
+    (CONNECTOR % "verify: {tls_min: 1.3, tls_max: 1.2}", "1:73: `tls_max` is older than `tls_min`; swap them"),
+    (CONNECTOR % "identity: i", "1:51: unknown identity `i`; add it: `identities: {i: {certificate: …}}`"),
+    (
+        "paths: {b: {connector: {identity: biling, url: 'https://c'}}}\nidentities: {billing: {certificate: c}}",
+        "1:35: unknown identity `biling`; did you mean `billing`?",
+    ),
+    (
+        CONNECTOR % "health_path: healthz",
+        "1:54: `health_path`: `healthz` is not a path; begin with `/`, without spaces, such as `/healthz`",
+    ),
+    (
+        "paths: {b: {connector: {url: http://c}}}",
+        "1:30: `url`: `http://c` is not a URL with https; write it as `https://host:8443`",
+    ),
+    (
+        "paths: {b: {connector: {url: 'c:8443'}}}",
+        "1:30: `url`: `c:8443` is not a URL with https; write it as `https://host:8443`",
+    ),
+    ("paths: {b: {connector: {url: 'https://c:99999'}}}", "1:30: `url` is not a URL; write it as `https://host:8443`"),
+    (
+        "paths: {b: {connector: {url: 'https://'}}}",
+        "1:30: `url`: `https://` names no host that can be looked up; write it as `https://host:8443`",
+    ),
+    (
+        "paths: {b: {connector: {url: 'https://u:hunter2@c'}}}",
+        "1:30: `url`: names and passwords do not belong into a URL; leave out what stands before the `@`",
+    ),
+    (
+        "paths: {b: {connector: {url: 'https://c/?a=b'}}}",
+        "1:30: `url`: `https://c/?a=b` has a query or a fragment; write it as `https://host:8443`",
+    ),
+    (
+        "environment: lab\npaths: {b: {connector: {url: 'https://c'}}}",
+        "2:30: environment `lab` is only for connectors on the loopback, and `c` is not; name the environment otherwise",
+    ),
+    (
+        STRIPE % "",
+        "1:42: no Stripe test-mode key; add `api_key_file`, or `key_from: connector` where the connector brings the key",
+    ),
+    (STRIPE % "api_key: sk_live_hunter2", f"1:60: `api_key` is not a Stripe test-mode key; {KEY}"),
+    (STRIPE % "api_key: hunter2", f"1:60: `api_key` is not a Stripe test-mode key; {KEY}"),
+    (STRIPE % "api_key: [hunter2]", "1:60: `api_key` must be text, not a list; put the key in quotes"),
+    (
+        STRIPE % "api_key: sk_test_hunter2, api_key_file: stripe_test_key",
+        "1:77: `api_key` and `api_key_file` are both set; keep one of them",
+    ),
+    (
+        STRIPE % "key_from: connector, api_key: sk_test_hunter2",
+        "1:72: `api_key`: the connector brings the key; leave it out, or write `key_from: probe`",
+    ),
+    (
+        STRIPE % "key_from: probe, api_key: sk_test_a, account: 123",
+        "1:97: `account` must be text, not a number (`123`); write it in quotes",
+    ),
+    (STRIPE % "api_key: sk_test_a, account: sk_live_hunter2", f"1:80: a live-mode Stripe key stands here; {KEY}"),
+    (
+        STRIPE % "api_key: sk_test_a, requests_per_second: 100",
+        "1:92: `requests_per_second` must be a number above 0, at most 25, not a number (`100`)",
+    ),
+    (
+        IDENTITY % "renew_before: 30",
+        "1:48: `renew_before`: `30` has no unit; write `30s` for seconds, or `5m`, `1h30m`, `30d`",
+    ),
+    (
+        IDENTITY % "renew_before: 30 days",
+        "1:48: `renew_before`: `30 days` is not a duration; write a number with its unit, such as `500ms`, `30s`, `5m`, `1h30m` or `30d`",
+    ),
+    (
+        IDENTITY % "private_key_password: ''",
+        "1:56: `private_key_password` must be text and not empty; put it in quotes",
+    ),
+    (
+        IDENTITY % "private_key_password: a, private_key_password_file: b",
+        "1:59: `private_key_password` and `private_key_password_file` are both set; keep one of them",
+    ),
+    (IDENTITY % "in_use: {kind: file-sha256}", "1:34: `file` is missing: `file-sha256` needs it; add it"),
+    (
+        "certificates: {thresholds: [7d, 30d]}",
+        "1:28: `thresholds` must be four durations, each shorter than the one before; write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time",
+    ),
+    ("certificates: {watch: /etc}", "1:23: `watch` must be a list, not text"),
+    ("scenarios: {every: 5}", "1:20: `every`: `5` has no unit; write `5s` for seconds, or `5m`, `1h30m`, `30d`"),
+    ("listen: {metrics: 9464}", "1:19: `metrics` must be text, not a number (`9464`); write it in quotes"),
+    (
+        "listen: {metrics: ':9464'}",
+        "1:19: `metrics`: `:9464` is not an address to listen on; write it as `127.0.0.1:9464`",
+    ),
+    (
+        "listen: {metrics: 'h:99999'}",
+        "1:19: `metrics`: `h:99999` is not an address to listen on; write it as `127.0.0.1:9464`",
+    ),
+    (
+        "listen: {admin: '0.0.0.0:1'}",
+        "1:17: `admin` must stay on the loopback; write `127.0.0.1:9465`; let only `metrics` leave the loopback",
+    ),
+    (
+        "codes: {tls.*: '5023'}",
+        "1:16: `tls.*` must be a whole number from 1 to 999999, not text (`5023`); without quotes",
+    ),
+    (
+        "codes: {TLS: 1}",
+        "1:9: `TLS`: `TLS` is not a reason or a family of reasons; write it as `tls.client_cert.expired` or `tls.*`",
+    ),
+    ("location: a\nlocation: b", "2:1: duplicate key `location`; it stands in line 1 already; keep one"),
+    ("location: !x y", "1:11: YAML tags are not supported; put text that begins with `!` in quotes"),
+    ("- a", "1:1: the configuration must be a map of keys; write `key: value` lines"),
+    ("state:\n\tdirectory: x", "2:1: YAML does not allow a tab here; indent with spaces"),
+    (
+        "state: {directory: x",
+        "1:21: not valid YAML: expected ',' or '}', but got '<stream end>'; close the bracket or brace, and put commas between",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), MISTAKES, ids=[message for _, message in MISTAKES])
+def test_mistake(refuse: Refuse, text: str, message: str) -> None:
+    """One message each, with line and column, what is wrong and how to mend it; no secret in any."""
+    found = refuse(text)
+    assert f"paypath.yaml:{message}" in found
+    assert "hunter2" not in "".join(found)
+
+
+def test_all_at_once(refuse: Refuse) -> None:
+    """Mistakes of every sort, from the file and from variables, sorted by place."""
+    text = """enviroment: a
+location: 3
+location: b
+paths:
+  b: {connector: {url: 'https://c', identity: x}, stripe: {api_key: sk_live_hunter2}}
+scenarios: {every: 3}
+"""
+    found = refuse(text, {"PAYPATH_TIMEOUTS__DEFAULT": "5", "PAYPATH_SCENARIOS__ENABLED": "a,b"})
+    places = [message.split(": ")[0] for message in found]
+    numbers = ["1:1", "2:11", "3:1", "5:47", "5:69", "6:20"]
+    assert places == [
+        "PAYPATH_SCENARIOS__ENABLED",
+        "PAYPATH_TIMEOUTS__DEFAULT",
+        *(f"paypath.yaml:{n}" for n in numbers),
+    ]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(
+    st.text(max_size=80)
+    | st.recursive(
+        st.sampled_from(
+            [
+                "environment",
+                "paths",
+                "b",
+                "connector",
+                "stripe",
+                "identities",
+                "lab",
+                "no",
+                "1",
+                "~",
+                "https://c",
+                "30d",
+            ]
+        ),
+        lambda inner: (
+            st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+            | st.lists(
+                st.tuples(
+                    st.sampled_from(
+                        [
+                            "environment",
+                            "paths",
+                            "b",
+                            "connector",
+                            "url",
+                            "stripe",
+                            "identity",
+                            "api_key",
+                            "identities",
+                            "certificate",
+                            "in_use",
+                            "listen",
+                            "verify",
+                            "codes",
+                            "certificates",
+                            "thresholds",
+                        ]
+                    ),
+                    inner,
+                ),
+                max_size=3,
+            ).map(lambda pairs: "{" + ", ".join(f"{k}: {v}" for k, v in pairs) + "}")
+        ),
+        max_leaves=12,
+    )
+)
+def test_nothing_but_setup_errors(tmp_path: pathlib.Path, text: str) -> None:
+    """Whatever stands in the file, it is loaded or refused with mistakes."""
+    (tmp_path / "f.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        load_settings(tmp_path / "f.yaml", {})
+    except SetupError as error:
+        assert error.mistakes  # noqa: PT017 - both ways out are fine, and this is what the refusal promises
