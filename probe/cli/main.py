@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from probe.cli import check, diagnose, explain, lab, run, schema, validate
+from probe.cli import check, diagnose, explain, lab, run, schema, unlock, validate
 from probe.cli.face import Face, face_of, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
@@ -21,6 +21,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     explain.VERB,
     lab.VERB,
     schema.VERB,
+    unlock.VERB,
 )
 
 

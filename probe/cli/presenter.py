@@ -60,13 +60,15 @@ class Presenter:
         for run in runs:
             if run.run_id not in self._shown:
                 self._show(run)
-        for event in skipped:
-            told = CAUSES.get(event.cause, event.cause)
-            self._face.complain(f"paypath: {event.scenario} on {event.path} was not run: {told}")
+        not_run = [
+            f"{event.scenario} on {event.path} was not run: {CAUSES.get(event.cause, event.cause)}" for event in skipped
+        ]
+        for sentence in not_run:
+            self._face.complain(f"paypath: {sentence}")
         if stopped:
             self._face.complain("paypath: interrupted; perhaps not everything was run")
         if self._face.format == "nagios":
-            return self._plugin(runs, stopped=stopped)
+            return self._plugin(runs, not_run, stopped=stopped)
         if self._face.format == "junit":
             self._face.out(junit.render(runs, skipped=skipped))
         elif self._face.format == "text":
@@ -74,8 +76,8 @@ class Presenter:
         status = exit_status(runs)
         return COULD_NOT_TELL if stopped and status == HEALTHY else status
 
-    def _plugin(self, runs: Sequence[Run], *, stopped: bool) -> int:
-        line, status = nagios.render(runs)
+    def _plugin(self, runs: Sequence[Run], not_run: Sequence[str], *, stopped: bool) -> int:
+        line, status = nagios.render(runs, not_run=not_run)
         if stopped and status != nagios.CRITICAL:
             line, status = nagios.line(nagios.UNKNOWN, "interrupted; perhaps not everything was run"), nagios.UNKNOWN
         self._face.out(line)

@@ -21,12 +21,15 @@ _WORDS: Final = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL", UNKNOWN: "U
 _WORST_FIRST: Final = (CRITICAL, UNKNOWN, WARNING, OK)
 
 
-def render(runs: Sequence[Run]) -> tuple[str, int]:
-    """The line without its newline, and its status: failed is critical, a pass with a warning for somebody is a warning."""
+def render(runs: Sequence[Run], *, not_run: Sequence[str] = ()) -> tuple[str, int]:
+    """The line without its newline, and its status: failed is critical, a pass with a warning for somebody is a warning.
+
+    `not_run` are sentences about what was not begun; they stand in the line where nothing else does.
+    """
     states = [(_state(run), run) for run in runs]
     worst = next((state for state in _WORST_FIRST if any(state == one for one, _ in states)), UNKNOWN)
     told = [_told(run) for state, run in states if state == worst and worst != OK]
-    text = "; ".join(told) if told else _all_well(runs)
+    text = "; ".join(told) if told else _all_well(runs) if runs else "; ".join(["nothing was run", *not_run])
     return line(worst, text, _perfdata(runs)), worst
 
 
@@ -62,8 +65,6 @@ def _told(run: Run) -> str:
 
 
 def _all_well(runs: Sequence[Run]) -> str:
-    if not runs:
-        return "nothing was run"
     return f"{len(runs)} of {len(runs)} passed: " + ", ".join(f"{run.scenario} on {run.path}" for run in runs)
 
 

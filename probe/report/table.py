@@ -20,6 +20,7 @@ from probe.report.paint import ASK_MARK, BAD_MARK, NOT_MARK, OK_MARK
 from probe.report.words import phrase, printable, took
 
 _REDRAWS_PER_SECOND: Final = 4
+_SHOWN: Final = (Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT, Phase.WAIT)
 _STYLES: Final = {
     Passed: ("green", OK_MARK),
     Failed: ("bold red", BAD_MARK),
@@ -137,8 +138,10 @@ def _cells(row: _Row) -> list[Text]:
 
 
 def _first_hop(run: Run) -> Text:
+    """Milliseconds by phase; sending and receiving take none worth a column."""
     spent = phases(told_by(run).first_hop)
-    return Text(" · ".join(f"{phase.value} {took(seconds)}" for phase, seconds in spent.items()))
+    shown = [f"{phase.value} {spent[phase] * 1000:.1f}" for phase in _SHOWN if phase in spent]
+    return Text(" · ".join(shown) + " ms" if shown else "")
 
 
 def _second_hop(run: Run) -> Text:

@@ -18,7 +18,10 @@ def hop_lines(run: Run, paint: Paint) -> list[str]:
         return []
     failure = failure_of(run.outcome)
     lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
-    lines.append("  " + "  ".join(_phase_marks(told, _broken(run, told, failure), paint)))
+    if told.ended is Ended.NOT_STARTED:
+        lines.append("  " + paint.bad(f"{BAD_MARK} nothing was sent: our own set-up stood in the way"))
+    else:
+        lines.append("  " + "  ".join(_phase_marks(told, _broken(run, told, failure), paint)))
     return [*lines, *_second_hop(run, failure, paint)]
 
 
@@ -26,7 +29,9 @@ def _address(observation: Networked) -> str:
     endpoint = observation.endpoint
     peer = observation.peer_address if isinstance(observation, HandshakeObservation) else None
     name = f", server name {endpoint.server_name}" if endpoint.server_name != endpoint.host else ""
-    return printable(f"{endpoint}" + (f" ({peer})" if peer and peer != str(endpoint) else "") + name)
+    return printable(
+        f"{endpoint}" + (f" ({peer})" if peer and peer not in {str(endpoint), endpoint.host} else "") + name
+    )
 
 
 def _broken(run: Run, told: Networked, failure: Failure | None) -> Phase | None:

@@ -1,10 +1,13 @@
 """`paypath check` up to the moment at which something would be sent."""
 
 import pathlib
+import signal
+import socket
 
 import pytest
 
 from tests.cli.conftest import Paypath
+from tests.cli.program import paypath as program
 
 CONFIGURATION = """\
 environment: staging
@@ -79,3 +82,21 @@ def test_a_live_key_is_refused_unseen(paypath: Paypath, configuration: pathlib.P
     assert (said.status, said.out) == (2, "")
     assert key not in said.err
     assert "a1b2c3d4" not in said.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_it_waits_for_the_connector(tmp_path: pathlib.Path, number: signal.Signals) -> None:
+    """It stops at once, says so, and never claims to be healthy."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        text = CONFIGURATION.format(state=tmp_path / "state").replace("https://connector.invalid:8443", url)
+        (tmp_path / "paypath.yaml").write_text(text)
+        with program("check", "--format", "nagios", cwd=tmp_path) as check:
+            connection, _ = listener.accept()
+            with connection:
+                check.send_signal(number)
+                out, err = check.communicate(timeout=30)
+    assert check.returncode == 3, err
+    assert out.startswith("PAYPATH UNKNOWN - ")
+    assert err.startswith("paypath: stopping: nothing more is begun")
+    assert "Traceback" not in err

@@ -228,3 +228,15 @@ def test_a_terminal_that_cannot_show_a_sign() -> None:
     )
     assert done.returncode == 0
     assert b"hop                 probe ? connector" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "--help"], ["explain", "5023"]])
+def test_what_must_be_quick_loads_nothing_heavy(words: list[str]) -> None:
+    """No SDK, web client, YAML or terminal library is imported for it."""
+    heavy = ("aiohttp", "aiodns", "stripe", "pydantic", "yaml", "rich", "cryptography", "opentelemetry", "sqlite3")
+    script = (
+        "import sys; from probe.cli.main import main; main(sys.argv[1:]); "
+        f"sys.exit(','.join(name for name in {heavy!r} if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False, text=True)
+    assert done.stderr.replace("`paypath explain REASON` says what it means and what to do first", "").strip() == ""

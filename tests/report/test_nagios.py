@@ -46,6 +46,12 @@ def test_text_cannot_begin_performance_data() -> None:
     assert "one / two three" in text
 
 
+def test_nothing_was_run() -> None:
+    """The line says why."""
+    text = "PAYPATH UNKNOWN - nothing was run; card-charge was not run: no state"
+    assert nagios.render([], not_run=["card-charge was not run: no state"]) == (text, 3)
+
+
 def test_a_wrong_set_up() -> None:
     """Nothing was probed: unknown, with every mistake."""
     assert nagios.set_up_wrong(["a.yaml:1:2: no", "b"]) == "PAYPATH UNKNOWN - a.yaml:1:2: no; b"

@@ -41,7 +41,9 @@ def test_a_failure_comes_first_and_names_the_certificate() -> None:
     """The row has the count of passes, the last duration, both hops and the reason."""
     table = live()
     table.run_finished(runs.passed())
-    assert drawn(table)[1].startswith("✓ card-charge billing 1/1 410 ms dns 2.0 ms · tcp 2.0 ms · tls 2.0 ms")
+    assert drawn(table)[1].startswith(
+        "✓ card-charge billing 1/1 410 ms dns 2.0 · tcp 2.0 · tls 2.0 · accept 2.0 · wait 2.0 ms 2.0 ms"
+    )
     table.run_finished(runs.expired())
     row = drawn(table)[1]
     assert row.startswith("✗ card-charge billing 1/2 410 ms")

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from probe.model.failure import Evidence
+from probe.model.failure import Evidence, Phase
+from probe.model.observation import Ended, Endpoint
 from probe.model.outcome import Failed
+from probe.model.scenario import StepKind
 from probe.report.text import render_run
 from tests.report import runs
 
@@ -132,3 +134,26 @@ def test_age_grows_with_the_run() -> None:
     """The age counts from the run's own start, not from when it is printed."""
     later = runs.with_text(runs.expired(), summary="It expired.", since=timedelta(hours=2, minutes=30))
     assert "expired 2 hours 42 minutes ago" in render_run(later, color=False)
+
+
+def test_nothing_was_sent() -> None:
+    """Where our own files stood in the way no phase is blamed."""
+    stuck = replace(runs.REFUSED, ended=Ended.NOT_STARTED, phase=Phase.TLS, timings=())
+    run = runs.run(
+        Failed(runs.EXPIRED), runs.step("handshake", StepKind.HANDSHAKE, runs.attempt(Failed(runs.EXPIRED), stuck))
+    )
+    text = render_run(run, color=False)
+    assert "  ✗ nothing was sent: our own set-up stood in the way\n" in text
+    assert "– dns" not in text
+
+
+def test_a_literal_address_is_told_once() -> None:
+    """The peer's address is worth saying only where a name stood for it."""
+    there = replace(
+        runs.SHAKEN, endpoint=Endpoint(host="192.0.2.7", port=8443, server_name="192.0.2.7"), peer_address="192.0.2.7"
+    )
+    broken = replace(there, ended=Ended.EOF)
+    run = runs.run(
+        Failed(runs.EXPIRED), runs.step("handshake", StepKind.HANDSHAKE, runs.attempt(Failed(runs.EXPIRED), broken))
+    )
+    assert "probe → connector  192.0.2.7:8443\n" in render_run(run, color=False)
