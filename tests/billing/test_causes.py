@@ -10,11 +10,13 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from probe.billing.causes import causes_of, how_it_ended
 from probe.billing.stripe import SdkCaller
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
 from probe.model.observation import Ended
 from probe.model.path import PhaseLimits
+from probe.redact.text import Redactor
 from probe.tls.contexts import ContextCache
 from tests.billing.rig import INTENT, Ask, FakeConnector, Material, Request, answer, hang, kinds, path_to
 
@@ -210,3 +212,11 @@ async def test_a_name_in_place_of_an_address(ask: Ask, connector: FakeConnector,
     observation = await ask(path=path_to(connector.port, material.trust, host="localhost"))
     assert observation.ended is Ended.COMPLETED
     assert [each.phase for each in observation.timings][:3] == [Phase.DNS, Phase.TCP, Phase.TLS]
+
+
+def test_the_systems_own_limit_is_a_timeout() -> None:
+    """ETIMEDOUT: the kernel gave up on the peer."""
+    error = ConnectionError("outer")
+    error.__cause__ = TimeoutError(110, "Connection timed out")
+    assert how_it_ended(error) is Ended.TIMED_OUT
+    assert [cause.errno for cause in causes_of(error, Redactor())] == [None, 110]
