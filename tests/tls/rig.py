@@ -80,6 +80,8 @@ class Rig:
 
     def _context(self, protocol: int, issued: Issued | None, version: ssl.TLSVersion | None) -> ssl.SSLContext:
         context = ssl.SSLContext(protocol)
+        if protocol == ssl.PROTOCOL_TLS_SERVER:
+            context.set_ciphers("DEFAULT:@SECLEVEL=0")  # a server may be as weak as a test wants
         if version is not None:
             context.minimum_version = context.maximum_version = version
         if issued is not None:

@@ -1,0 +1,248 @@
+"""Identities read from files: every fault a fact, and no fault an exception."""
+
+import os
+import pathlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from probe.certificates.identity import read_identity
+from probe.lab.pki import Authority, Issued
+from probe.model.clock import SystemClock
+from probe.model.observation import FileFault
+from probe.model.path import Identity, Verify
+from probe.model.secret import Secret
+from probe.tls.contexts import ContextCache
+
+NOW = SystemClock().now().replace(microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def root() -> Authority:
+    """An authority."""
+    return Authority.root("Root", now=NOW)
+
+
+class Files:
+    """Two files, and the identity that names them."""
+
+    def __init__(self, directory: pathlib.Path, issued: Issued) -> None:
+        """Write a good pair into `directory`."""
+        self.issued = issued
+        self.certificate, self.key = directory / "tls.crt", directory / "tls.key"
+        issued.write(self.certificate, self.key)
+
+    def identity(self, password: str | None = None) -> Identity:
+        """The identity, with a password for its key where given."""
+        return Identity(
+            name="billing",
+            certificate=self.certificate,
+            private_key=self.key,
+            private_key_password=None if password is None else Secret(password),
+        )
+
+
+@pytest.fixture
+def files(tmp_path: pathlib.Path, root: Authority) -> Files:
+    """A good pair."""
+    return Files(tmp_path, root.intermediate("Issuing").issue("billing"))
+
+
+def test_a_good_pair(files: Files) -> None:
+    """The facts, and the bytes that were checked, which nothing prints."""
+    loaded = read_identity(files.identity())
+    assert loaded.usable
+    assert loaded.facts.fault is None
+    assert [c.subject for c in loaded.facts.certificates] == ["CN=billing", "CN=Issuing"]
+    assert loaded.certificate_pem == files.issued.certificate_pem
+    assert loaded.key_pem == files.issued.key_pem
+    assert "PRIVATE" not in repr(loaded)
+    assert repr(loaded.key_pem)[2:60] not in repr(loaded)
+
+
+def test_an_expired_certificate_is_no_file_fault(tmp_path: pathlib.Path, root: Authority) -> None:
+    """Dates are judged elsewhere: the pair loads, and its dates are there."""
+    expired = root.issue("x", not_before=NOW - timedelta(days=9), not_after=NOW - timedelta(days=1))
+    loaded = read_identity(Files(tmp_path, expired).identity())
+    assert loaded.usable
+    assert loaded.facts.certificates[0].expired(NOW)
+
+
+def empty_certificate(files: Files) -> None:
+    """An empty file."""
+    files.certificate.write_bytes(b"")
+
+
+def der_certificate(files: Files) -> None:
+    """The right certificate in the wrong form."""
+    files.certificate.write_bytes(files.issued.certificate.public_bytes(serialization.Encoding.DER))
+
+
+def cut_certificate(files: Files) -> None:
+    """A copy that was cut off."""
+    files.certificate.write_bytes(files.issued.certificate_pem[:300])
+
+
+def no_certificate(files: Files) -> None:
+    """A file that is not there."""
+    files.certificate.unlink()
+
+
+def directory_certificate(files: Files) -> None:
+    """A directory in its place."""
+    files.certificate.unlink()
+    files.certificate.mkdir()
+
+
+def no_key(files: Files) -> None:
+    """A key that is not there."""
+    files.key.unlink()
+
+
+def directory_key(files: Files) -> None:
+    """A directory in its place."""
+    files.key.unlink()
+    files.key.mkdir()
+
+
+def empty_key(files: Files) -> None:
+    """An empty key file."""
+    files.key.write_bytes(b"")
+
+
+def certificate_as_key(files: Files) -> None:
+    """The certificate where the key belongs."""
+    files.key.write_bytes(files.issued.certificate_pem)
+
+
+def broken_key(files: Files) -> None:
+    """A key with damaged base64."""
+    files.key.write_bytes(files.issued.key_pem.replace(b"M", b"!"))
+
+
+def other_key(files: Files) -> None:
+    """A key of another issue."""
+    files.key.write_bytes(Authority.root("Other", now=NOW).issue("x").key_pem)
+
+
+def other_kind_of_key(files: Files) -> None:
+    """A key of another type."""
+    files.key.write_bytes(Authority.root("Other", now=NOW).issue("x", rsa_bits=2048).key_pem)
+
+
+def encrypted_key(files: Files) -> None:
+    """A key that needs a password."""
+    files.key.write_bytes(files.issued.encrypted_key_pem(b"right"))
+
+
+FAULTS: list[tuple[Callable[[Files], None], FileFault, str]] = [
+    (empty_certificate, FileFault.CERTIFICATE_MALFORMED, "empty"),
+    (der_certificate, FileFault.CERTIFICATE_MALFORMED, "DER"),
+    (cut_certificate, FileFault.CERTIFICATE_MALFORMED, "cut off"),
+    (no_certificate, FileFault.CERTIFICATE_MISSING, "does not exist"),
+    (directory_certificate, FileFault.CERTIFICATE_UNREADABLE, "directory"),
+    (no_key, FileFault.KEY_MISSING, "does not exist"),
+    (directory_key, FileFault.KEY_UNREADABLE, "directory"),
+    (empty_key, FileFault.KEY_MALFORMED, "empty"),
+    (certificate_as_key, FileFault.KEY_MALFORMED, "no readable PEM private key"),
+    (broken_key, FileFault.KEY_MALFORMED, "no readable PEM private key"),
+    (other_key, FileFault.KEY_MISMATCH, "different issues"),
+    (other_kind_of_key, FileFault.KEY_MISMATCH, "different issues"),
+    (encrypted_key, FileFault.KEY_ENCRYPTED, "no password"),
+]
+
+
+@pytest.mark.parametrize(("damage", "fault", "words"), FAULTS, ids=[damage.__name__ for damage, _, _ in FAULTS])
+def test_faults(files: Files, damage: Callable[[Files], None], fault: FileFault, words: str) -> None:
+    """Each fault has its kind, the path of the file at fault, and words for people."""
+    damage(files)
+    loaded = read_identity(files.identity())
+    assert loaded.facts.fault is fault
+    at_fault = files.certificate if "certificate" in damage.__name__ and damage is not certificate_as_key else files.key
+    assert loaded.facts.fault_path == str(at_fault)
+    assert str(at_fault) in loaded.facts.fault_detail
+    assert words.lower() in loaded.facts.fault_detail.lower()
+    assert not loaded.usable
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_a_file_without_permission(files: Files) -> None:
+    """A key that we may not read is unreadable, not missing."""
+    files.key.chmod(0)
+    assert read_identity(files.identity()).facts.fault is FileFault.KEY_UNREADABLE
+
+
+def test_passwords(files: Files) -> None:
+    """The right one opens the key, a wrong one is named, and one for an open key does no harm."""
+    encrypted_key(files)
+    assert read_identity(files.identity("wrong")).facts.fault is FileFault.KEY_BAD_PASSWORD
+    assert read_identity(files.identity("")).facts.fault is FileFault.KEY_ENCRYPTED
+    right = read_identity(files.identity("right"))
+    assert right.usable
+    ContextCache().client(Verify(), None, right.certificate_pem, right.key_pem, right.key_password)
+    files.key.write_bytes(files.issued.key_pem)
+    assert read_identity(files.identity("needless")).usable
+
+
+def test_a_password_never_shows(files: Files) -> None:
+    """No text of a faulty identity holds its password."""
+    encrypted_key(files)
+    assert "hunter2" not in repr(read_identity(files.identity("hunter2")))
+
+
+def test_the_wrong_order_is_explained(files: Files) -> None:
+    """A leaf behind its issuer is a mismatch that says what to do."""
+    leaf, issuing = files.issued.certificate_pem.split(b"-----END CERTIFICATE-----\n")[:2]
+    end = b"-----END CERTIFICATE-----\n"
+    files.certificate.write_bytes(issuing + end + leaf + end)
+    facts = read_identity(files.identity()).facts
+    assert facts.fault is FileFault.KEY_MISMATCH
+    assert "fits certificate 2" in facts.fault_detail
+
+
+@pytest.mark.parametrize(
+    ("bits", "level", "weak"), [(1024, None, True), (1024, 1, False), (2048, None, False), (2048, 3, True)]
+)
+def test_weak_keys_by_level(tmp_path: pathlib.Path, root: Authority, bits: int, level: int | None, weak: bool) -> None:  # noqa: FBT001 - a column of the table
+    """A key is as weak as OpenSSL finds it at the path's level: the same pair is then loaded to prove it."""
+    loaded = read_identity(Files(tmp_path, root.issue("x", rsa_bits=bits)).identity(), security_level=level)
+    assert (loaded.facts.fault is FileFault.CERTIFICATE_WEAK_KEY) is weak
+    if not weak:
+        ContextCache().client(Verify(security_level=level), None, loaded.certificate_pem, loaded.key_pem)
+
+
+def test_without_a_key_the_certificate_is_watched(files: Files) -> None:
+    """No key configured: facts, no fault, and nothing to offer."""
+    loaded = read_identity(Identity(name="watched", certificate=files.certificate))
+    assert loaded.facts.fault is None
+    assert loaded.facts.certificates
+    assert not loaded.usable
+
+
+def test_a_rotation_half_done_is_read_again(files: Files, root: Authority) -> None:
+    """Where the key was replaced a moment after the certificate, the second reading is what counts."""
+    renewed = root.issue("renewed")
+    files.certificate.write_bytes(renewed.certificate_pem)
+    loaded = read_identity(files.identity(), pause=lambda _: files.key.write_bytes(renewed.key_pem) and None)
+    assert loaded.usable
+    assert loaded.facts.certificates[0].subject == "CN=renewed"
+
+
+def test_one_version_of_a_kubernetes_secret(tmp_path: pathlib.Path, root: Authority) -> None:
+    """Both files come out of the directory that `..data` leads to when they are read."""
+    for version in ("one", "two"):
+        (tmp_path / f"..{version}").mkdir()
+        Files(tmp_path / f"..{version}", root.issue(version))
+    (tmp_path / "..data").symlink_to("..one")
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).symlink_to(f"..data/{name}")
+    identity = Identity(name="k", certificate=tmp_path / "tls.crt", private_key=tmp_path / "tls.key")
+    assert read_identity(identity).facts.certificates[0].subject == "CN=one"
+    (tmp_path / "..next").symlink_to("..two")
+    (tmp_path / "..next").rename(tmp_path / "..data")
+    loaded = read_identity(identity)
+    assert loaded.usable
+    assert loaded.facts.certificates[0].subject == "CN=two"
+    assert loaded.facts.certificate_path == str(tmp_path / "tls.crt")

@@ -1,0 +1,186 @@
+"""Client contexts: what they verify, when they are made anew, and how they fail."""
+
+import pathlib
+import ssl
+from datetime import timedelta
+
+import pytest
+
+from probe.lab.pki import Authority, Issued
+from probe.model.path import TlsVersion, Verify
+from probe.model.secret import Secret
+from probe.tls.contexts import ContextCache, ContextError
+from probe.tls.stream import TlsStream
+from tests.tls.rig import Rig, dial
+
+
+@pytest.fixture
+def trust(rig: Rig) -> pathlib.Path:
+    """The test root as a file."""
+    return rig.file("ca.pem", rig.root.certificate_pem)
+
+
+def test_the_same_content_gives_the_same_context(rig: Rig, trust: pathlib.Path) -> None:
+    """The key is the content: a copy of the trust file changes nothing, another certificate does."""
+    cache = ContextCache()
+    one = cache.client(Verify(), trust, rig.good.certificate_pem, rig.good.key_pem)
+    copy = rig.file("copy.pem", trust.read_bytes())
+    assert cache.client(Verify(), copy, rig.good.certificate_pem, rig.good.key_pem) is one
+    assert cache.client(Verify(), trust, rig.expired.certificate_pem, rig.expired.key_pem) is not one
+    assert cache.client(Verify(strict=True), trust, rig.good.certificate_pem, rig.good.key_pem) is not one
+    trust.write_bytes(rig.stranger.certificate_pem)
+    assert cache.client(Verify(), trust, rig.good.certificate_pem, rig.good.key_pem) is not one
+
+
+def test_the_cache_is_bounded(trust: pathlib.Path) -> None:
+    """The least recently used context goes."""
+    cache = ContextCache(capacity=2)
+    first = cache.client(Verify(), trust)
+    cache.client(Verify(strict=True), trust)
+    assert cache.client(Verify(), trust) is first
+    cache.client(Verify(partial_chain=True), trust)
+    assert len(cache) == 2
+    assert cache.client(Verify(), trust) is first
+
+
+@pytest.mark.parametrize(
+    ("verify", "flags"),
+    [
+        (Verify(), ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST),
+        (Verify(strict=True), ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_X509_STRICT),
+        (
+            Verify(partial_chain=True),
+            ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN,
+        ),
+    ],
+)
+def test_flags_are_set_and_not_inherited(trust: pathlib.Path, verify: Verify, flags: ssl.VerifyFlags) -> None:
+    """The flags are the same on every Python, 3.13's own defaults included."""
+    context = ContextCache().client(verify, trust)
+    assert context.verify_flags == flags
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_versions_ciphers_and_level(trust: pathlib.Path) -> None:
+    """What a path says about the negotiation is set."""
+    limited = Verify(tls_min=TlsVersion.TLS_1_2, tls_max=TlsVersion.TLS_1_2, ciphers="ECDHE-RSA-AES128-GCM-SHA256")
+    context = ContextCache().client(limited, trust)
+    assert context.maximum_version is ssl.TLSVersion.TLSv1_2
+    assert [c["name"] for c in context.get_ciphers() if c["protocol"] == "TLSv1.2"] == ["ECDHE-RSA-AES128-GCM-SHA256"]
+    plain = ContextCache().client(Verify(), trust).get_ciphers()
+    level = ContextCache().client(Verify(security_level=1), trust)
+    assert level.security_level == 1
+    assert level.get_ciphers() == plain
+
+
+def test_the_systems_store_is_used_without_trust() -> None:
+    """No trust file: the system's certificates."""
+    context = ContextCache().client(Verify(), None)
+    paths = ssl.get_default_verify_paths()
+    if paths.cafile:
+        assert context.cert_store_stats()["x509_ca"] > 0
+
+
+def test_a_directory_of_certificates(rig: Rig, tmp_path: pathlib.Path) -> None:
+    """Every certificate of a directory is trusted, whatever the files are called."""
+    directory = tmp_path / "trust"
+    directory.mkdir()
+    (directory / "one.pem").write_bytes(rig.root.certificate_pem)
+    (directory / "two.crt").write_bytes(rig.stranger.certificate_pem)
+    (directory / "abcd.0").symlink_to("one.pem")
+    (directory / "README").write_text("not a certificate\n")
+    assert ContextCache().client(Verify(), directory).cert_store_stats()["x509_ca"] == 2
+
+
+def broken(rig: Rig, what: str) -> tuple[Verify, pathlib.Path | None]:
+    """Settings with one thing wrong."""
+    good = rig.file("ca.pem", rig.root.certificate_pem)
+    match what:
+        case "trust":
+            return Verify(), rig.file("empty.pem", b"")
+        case "crl":
+            return Verify(crl=rig.directory / "gone.pem"), good
+        case "ciphers":
+            return Verify(ciphers="NOPE"), good
+        case "versions":
+            return Verify(tls_min=TlsVersion.TLS_1_3, tls_max=TlsVersion.TLS_1_2), good
+        case _:
+            return Verify(alpn=("",)), good
+
+
+@pytest.mark.parametrize("what", ["trust", "crl", "ciphers", "versions", "alpn"])
+def test_what_cannot_be_built_says_why(rig: Rig, what: str) -> None:
+    """The error names the part at fault, and for files their path."""
+    verify, trust = broken(rig, what)
+    with pytest.raises(ContextError) as caught:
+        ContextCache().client(verify, trust)
+    assert caught.value.what == what
+    if what in {"trust", "crl"}:
+        assert ".pem" in str(caught.value)
+
+
+def test_a_missing_or_empty_trust_directory(tmp_path: pathlib.Path) -> None:
+    """A directory without certificates, and a path that is not there, are named."""
+    for path in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(ContextError, match=str(path)):
+            ContextCache().client(Verify(), path)
+
+
+def test_an_encrypted_key_never_asks_the_terminal(rig: Rig, trust: pathlib.Path) -> None:
+    """With the password it loads; without one it fails at once instead of prompting."""
+    key = rig.good.encrypted_key_pem(b"open sesame")
+    cache = ContextCache()
+    with pytest.raises(ContextError) as caught:
+        cache.client(Verify(), trust, rig.good.certificate_pem, key)
+    assert caught.value.what == "identity"
+    cache.client(Verify(), trust, rig.good.certificate_pem, key, Secret("open sesame"))
+
+
+def weak_server(rig: Rig) -> Issued:
+    """A server certificate with a short RSA key."""
+    return rig.root.issue("localhost", san=["localhost"], usages=(), rsa_bits=1024)
+
+
+async def verdict(rig: Rig, verify: Verify, trust: pathlib.Path, issued: Issued | None = None) -> int | None:
+    """The verify code of a handshake with a server that has `issued`; None where it succeeded."""
+    context = rig.server_context(issued, verify=False)
+    async with rig.serve(context) as served:
+        stream = TlsStream(await dial(served.port), ContextCache().client(verify, trust), server_hostname="localhost")
+        try:
+            await stream.handshake()
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_code
+        finally:
+            await stream.close()
+    return None
+
+
+async def test_the_security_level_decides_about_weak_keys(rig: Rig, trust: pathlib.Path) -> None:
+    """A 1024-bit key is refused at OpenSSL's level 2 (code 66), and accepted where the path says level 1."""
+    assert await verdict(rig, Verify(security_level=2), trust, weak_server(rig)) == 66
+    assert await verdict(rig, Verify(security_level=1), trust, weak_server(rig)) is None
+
+
+async def test_the_crl_counts_where_given(rig: Rig, trust: pathlib.Path) -> None:
+    """Revoked is 23, a stale list is 12, a list of somebody else is 3, and without one nothing is checked."""
+    other = Authority.root("Other", now=rig.now)
+    lists = {
+        23: rig.root.crl([rig.server.certificate]),
+        12: rig.root.crl(next_update=rig.now - timedelta(hours=2)),
+        3: other.crl(),
+        None: rig.root.crl(),
+    }
+    for code, crl in lists.items():
+        assert await verdict(rig, Verify(crl=rig.file("crl.pem", crl)), trust) == code
+    assert await verdict(rig, Verify(), trust) is None
+
+
+async def test_a_trusted_intermediate_needs_partial_chain(rig: Rig) -> None:
+    """With only the intermediate trusted, the chain ends there only where the path says that it may."""
+    below = rig.root.intermediate("Below")
+    issued = below.issue("localhost", san=["localhost"], usages=())
+    trust = rig.file("below.pem", below.certificate_pem)
+    assert await verdict(rig, Verify(), trust, issued) in {2, 20}
+    assert await verdict(rig, Verify(partial_chain=True), trust, issued) is None
