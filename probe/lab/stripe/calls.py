@@ -54,6 +54,8 @@ Act = Callable[[Call], Json]
 
 READ: Final = "read"
 WRITE: Final = "write"
+_RIGHTS: Final = {"refund": "charge", "webhook_endpoint": "webhook"}
+"""Where the right is not called as the resource is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,8 @@ class Route:
     @property
     def permission(self) -> str:
         """As Stripe's 403 names it, `rak_charge_write`; reading is the GET."""
-        return f"rak_{self.resource}_{READ if self.method == 'GET' else WRITE}"
+        resource = _RIGHTS.get(self.resource, self.resource)
+        return f"rak_{resource}_{READ if self.method == 'GET' else WRITE}"
 
 
 def merge_metadata(subject: Json, change: Json | None) -> None:

@@ -55,9 +55,14 @@ def _expand(state: SimulatorState, node: Any, steps: list[str], path: str) -> No
         raise _not_expandable(path)
     if isinstance(node[step], str):
         node[step] = _fetch(state, step, node[step], path)
-    elif not rest and not isinstance(node[step], (dict, type(None))):
+    elif not rest and not _is_object(node[step]):
         raise _not_expandable(path)
     _expand(state, node[step], rest, path)
+
+
+def _is_object(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """True for what an earlier path expanded, and for null, which stays null."""
+    return value is None or (isinstance(value, dict) and "object" in value)
 
 
 def _fetch(state: SimulatorState, step: str, identifier: str, path: str) -> Json:

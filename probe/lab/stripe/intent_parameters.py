@@ -63,7 +63,7 @@ def chosen_method(call: Call, intent: Json) -> Json | None:
     """The payment method that the request, or else the intent, names; None where neither does."""
     parameters = call.parameters
     if "payment_method_data" in parameters:
-        if "payment_method" in parameters:
+        if parameters.get("payment_method"):
             raise Refusal("You may only specify one of these parameters: payment_method, payment_method_data.")
         return make_method(call, parameters["payment_method_data"])
     identifier = parameters.get("payment_method", intent["payment_method"])
