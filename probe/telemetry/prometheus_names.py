@@ -1,5 +1,6 @@
 """Prometheus names from OpenTelemetry names, as an OpenTelemetry collector makes them: both ways give one name."""
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -8,6 +9,7 @@ from opentelemetry.sdk.metrics.export import Gauge, Metric
 
 _UNIT_SUFFIXES: Final = {"s": "_seconds", "By": "_bytes"}
 _FORBIDDEN: Final = re.compile(r"[^a-zA-Z0-9_]")
+_ODD: Final = re.compile(r'[\\\n"]')
 
 
 def page_name(metric: Metric) -> str:
@@ -19,9 +21,16 @@ def page_name(metric: Metric) -> str:
     return name if name.endswith(suffix) else name + suffix
 
 
-def labels_of(attributes: Mapping[str, object] | None) -> dict[str, str]:
-    """Labels from attributes; booleans in lower case, as in JSON."""
-    return {
-        _FORBIDDEN.sub("_", key): str(value).lower() if isinstance(value, bool) else str(value)
-        for key, value in (attributes or {}).items()
-    }
+def label_text(attributes: Mapping[str, object] | None) -> str:
+    """Labels as they stand between braces: `code="5023",path="billing"`; booleans in lower case, as in JSON."""
+    return ",".join(f'{_label_name(key)}="{_label_value(value)}"' for key, value in (attributes or {}).items())
+
+
+@functools.lru_cache(maxsize=256)
+def _label_name(key: str) -> str:
+    return _FORBIDDEN.sub("_", key)
+
+
+def _label_value(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"") if _ODD.search(text) else text
