@@ -5,13 +5,11 @@ from typing import Any
 import pytest
 
 from probe.lab.faults import FAULTS, Place
-from tests.e2e.conftest import Lab
+from tests.e2e.processes import Lab, paypath
 
 UNKNOWN = {"stripe-429", "stripe-401"}
 """What Stripe says about our own key says nothing about customers' payments."""
-ANSWERED_BY_THE_CHARGES = {
-    name for name, fault in FAULTS.items() if fault.place is Place.STRIPE
-} | {"connector-html"}
+ANSWERED_BY_THE_CHARGES = {name for name, fault in FAULTS.items() if fault.place is Place.STRIPE} | {"connector-html"}
 """Faults that a handshake cannot see: the connector's health path still answers 2xx."""
 
 
@@ -39,9 +37,16 @@ def test_the_fault_gives_its_reason(lab: Lab, name: str) -> None:
     assert done.status == (3 if name in UNKNOWN else 1)
     scenarios = {run["scenario"] for run in runs}
     assert ("mtls-handshake" in scenarios) == (name not in ANSWERED_BY_THE_CHARGES)
-    if name != "live-mode":
-        assert lab.check("--quiet").status == 0, "the path is not healthy after the fault has ended"
-    else:
-        latched = lab.check("--format", "json")
-        assert [run["failure"]["reason"] for run in latched.json_lines()] == ["charge.live_mode"] * 3
-        assert all(not run["phases"] for run in latched.json_lines()), "something was sent on a latched path"
+    if name == "live-mode":
+        _assert_latched_until_unlocked(lab)
+    assert lab.check("--quiet").status == 0, "the path is not healthy after the fault has ended"
+
+
+def _assert_latched_until_unlocked(lab: Lab) -> None:
+    """The path stays shut after the fault has ended, nothing is sent on it, and only a person opens it."""
+    latched = lab.check("--format", "json")
+    assert latched.status == 1
+    assert [run["failure"]["reason"] for run in latched.json_lines()] == ["charge.live_mode"] * 3
+    assert all(not run["phases"] for run in latched.json_lines()), "something was sent on a latched path"
+    unlocked = paypath("unlock", "billing", "--reason", "the lab's switch is off again", "--config", lab.config)
+    assert (unlocked.status, unlocked.out) == (0, "billing: unlocked\n")
