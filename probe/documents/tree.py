@@ -82,6 +82,12 @@ def dotted(loc: Loc) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
 
 
+def last_key(loc: Loc) -> str:
+    """The key as a message names it: the last one, with its index where it is a list's item."""
+    names = [i for i, part in enumerate(loc) if isinstance(part, str)]
+    return dotted(loc[names[-1] :]) if names else ""
+
+
 @dataclass(slots=True)
 class _Reading:
     """One walk over the nodes."""

@@ -12,7 +12,7 @@ from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place
 from probe.documents.nearest import suggestion
 from probe.documents.shapes import known_keys
-from probe.documents.tree import Loc, dotted
+from probe.documents.tree import Loc, dotted, last_key
 
 _WANTED: Final = {
     "dict_type": "a map",
@@ -45,28 +45,22 @@ class Places:
         return next(found, Place("environment"))
 
 
-def mistakes_of(error: ValidationError, model: type[BaseModel], places: Places, root: Loc = ()) -> list[Mistake]:
-    """One mistake for each error. `root` is where the model stands in the document."""
-    return [_mistake(details, model, places, root) for details in error.errors(include_url=False)]
+def mistakes_of(error: ValidationError, model: type[BaseModel], places: Places) -> list[Mistake]:
+    """One mistake for each error."""
+    return [_mistake(details, model, places) for details in error.errors(include_url=False)]
 
 
-def _mistake(details: ErrorDetails, model: type[BaseModel], places: Places, root: Loc) -> Mistake:
+def _mistake(details: ErrorDetails, model: type[BaseModel], places: Places) -> Mistake:
     loc, of_key = _real_loc(details["loc"])
-    full = (*root, *loc)
-    message, hint = _explained(details, _label(full), known_keys(model, loc[:-1]))
+    label = quoted(last_key(loc)) if loc else "the document"
+    message, hint = _explained(details, label, known_keys(model, loc[:-1]))
     on_key = of_key or details["type"] in ("extra_forbidden", "missing")
-    return Mistake.at(places.key(full) if on_key else places.value(full), dotted(full), message, hint)
+    return Mistake.at(places.key(loc) if on_key else places.value(loc), dotted(loc), message, hint)
 
 
 def _real_loc(loc: Sequence[int | str]) -> tuple[Loc, bool]:
     """Pydantic's way to the error without what it adds (`[key]`), and whether the key itself is meant."""
     return (tuple(loc[:-1]), True) if loc and loc[-1] == "[key]" else (tuple(loc), False)
-
-
-def _label(loc: Loc) -> str:
-    """The key as a message names it: the last one, with its index where it is a list's item."""
-    names = [i for i, part in enumerate(loc) if isinstance(part, str)]
-    return quoted(dotted(loc[names[-1] :])) if names else "the document"
 
 
 def _explained(details: ErrorDetails, label: str, known: Sequence[str]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from probe.documents.masking import any_key, card_number, live_key
 from probe.documents.mistakes import Mistake, Place
-from probe.documents.tree import Document, Loc, Unsure, dotted
+from probe.documents.tree import Document, Loc, Unsure, dotted, last_key
 
 _METHOD_KEYS: Final = frozenset({"payment_method", "source", "token", "default_payment_method", "default_source"})
 _TEST_METHOD: Final = re.compile(r"pm_card_[A-Za-z0-9_]{1,80}|tok_(?=[a-z0-9])(?!.*\d.*\d.*\d.*\d)[A-Za-z0-9_]{1,80}")
@@ -49,15 +49,15 @@ def _methods(place: Place, loc: Loc, value: object) -> Iterator[Mistake]:
     """Payment methods and tokens: Stripe's fixed test ones, or made in this run and saved."""
     if not isinstance(value, str) or _TEMPLATE.fullmatch(value) or _TEST_METHOD.fullmatch(value):
         return
-    named = loc[-1] in _METHOD_KEYS and "with" in loc
+    named = "with" in loc and loc[-1] in _METHOD_KEYS
     if named or (_REAL_METHOD.fullmatch(value) and any(c.isdigit() for c in value)):
-        yield Mistake.at(place, dotted(loc), f"`{loc[-1]}` is not a test payment method", _CARD_HINT)
+        yield Mistake.at(place, dotted(loc), f"`{last_key(loc)}` is not a test payment method", _CARD_HINT)
 
 
 def unsure_words(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:
     """Words inside free maps that YAML readers disagree about; there no model says what is wanted."""
     if isinstance(value, Unsure):
-        message = f"`{dotted(loc[-1:])}`: `{value}` means different things to different YAML readers"
+        message = f"`{last_key(loc)}`: `{value}` means different things to different YAML readers"
         hint = f'write true or false, a plain decimal number, or "{value}" in quotes'
         yield Mistake.at(document.values[loc], dotted(loc), message, hint)
     for key, item in value.items() if isinstance(value, Mapping) else ():

@@ -1,4 +1,4 @@
-"""Mistakes that show only when two values are seen together: what is *not* one. (The messages: test_load.)"""
+"""Mistakes that show only when two values are seen together: what is not one. The messages stand in test_load."""
 
 import pytest
 

@@ -60,7 +60,7 @@ def test_bad_listen(address: str) -> None:
 
 def test_loopback() -> None:
     """Addresses by value, names by name."""
-    assert [is_loopback(h) for h in ("127.1.2.3", "::1", "localhost.", "0.0.0.0", "localhost.evil.example")] == [
+    assert [is_loopback(h) for h in ("127.1.2.3", "::1", "localhost.", "10.0.0.1", "localhost.evil.example")] == [
         True
     ] * 3 + [False] * 2
 
