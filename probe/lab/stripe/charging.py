@@ -23,10 +23,10 @@ DISPUTE_AFTER_S: Final = 0.0
 
 def decline_of(call: Call, facts: CardFacts) -> Decline | None:
     """How a charge of this card ends now, faults included; None where it succeeds."""
-    if DECLINED in call.faults.active:
-        return GENERIC_DECLINE
     unasked = facts.card.only_with_cvc and not facts.cvc_given
-    return None if unasked or DECLINE_IGNORED in call.faults.active else facts.card.decline
+    own = None if unasked or DECLINE_IGNORED in call.faults.active else facts.card.decline
+    # A card that declines anyway keeps its own code: what breaks is that good cards are declined too.
+    return GENERIC_DECLINE if own is None and DECLINED in call.faults.active else own
 
 
 def make_charge(

@@ -16,6 +16,7 @@ _CLAUSE: Final = re.compile(
     r"""\s*(?P<minus>-)?(?P<field>[a-z_]+)(\[(?P<mark>["'])(?P<key>[^"']*)(?P=mark)\])?"""
     r"""\s*(?P<operator>:|~|>=|<=|>|<)\s*("(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[\w.-]+))\s*"""
 )
+_JOINT: Final = re.compile(r"(and|or)\s", re.IGNORECASE)
 _FIELDS: Final = frozenset({"amount", "created", "currency", "customer", "metadata", "status"})
 _NUMBERS: Final = frozenset({"amount", "created"})
 _COMPARE: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -64,8 +65,10 @@ def parse(query: str) -> Matching:
         position = match.end()
         if position == len(query):
             break
-        joint = re.compile(r"(and|or)\s", re.IGNORECASE).match(query, position)
-        position = joint.end() if joint else position
+        joint = _JOINT.match(query, position)
+        if joint is None:
+            raise _malformed(f"AND or OR and another clause are missing at {query[position:]!r}")
+        position = joint.end()
     combine = any if words == {"OR"} else all
     return lambda one: combine(clause(one) for clause in clauses)
 

@@ -88,7 +88,7 @@ def _set_up(call: Call, intent: Json, method: Json) -> None:
     intent["payment_method"] = method["id"]
     card = call.state.card_facts[method["id"]].card
     decline = None if card.attachable or DECLINE_IGNORED in call.faults.active else card.decline
-    decline = GENERIC_DECLINE if DECLINED in call.faults.active else decline
+    decline = GENERIC_DECLINE if decline is None and DECLINED in call.faults.active else decline
     if decline is not None:
         raise _declined(call, intent, method, decline)
     asking = (intent["payment_method_options"]["card"]["request_three_d_secure"]) in {"any", "challenge"}

@@ -78,7 +78,8 @@ class SimulatorState:
         self.restricted: dict[str, frozenset[str]] = {}
         """Permissions (`rak_charge_write`) by restricted key; a key that is not here may do everything."""
         self.refuses_removed = False
-        """Refuse what the request's API version no longer has (`payment_method_types`), as Stripe does."""
+        """Refuse what the request's API version no longer has (`payment_method_types` from 2026-09-30 on), as Stripe's
+        changelog says that it does. While False, every version takes what the older ones take."""
         self.outbox: Callable[[Json, Json], None] | None = None
         """Takes an event and an endpoint that wants it, while the web application runs."""
         self._due: list[tuple[float, Callable[[], None]]] = []
