@@ -32,13 +32,16 @@ async def test_refusing(
     assert len(simulator.state.all.payment_intents) == 1
 
 
-@pytest.mark.parametrize("method", ["pm_card_visa", "pm_card_visa_chargeDeclinedInsufficientFunds"])
-async def test_declined(simulator: Simulator, method: str) -> None:
-    """Every charge is declined, for the general reason."""
+@pytest.mark.parametrize(
+    ("method", "decline_code"),
+    [("pm_card_visa", "generic_decline"), ("pm_card_visa_chargeDeclinedInsufficientFunds", "insufficient_funds")],
+)
+async def test_declined(simulator: Simulator, method: str, decline_code: str) -> None:
+    """Good cards are declined for the general reason; those that decline anyway keep their own."""
     simulator.faults.active.add(faults.DECLINED)
     with pytest.raises(stripe.CardError) as caught:
         await simulator.charge(payment_method=method)
-    assert (caught.value.code, caught.value.error.decline_code) == ("card_declined", "generic_decline")
+    assert (caught.value.code, caught.value.error.decline_code) == ("card_declined", decline_code)
 
 
 async def test_decline_ignored(simulator: Simulator) -> None:
