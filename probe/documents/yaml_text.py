@@ -61,9 +61,9 @@ def compose(text: str, file: str) -> yaml.Node | None:
         loader = _PlainLoader(text)
         return loader.get_single_node()
     except yaml.reader.ReaderError as error:
-        raise SetupError([_forbidden_character(error, text, file)]) from error
+        raise SetupError([_forbidden_character(error, text, file)]) from None
     except yaml.MarkedYAMLError as error:
-        raise SetupError([_syntax_error(error, text, file)]) from error
+        raise SetupError([_syntax_error(error, text, file)]) from None  # PyYAML quotes the line, secrets and all
     except (ValueError, OverflowError) as error:  # PyYAML converts numbers of escapes and directives unchecked
         mark = loader.get_mark() if loader else None
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -56,6 +56,15 @@ def test_impossible_file_name(refuse: Refuse) -> None:
     assert "paypath.yaml:1:67: `api_key_file` cannot be a file's name; name a file" in found
 
 
+def test_syntax_error_beside_a_secret(tmp_path: pathlib.Path) -> None:
+    """PyYAML's own error quotes the line; ours does not, not even in its traceback."""
+    file = tmp_path / "c.yaml"
+    file.write_text("paths: {b: {connector: {url: 'https://c'}, stripe: {api_key: hunter2: x}}}")
+    with pytest.raises(SetupError) as caught:
+        load_settings(file, {})
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_secrets_stay_out_of_everything_printable(tmp_path: pathlib.Path) -> None:
     """Neither the traceback of a refusal nor the repr of a loaded configuration shows one."""
     file = tmp_path / "c.yaml"
