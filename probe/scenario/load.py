@@ -1,7 +1,7 @@
 """From a directory of files to scenarios, or to every mistake in all of them at once."""
 
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from probe.documents.files import read_text
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place, SetupError
-from probe.documents.tree import Document, read_document
+from probe.documents.tree import Document, dotted, read_document
 from probe.documents.validation import Places, mistakes_of
 from probe.model.scenario import Scenario
 from probe.scenario.build import build
@@ -22,13 +22,20 @@ from probe.scenario.templates import mistakes_of_templates
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
-def load_scenarios(directory: pathlib.Path | None) -> tuple[Scenario, ...]:
-    """Every `*.yaml` of the directory (None: what comes with paypath), by file name. Raises SetupError."""
+MethodHint = Callable[[str], str | None]
+"""What to do about a Stripe method that does not exist; None for one that does. Only the billing room knows the SDK."""
+
+
+def load_scenarios(directory: pathlib.Path | None, *, method_hint: MethodHint | None = None) -> tuple[Scenario, ...]:
+    """Every `*.yaml` of the directory (None: what comes with paypath), by file name. Raises SetupError.
+
+    Without `method_hint` the names of Stripe methods are not checked.
+    """
     mistakes: list[Mistake] = []
     named: dict[str, tuple[Scenario, Place]] = {}
     for file in _files(directory or shipped_directory()):
         try:
-            scenario, place = _read(file)
+            scenario, place = _read(file, method_hint)
         except SetupError as error:
             mistakes += error.mistakes
             continue
@@ -41,9 +48,9 @@ def load_scenarios(directory: pathlib.Path | None) -> tuple[Scenario, ...]:
     return tuple(scenario for scenario, _ in named.values())
 
 
-def load_scenario(text: str, file: str) -> Scenario:
+def load_scenario(text: str, file: str, *, method_hint: MethodHint | None = None) -> Scenario:
     """One scenario from its text. Raises SetupError."""
-    return _parsed(text, file)[0]
+    return _parsed(text, file, method_hint)[0]
 
 
 def _files(directory: pathlib.Path) -> list[pathlib.Path]:
@@ -61,9 +68,9 @@ def _files(directory: pathlib.Path) -> list[pathlib.Path]:
     return found
 
 
-def _read(file: pathlib.Path) -> tuple[Scenario, Place]:
+def _read(file: pathlib.Path, method_hint: MethodHint | None) -> tuple[Scenario, Place]:
     try:
-        return _parsed(read_text(file), str(file))
+        return _parsed(read_text(file), str(file), method_hint)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise SetupError(
@@ -71,13 +78,13 @@ def _read(file: pathlib.Path) -> tuple[Scenario, Place]:
         ) from error
 
 
-def _parsed(text: str, file: str) -> tuple[Scenario, Place]:
+def _parsed(text: str, file: str, method_hint: MethodHint | None) -> tuple[Scenario, Place]:
     document = read_document(text, file)
     mistakes = [*document.mistakes, *mistakes_of_safety(document, text)]
     if not isinstance(document.root, dict):
         hint = "write `name: …` and `steps: […]`"
         raise SetupError([*mistakes, Mistake.at(document.values[()], "", "a scenario must be a map of keys", hint)])
-    own = list(_own_mistakes(document, document.root))
+    own = list(_own_mistakes(document, document.root, method_hint))
     mistakes += own
     try:
         keys = ScenarioKeys.model_validate(_prepared(document.root))
@@ -90,7 +97,7 @@ def _parsed(text: str, file: str) -> tuple[Scenario, Place]:
     return build(keys, file), document.values["name",]
 
 
-def _own_mistakes(document: Document, root: Mapping[str, Any]) -> Iterator[Mistake]:
+def _own_mistakes(document: Document, root: Mapping[str, Any], method_hint: MethodHint | None) -> Iterator[Mistake]:
     """What pydantic does not see: order, kinds, names."""
     for part in ("steps", "cleanup"):
         found = root.get(part)
@@ -103,6 +110,10 @@ def _own_mistakes(document: Document, root: Mapping[str, Any]) -> Iterator[Mista
     steps = raw_steps(root)
     yield from mistakes_of_steps(document, steps)
     yield from mistakes_of_templates(document, steps)
+    for loc, step in steps.items():
+        method, at = step.get("stripe"), (*loc, "stripe")
+        if isinstance(method, str) and method_hint is not None and (hint := method_hint(method)) is not None:
+            yield Mistake.at(document.values[at], dotted(at), f"the Stripe SDK has no method {quoted(method)}", hint)
 
 
 def _prepared(root: Mapping[str, Any]) -> dict[str, Any]:

@@ -211,6 +211,16 @@ def test_cleanup_may_use_what_any_step_saved() -> None:
     assert len(load_scenario(text, "s").cleanup) == 2
 
 
+def test_method_hint() -> None:
+    """Who knows the SDK says what is wrong with a method; the place is found here."""
+    hints = {"v1.refund.create": "did you mean v1.refunds.create?"}
+    assert load_scenario(CHARGE, "s.yaml", method_hint=hints.get)
+    with pytest.raises(SetupError) as caught:
+        load_scenario(CHARGE.replace("v1.refunds.", "v1.refund."), "s.yaml", method_hint=hints.get)
+    message = "the Stripe SDK has no method `v1.refund.create`; did you mean v1.refunds.create?"
+    assert str(caught.value) == f"s.yaml:15:13: {message}"
+
+
 def test_directory(tmp_path: pathlib.Path) -> None:
     """By file name; other files and hidden ones are left alone; mistakes of all files at once."""
     (tmp_path / "b.yaml").write_text(HEAD)
