@@ -112,8 +112,9 @@ def _own_mistakes(document: Document, root: Mapping[str, Any], method_hint: Meth
     yield from mistakes_of_templates(document, steps)
     for loc, step in steps.items():
         method, at = step.get("stripe"), (*loc, "stripe")
-        if isinstance(method, str) and method_hint is not None and (hint := method_hint(method)) is not None:
-            yield Mistake.at(document.values[at], dotted(at), f"the Stripe SDK has no method {quoted(method)}", hint)
+        mend = method_hint(method) if isinstance(method, str) and method_hint is not None else None
+        if mend is not None:
+            yield Mistake.at(document.values[at], dotted(at), f"the Stripe SDK has no method {quoted(method)}", mend)
 
 
 def _prepared(root: Mapping[str, Any]) -> dict[str, Any]:
