@@ -1,15 +1,20 @@
 """The handshake probe: one fresh connection, verified, with all the evidence and one keyless question at its end."""
 
-from probe.model.certificate import Source, SourceKind
+from typing import Final
+
+from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
+from probe.tls.evidence import Evidence
 from probe.transport.dial import Dialer
 from probe.transport.passage import Passage, PassEndedError, open_context
 from probe.transport.request import render_request
+
+_SYSTEM_TRUST: Final = "the system's trust store"
 
 
 class HandshakeProbe:
@@ -60,7 +65,7 @@ def _observation(
     span_id: str | None,
 ) -> HandshakeObservation:
     stream = passage.stream
-    seen_at = Source(SourceKind.WIRE, str(connector.endpoint))
+    presented, built = _chains(connector, stream.evidence) if stream else ((), ())
     return HandshakeObservation(
         endpoint=connector.endpoint,
         started_at=passage.started_at,
@@ -70,8 +75,8 @@ def _observation(
         causes=passage.causes,
         peer_address=passage.peer_address,
         tls=passage.tls,
-        presented=certificates_from_ders(stream.evidence.presented, source=seen_at) if stream else (),
-        built=certificates_from_ders(stream.evidence.built, source=seen_at) if stream else (),
+        presented=presented,
+        built=built,
         identity=None if identity is None else identity.facts,
         http=passage.answer,
         http_path=http_path if passage.asked else None,
@@ -83,3 +88,13 @@ def _observation(
         local_error=passage.local_error,
         request_span_id=span_id if passage.asked else None,
     )
+
+
+def _chains(connector: Connector, seen: Evidence) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
+    """Both chains; what verification added of its own comes from our trust, and says so."""
+    wire = Source(SourceKind.WIRE, str(connector.endpoint))
+    trust = Source(SourceKind.FILE, _SYSTEM_TRUST if connector.trust is None else str(connector.trust))
+    built: list[Certificate] = []
+    for der in seen.built:
+        built += certificates_from_ders([der], source=wire if der in seen.presented else trust)
+    return certificates_from_ders(seen.presented, source=wire), tuple(built)

@@ -42,6 +42,7 @@ async def test_a_good_path_gives_all_facts(hop: Hop, start_nginx: StartServer, t
     assert not seen.tls.resumed
     assert [c.role for c in seen.presented[:2]] == [CertificateRole.SERVER, CertificateRole.INTERMEDIATE]
     assert seen.built[-1].role is CertificateRole.ROOT
+    assert [c.source.location for c in seen.built] == [str(seen.endpoint)] * 2 + [str(hop.material.trust)]
     assert seen.presented[0].source.location == str(seen.endpoint)
     phases = [timing.phase for timing in seen.timings]
     accept = [Phase.ACCEPT] if tls == "1.3" else []
