@@ -18,7 +18,7 @@ _SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH.dotted_string
 
 @functools.lru_cache(
     maxsize=4096
-)  # a chain is the same in every handshake until it is renewed; parsing one costs 0.2 ms
+)  # a chain is the same in every handshake until it is renewed; parsing costs 38 µs each
 def certificate_from_der(der: bytes, *, source: Source, leaf: CertificateRole | None = None) -> Certificate:
     """Parse one certificate. Raises ValueError where it is none.
 
