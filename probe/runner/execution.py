@@ -14,7 +14,13 @@ from probe.classify import prober
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import reconcile
 from probe.model.failure import Failure
-from probe.model.observation import HandshakeObservation, HttpObservation, Observation, StripeObservation
+from probe.model.observation import (
+    HandshakeObservation,
+    HttpObservation,
+    Observation,
+    StripeObservation,
+    WaitObservation,
+)
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PhaseLimits
 from probe.model.run import Attempt, Observer, StepRun
@@ -104,7 +110,7 @@ class Execution:
                 if not attempts and self.cut is not None:
                     self._remember(plan, span_id, began, self.cut, (), (), cleanup=cleanup)
             outcome, warnings = attempts[-1].outcome, trial.warnings
-            if isinstance(outcome, Passed):
+            if isinstance(outcome, Passed) and not (settles and _refused(attempts[-1].observation)):
                 outcome = save(plan, attempts[-1].observation, into=self.saved, catalogue=self._around.catalogue)
         return self._remember(plan, span_id, began, outcome, attempts, warnings, cleanup=cleanup)
 
@@ -228,7 +234,8 @@ class Trial:
                 )
         began = self._around.seams.clock.monotonic()
         observation = await perform(action, self._context(key, self._deadline))
-        self._execution.waited_s += self._around.seams.clock.monotonic() - began
+        if not isinstance(observation, WaitObservation):
+            self._execution.waited_s += self._around.seams.clock.monotonic() - began
         if isinstance(observation, StripeObservation):
             self._execution.ledger.answered(observation)
         return observation, judge(
@@ -289,6 +296,11 @@ def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
             )
         case HandshakeAction() | WaitAction():
             return action
+
+
+def _refused(observation: Observation | None) -> bool:
+    """Whether Stripe answered with an error, which has nothing to save."""
+    return isinstance(observation, StripeObservation) and observation.response is None
 
 
 def _without_answer(observation: Observation | None) -> bool:

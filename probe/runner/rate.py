@@ -15,7 +15,7 @@ class RequestBudget:
         """Allow `per_second` on average, and bursts of five seconds' worth."""
         self._per_second = per_second
         self._clock = clock
-        self._free_at = clock.monotonic()
+        self._free_at = clock.monotonic() - _BURST_S
 
     async def turn(self) -> None:
         """Wait until one more request may be sent. First come, first served."""

@@ -1,0 +1,315 @@
+"""One run from its first packet to its last cleanup step."""
+
+import asyncio
+import dataclasses
+import pathlib
+
+import pytest
+
+from probe.billing.fake import FakeCaller, Reply
+from probe.history.store import HistoryError, Latch
+from probe.model.failure import Phase
+from probe.model.observation import Cause, Ended, StripeErrorFacts, StripeObservation
+from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
+from probe.model.run import Run
+from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.runner.runner import Runner
+from tests.runner.rig import (
+    BALANCE,
+    BROKEN,
+    CANCELLED,
+    CHARGE,
+    KEY,
+    REFUND,
+    Latches,
+    Rig,
+    intent,
+    scenario,
+)
+
+CREATE, REFUNDS, CANCEL = "v1.payment_intents.create", "v1.refunds.create", "v1.payment_intents.cancel"
+NO_ANSWER = Reply(
+    status=None, ended=Ended.TIMED_OUT, phase=Phase.WAIT, causes=(Cause(kind="TimeoutError", text=""),), request_id=None
+)
+SERVER_ERROR = Reply(status=500, error=BROKEN)
+BAD_REQUEST = Reply(status=400, error=StripeErrorFacts(type="invalid_request_error", code="parameter_unknown"))
+
+
+def reason(run: Run) -> str:
+    """Why the run did not pass."""
+    assert isinstance(run.outcome, Failed | Unknown), run
+    return run.outcome.failure.reason
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    """Each step's outcome by name, in order."""
+    return {step.name: word(step.outcome) for step in run.steps}
+
+
+async def test_a_charge_is_proven_harmless_made_and_given_back() -> None:
+    """The balance comes before the first write, the refund after the last step; observers hear of all in order."""
+    rig = Rig({CREATE: intent(), REFUNDS: REFUND})
+    run = await rig.run()
+    assert run.outcome == Passed()
+    assert rig.methods == ["balance.retrieve", "payment_intents.create", "refunds.create"]
+    assert outcomes(run) == {"test-mode": "passed", "charge": "passed", "refund": "passed"}
+    assert rig.seen.events == ["run started", "step test-mode", "step charge", "step refund", "run finished"]
+    assert [step.cleanup for step in run.steps] == [False, False, True]
+
+
+async def test_what_is_made_is_marked_and_traceable() -> None:
+    """Metadata names run and scenario, the trace id is the run's id, and only writes have an idempotency key."""
+    rig = Rig({CREATE: intent(), REFUNDS: REFUND})
+    run = await rig.run()
+    balance, create, refund = rig.stripe.asked
+    assert create.parameters["metadata"] == {"paypath_run_id": run.run_id, "paypath_scenario": "card-charge"}
+    assert refund.parameters["payment_intent"] == "pi_1"
+    for asked in rig.stripe.asked:
+        version, trace, span, flags = str(asked.traceparent).split("-")
+        assert (version, trace, len(span), flags) == ("00", run.run_id, 16, "01")
+    assert balance.idempotency_key is None
+    assert create.idempotency_key
+    assert create.idempotency_key != refund.idempotency_key
+
+
+async def test_live_mode_shuts_the_path_before_anything_is_written() -> None:
+    """`livemode: true` on the balance is fatal, latches the path, and nothing more is sent, cleanup included."""
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})})
+    run = await rig.run()
+    assert reason(run) == "charge.live_mode"
+    assert rig.methods == ["balance.retrieve"]
+    assert rig.latches.held is not None
+    assert (rig.latches.held.path, rig.latches.held.run_id) == ("billing", run.run_id)
+    again = await rig.run()
+    assert reason(again) == "charge.live_mode"
+    assert "paypath unlock billing" in again.outcome.failure.summary  # type: ignore[union-attr]  # see `reason`
+    assert rig.methods == ["balance.retrieve"], "something was sent on a latched path"
+
+
+async def test_live_mode_in_the_middle_sends_nothing_more() -> None:
+    """An object from live mode is not touched again, not even to refund it: a person has to look first."""
+    rig = Rig({CREATE: intent(livemode=True), REFUNDS: REFUND})
+    run = await rig.run()
+    assert reason(run) == "charge.live_mode"
+    assert rig.methods == ["balance.retrieve", "payment_intents.create"]
+    assert outcomes(run)["refund"] == "skipped"
+    assert rig.latches.held is not None
+
+
+async def test_a_balance_that_does_not_say_its_mode_proves_nothing() -> None:
+    """Without `livemode: false` nothing is written, and the path is not latched: nothing said live mode either."""
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance"})})
+    run = await rig.run()
+    assert isinstance(run.outcome, Failed)
+    assert rig.methods == ["balance.retrieve"]
+    assert rig.latches.held is None
+    assert outcomes(run) == {"test-mode": "failed", "charge": "skipped", "refund": "skipped"}
+
+
+async def test_a_passing_fault_is_tried_again_with_the_same_key() -> None:
+    """A 500 may have taken effect: the repetition carries the same idempotency key, and both attempts stay visible."""
+    rig = Rig({CREATE: [SERVER_ERROR, intent()], REFUNDS: REFUND})
+    run = await rig.run()
+    assert run.outcome == Passed()
+    charge = run.steps[1]
+    assert [word(attempt.outcome) for attempt in charge.attempts] == ["failed", "passed"]
+    keys = {asked.idempotency_key for asked in rig.stripe.asked if asked.method == CREATE}
+    assert len(keys) == 1
+
+
+async def test_a_lasting_fault_is_not_tried_again() -> None:
+    """A declined card stays declined: one attempt."""
+    declined = StripeErrorFacts(type="card_error", code="card_declined", decline_code="generic_decline")
+    rig = Rig({CREATE: Reply(status=402, error=declined)})
+    run = await rig.run()
+    assert reason(run) == "charge.declined"
+    assert len(run.steps[1].attempts) == 1
+
+
+async def test_a_create_without_an_answer_is_asked_again_and_undone() -> None:
+    """The same key gives back what the lost call made; the declared refund then knows its id."""
+    rig = Rig({CREATE: [NO_ANSWER, NO_ANSWER, intent()], REFUNDS: REFUND})
+    run = await rig.run()
+    assert reason(run) == "connector.timeout"
+    assert "tcp.refused" in run.outcome.failure.also, "the handshake made for it is not heard"  # type: ignore[union-attr]  # see `reason`
+    assert outcomes(run) == {
+        "test-mode": "passed",
+        "charge": "failed",
+        "recover charge": "passed",
+        "refund": "passed",
+    }
+    creates = [asked for asked in rig.stripe.asked if asked.method == CREATE]
+    assert len({asked.idempotency_key for asked in creates}) == 1
+    assert len({str(asked.parameters) for asked in creates}) == 1, "another request under the same key is refused"
+
+
+async def test_what_a_recovered_create_came_to_does_not_matter() -> None:
+    """Recovering only has to learn the truth: a decline is an answer too, and its intent is cancelled."""
+    declined = StripeErrorFacts(type="card_error", code="card_declined", payment_intent="pi_1")
+    rig = Rig({CREATE: [NO_ANSWER, NO_ANSWER, Reply(status=402, error=declined)], CANCEL: CANCELLED})
+    run = await rig.run()
+    assert outcomes(run)["recover charge"] == "passed"
+    assert outcomes(run)["undo"] == "passed"
+    assert rig.stripe.asked[-1].parameters["intent"] == "pi_1"
+
+
+async def test_a_scenario_that_forgets_its_cleanup_leaves_nothing_behind() -> None:
+    """Charges, authorisations and declined intents are undone whatever the author declared."""
+    for made, undo, answer in ((intent(), REFUNDS, REFUND), (intent("requires_capture"), CANCEL, CANCELLED)):
+        rig = Rig({CREATE: made, undo: answer})
+        status = str((made.response or {})["status"])
+        step = StepPlan(name="charge", kind=StepKind.STRIPE, action=CHARGE.action, expect={"status": status})
+        run = await rig.run(scenario([step], []))
+        assert run.outcome == Passed()
+        assert rig.stripe.asked[-1].method == undo
+        assert outcomes(run)["undo"] == "passed"
+
+
+async def test_a_failed_refund_fails_a_run_that_had_passed() -> None:
+    """And it is tried once more by the undo, under a key of its own, since the money is still out."""
+    failed = Reply(
+        response={"object": "refund", "id": "re_1", "status": "failed", "amount": 100, "payment_intent": "pi_1"}
+    )
+    rig = Rig({CREATE: intent(), REFUNDS: failed})
+    run = await rig.run()
+    assert reason(run) == "charge.refund_failed"
+    keys = [asked.idempotency_key for asked in rig.stripe.asked if asked.method == REFUNDS]
+    assert len(keys) == len(set(keys)) == 2
+
+
+async def test_a_failed_refund_is_a_warning_of_a_run_that_failed_before() -> None:
+    """The first cause stays the outcome; the refund's stands among the warnings."""
+    rig = Rig({CREATE: intent(amount_received=90), REFUNDS: SERVER_ERROR})
+    run = await rig.run()
+    assert reason(run) == "charge.wrong_amount"
+    assert "charge.refund_failed" in {warning.reason for warning in run.warnings}
+
+
+async def test_our_own_bug_says_nothing_about_the_path() -> None:
+    """An exception of our code is unknown, never a failure, and carries no secret."""
+
+    class Broken(FakeCaller):
+        async def call(self, **_: object) -> StripeObservation:
+            raise RuntimeError(f"no such thing: {KEY.reveal()}")
+
+    rig = Rig({})
+    rig = Rig({}, caller=Broken(rig.clock, {}))
+    run = await rig.run()
+    assert isinstance(run.outcome, Unknown)
+    assert run.outcome.failure.reason == "prober.bug"
+    assert "RuntimeError" in run.outcome.failure.evidence.detail
+    assert KEY.reveal() not in repr(run)
+
+
+async def test_what_stripe_says_of_our_own_request_is_unknown() -> None:
+    """A 400 to our own request is our mistake, and no statement about customers' payments."""
+    rig = Rig({CREATE: BAD_REQUEST})
+    run = await rig.run()
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "stripe.invalid_request_error"
+
+
+async def test_stopping_cuts_the_step_and_still_cleans_up() -> None:
+    """A charge in flight when the process is told to stop is asked for again and refunded."""
+
+    class Stalling(FakeCaller):
+        """The first create hangs until the run is stopped."""
+
+        stalled = asyncio.Event()
+        hang = True
+
+        async def call(self, **asked: object) -> StripeObservation:
+            if asked["method"] == CREATE and self.hang:
+                self.hang = False
+                self.stalled.set()
+                await asyncio.Event().wait()
+            return await super().call(**asked)  # type: ignore[arg-type]  # passed through
+
+    rig = Rig({})
+    caller = Stalling(rig.clock, {"v1.balance.retrieve": BALANCE, CREATE: intent(), REFUNDS: REFUND})
+    rig = Rig({}, caller=caller)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(rig.run())
+        await caller.stalled.wait()
+        rig.stop.set()
+    run = running.result()
+    assert isinstance(run.outcome, Unknown)
+    assert run.outcome.failure.reason.startswith("prober.")
+    assert outcomes(run) == {
+        "test-mode": "passed",
+        "charge": "unknown",
+        "recover charge": "passed",
+        "refund": "passed",
+    }
+
+
+async def test_slow_answers_that_use_up_the_deadline_are_the_path_s() -> None:
+    """Time spent waiting for the other side is its timeout."""
+    slow = Reply(response={"object": "balance", "livemode": False}, takes_s=6)
+    reads = [
+        StepPlan(name=f"read-{n}", kind=StepKind.STRIPE, action=StripeAction(method="v1.balance.retrieve"))
+        for n in range(3)
+    ]
+    rig = Rig({"v1.balance.retrieve": slow})
+    run = await rig.run(scenario(reads, [], deadline_s=12))
+    assert reason(run) == "connector.timeout"
+    assert outcomes(run) == {"read-0": "passed", "read-1": "passed", "read-2": "failed"}
+
+
+async def test_time_lost_on_our_own_side_is_unknown() -> None:
+    """A deadline that our own waiting used up says nothing about the path."""
+    waiting = StepPlan(name="wait", kind=StepKind.WAIT, action=WaitAction(seconds=20))
+    rig = Rig({})
+    run = await rig.run(scenario([waiting, CHARGE], [], deadline_s=12))
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.deadline"
+    assert rig.methods == []
+
+
+async def test_a_failed_handshake_ends_the_run() -> None:
+    """What comes after the first failure is skipped, and says why."""
+    handshake = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
+    rig = Rig({})
+    run = await rig.run(scenario([handshake, CHARGE]))
+    assert reason(run) == "tcp.refused"
+    assert run.steps[1].outcome == Skipped("step handshake did not pass")
+    assert rig.methods == []
+
+
+async def test_a_value_that_cannot_be_saved_fails_the_step() -> None:
+    """The answer lacks what later steps need: it is named, instead of failing there."""
+    step = StepPlan(name="charge", kind=StepKind.STRIPE, action=CHARGE.action, save={"charge": "latest_charge"})
+    rig = Rig({CREATE: intent(), REFUNDS: REFUND})
+    run = await rig.run(scenario([step], []))
+    assert reason(run) == "charge.unexpected"
+    assert "latest_charge" in run.outcome.failure.summary  # type: ignore[union-attr]  # see `reason`
+
+
+async def test_a_latch_that_cannot_be_read_lets_nothing_through() -> None:
+    """Neither up nor down: without the latch nobody knows whether something may be sent."""
+
+    class Unreadable(Latches):
+        def latch(self, path: str) -> Latch | None:
+            raise HistoryError("disk I/O error", file=pathlib.Path("history.sqlite3"))
+
+    rig = Rig({}, latches=Unreadable())
+    run = await rig.run()
+    assert isinstance(run.outcome, Unknown)
+    assert rig.methods == []
+
+
+@pytest.mark.parametrize(("latches", "stripe", "cause"), [(None, True, "no_state"), (Latches(), False, "no_stripe")])
+async def test_what_stands_in_the_way_is_said_before_anything_is_tried(
+    latches: Latches | None,
+    stripe: bool,  # noqa: FBT001 - a parameter of the table
+    cause: str,
+) -> None:
+    """Without state nothing writes; without Stripe access no Stripe step runs; a handshake needs neither."""
+    rig = Rig({})
+    runner = Runner(rig.around, latches=latches)
+    path = rig.path if stripe else dataclasses.replace(rig.path, stripe=None)
+    obstacle = runner.obstacle(scenario(), path)
+    assert obstacle is not None
+    assert obstacle[0] == cause
+    handshake = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
+    assert runner.obstacle(scenario([handshake], []), path) is None
