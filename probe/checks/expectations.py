@@ -121,11 +121,12 @@ def _differences(expect: Mapping[str, object], observation: StripeObservation) -
 
 def _unproven(response: Mapping[str, object]) -> Iterator[Difference]:
     """An answer that is no object of Stripe's, or does not prove test mode. `livemode: false` is always expected."""
+    verdict = find_live(response)
+    if verdict.mode is not Mode.UNPROVEN:
+        return
     if not isinstance(response.get("object"), str):
         yield Difference("charge.unexpected", "the answer is no object of Stripe's: it has no `object`")
-        return
-    verdict = find_live(response)
-    if verdict.mode is Mode.UNPROVEN:
+    else:
         where = f"`{verdict.place}` of the answer" if verdict.place else f"the answer, a {response['object']},"
         yield Difference("charge.unexpected", f"{where} does not say `livemode: false`, so test mode is not proven")
 
