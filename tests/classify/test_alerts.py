@@ -1,0 +1,192 @@
+"""Every row of the rules for fatal alerts from the peer."""
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
+from probe.model.failure import Confidence, Failure, Phase
+from probe.model.observation import AlertFrom, Ended, FileFault, TlsFacts
+from probe.model.outcome import Failed
+from tests.classify.seen import (
+    CATALOGUE,
+    CLIENT_AUTH,
+    EARLY,
+    EXPIRED,
+    NOTHING,
+    NOW,
+    SERVER_AUTH,
+    alert,
+    cause,
+    certificate,
+    ended,
+    identity,
+    issuer,
+    request,
+    root,
+    tls,
+)
+
+UNSENT = {"client_certificate_sent": False}
+UNASKED = {"client_certificate_requested": False, "client_certificate_sent": False}
+UNANSWERED = {
+    "version": None,
+    "established": False,
+    "client_certificate_requested": None,
+    "client_certificate_sent": False,
+}
+SENT_12 = {"version": "TLSv1.2", "established": False}
+IN_DATE = identity(certificate(), issuer())
+GONE = identity(certificate(**EXPIRED))
+SERVER_ONLY = identity(certificate(extended_key_usage=(SERVER_AUTH,)))
+
+ROWS = [
+    # Our certificate was sent, and our files show nothing.
+    (42, {}, IN_DATE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (43, {}, IN_DATE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (44, {}, IN_DATE, "tls.client_cert.revoked", Confidence.PEER_ALERT),
+    (45, {}, IN_DATE, "tls.client_cert.rejected_as_expired", Confidence.PEER_ALERT),
+    (46, {}, IN_DATE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (48, {}, IN_DATE, "tls.client_cert.unknown_ca", Confidence.PEER_ALERT),
+    (49, {}, IN_DATE, "tls.client_cert.access_denied", Confidence.PEER_ALERT),
+    (45, SENT_12, IN_DATE, "tls.client_cert.rejected_as_expired", Confidence.PEER_ALERT),
+    # Our files explain it.
+    (45, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
+    (42, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
+    (43, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
+    (46, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
+    (40, SENT_12, GONE, "tls.client_cert.expired", Confidence.PROVEN),
+    (45, {}, identity(certificate(), issuer(**EXPIRED)), "tls.client_cert.chain_expired", Confidence.PROVEN),
+    (45, {}, identity(certificate(), issuer(), root(**EXPIRED)), "tls.client_cert.chain_expired", Confidence.PROVEN),
+    (42, {}, identity(certificate(), issuer(), root(**EXPIRED)), "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (45, {}, identity(certificate(**EARLY)), "tls.client_cert.not_yet_valid", Confidence.PROVEN),
+    (42, {}, identity(certificate(**EARLY)), "tls.client_cert.not_yet_valid", Confidence.PROVEN),
+    (43, {}, SERVER_ONLY, "tls.client_cert.wrong_eku", Confidence.PROVEN),
+    (42, {}, SERVER_ONLY, "tls.client_cert.wrong_eku", Confidence.INFERRED),
+    (
+        43,
+        {},
+        identity(certificate(extended_key_usage=(CLIENT_AUTH,))),
+        "tls.client_cert.rejected",
+        Confidence.PEER_ALERT,
+    ),
+    # What the peer says precisely is not overruled by another truth.
+    (44, {}, GONE, "tls.client_cert.revoked", Confidence.PEER_ALERT),
+    (48, {}, GONE, "tls.client_cert.unknown_ca", Confidence.PEER_ALERT),
+    # None was sent although one was asked for.
+    (116, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
+    (40, UNSENT | SENT_12, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
+    (41, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
+    (42, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
+    (45, UNSENT, None, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
+    (49, UNSENT, None, "tls.client_cert.access_denied", Confidence.PEER_ALERT),
+    # None was asked for: the alert cannot speak of ours.
+    (45, UNASKED, IN_DATE, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
+    (49, UNASKED, IN_DATE, "tls.alert.access_denied", Confidence.PEER_ALERT),
+    (116, UNASKED, IN_DATE, "tls.alert.certificate_required", Confidence.PEER_ALERT),
+    (116, {}, IN_DATE, "tls.alert.certificate_required", Confidence.PEER_ALERT),
+    (45, UNANSWERED, IN_DATE, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
+    # Protocol.
+    (40, UNANSWERED, IN_DATE, "tls.no_shared_cipher_or_params", Confidence.PEER_ALERT),
+    (71, UNANSWERED, IN_DATE, "tls.no_shared_cipher_or_params", Confidence.PEER_ALERT),
+    (40, UNASKED, IN_DATE, "tls.alert.handshake_failure", Confidence.PEER_ALERT),
+    (40, SENT_12, IN_DATE, "tls.alert.handshake_failure", Confidence.PEER_ALERT),
+    (71, UNASKED, IN_DATE, "tls.alert.insufficient_security", Confidence.PEER_ALERT),
+    (70, UNANSWERED, IN_DATE, "tls.protocol_version", Confidence.PEER_ALERT),
+    (80, UNANSWERED, IN_DATE, "tls.peer_internal_error", Confidence.PEER_ALERT),
+    (112, UNANSWERED, IN_DATE, "tls.sni_refused", Confidence.PEER_ALERT),
+    (120, UNANSWERED, IN_DATE, "tls.alpn_mismatch", Confidence.PEER_ALERT),
+    (51, {}, IN_DATE, "tls.alert.decrypt_error", Confidence.PEER_ALERT),
+    (255, {}, IN_DATE, "tls.failed", Confidence.PEER_ALERT),
+]
+
+
+def _judged(number: int, said: dict[str, object], own: object) -> Failure:
+    seen = ended(
+        Phase.TLS, Ended.ERROR, tls=tls(number, **said), identity=own, presented=(), causes=(cause("SSLError"),)
+    )
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+@pytest.mark.parametrize(("number", "said", "own", "reason", "confidence"), ROWS)
+def test_each_row(number: int, said: dict[str, object], own: object, reason: str, confidence: Confidence) -> None:
+    """Alert, what had been said before it, and our own files give one reason and how sure it is."""
+    failure = _judged(number, said, own)
+    assert (failure.reason, failure.confidence, failure.evidence.alert) == (reason, confidence, number)
+
+
+def test_an_expired_certificate_is_named_with_file_serial_date_age_and_what_to_do() -> None:
+    """The incident's own case."""
+    failure = _judged(45, {}, GONE)
+    assert failure.summary == (
+        "The client certificate CN=billing (serial 4f1c) in /etc/billing/tls/tls.crt expired 2 minutes ago, at "
+        "2026-01-15T14:28:00Z; the connector connector.internal:8443 refused it with the TLS alert certificate_expired "
+        "(45): issue a new one and check it with `paypath preflight` before it is rolled out."
+    )
+    assert failure.certificate == certificate(**EXPIRED)
+    assert failure.code == 5023
+
+
+def test_an_expired_intermediate_is_told_from_the_leaf() -> None:
+    """The leaf is fine, and the text says which one is not."""
+    failure = _judged(45, {}, identity(certificate(), issuer(**EXPIRED)))
+    assert failure.certificate == issuer(**EXPIRED)
+    assert "The issuer of the client certificate, CN=Issuing" in failure.summary
+
+
+def test_what_else_our_files_prove_is_listed() -> None:
+    """A precise complaint keeps its place, the dates go into `also`."""
+    assert _judged(48, {}, GONE).also == ("tls.client_cert.expired",)
+    both = identity(certificate(extended_key_usage=(SERVER_AUTH,), **EXPIRED), issuer(**EXPIRED))
+    failure = _judged(45, {}, both)
+    assert failure.reason == "tls.client_cert.expired"
+    assert failure.also == ("tls.client_cert.chain_expired", "tls.client_cert.wrong_eku")
+
+
+@pytest.mark.parametrize(
+    ("own", "why"),
+    [
+        (None, "no identity is configured for this path"),
+        (identity(), "was not sent, because it fits nothing that the peer asked for"),
+        (identity(key_path=None), "has no private key"),
+    ],
+)
+def test_a_missing_certificate_says_why_it_was_not_sent(own: object, why: str) -> None:
+    """Not configured, only watched, or not fitting."""
+    assert why in _judged(116, UNSENT, own).summary
+
+
+def test_a_missing_certificate_whose_files_are_broken_is_their_fault() -> None:
+    """That none was sent is only the consequence."""
+    failure = _judged(116, UNSENT, identity(fault=FileFault.KEY_MISMATCH))
+    assert (failure.reason, failure.also) == ("tls.client_key.mismatch", ())
+
+
+def test_only_a_fatal_alert_of_the_peer_counts() -> None:
+    """A warning, or our own alert, does not end a handshake for the peer."""
+    facts = TlsFacts(alerts=(alert(112, fatal=False), alert(48, sender=AlertFrom.US)))
+    outcome = judge_handshake(ended(Phase.TLS, Ended.EOF, tls=facts), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.closed_by_peer"
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "reason"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", NOTHING, "tls.client_cert.missing"),
+        ("SSLV3_ALERT_CERTIFICATE_EXPIRED", NOTHING, "tls.client_cert.rejected"),
+        ("SSLV3_ALERT_CERTIFICATE_EXPIRED", tls(), "tls.client_cert.rejected"),
+        ("TLSV1_ALERT_UNKNOWN_CA", NOTHING, "tls.client_cert.unknown_ca"),
+        ("TLSV1_ALERT_PROTOCOL_VERSION", NOTHING, "tls.protocol_version"),
+    ],
+)
+def test_a_call_without_a_record_is_judged_by_openssls_name(name: str, facts: TlsFacts, reason: str) -> None:
+    """It does not know our files: alert 45 alone does not prove expiry."""
+    seen = request(
+        phase=Phase.WAIT, ended=Ended.ERROR, answer=None, tls=facts, causes=(cause("SSLError", ssl_reason=name),)
+    )
+    outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == reason
+    assert outcome.failure.confidence is Confidence.PEER_ALERT

@@ -1,0 +1,92 @@
+"""Every row of the rules for what happens before TLS."""
+
+import errno as e
+
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.stripe import judge_stripe
+from probe.model.failure import Confidence, Phase
+from probe.model.observation import Ended, HandshakeObservation
+from probe.model.outcome import Failed, Unknown
+from probe.model.path import KeyFrom
+from tests.classify.seen import CATALOGUE, ENDPOINT, NOTHING, NOW, call, cause, ended
+
+ROWS = [
+    (Phase.DNS, Ended.ERROR, {"dns_code": 4}, "dns.nxdomain"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 1}, "dns.nodata"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 3}, "dns.servfail"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 6}, "dns.refused"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 12}, "dns.timeout"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 11}, "dns.unreachable"),
+    (Phase.DNS, Ended.ERROR, {"errno": -2}, "dns.nxdomain"),
+    (Phase.DNS, Ended.ERROR, {"errno": -5}, "dns.nodata"),
+    (Phase.DNS, Ended.ERROR, {"errno": -3}, "dns.failed"),
+    (Phase.DNS, Ended.TIMED_OUT, {}, "dns.timeout"),
+    (Phase.DNS, Ended.ERROR, {"dns_code": 10}, "dns.failed"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.ECONNREFUSED}, "tcp.refused"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EHOSTUNREACH}, "tcp.unreachable"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.ENETUNREACH}, "tcp.unreachable"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EHOSTDOWN}, "tcp.unreachable"),
+    (Phase.TCP, Ended.TIMED_OUT, {}, "tcp.connect_timeout"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.ETIMEDOUT}, "tcp.connect_timeout"),
+    (Phase.TCP, Ended.RESET, {"errno": e.ECONNRESET}, "tcp.reset"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EPERM}, "tcp.failed"),
+    (Phase.TCP, Ended.EOF, {}, "tcp.failed"),
+]
+
+
+def _early(phase: Phase, how: Ended, facts: dict[str, object]) -> HandshakeObservation:
+    return ended(
+        phase, how, causes=(cause(**facts),), tls=NOTHING, presented=(), first_bytes=b"", client_hello_sent=False
+    )
+
+
+@pytest.mark.parametrize(("phase", "how", "facts", "reason"), ROWS)
+def test_each_row(phase: Phase, how: Ended, facts: dict[str, object], reason: str) -> None:
+    """What was seen by ourselves is proven, and keeps its phase and error number."""
+    outcome = judge_handshake(_early(phase, how, facts), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    failure = outcome.failure
+    assert (failure.reason, failure.phase, failure.confidence) == (reason, phase, Confidence.PROVEN)
+    assert failure.evidence.errno == facts.get("errno")
+    assert ENDPOINT.host in failure.summary or "This machine" in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (e.EMFILE, "prober.failed"),
+        (e.ENFILE, "prober.failed"),
+        (e.ENOMEM, "prober.failed"),
+        (e.ENOBUFS, "prober.failed"),
+        (e.EADDRNOTAVAIL, "prober.failed"),
+        (e.ENETDOWN, "prober.offline"),
+    ],
+)
+def test_what_our_own_machine_lacks_is_unknown(number: int, reason: str) -> None:
+    """It says nothing about the path."""
+    outcome = judge_handshake(_early(Phase.TCP, Ended.ERROR, {"errno": number}), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Unknown)
+    assert outcome.failure.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ended": Ended.TIMED_OUT}, "tcp.connect_timeout"),
+        ({"ended": Ended.RESET}, "tls.reset_by_peer"),
+        ({"ended": Ended.EOF}, "tls.closed_by_peer"),
+        ({"ended": Ended.ERROR, "causes": (cause("SSLError", ssl_reason="WRONG_VERSION_NUMBER"),)}, "tls.not_tls"),
+        ({"ended": Ended.ERROR, "causes": (cause("SSLError", ssl_reason="BAD_LENGTH"),)}, "tls.failed"),
+        ({"ended": Ended.ERROR, "causes": (cause("OSError", errno=e.ECONNREFUSED),)}, "tcp.refused"),
+        ({"ended": Ended.ERROR}, "tcp.failed"),
+    ],
+)
+def test_a_call_does_not_tell_connecting_from_shaking_hands(changes: dict[str, object], reason: str) -> None:
+    """The client library stays in one phase for both; a hang-up can only come after the connection was made."""
+    seen = call(**({"phase": Phase.TCP, "http": None, "response": None, "tls": NOTHING} | changes))
+    outcome = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == reason

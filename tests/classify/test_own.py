@@ -1,0 +1,72 @@
+"""What our own files prove."""
+
+from probe.classify.own import NOT_READ, Own, allows, examine, issuers_of
+from probe.model.observation import FileFault
+from tests.classify.seen import CLIENT_AUTH, EARLY, EXPIRED, NOW, SERVER_AUTH, certificate, identity, issuer, root
+
+
+def _reasons(own: Own) -> list[str]:
+    return [reason for reason, _ in own.dated]
+
+
+def test_no_identity_is_knowledge_too() -> None:
+    """Not configured is something else than not read."""
+    assert examine(None, NOW) == Own(known=True)
+    assert not NOT_READ.known
+
+
+def test_an_empty_file_keeps_its_fault() -> None:
+    """There is no leaf to speak of."""
+    own = examine(identity(certificates=(), fault=FileFault.CERTIFICATE_MALFORMED), NOW)
+    assert (own.leaf, own.fault, own.file) == (None, FileFault.CERTIFICATE_MALFORMED, "/etc/billing/tls/tls.crt")
+
+
+def test_a_valid_chain_proves_nothing() -> None:
+    """Leaf, intermediate and root in date."""
+    own = examine(identity(certificate(), issuer(), root()), NOW)
+    assert (_reasons(own), own.wrong_usage, own.alone, own.root_expired) == ([], None, False, None)
+
+
+def test_each_certificate_is_judged_by_its_place() -> None:
+    """Leaf, intermediate, root: one reason each."""
+    assert _reasons(examine(identity(certificate(**EXPIRED)), NOW)) == ["tls.client_cert.expired"]
+    assert _reasons(examine(identity(certificate(), issuer(**EXPIRED)), NOW)) == ["tls.client_cert.chain_expired"]
+    assert _reasons(examine(identity(certificate(**EARLY)), NOW)) == ["tls.client_cert.not_yet_valid"]
+    assert _reasons(examine(identity(certificate(), issuer(**EARLY)), NOW)) == ["tls.client_cert.not_yet_valid"]
+    own = examine(identity(certificate(), issuer(), root(**EXPIRED)), NOW)
+    assert (_reasons(own), own.root_expired) == ([], root(**EXPIRED))
+
+
+def test_the_leaf_is_found_wherever_it_stands() -> None:
+    """A file in the wrong order; a file of CAs alone."""
+    assert examine(identity(issuer(), certificate()), NOW).leaf == certificate()
+    assert examine(identity(issuer()), NOW).leaf == issuer()
+
+
+def test_a_stray_certificate_and_a_renewed_issuer_prove_nothing() -> None:
+    """A forgotten certificate stands above nothing; beside an expired issuer its valid twin suffices."""
+    stray = issuer("CN=Other", **EXPIRED)
+    assert _reasons(examine(identity(certificate(), issuer(), stray), NOW)) == []
+    twin = issuer(**EXPIRED, sha256="old")
+    assert _reasons(examine(identity(certificate(), twin, issuer()), NOW)) == []
+
+
+def test_usage_and_loneliness() -> None:
+    """A listed usage without clientAuth; a leaf without its issuer, unless it is its own."""
+    assert examine(identity(certificate(extended_key_usage=(SERVER_AUTH,))), NOW).wrong_usage is not None
+    assert examine(identity(certificate()), NOW).alone
+    assert not examine(identity(certificate(issuer="CN=billing", self_issued=True)), NOW).alone
+    assert examine(identity(key_path=None), NOW).watched
+
+
+def test_an_absent_usage_and_any_usage_allow_all() -> None:
+    """RFC 5280 4.2.1.12."""
+    assert allows(certificate(), CLIENT_AUTH)
+    assert allows(certificate(extended_key_usage=("2.5.29.37.0",)), CLIENT_AUTH)
+    assert not allows(certificate(extended_key_usage=(SERVER_AUTH,)), CLIENT_AUTH)
+
+
+def test_issuers_that_name_each_other_end() -> None:
+    """Two CAs that have issued each other, as no sane file holds them."""
+    one, two = issuer("CN=Issuing", issuer="CN=Two"), issuer("CN=Two", issuer="CN=Issuing")
+    assert issuers_of(certificate(), (certificate(), one, two)) == (one, two)

@@ -1,0 +1,101 @@
+"""Complaints about our certificate against our own files, and doubts about clocks."""
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.refusal import RULES, Complaint, Fact
+from probe.model.failure import Confidence, Failure, Phase
+from probe.model.observation import Ended, HttpAnswer
+from probe.model.outcome import Failed
+from tests.classify.seen import (
+    AUTHORITY,
+    CATALOGUE,
+    EARLY,
+    EXPIRED,
+    NOW,
+    certificate,
+    ended,
+    handshake,
+    identity,
+    issuer,
+    tls,
+    wire,
+)
+
+
+def _refused(answer: HttpAnswer, **changes: object) -> Failure:
+    outcome = judge_handshake(handshake(http=answer, **changes), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def _page(date: str = "") -> HttpAnswer:
+    body = "<title>400 The SSL certificate error</title>"
+    return HttpAnswer(status=400, body=body, headers={"date": date} if date else {})
+
+
+@pytest.mark.parametrize("complaint", Complaint)
+def test_each_complaint_has_a_last_row_that_fits_always(complaint: Complaint) -> None:
+    """Whatever our files say, there is an answer."""
+    rows = [rule for rule in RULES if rule.complaint is complaint]
+    assert [row.fact for row in rows].index(Fact.ANYTHING) == len(rows) - 1
+    assert all(rule.gives in CATALOGUE for rule in rows)
+
+
+def _unknown_ca(accepted: tuple[str, ...], *own: object, **changes: object) -> Failure:
+    middle = wire("CN=Issuing", **AUTHORITY, san=())
+    facts = {"built": (wire(), middle), "identity": identity(*own), "tls": tls(48, acceptable_cas=accepted)}
+    outcome = judge_handshake(ended(Phase.ACCEPT, Ended.ERROR, **(facts | changes)), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def test_an_incomplete_chain_is_told_from_an_unknown_ca_where_the_peers_own_chain_shows_it() -> None:
+    """Our issuer is an intermediate that the peer itself uses, below a root that it accepts, and our file lacks it."""
+    failure = _unknown_ca(("CN=Root",), certificate())
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.chain_incomplete", Confidence.INFERRED)
+    assert failure.certificate == certificate()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "own", "changes"),
+    [
+        ((), (certificate(),), {}),
+        (("CN=Other",), (certificate(),), {}),
+        (("CN=Issuing", "CN=Root"), (certificate(),), {}),
+        (("CN=Root",), (certificate(), issuer()), {}),
+        (("CN=Root",), (certificate(),), {"built": (), "presented": ()}),
+        (("CN=Root",), (certificate(issuer="CN=billing", self_issued=True),), {}),
+    ],
+)
+def test_anything_less_stays_an_unknown_ca(
+    accepted: tuple[str, ...], own: tuple[object, ...], changes: dict[str, object]
+) -> None:
+    """A wrong specific reason is worse than a general one."""
+    failure = _unknown_ca(accepted, *own, **changes)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.unknown_ca", Confidence.PEER_ALERT)
+
+
+def test_a_proof_by_date_holds_only_with_a_sane_clock() -> None:
+    """The peer's `Date` says that our certificate has not expired yet: one of the clocks is wrong."""
+    gone = {"identity": identity(certificate(**EXPIRED))}
+    sure = _refused(_page("Thu, 15 Jan 2026 14:30:02 GMT"), **gone)
+    assert (sure.reason, sure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+    doubted = _refused(_page("Thu, 15 Jan 2026 11:00:00 GMT"), **gone)
+    assert (doubted.reason, doubted.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert "The peer's clock says 2026-01-15T11:00:00Z, ours 2026-01-15T14:30:00Z" in doubted.summary
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 15 Jan 2026 11:00:00 -0000", "Thu, 99 Jan 2026 11:00:00 GMT"])
+def test_a_date_that_cannot_be_read_casts_no_doubt(date: str) -> None:
+    """Nor one without a zone."""
+    assert _refused(_page(date), identity=identity(certificate(**EXPIRED))).confidence is Confidence.PROVEN
+
+
+def test_all_certificates_not_yet_valid_cast_doubt_on_our_clock() -> None:
+    """Theirs looks early too."""
+    early = {"identity": identity(certificate(**EARLY))}
+    assert _refused(_page(), **early).confidence is Confidence.PROVEN
+    doubted = _refused(_page(), presented=(wire(**EARLY),), **early)
+    assert doubted.confidence is Confidence.INFERRED
+    assert "this machine's clock is probably behind" in doubted.summary

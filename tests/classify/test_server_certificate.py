@@ -1,0 +1,175 @@
+"""Every row of the rules for our own refusal of the connector's certificate."""
+
+from datetime import timedelta
+
+import pytest
+
+from probe.classify.attempt import from_handshake
+from probe.classify.handshake import judge_handshake
+from probe.classify.server_certificate import VERIFY_CODES, also_true, covers
+from probe.model.certificate import Certificate
+from probe.model.failure import Blame, Confidence, Failure, Phase
+from probe.model.observation import Ended, HandshakeObservation
+from probe.model.outcome import Failed
+from tests.classify.seen import (
+    AUTHORITY,
+    CATALOGUE,
+    CLIENT_AUTH,
+    EARLY,
+    EXPIRED,
+    NOW,
+    cause,
+    certificate,
+    ended,
+    identity,
+    tls,
+    wire,
+)
+
+MIDDLE = wire("CN=Issuing", **AUTHORITY, san=())
+ROOT = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), san=())
+
+
+def _seen(code: int, *presented: Certificate, **changes: object) -> HandshakeObservation:
+    facts = {
+        "verify_code": code,
+        "presented": presented,
+        "built": presented,
+        "tls": tls(established=False, client_certificate_sent=False),
+        "causes": (cause("SSLCertVerificationError", verify_code=code),),
+    }
+    return ended(Phase.TLS, Ended.ERROR, **(facts | changes))
+
+
+def _judged(code: int, *presented: Certificate, **changes: object) -> Failure:
+    outcome = judge_handshake(_seen(code, *presented, **changes), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+@pytest.mark.parametrize(("code", "reason"), VERIFY_CODES.items())
+def test_each_code_that_decides_alone(code: int, reason: str) -> None:
+    """Proven by our own verification, with the code in the evidence."""
+    failure = _judged(code, wire(), MIDDLE)
+    assert (failure.reason, failure.confidence, failure.evidence.verify_code) == (reason, Confidence.PROVEN, code)
+    assert failure.certificate == wire()
+
+
+@pytest.mark.parametrize("code", [1, 5, 7, 17, 22, 25, 27, 28, 32, 63, 79, 95, 999])
+def test_any_other_code_is_the_general_reason(code: int) -> None:
+    """A wrong specific reason is worse."""
+    assert _judged(code, wire()).reason == "tls.server_cert.invalid"
+
+
+def test_code_10_names_the_certificate_that_has_expired() -> None:
+    """Leaf, intermediate and root share the code: only the chain tells (measured)."""
+    leaf, middle, top = wire(**EXPIRED), wire("CN=Issuing", **AUTHORITY, **EXPIRED), ROOT
+    assert _judged(10, leaf, MIDDLE).reason == "tls.server_cert.expired"
+    failure = _judged(10, wire(), middle)
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.chain_expired", middle)
+    old = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), **EXPIRED)
+    failure = _judged(10, wire(), MIDDLE, built=(wire(), MIDDLE, old))
+    assert (failure.reason, failure.certificate, failure.blame) == ("tls.server_cert.root_expired", old, Blame.OURS)
+    failure = _judged(10, leaf, middle, top)
+    assert (failure.reason, failure.also) == ("tls.server_cert.expired", ("tls.server_cert.chain_expired",))
+
+
+def test_code_10_with_the_expired_one_only_among_what_was_presented() -> None:
+    """The built chain ended before it."""
+    middle = wire("CN=Issuing", **AUTHORITY, **EXPIRED)
+    assert _judged(10, wire(), middle, built=(wire(),)).reason == "tls.server_cert.chain_expired"
+
+
+def test_code_10_a_moment_before_our_clock_says_so() -> None:
+    """OpenSSL looks at the clock later than we do."""
+    leaf = wire(not_after=NOW + timedelta(seconds=5))
+    assert _judged(10, leaf).reason == "tls.server_cert.expired"
+
+
+def test_code_10_without_any_certificate_that_shows_it() -> None:
+    """Which one cannot be told, so none is named."""
+    assert _judged(10, wire()).reason == "tls.server_cert.invalid"
+    failure = _judged(10)
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.invalid", None)
+    assert "could not be read" in failure.summary
+
+
+def test_code_9_is_not_yet_valid_and_doubts_our_clock_where_all_are() -> None:
+    """One early certificate is theirs; when ours looks early too, the clock here is behind."""
+    failure = _judged(9, wire(**EARLY))
+    assert (failure.reason, failure.confidence) == ("tls.server_cert.not_yet_valid", Confidence.PROVEN)
+    assert failure.blame is Blame.CONNECTOR
+    failure = _judged(9, wire(**EARLY), identity=identity(certificate(**EARLY)))
+    assert (failure.confidence, failure.blame) == (Confidence.INFERRED, Blame.UNKNOWN)
+    assert "this machine's clock is probably behind" in failure.summary
+    assert "tls.client_cert.not_yet_valid" in failure.also
+
+
+def test_code_9_of_an_intermediate_names_it() -> None:
+    """The leaf is in date."""
+    middle = wire("CN=Issuing", **AUTHORITY, **EARLY)
+    assert _judged(9, wire(), middle).certificate == middle
+    assert _judged(9, identity=None).certificate is None
+
+
+def test_code_26_is_the_leafs_usage_only_where_the_leaf_shows_it() -> None:
+    """The code may speak of a CA as well."""
+    assert _judged(26, wire(extended_key_usage=(CLIENT_AUTH,))).reason == "tls.server_cert.wrong_eku"
+    assert _judged(26, wire()).reason == "tls.server_cert.invalid"
+    assert _judged(26).reason == "tls.server_cert.wrong_eku"
+
+
+def test_a_wrong_name_shows_the_names_and_what_it_masks() -> None:
+    """OpenSSL reports 62 before 10 (measured)."""
+    failure = _judged(62, wire(san=("other.internal", "10.0.0.1"), extended_key_usage=(CLIENT_AUTH,), **EXPIRED))
+    assert failure.reason == "tls.server_cert.name_mismatch"
+    assert "it is for other.internal, 10.0.0.1, not for connector.internal" in failure.summary
+    assert failure.also == ("tls.server_cert.expired", "tls.server_cert.wrong_eku")
+    assert "for no host at all" in _judged(62, wire(san=())).summary
+
+
+def test_an_untrusted_root_is_the_one_to_look_at() -> None:
+    """Not the leaf."""
+    assert _judged(19, wire(), MIDDLE, ROOT).certificate == ROOT
+    assert _judged(19, wire(), MIDDLE).certificate == wire()
+
+
+def test_the_summary_names_certificate_place_and_date() -> None:
+    """What the connector's owner must be told."""
+    summary = _judged(10, wire(**EXPIRED)).summary
+    assert summary == (
+        "The certificate CN=connector.internal (serial 4f1c) presented by connector.internal:8443 expired 2 minutes ago, "
+        "at 2026-01-15T14:28:00Z; it is not accepted (OpenSSL code 10)."
+    )
+
+
+def test_the_code_may_come_from_the_chain_of_causes() -> None:
+    """Where the driver itself names none."""
+    assert _judged(18, wire(), verify_code=None).reason == "tls.server_cert.self_signed"
+    assert _judged(
+        18, wire(), verify_code=None, causes=(cause(), cause(verify_code=0), cause(verify_code=23))
+    ).reason == ("tls.server_cert.revoked")
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "covered"),
+    [
+        (("connector.internal",), "connector.internal", True),
+        (("Connector.Internal.",), "connector.internal", True),
+        (("*.internal",), "connector.internal", True),
+        (("*.internal",), "a.connector.internal", False),
+        (("*.internal",), "internal", False),
+        (("127.0.0.1",), "127.0.0.1", True),
+        (("::1",), "0:0:0:0:0:0:0:1", True),
+        (("*.0.0.1",), "127.0.0.1", False),
+        ((), "connector.internal", False),
+    ],
+)
+def test_names_that_a_certificate_covers(names: tuple[str, ...], asked: str, *, covered: bool) -> None:
+    """RFC 6125 6.4.3: one left-most label, never an address."""
+    assert covers(wire(san=names), asked) is covered
+
+
+def test_nothing_else_is_said_of_a_chain_that_was_not_seen() -> None:
+    """No certificate, no further reason."""
+    assert tuple(also_true(from_handshake(_seen(20), NOW))) == ()
