@@ -2,7 +2,6 @@
 
 import errno as e
 
-
 import pytest
 
 from probe.classify.handshake import judge_handshake

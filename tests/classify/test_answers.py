@@ -1,0 +1,189 @@
+"""Every row of the rules for the connector's own HTTP answers."""
+
+import pytest
+
+from probe.classify.answers import DISCLOSURES, observed_code
+from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
+from probe.model.failure import Confidence, Failure
+from probe.model.observation import HttpAnswer, TlsFacts
+from probe.model.outcome import Failed, Passed
+from tests.classify.seen import (
+    CATALOGUE,
+    EARLY,
+    EXPIRED,
+    NOW,
+    SERVER_AUTH,
+    certificate,
+    handshake,
+    identity,
+    issuer,
+    request,
+    tls,
+)
+
+IN_DATE = identity(certificate(), issuer())
+GONE = identity(certificate(**EXPIRED))
+NONE_SENT = tls(session_ticket=True, client_certificate_sent=False)
+
+
+def _judged(answer: HttpAnswer, **changes: object) -> Failure:
+    seen = handshake(**({"http": answer, "identity": IN_DATE} | changes))
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def _answer(status: int = 400, body: str = "", **headers: str) -> HttpAnswer:
+    return HttpAnswer(status=status, body=body, headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+NGINX_NONE = _answer(body="<center>No required SSL certificate was sent</center>")
+NGINX_BAD = _answer(body="<center>The SSL certificate error</center>")
+
+REFUSALS = [
+    (NGINX_NONE, None, NONE_SENT, "tls.client_cert.missing"),
+    (_answer(496), None, NONE_SENT, "tls.client_cert.missing"),
+    (_answer(body='{"verify":"NONE","s_dn":""}'), None, NONE_SENT, "tls.client_cert.missing"),
+    (_answer(403, x_ssl_client_verify="NONE"), None, NONE_SENT, "tls.client_cert.missing"),
+    (NGINX_NONE, IN_DATE, None, "tls.client_cert.rejected"),
+    (NGINX_BAD, IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(495), IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(body='{"verify":"FAILED:certificate has expired"}'), IN_DATE, None, "tls.client_cert.rejected_as_expired"),
+    (_answer(403, ssl_client_verify="FAILED:certificate revoked"), IN_DATE, None, "tls.client_cert.revoked"),
+    (_answer(body='{"verify":"FAILED:certificate is not yet valid"}'), IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(body='{"verify":"FAILED:unsuitable certificate purpose"}'), IN_DATE, None, "tls.client_cert.rejected"),
+    (
+        _answer(body='"verify":"FAILED:unable to verify the first certificate"'),
+        IN_DATE,
+        None,
+        "tls.client_cert.unknown_ca",
+    ),
+    # The peer's own CRL: never `tls.crl.*`.
+    (_answer(body='{"verify":"FAILED:unable to get certificate CRL"}'), IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(body='{"verify":"FAILED:CRL has expired"}'), IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(403, "verify=12 notafter=270121185253Z"), IN_DATE, None, "tls.client_cert.rejected"),
+    # haproxy's numbers.
+    (
+        _answer(403, "verify=10 notafter=261120185253Z s_dn=/O=Lab"),
+        IN_DATE,
+        None,
+        "tls.client_cert.rejected_as_expired",
+    ),
+    (_answer(403, "ssl_c_verify=23"), IN_DATE, None, "tls.client_cert.revoked"),
+    (_answer(403, x_client_verify="21"), IN_DATE, None, "tls.client_cert.unknown_ca"),
+]
+
+
+@pytest.mark.parametrize(("answer", "own", "facts", "reason"), REFUSALS)
+def test_each_refusal_by_http(answer: HttpAnswer, own: object, facts: TlsFacts | None, reason: str) -> None:
+    """nginx completes the handshake with a bad certificate and says so only here (measured)."""  # noqa: D403 - a name
+    failure = _judged(answer, identity=own, **({"tls": facts} if facts else {}))
+    assert (failure.reason, failure.confidence) == (reason, Confidence.PEER_HTTP)
+    assert failure.evidence.http_status == answer.status
+
+
+@pytest.mark.parametrize("answer", [NGINX_BAD, _answer(495), _answer(body='"verify":"FAILED:certificate has expired"')])
+def test_our_own_dates_prove_what_http_only_hints_at(answer: HttpAnswer) -> None:
+    """The page says "error", the file says since when."""
+    failure = _judged(answer, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+    assert f"HTTP {answer.status}" in failure.summary
+
+
+def test_other_local_proofs_behind_a_disclosure() -> None:
+    """Not yet valid, wrong usage."""
+    early = _answer(body='{"verify":"FAILED:certificate is not yet valid"}')
+    assert _judged(early, identity=identity(certificate(**EARLY))).reason == "tls.client_cert.not_yet_valid"
+    purpose = _answer(body='{"verify":"FAILED:unsupported certificate purpose"}')
+    usage = identity(certificate(extended_key_usage=(SERVER_AUTH,)))
+    assert _judged(purpose, identity=usage).reason == "tls.client_cert.wrong_eku"
+
+
+@pytest.mark.parametrize("row", DISCLOSURES)
+def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
+    """Both ways of writing it mean the same."""
+    by_text = _judged(_answer(body=f'{{"verify":"FAILED:{row.written}"}}'))
+    by_number = _judged(_answer(403, f"verify={row.code} "))
+    assert by_text.reason == by_number.reason
+    assert by_text.reason.startswith("tls.client_cert.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts"),
+    [
+        (_answer(400, "Bad Request"), None),
+        (_answer(404, "build FAILED:something else"), None),
+        (_answer(404, "FAILED:something else"), None),
+        (_answer(404, "see /page?verify=10"), None),
+        (_answer(403, "verify=0"), None),
+        (_answer(404, "The SSL certificate error"), None),
+        (_answer(404, "No required SSL certificate was sent"), None),
+        (_answer(403, x_ssl_client_verify="SUCCESS"), None),
+        # It was not ours: a hop behind speaks of its own.
+        (_answer(403, '"verify":"FAILED:certificate has expired"'), NONE_SENT),
+    ],
+)
+def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer, facts: TlsFacts | None) -> None:
+    """The status alone decides then."""
+    assert _judged(answer, **({"tls": facts} if facts else {})).reason == "connector.http_4xx"
+
+
+def test_a_disclosure_with_success_is_none() -> None:
+    """The peer tells what it saw, and lets us in."""
+    seen = handshake(http=_answer(200, '{"verify":"FAILED:certificate has expired"}'))
+    assert judge_handshake(seen, CATALOGUE, at=NOW).outcome == Passed()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (199, "connector.unexpected_answer"),
+        (301, "connector.unexpected_answer"),
+        (400, "connector.http_4xx"),
+        (403, "connector.http_4xx"),
+        (499, "connector.http_4xx"),
+        (500, "connector.http_5xx"),
+        (503, "connector.http_5xx"),
+        (599, "connector.http_5xx"),
+    ],
+)
+def test_each_status_of_a_health_path_that_is_not_2xx(status: int, reason: str) -> None:
+    """The connector's word, with the status in the evidence."""
+    failure = _judged(_answer(status))
+    assert (failure.reason, failure.confidence, failure.evidence.http_status) == (reason, Confidence.PEER_HTTP, status)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('{"code": 5023}', 5023),
+        ('{"code": "5023"}', 5023),
+        ('{"error_code": 5024}', 5024),
+        ('{"error": {"code": "5021"}}', 5021),
+        ('{"error": 5022}', 5022),
+        ('{"error": {"code": "card_declined"}}', None),
+        ('{"code": 42}', None),
+        ("[5023]", None),
+        ("5023", None),
+        ("<html>5023</html>", None),
+        ("", None),
+    ],
+)
+def test_the_connectors_own_code_is_evidence(body: str, code: int | None) -> None:
+    """What customers really saw."""
+    assert observed_code(HttpAnswer(status=500, body=body), CATALOGUE) == code
+
+
+def test_the_connectors_own_code_stands_in_text_and_evidence() -> None:
+    """5023 may come from behind a 5xx."""
+    failure = _judged(_answer(503, '{"code": 5023}'))
+    assert (failure.reason, failure.code, failure.evidence.observed_code) == ("connector.http_5xx", 5024, 5023)
+    assert "It calls that 5023." in failure.summary
+
+
+def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None:
+    """The general reason: a handshake will say more."""
+    outcome = judge_http(request(answer=NGINX_BAD), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.client_cert.rejected"

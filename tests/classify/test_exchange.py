@@ -1,0 +1,150 @@
+"""Every row of the rules for handshakes that ended without an alert, and for exchanges without a whole answer."""
+
+import pytest
+
+from probe.classify.exchange import BROKEN_ANSWERS, SSL_REASONS
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Confidence, Failure, Phase
+from probe.model.observation import Ended, HttpAnswer
+from probe.model.outcome import Failed
+from tests.classify.seen import CATALOGUE, EXPIRED, NOTHING, NOW, SERVER_AUTH, cause, certificate, ended, identity, tls
+
+GONE = identity(certificate(**EXPIRED))
+TICKET = tls(session_ticket=True)
+HALF = tls(version="TLSv1.2", established=False)
+UNSENT_12 = tls(version="TLSv1.2", established=False, client_certificate_sent=False)
+UNSENT = tls(client_certificate_sent=False)
+UNASKED = tls(client_certificate_requested=False, client_certificate_sent=False)
+DONE_12 = tls(version="TLSv1.2")
+PROVEN, INFERRED = Confidence.PROVEN, Confidence.INFERRED
+
+
+def _judged(phase: Phase, how: Ended, **changes: object) -> Failure:
+    outcome = judge_handshake(ended(phase, how, **changes), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+UNFINISHED = [
+    (Ended.TIMED_OUT, {"tls": NOTHING}, "tls.handshake_timeout", PROVEN),
+    (Ended.RESET, {"tls": NOTHING}, "tls.reset_by_peer", PROVEN),
+    (Ended.RESET, {"tls": NOTHING, "client_hello_sent": False}, "tcp.reset", PROVEN),
+    (Ended.EOF, {"tls": NOTHING}, "tls.closed_by_peer", PROVEN),
+    (Ended.EOF, {"tls": NOTHING, "client_hello_sent": False}, "tls.closed_by_peer", PROVEN),
+    (Ended.ERROR, {"tls": NOTHING}, "tls.failed", PROVEN),
+    # TLS 1.2: the end comes right after our certificate, or for want of one.
+    (Ended.EOF, {"tls": HALF}, "tls.client_cert.rejected", INFERRED),
+    (Ended.RESET, {"tls": HALF}, "tls.reset_by_peer", PROVEN),
+    (Ended.EOF, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Ended.RESET, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (
+        Ended.EOF,
+        {"tls": HALF, "identity": identity(certificate(extended_key_usage=(SERVER_AUTH,)))},
+        "tls.client_cert.wrong_eku",
+        INFERRED,
+    ),
+    (Ended.EOF, {"tls": UNSENT_12, "identity": None}, "tls.client_cert.missing", INFERRED),
+    (Ended.RESET, {"tls": UNSENT_12, "identity": None}, "tls.client_cert.missing", INFERRED),
+    (Ended.TIMED_OUT, {"tls": HALF, "identity": GONE}, "tls.handshake_timeout", PROVEN),
+    # Not TLS.
+    (Ended.ERROR, {"tls": NOTHING, "first_bytes": b"HTTP/1.1 400 Bad Request"}, "tls.not_tls", PROVEN),
+    (Ended.EOF, {"tls": NOTHING, "first_bytes": b"220 mail ESMTP"}, "tls.not_tls", PROVEN),
+    (Ended.TIMED_OUT, {"tls": NOTHING, "first_bytes": b"\x16\x04"}, "tls.not_tls", PROVEN),
+    (Ended.TIMED_OUT, {"tls": NOTHING, "first_bytes": b"\x16"}, "tls.handshake_timeout", PROVEN),
+    (
+        Ended.ERROR,
+        {"tls": NOTHING, "first_bytes": b"", "causes": (cause(ssl_reason="WRONG_VERSION_NUMBER"),)},
+        "tls.not_tls",
+        PROVEN,
+    ),
+    (Ended.ERROR, {"tls": NOTHING, "causes": (cause(ssl_reason="WRONG_VERSION_NUMBER"),)}, "tls.failed", PROVEN),
+]
+
+
+@pytest.mark.parametrize(("how", "changes", "reason", "confidence"), UNFINISHED)
+def test_each_end_of_an_unfinished_handshake(
+    how: Ended, changes: dict[str, object], reason: str, confidence: Confidence
+) -> None:
+    """Without an alert only our own files, the first bytes and the way it ended speak."""
+    failure = _judged(Phase.TLS, how, **changes)
+    assert (failure.reason, failure.confidence, failure.phase) == (reason, confidence, Phase.TLS)
+
+
+@pytest.mark.parametrize(("name", "reason"), SSL_REASONS.items())
+def test_each_reason_with_which_openssl_itself_gives_up(name: str, reason: str) -> None:
+    """Proven: it is our own side that says so."""
+    failure = _judged(Phase.TLS, Ended.ERROR, tls=NOTHING, causes=(cause("SSLError", ssl_reason=name),))
+    assert (failure.reason, failure.confidence) == (reason, PROVEN)
+
+
+def test_a_stalled_handshake_tells_silence_from_a_stop_half_way() -> None:
+    """Zero bytes is another machine to look at than some bytes."""
+    silent = _judged(Phase.TLS, Ended.TIMED_OUT, tls=NOTHING, bytes_received=0)
+    stopped = _judged(Phase.TLS, Ended.TIMED_OUT, tls=NOTHING, bytes_received=90)
+    assert "did not answer our ClientHello" in silent.summary
+    assert "stopped half-way" in stopped.summary
+    assert (silent.evidence.bytes_received, stopped.evidence.bytes_received) == (0, 90)
+
+
+def test_what_our_dates_prove_is_said_of_any_failure_on_the_way() -> None:
+    """A stalled handshake is not the certificate's doing, but the next one will fail over it."""
+    assert _judged(Phase.TLS, Ended.TIMED_OUT, tls=NOTHING, identity=GONE).also == ("tls.client_cert.expired",)
+
+
+AFTER = [
+    # TLS 1.3: the peer has not judged our certificate yet.
+    (Phase.ACCEPT, Ended.EOF, {"tls": tls()}, "tls.client_cert.rejected", INFERRED),
+    (Phase.ACCEPT, Ended.RESET, {"tls": tls()}, "tls.reset_by_peer", PROVEN),
+    (Phase.ACCEPT, Ended.EOF, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.ACCEPT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.WAIT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.SEND, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.ACCEPT, Ended.EOF, {"tls": UNSENT, "identity": None}, "tls.client_cert.missing", INFERRED),
+    (Phase.WAIT, Ended.EOF, {"tls": UNSENT, "identity": None}, "connector.closed_after_handshake", PROVEN),
+    (Phase.ACCEPT, Ended.TIMED_OUT, {"tls": tls()}, "tls.handshake_timeout", PROVEN),
+    (Phase.ACCEPT, Ended.ERROR, {"tls": tls()}, "tls.failed", PROVEN),
+    # It has, or there was none to judge.
+    (Phase.ACCEPT, Ended.EOF, {"tls": TICKET}, "connector.closed_after_handshake", PROVEN),
+    (Phase.ACCEPT, Ended.EOF, {"tls": UNASKED}, "connector.closed_after_handshake", PROVEN),
+    (Phase.WAIT, Ended.EOF, {"tls": tls()}, "connector.closed_after_handshake", PROVEN),
+    (Phase.WAIT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "connector.closed_after_handshake", PROVEN),
+    (Phase.WAIT, Ended.RESET, {"tls": DONE_12, "identity": GONE}, "connector.closed_after_handshake", PROVEN),
+    (Phase.SEND, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
+    (Phase.WAIT, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
+    (Phase.RECEIVE, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
+    (Phase.RECEIVE, Ended.EOF, {}, "connector.protocol_error", PROVEN),
+    (Phase.RECEIVE, Ended.RESET, {}, "connector.protocol_error", PROVEN),
+    (Phase.RECEIVE, Ended.ERROR, {"http": HttpAnswer(status=200)}, "connector.protocol_error", PROVEN),
+    (Phase.WAIT, Ended.ERROR, {}, "connector.failed", PROVEN),
+]
+
+
+@pytest.mark.parametrize(("phase", "how", "changes", "reason", "confidence"), AFTER)
+def test_each_end_after_our_side_had_finished(
+    phase: Phase, how: Ended, changes: dict[str, object], reason: str, confidence: Confidence
+) -> None:
+    """A hang-up is the certificate's doing only as long as the peer had not judged it."""
+    failure = _judged(phase, how, **changes)
+    assert (failure.reason, failure.confidence, failure.phase) == (reason, confidence, phase)
+
+
+@pytest.mark.parametrize("kind", sorted(BROKEN_ANSWERS))
+def test_each_kind_of_a_broken_answer(kind: str) -> None:
+    """An answer came, and is not HTTP or not whole."""
+    failure = _judged(Phase.WAIT, Ended.ERROR, causes=(cause("APIConnectionError"), cause(kind)))
+    assert failure.reason == "connector.protocol_error"
+
+
+def test_a_refusal_within_an_answer_that_was_cut_off_still_counts() -> None:
+    """The head and the text had come."""
+    answer = HttpAnswer(status=400, body="<center>The SSL certificate error</center>")
+    assert _judged(Phase.RECEIVE, Ended.EOF, http=answer, identity=GONE).reason == "tls.client_cert.expired"
+
+
+def test_the_text_says_what_was_asked_for() -> None:
+    """A timeout of the health path, not of a charge."""
+    failure = _judged(Phase.WAIT, Ended.TIMED_OUT)
+    assert failure.summary == (
+        "The connector connector.internal:8443 gave no complete answer in time (asked for /healthz)."
+    )
+    assert _judged(Phase.WAIT, Ended.TIMED_OUT, http_path=None).summary.endswith("in time.")

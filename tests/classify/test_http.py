@@ -1,0 +1,43 @@
+"""One HTTP request: transport only."""
+
+import pytest
+
+from probe.classify.http import judge_http
+from probe.classify.judgement import Judgement
+from probe.model.failure import Phase
+from probe.model.observation import Ended, HttpAnswer
+from probe.model.outcome import Failed, Passed, Unknown
+from tests.classify.seen import CATALOGUE, NOTHING, NOW, cause, request
+
+
+@pytest.mark.parametrize("status", [200, 302, 404, 500])
+def test_any_whole_answer_passes(status: int) -> None:
+    """What it should be is for expectations to say."""
+    assert judge_http(request(answer=HttpAnswer(status=status)), CATALOGUE, at=NOW) == Judgement(Passed())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"phase": Phase.WAIT, "ended": Ended.TIMED_OUT}, "connector.timeout"),
+        ({"phase": Phase.WAIT, "ended": Ended.EOF}, "connector.closed_after_handshake"),
+        ({"phase": Phase.RECEIVE, "ended": Ended.EOF}, "connector.protocol_error"),
+        ({"phase": Phase.DNS, "ended": Ended.TIMED_OUT, "tls": NOTHING}, "dns.timeout"),
+        ({"phase": Phase.TLS, "ended": Ended.TIMED_OUT, "tls": NOTHING}, "tls.handshake_timeout"),
+        (
+            {"phase": Phase.TLS, "ended": Ended.ERROR, "tls": NOTHING, "causes": (cause(verify_code=18),)},
+            "tls.server_cert.self_signed",
+        ),
+    ],
+)
+def test_no_whole_answer_is_judged_like_a_handshake(changes: dict[str, object], reason: str) -> None:
+    """By phase, by the same tables."""
+    outcome = judge_http(request(answer=None, **changes), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == reason
+
+
+def test_what_our_machine_lacks_is_unknown() -> None:
+    """EMFILE says nothing about the path."""
+    seen = request(answer=None, phase=Phase.TCP, ended=Ended.ERROR, tls=NOTHING, causes=(cause(errno=24),))
+    assert isinstance(judge_http(seen, CATALOGUE, at=NOW).outcome, Unknown)

@@ -1,0 +1,33 @@
+"""Failures that say nothing about the path."""
+
+from probe.classify import prober
+from probe.model.failure import Hop, Severity
+from tests.classify.seen import CATALOGUE
+
+
+def test_a_bug_keeps_its_text_in_the_evidence_only() -> None:
+    """The summary is for people on call, the text for us."""
+    made = prober.bug("KeyError", "'id'", "step charge", CATALOGUE)
+    assert (made.reason, made.code, made.hop, made.phase) == ("prober.bug", 5029, Hop.NONE, None)
+    assert "step charge (KeyError)" in made.summary
+    assert made.evidence.detail == "KeyError: 'id'"
+
+
+def test_a_deadline_says_how_little_went_into_waiting() -> None:
+    """Time lost on our own side."""
+    made = prober.deadline(15, waited_s=0.25, catalogue=CATALOGUE)
+    assert made.reason == "prober.deadline"
+    assert "deadline of 15 s" in made.summary
+    assert "0.2 s" in made.summary
+
+
+def test_an_interrupted_run_concerns_nobody() -> None:
+    """SIGTERM is no incident."""
+    made = prober.interrupted(CATALOGUE)
+    assert (made.reason, made.severity) == ("prober.failed", Severity.NONE)
+
+
+def test_no_network_says_by_what_that_is_known() -> None:
+    """The evidence holds it."""
+    made = prober.offline("no default route", CATALOGUE)
+    assert (made.reason, made.evidence.detail) == ("prober.offline", "no default route")
