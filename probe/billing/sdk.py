@@ -18,6 +18,13 @@ stripe.enable_telemetry = False
 stripe.log = None
 logging.getLogger("stripe").setLevel(logging.WARNING)
 
+API_VERSION: Final = "2026-07-29.dahlia"
+"""What our requests are written for, whatever version the installed SDK would send.
+
+From 2026-09-30.endive on Stripe refuses `payment_method_types` (its changelog), which scenarios and the other stand-ins for
+Stripe use; a new SDK must not change what a probe sends. See docs/decisions/0009-stripe-api-version.md.
+"""
+
 _LONGEST_BODY: Final = 4 * 1024 * 1024
 """Bytes of an answer that are read; Stripe's largest lists are a tenth of that."""
 
@@ -106,6 +113,7 @@ async def call(
         key,
         # All four, or a method of another kind would go around the connector.
         base_addresses={"api": base, "connect": base, "files": base, "meter_events": base},
+        stripe_version=API_VERSION,
         max_network_retries=0,
         http_client=http,
     )

@@ -33,6 +33,7 @@ async def test_a_charge(ask: Ask, connector: FakeConnector) -> None:
     assert sent.headers["idempotency-key"] == observation.idempotency_key == "paypath-1"
     assert sent.headers["traceparent"] == "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
     assert sent.headers["authorization"] == f"Bearer {KEY}"
+    assert sent.headers["stripe-version"] == "2026-07-29.dahlia", "docs/decisions/0009-stripe-api-version.md"
     assert observation.request_span_id == "0123456789abcdef"
 
 
