@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,8 +64,8 @@ class Engine:
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = ()) -> SetUp:
     """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake."""
     loaded = load_settings(config, environ)
-    scenarios = load_scenarios(loaded.scenarios_directory)
-    mistakes = [*_unknown_enabled(loaded, scenarios), *_unknown_methods(scenarios)]
+    scenarios = load_scenarios(loaded.scenarios_directory, method_hint=method_hint)
+    mistakes = [*_unknown_enabled(loaded, scenarios)]
     known = {scenario.name: scenario for scenario in scenarios}
     mistakes += [
         Mistake("command line", None, None, name, f"no scenario `{name}`", suggestion(name, list(known), "there is"))
@@ -137,9 +137,14 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
         location=loaded.location,
         limits=loaded.limits,
     )
+    latches = None if history is None else WatchedLatches(history, on_latch)
+    if latches is not None:
+        with suppress(HistoryError):  # each run looks again, and says what it cannot read
+            for path in loaded.paths:
+                latches.latch(path.name)
     try:
         yield Engine(
-            runner=Runner(around, latches=None if history is None else WatchedLatches(history, on_latch)),
+            runner=Runner(around, latches=latches),
             catalogue=catalogue,
             clock=clock,
             randomness=randomness,
@@ -213,12 +218,9 @@ def _unknown_enabled(loaded: Loaded, scenarios: Sequence[Scenario]) -> Iterator[
             yield Mistake.at(place, f"scenarios.enabled[{index}]", f"there is no scenario `{name}`", hint)
 
 
-def _unknown_methods(scenarios: Sequence[Scenario]) -> Iterator[Mistake]:
-    """Methods that the installed SDK does not have: found here, since only the billing room knows the SDK."""
-    for scenario in scenarios:
-        for step in (*scenario.steps, *scenario.cleanup):
-            if isinstance(step.action, StripeAction) and not exists(step.action.method):
-                near = nearest(step.action.method)
-                hint = f"did you mean {near[0]}?" if near else "see the methods of stripe.StripeClient"
-                message = f"step {step.name}: the Stripe SDK has no method `{step.action.method}`"
-                yield Mistake(scenario.source, None, None, f"steps.{step.name}.stripe", message, hint)
+def method_hint(method: str) -> str | None:
+    """What to do about a Stripe method that the installed SDK does not have; None for one that it has."""
+    if exists(method):
+        return None
+    near = nearest(method)
+    return f"did you mean `{near[0]}`?" if near else "see the methods of stripe.StripeClient"

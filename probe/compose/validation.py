@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from probe.compose.engine import pairs, set_up
+from probe.compose.engine import method_hint, pairs, set_up
 from probe.documents.mistakes import Mistake, SetupError
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
@@ -28,8 +28,7 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         loaded = load_settings(config, environ)
     except SetupError as error:
         mistakes += error.mistakes
-        if scenarios_directory is not None:
-            mistakes += _scenario_mistakes(scenarios_directory)
+        mistakes += _scenario_mistakes(scenarios_directory)
         return ValidateResult(mistakes=tuple(mistakes))
     mistakes += file_mistakes(loaded)
     try:
@@ -46,9 +45,10 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
     )
 
 
-def _scenario_mistakes(directory: Path) -> tuple[Mistake, ...]:
+def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
+    """Of the directory on the command line, or of the shipped library: which one is configured cannot be known."""
     try:
-        load_scenarios(directory)
+        load_scenarios(directory, method_hint=method_hint)
     except SetupError as error:
         return tuple(error.mistakes)
     return ()
