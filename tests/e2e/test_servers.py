@@ -131,7 +131,7 @@ def test_nginx_names_the_client_certificate_only_over_http(
     start_nginx: StartServer,
     tmp_path: pathlib.Path,
 ) -> None:
-    """nginx finishes the handshake and answers 400: our own file still proves expiry; trust and revocation only it can tell."""
+    """Nginx finishes the handshake and answers 400: our own file still proves expiry; trust and revocation only it can tell."""
     server = start_nginx(tls=tls, crl=True, disclosing_pages=discloses)
     done = check(tmp_path, server, pki, clients(pki))
     reasons = NAMED if discloses else NAMED | dict.fromkeys(["unknown-ca", "revoked"], "tls.client_cert.rejected")
