@@ -102,7 +102,9 @@ _EXPLAINED: Final = {
         "but every certificate in our file is in date: the peer's clock, CRL or CA bundle is out of date"
     ),
     "tls.client_cert.rejected": "it does not say why, and our own files show no cause: its log will",
-    "tls.client_cert.unknown_ca": "it does not know the certificate's issuer",
+    "tls.client_cert.unknown_ca": (
+        "it says that it does not know the certificate's issuer; a peer that lacks a CRL of that CA says the same"
+    ),
     "tls.client_cert.chain_incomplete": (
         "the file lacks the intermediate that issued it, and the peer accepts certificates of the root above"
     ),
