@@ -120,7 +120,23 @@ class LiveTable:
         table.add_column("reason")
         for row in sorted(rows, key=_urgency):
             table.add_row(*_cells(row))
-        return Group(table, Text(footer, style="dim")) if footer else table
+        told = [table, *_causes(rows)]
+        return Group(*told, Text(footer, style="dim")) if footer else Group(*told)
+
+
+def _causes(rows: Iterable[_Row]) -> list[RenderableType]:
+    """What fails now in a sentence, each cause once however many scenarios it breaks."""
+    causes: dict[tuple[str, str], Text] = {}
+    for row in sorted(rows, key=_urgency):
+        failure = failure_of(row.last.outcome) if row.last else None
+        if row.last is not None and failure is not None:
+            style = _STYLES[type(row.last.outcome)][0]
+            told = Text(
+                f"{failure.code} {phrase(failure.reason)} · {failure.reason} ({failure.confidence.value})", style=style
+            )
+            told.append(f"\n  {printable(failure.summary)}", style="default not bold")
+            causes.setdefault((row.path, failure.reason), told)
+    return [Text(""), *causes.values(), Text("")] if causes else []
 
 
 def _urgency(row: _Row) -> tuple[int, str, str]:
@@ -153,7 +169,7 @@ def _second_hop(run: Run) -> Text:
 def _reason(row: _Row, run: Run, style: str) -> Text:
     failure = failure_of(run.outcome)
     if failure:
-        return Text(f"{failure.code} {phrase(failure.reason)}: {printable(failure.summary)}", style=style)
+        return Text(f"{failure.code} {phrase(failure.reason)}", style=style)
     if row.not_begun:
         return Text(f"last one not begun: {row.not_begun}", style="dim")
     if run.warnings:
