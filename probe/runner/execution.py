@@ -201,7 +201,7 @@ class Trial:
         reconciled: HandshakeObservation | None = None
         try:
             observation, judgement = await self._act()
-            if isinstance(judgement.outcome, Failed) and _without_answer(observation):
+            if isinstance(judgement.outcome, Failed) and _to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
@@ -303,10 +303,15 @@ def _refused(observation: Observation | None) -> bool:
     return isinstance(observation, StripeObservation) and observation.response is None
 
 
-def _without_answer(observation: Observation | None) -> bool:
-    """Whether a call ended without any HTTP answer that would explain it."""
+def _to_explain(observation: Observation | None, failure: Failure) -> bool:
+    """Whether a handshake can say more about a failed call: one without an answer, or refused for its certificate.
+
+    nginx refuses a certificate in an HTTP 400, which says less than our own files do.
+    """
     match observation:
         case StripeObservation(http=None) | HttpObservation(answer=None):
             return True
+        case StripeObservation() | HttpObservation():
+            return failure.reason.startswith("tls.")
         case _:
             return False
