@@ -1,0 +1,134 @@
+"""A stand-in for Stripe that others made, behind nginx with required client certificates: what passes there is not our own mirror."""
+
+import json
+import pathlib
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.conftest import StartServer
+from tests.e2e.configuration import connector, write
+from tests.e2e.processes import PATIENCE_S, Finished, paypath
+from tests.servers import localstripe
+from tests.servers.material import Material
+from tests.servers.process import Server
+
+pytestmark = pytest.mark.server("localstripe", "nginx")
+
+KEY = "sk_test_localstripe"
+
+
+def check(directory: pathlib.Path, server: Server, pki: Material, client: str | None, *more: str) -> Finished:
+    """`paypath check` through the connector with the client's certificate, on localstripe's scenarios."""
+    key = directory / "key"
+    key.write_text(KEY, encoding="utf-8")
+    pairs = {name: (pair.certificate, pair.private_key) for name, pair in pki.clients.items() if name == client}
+    file = write(
+        directory,
+        {"billing": connector(server.port, trust=pki.trust, identity=client)},
+        identities=pairs,
+        stripe={"api_key_file": str(key)},
+        scenarios={"directory": str(localstripe.SCENARIOS)},
+    )
+    return paypath("check", "--config", file, *more, "--format", "json")
+
+
+def asked(server: Server, path: str) -> Any:  # noqa: ANN401 - any JSON
+    """What localstripe itself answers, past the connector."""
+    request = urllib.request.Request(f"http://{server.address}{path}", headers={"Authorization": f"Bearer {KEY}"})
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_charge_is_made_marked_and_given_back(
+    tls: str, pki: Material, localstripe_server: Server, start_nginx: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """The scenario passes, and in localstripe's own books the charge carries our mark and is refunded in full."""
+    nginx = start_nginx(tls=tls, upstream_port=localstripe_server.port)
+    done = check(tmp_path, nginx, pki, "good")
+    (run,) = done.json_lines()
+    assert (done.status, run["outcome"], run["failure"]) == (0, "passed", None), done
+    steps: Any = run["steps"]
+    assert {step["step"]: step["outcome"] for step in steps} == dict.fromkeys(
+        ["handshake", "test-mode", "charge", "refund"], "passed"
+    )
+    intents = [
+        intent
+        for intent in asked(localstripe_server, "/v1/payment_intents?limit=100")["data"]
+        if intent["metadata"].get("paypath_run_id") == run["run_id"]
+    ]
+    assert [intent["metadata"]["paypath_scenario"] for intent in intents] == ["localstripe-charge"]
+    (charge,) = intents[0]["charges"]["data"]
+    assert (charge["livemode"], charge["amount"], charge["amount_refunded"]) == (False, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("client", "reason", "confidence"),
+    [
+        ("expired", "tls.client_cert.expired", "proven"),
+        ("not-yet-valid", "tls.client_cert.not_yet_valid", "proven"),
+        (None, "tls.client_cert.missing", "peer_http"),
+    ],
+)
+def test_a_bad_client_certificate_is_named_and_nothing_is_charged(
+    client: str | None,
+    reason: str,
+    confidence: str,
+    pki: Material,
+    localstripe_server: Server,
+    localstripe_connector: Server,
+    tmp_path: pathlib.Path,
+) -> None:
+    """Nginx answers 400 to the first request: the certificate is named before a charge is tried."""
+    before = len(asked(localstripe_server, "/v1/payment_intents?limit=100")["data"])
+    done = check(tmp_path, localstripe_connector, pki, client)
+    (run,) = done.json_lines()
+    failure: Any = run["failure"]
+    assert (done.status, failure["code"], failure["reason"], failure["confidence"]) == (1, 5023, reason, confidence)
+    if client:
+        assert failure["certificate"]["source"] == {"kind": "file", "path": str(pki.clients[client].certificate)}
+    steps: Any = run["steps"]
+    assert {step["step"]: step["outcome"] for step in steps} == {
+        "handshake": "failed",
+        "charge": "skipped",
+        "refund": "skipped",
+    }
+    assert len(asked(localstripe_server, "/v1/payment_intents?limit=100")["data"]) == before
+
+
+CHARGE_ONLY = """\
+name: charge-without-handshake
+summary: The charge itself has to find out what is wrong.
+every: 5m
+deadline: 15s
+steps:
+  - name: charge
+    stripe: v1.payment_intents.create
+    with: {amount: 100, currency: usd, payment_method: pm_card_visa, payment_method_types: [card], confirm: true}
+"""
+
+
+def test_a_charge_that_fails_names_the_certificate(
+    pki: Material, localstripe_connector: Server, tmp_path: pathlib.Path
+) -> None:
+    """Without a handshake step it is the SDK's call that nginx refuses: the expired file is named all the same."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "charge.yaml").write_text(CHARGE_ONLY, encoding="utf-8")
+    key = tmp_path / "key"
+    key.write_text(KEY, encoding="utf-8")
+    pair = pki.clients["expired"]
+    file = write(
+        tmp_path,
+        {"billing": connector(localstripe_connector.port, trust=pki.trust, identity="billing")},
+        identities={"billing": (pair.certificate, pair.private_key)},
+        stripe={"api_key_file": str(key)},
+        scenarios={"directory": str(folder)},
+    )
+    done = paypath("check", "--config", file, "--format", "json")
+    (run,) = done.json_lines()
+    failure: Any = run["failure"]
+    assert (done.status, failure["code"], failure["reason"]) == (1, 5023, "tls.client_cert.expired")
+    assert str(pair.certificate) in failure["summary"]
