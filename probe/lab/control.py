@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from probe.lab.faults import FAULTS
+from probe.lab.owned import LabError
 from probe.lab.stripe.state import SimulatorState
 
 _SWITCH: Final = "/faults/{name}"
@@ -31,7 +32,10 @@ def create_control(
         name = request.match_info["name"]
         if name not in FAULTS:
             return web.json_response({"error": f"no fault is called {name}", "known": sorted(FAULTS)}, status=404)
-        switch(name, request.method == "PUT")
+        try:
+            switch(name, request.method == "PUT")
+        except LabError as error:
+            return web.json_response({"error": str(error)}, status=503)
         return web.json_response({"active": sorted(active())})
 
     async def open_money(_: web.Request) -> web.Response:

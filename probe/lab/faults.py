@@ -1,6 +1,6 @@
 """The switches of the lab: a closed list, each with the reason that the probe must give for it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -15,9 +15,9 @@ class Place(StrEnum):
     """The written `paypath.yaml`."""
     SERVER_CERTIFICATE = "server_certificate"
     CONNECTION = "connection"
-    """What the connector does with a connection."""
+    """What the connector does with a new connection."""
     ANSWER = "answer"
-    """What the connector answers instead of asking Stripe."""
+    """What the connector does with a request instead of asking Stripe."""
     STRIPE = "stripe"
     """What the simulator answers."""
 
@@ -64,9 +64,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
         Place.CONNECTION, "tls.handshake_timeout", "the connector accepts connections and never answers the handshake"
     ),
     "not-tls": Fault(Place.CONNECTION, "tls.not_tls", "the connector's port does not speak TLS"),
-    "connector-hang": Fault(Place.CONNECTION, "connector.timeout", "the connector takes requests and never answers"),
+    "connector-hang": Fault(Place.ANSWER, "connector.timeout", "the connector takes requests and never answers"),
     "connector-close": Fault(
-        Place.CONNECTION, "connector.closed_after_handshake", "the connector hangs up instead of answering"
+        Place.ANSWER, "connector.closed_after_handshake", "the connector hangs up instead of answering"
     ),
     "connector-502": Fault(Place.ANSWER, "connector.http_5xx", "the connector answers 502 to everything"),
     "connector-html": Fault(Place.ANSWER, "connector.protocol_error", "the connector answers 200 with an HTML page"),
@@ -82,3 +82,35 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "live-mode": Fault(Place.STRIPE, "charge.live_mode", "answers come from live mode"),
     "refund-fails": Fault(Place.STRIPE, "charge.refund_failed", "refunds fail"),
 }
+
+
+class Switches:
+    """Which faults are on, in the order in which they were switched on; where two exclude each other, the later one is in force."""
+
+    def __init__(self) -> None:
+        """All off."""
+        self._on: tuple[str, ...] = ()
+
+    @property
+    def on(self) -> tuple[str, ...]:
+        """Names of all that are on, the latest last."""
+        return self._on
+
+    def set(self, name: str, on: bool) -> None:  # noqa: FBT001 - the state of a switch is a boolean
+        """Flip one. Raises KeyError for a name that is no fault's."""
+        if name not in FAULTS:
+            raise KeyError(name)
+        others = tuple(each for each in self._on if each != name)
+        self._on = (*others, name) if on else others
+
+    def restore(self, on: tuple[str, ...]) -> None:
+        """Back to what `on` was."""
+        self._on = on
+
+    def in_force(self, names: Container[str]) -> str | None:
+        """Which of `names` was switched on last; None where all are off."""
+        return next((name for name in reversed(self._on) if name in names), None)
+
+    def in_force_at(self, place: Place) -> str | None:
+        """Which of a place's faults was switched on last; None where all are off."""
+        return self.in_force(frozenset(name for name, fault in FAULTS.items() if fault.place is place))

@@ -31,10 +31,9 @@ class LabAddresses:
 
 
 def write_key(directory: pathlib.Path, randomness: random.Random) -> pathlib.Path:
-    """A test-mode key that opens nothing but this lab."""
+    """A test-mode key that opens nothing but this lab, readable by its owner alone."""
     file = directory / "stripe_test_key"
-    file.touch(mode=0o600)
-    file.write_text("sk_test_lab" + "".join(randomness.choices(_ALPHABET, k=_KEY_LENGTH)) + "\n")
+    replace_file(file, "sk_test_lab" + "".join(randomness.choices(_ALPHABET, k=_KEY_LENGTH)) + "\n", mode=0o600)
     return file
 
 
@@ -61,7 +60,7 @@ def write_configuration(
         connector["identity"] = "billing"
         certificate, private_key = identity
         content["identities"] = {"billing": {"certificate": str(certificate), "private_key": str(private_key)}}
-    _replace(
+    replace_file(
         pathlib.Path(addresses.configuration),
         "# Written by `paypath lab`; it is written anew when the lab starts or a fault changes it.\n"
         + yaml.safe_dump(content, sort_keys=False),
@@ -69,11 +68,14 @@ def write_configuration(
 
 
 def write_addresses(addresses: LabAddresses) -> None:
-    """Write `lab.json`."""
-    _replace(pathlib.Path(addresses.directory) / ADDRESSES, json.dumps(asdict(addresses), indent=2) + "\n")
+    """Write `lab.json` in one step."""
+    replace_file(pathlib.Path(addresses.directory) / ADDRESSES, json.dumps(asdict(addresses), indent=2) + "\n")
 
 
-def _replace(file: pathlib.Path, text: str) -> None:
+def replace_file(file: pathlib.Path, text: str, *, mode: int = 0o644) -> None:
+    """Put a new file in the place of an old one, with its mode from its first byte on."""
     fresh = file.with_name(file.name + ".new")
-    fresh.write_text(text)
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=mode, exist_ok=False)
+    fresh.write_text(text, encoding="utf-8")
     fresh.replace(file)

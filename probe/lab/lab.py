@@ -2,127 +2,136 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import pathlib
 import random
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final
 
 from aiohttp import web
 
+from probe.lab.answers import Answers
 from probe.lab.connector import LabConnector
 from probe.lab.control import create_control
-from probe.lab.faults import FAULTS, Place
-from probe.lab.files import CONFIGURATION, STATE, LabAddresses, write_addresses, write_configuration, write_key
+from probe.lab.faults import FAULTS, Place, Switches
+from probe.lab.files import CONFIGURATION, LabAddresses, write_addresses, write_configuration, write_key
 from probe.lab.material import Material
+from probe.lab.owned import LabError, cannot_write, owned
 from probe.lab.stripe.app import create_app
 from probe.lab.stripe.faults import StripeFaults
 from probe.lab.stripe.state import SimulatorState
 from probe.model.clock import Clock, SystemClock
 
+__all__ = ["Lab", "LabError", "run_lab", "running_lab"]
+
 HOST: Final = "127.0.0.1"
 """The lab takes no traffic from elsewhere."""
-
-
-class LabError(Exception):
-    """The lab cannot start here; the message says why and how to mend it."""
+_SHUTDOWN_S: Final = 0.1
 
 
 class Lab:
     """A running embedded path. Made by `running_lab`."""
 
     def __init__(self, directory: pathlib.Path, *, port: int, clock: Clock, randomness: random.Random) -> None:
-        """Write the certificates; nothing listens yet."""
+        """Write the certificates; nothing listens yet. Raises OSError."""
         self._directory = directory
         self._port = port
-        self._faults: set[str] = set()
-        self._stripe_faults = StripeFaults()
+        self._switches = Switches()
         self._material = Material(directory, now=clock.now())
         self._key = write_key(directory, randomness)
+        self._ready = False
         self.state = SimulatorState(clock, randomness)
+        self.stripe_faults = StripeFaults()
+        """The simulator's switches, with those that only tests flip."""
         self.addresses = LabAddresses(connector="", control="", configuration="", directory=str(directory))
 
     @property
     def active(self) -> frozenset[str]:
         """The faults that are on now."""
-        return frozenset(self._faults)
-
-    @property
-    def stripe_faults(self) -> StripeFaults:
-        """The simulator's switches, with those that only tests flip."""
-        return self._stripe_faults
+        return frozenset(self._switches.on)
 
     def switch(self, name: str, on: bool) -> None:  # noqa: FBT001 - the state of a switch is a boolean
-        """Turn a fault on or off; turning it to what it is changes nothing. Raises KeyError for unknown names."""
-        place = FAULTS[name].place
-        if on == (name in self._faults):
+        """Turn a fault on or off; turning it to what it is changes nothing.
+
+        Raises KeyError for unknown names, and LabError, without any change, where a file or the address is refused.
+        """
+        before = self._switches.on
+        if on == (name in before):
+            _ = FAULTS[name]
             return
-        if on:
-            self._faults.add(name)
-        else:
-            self._faults.discard(name)
+        self._switches.set(name, on)
+        try:
+            self._apply(name, on)
+        except OSError as error:
+            self._switches.restore(before)
+            what = error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
+            raise LabError(f"the switch {name} cannot be flipped: {what}") from error
+
+    def _apply(self, name: str, on: bool) -> None:  # noqa: FBT001 - as above
+        place = FAULTS[name].place
         match place:
             case Place.IDENTITY:
-                self._material.use_identity(self._last_of(Place.IDENTITY))
+                self._material.use_identity(self._switches.in_force_at(place))
+                self._use_certificate()  # anew: no client resumes a session that its last certificate opened
             case Place.CONFIGURATION:
                 self._write_configuration()
             case Place.SERVER_CERTIFICATE:
-                self._connector.use(self._material.server_context(self._last_of(Place.SERVER_CERTIFICATE)))
+                self._use_certificate()
+            case Place.CONNECTION if name == "connector-down":
+                self._connector.down() if on else self._connector.up()
             case Place.STRIPE:
-                self._stripe_faults.active = {f for f in self._faults if FAULTS[f].place is Place.STRIPE}
+                (self.stripe_faults.active.add if on else self.stripe_faults.active.discard)(name)
             case Place.CONNECTION | Place.ANSWER:
-                self._set_listening()
+                pass  # looked at for each connection or request
+        if on and place in {Place.CONNECTION, Place.SERVER_CERTIFICATE}:
+            self._connector.outdate()
 
     async def open(self, stack: contextlib.AsyncExitStack, faults: Sequence[str]) -> None:
         """Open all listeners, switch `faults` on, and write `paypath.yaml` last: who sees it can use it."""
-        # A unix socket's path is limited to about 100 bytes (sockaddr_un), which a deep directory would pass.
-        sockets = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="paypath-lab-")))
-        upstream = sockets / "stripe.sock"
-        simulator = await _site(stack, create_app(self.state, faults=self._stripe_faults))
-        await web.UnixSite(simulator, str(upstream)).start()
+        answers = Answers(create_app(self.state, faults=self.stripe_faults), self._switches)
+        stack.push_async_callback(answers.stop)
+        await answers.start()
         self._connector = LabConnector(
-            context=self._material.server_context(None), upstream=upstream, faults=self._faults
+            context=self._material.server_context(None), answers=answers, switches=self._switches
         )
         try:
             self._connector.bind(HOST, self._port)
-        except OSError as error:
-            raise LabError(
-                f"cannot listen on {HOST}:{self._port}: {error.strerror}; choose another port with --port"
-            ) from error
-        stack.callback(self._connector.down)
-        control = await _site(stack, create_control(active=lambda: self.active, switch=self.switch, state=self.state))
-        await web.TCPSite(control, HOST, 0).start()
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "no such port"
+            raise LabError(f"cannot listen on {HOST}:{self._port}: {why}; choose another port with --port") from error
+        stack.callback(self._connector.close)
         self.addresses = LabAddresses(
             connector="https://{}:{}".format(*self._connector.address),
-            control="http://{}:{}".format(*control.addresses[0][:2]),
+            control="http://{}:{}".format(*await self._open_control(stack)),
             configuration=str(self._directory / CONFIGURATION),
             directory=str(self._directory),
         )
         for name in faults:
             self.switch(name, on=True)
         write_addresses(self.addresses)
+        self._ready = True
         self._write_configuration()
+
+    async def _open_control(self, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
+        app = create_control(active=lambda: self.active, switch=self.switch, state=self.state)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, HOST, 0).start()
+        host, port = runner.addresses[0][:2]
+        return host, port
 
     async def serve(self) -> None:
         """Take connections until cancelled."""
         await self._connector.serve()
 
-    def _last_of(self, place: Place) -> str | None:
-        """Which of the exclusive variants of `place` is in force: the last in the list of faults."""
-        on = [name for name in FAULTS if name in self._faults and FAULTS[name].place is place]
-        return on[-1] if on else None
-
-    def _set_listening(self) -> None:
-        if "connector-down" in self._faults:
-            self._connector.down()
-        else:
-            self._connector.up()
+    def _use_certificate(self) -> None:
+        self._connector.use(self._material.server_context(self._switches.in_force_at(Place.SERVER_CERTIFICATE)))
 
     def _write_configuration(self) -> None:
-        missing = self._last_of(Place.CONFIGURATION) is not None
+        """Not before everything listens: a reader may come at once."""
+        if not self._ready:
+            return
+        missing = self._switches.in_force_at(Place.CONFIGURATION) is not None
         identity = None if missing else (self._material.certificate, self._material.key)
         write_configuration(self.addresses, key=self._key, trust=self._material.trust, identity=identity)
 
@@ -141,12 +150,15 @@ async def running_lab(
 
     `fresh_state` forgets the history and the latch that probes of an earlier lab left in its state directory.
     """
-    with _owned(directory) as owned:
-        if fresh_state:
-            shutil.rmtree(owned / STATE, ignore_errors=True)
+    with owned(directory, fresh_state=fresh_state) as place:
         async with contextlib.AsyncExitStack() as stack:
-            lab = Lab(owned, port=port, clock=clock or SystemClock(), randomness=randomness or random.SystemRandom())
-            await lab.open(stack, faults)
+            try:
+                lab = Lab(
+                    place, port=port, clock=clock or SystemClock(), randomness=randomness or random.SystemRandom()
+                )
+                await lab.open(stack, faults)
+            except OSError as error:
+                raise cannot_write(place, error) from error
             failure: Exception | None = None
             async with asyncio.TaskGroup() as group:
                 connections = group.create_task(lab.serve())
@@ -172,31 +184,3 @@ async def run_lab(
     async with running_lab(directory, port=port or 0, faults=faults) as lab:
         ready(lab.addresses)
         await stop.wait()
-
-
-async def _site(stack: contextlib.AsyncExitStack, app: web.Application) -> web.AppRunner:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    return runner
-
-
-@contextlib.contextmanager
-def _owned(directory: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Make the directory and hold its lock: two labs in one directory would overwrite each other's certificates."""
-    directory = directory.absolute()
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (directory / "lock").open("w")
-    except OSError as error:
-        raise LabError(f"cannot write to {directory}: {error.strerror}; choose another one with --directory") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LabError(
-                f"another lab is running in {directory}; stop it, or choose another place with --directory"
-            ) from error
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield directory

@@ -1,5 +1,6 @@
 """The lab's certificates on disk: one CA, the connector's certificates, and the probe's identity in all its faulty forms."""
 
+import contextlib
 import pathlib
 import shutil
 import ssl
@@ -8,17 +9,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
+from probe.tls.memory import as_file
 
 SERVER_NAMES: Final = ("localhost", "127.0.0.1")
 _CLIENT: Final = "billing-service"
+_REVOCATIONS_LAST: Final = timedelta(days=365)
+"""Longer than any certificate here: a CRL that ran out would refuse the good ones too."""
 
 
 class Material:
-    """Made anew at every start of the lab; nothing is kept from the last one."""
+    """Made anew at every start of the lab; nothing is kept from the last one, and the connector's keys never touch the disk."""
 
     def __init__(self, directory: pathlib.Path, *, now: datetime) -> None:
-        """Issue everything and write it below `directory`; the healthy identity is in place afterwards."""
-        self._directory = directory
+        """Issue everything and write it below `directory`; the healthy identity is in place afterwards. Raises OSError."""
         root = Authority.root("paypath lab root", now=now)
         stranger = Authority.root("another lab's root", now=now)
         issuing = root.intermediate("paypath lab issuing CA")
@@ -26,29 +29,41 @@ class Material:
         self._servers = _servers(issuing, stranger, now)
         self.trust = directory / "ca.pem"
         self.trust.write_bytes(root.certificate_pem)
-        self._client_trust = root.certificate_pem + issuing.certificate_pem
         revoked = self._clients["client-cert-revoked"].certificate
-        self._crl = root.crl() + issuing.crl([revoked])
+        next_update = now + _REVOCATIONS_LAST
+        self._admits = b"".join(
+            (
+                root.certificate_pem,
+                issuing.certificate_pem,
+                root.crl(next_update=next_update),
+                issuing.crl([revoked], next_update=next_update),
+            )
+        )
         self._identity = directory / "identity"
-        shutil.rmtree(self._identity, ignore_errors=True)
-        self._identity.mkdir(mode=0o700)
         self.certificate, self.key = self._identity / "tls.crt", self._identity / "tls.key"
         self._swaps = 0
+        self._clear()
         self.use_identity(None)
         for file in (self.certificate, self.key):
             file.symlink_to(pathlib.Path("..data") / file.name)
 
     def use_identity(self, fault: str | None) -> None:
-        """Put a pair in place, certificate and key at once, as the kubelet does: a new directory, then one rename."""
+        """Put a pair in place, certificate and key at once, as the kubelet does: a new directory, then one rename.
+
+        The pair before it stays for readers that are between its two files. Raises OSError; then the old pair is in force.
+        """
         issued = self._clients[fault or "good"]
         self._swaps += 1
         fresh, link = self._identity / f"..{self._swaps}", self._identity / "..data_tmp"
         fresh.mkdir(mode=0o700)
         issued.write(fresh / "tls.crt", fresh / "tls.key")
+        link.unlink(missing_ok=True)
         link.symlink_to(fresh.name)
-        link.replace(self._identity / "..data")
+        data = self._identity / "..data"
+        before = data.readlink().name if data.is_symlink() else None
+        link.replace(data)
         for old in self._identity.glob("..[0-9]*"):
-            if old != fresh and old.name != f"..{self._swaps - 1}":
+            if old.name not in (fresh.name, before):
                 shutil.rmtree(old)
 
     def server_context(self, fault: str | None) -> ssl.SSLContext:
@@ -58,14 +73,20 @@ class Material:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
-        files = self._directory / "connector"
-        files.mkdir(mode=0o700, exist_ok=True)
-        certificate, key, clients = files / "tls.crt", files / "tls.key", files / "client-ca.pem"
-        issued.write(certificate, key)
-        context.load_cert_chain(certificate, key)
-        clients.write_bytes(self._client_trust + self._crl)
-        context.load_verify_locations(clients)
+        with as_file(issued.certificate_pem + issued.key_pem) as pair, as_file(self._admits) as admits:
+            context.load_cert_chain(pair)
+            context.load_verify_locations(admits)
         return context
+
+    def _clear(self) -> None:
+        """Remove what an earlier lab left; what else somebody put there stays."""
+        self._identity.mkdir(mode=0o700, exist_ok=True)
+        self._identity.chmod(0o700)
+        for name in ("tls.crt", "tls.key", "..data", "..data_tmp"):
+            with contextlib.suppress(FileNotFoundError):
+                (self._identity / name).unlink()
+        for old in self._identity.glob("..[0-9]*"):
+            shutil.rmtree(old)
 
 
 def _clients(issuing: Authority, stranger: Authority, now: datetime) -> Mapping[str, Issued]:
@@ -75,7 +96,7 @@ def _clients(issuing: Authority, stranger: Authority, now: datetime) -> Mapping[
             _CLIENT, not_before=now - timedelta(days=365), not_after=now - timedelta(minutes=2)
         ),
         "client-cert-not-yet-valid": issuing.issue(
-            _CLIENT, not_before=now + timedelta(days=1), not_after=now + timedelta(days=91)
+            _CLIENT, not_before=now + timedelta(days=30), not_after=now + timedelta(days=120)
         ),
         "client-cert-unknown-ca": stranger.issue(_CLIENT),
         "client-cert-revoked": issuing.issue(_CLIENT),

@@ -50,6 +50,7 @@ class Issued:
         """Write both files, the key readable by its owner alone."""
         certificate.write_bytes(self.certificate_pem)
         key.touch(mode=0o600)
+        key.chmod(0o600)  # also where it was there before, with another mode
         key.write_bytes(self.key_pem)
 
 
