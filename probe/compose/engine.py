@@ -20,8 +20,8 @@ from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.run import Observer
 from probe.model.scenario import Scenario, StripeAction
 from probe.redact.text import Redactor
-from probe.runner.execution import Surroundings
 from probe.runner.runner import Runner
+from probe.runner.state import Surroundings
 from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams

@@ -14,9 +14,9 @@ from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
-from probe.runner.execution import PROOF, Execution, Surroundings
-from probe.runner.plan import RunPlan
+from probe.runner.execution import PROOF, Execution
 from probe.runner.rate import RequestBudget
+from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 
 CLEANUP_BUDGET_S: Final = 10.0
@@ -59,7 +59,7 @@ class Runner:
     async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
         """Run once; when `stop` is set the steps are cut short and cleanup still runs, under its own budget."""
         plan = await self._begin(scenario, path)
-        execution = Execution(plan, self._around, self._budget(path))
+        execution = Execution(RunState(plan, self._around, self._budget(path)))
         latched = self._latched(plan)
         if latched is not None:
             for step in (*scenario.steps, *scenario.cleanup):
@@ -144,14 +144,14 @@ class Runner:
     def _out_of_time(self, plan: RunPlan, execution: Execution) -> Failed | Unknown:
         """The deadline passed between two waits: slow answers are the path's, all other lost time is ours."""
         limit_s, catalogue = plan.scenario.deadline_s, self._around.catalogue
-        if execution.waited_s < limit_s / 2:
-            return Unknown(prober.deadline(limit_s, waited_s=execution.waited_s, catalogue=catalogue))
+        if execution.state.waited_s < limit_s / 2:
+            return Unknown(prober.deadline(limit_s, waited_s=execution.state.waited_s, catalogue=catalogue))
         return Failed(
             catalogue.failure(
                 "connector.timeout",
                 phase=Phase.WAIT,
                 confidence=Confidence.INFERRED,
-                summary=f"Slow answers used up the run's {limit_s:g} s: {execution.waited_s:.1f} s went into waiting for them.",
+                summary=f"Slow answers used up the run's {limit_s:g} s: {execution.state.waited_s:.1f} s went into waiting for them.",
             )
         )
 

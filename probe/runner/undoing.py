@@ -4,7 +4,7 @@ from typing import Final
 
 from probe.model.scenario import StepKind, StepPlan, StripeAction
 from probe.runner.execution import Execution
-from probe.runner.plan import RunPlan
+from probe.runner.state import RunPlan
 
 _SETTLED: Final = {"v1.refunds.create": "succeeded", "v1.payment_intents.cancel": "canceled"}
 
@@ -22,7 +22,7 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
     await _recover(execution, plan, deadline)
     for step in plan.scenario.cleanup:
         await execution.step(step, deadline=deadline, cleanup=True)
-    for undo in execution.ledger.open():
+    for undo in execution.state.ledger.open():
         step = StepPlan(
             name="undo",
             kind=StepKind.STRIPE,
@@ -35,7 +35,7 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
 async def _recover(execution: Execution, plan: RunPlan, deadline: float) -> None:
     """The same idempotency key gives back what the lost call made, or makes it now, so that its id is known."""
     declared = {step.name: step for step in (*plan.scenario.steps, *plan.scenario.cleanup)}
-    for call in execution.ledger.lost():
+    for call in execution.state.ledger.lost():
         origin = declared.get(call.step)
         step = StepPlan(
             name=f"recover {call.step}",

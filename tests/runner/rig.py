@@ -17,8 +17,8 @@ from probe.model.run import Observer, Run, RunSkipped, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
-from probe.runner.execution import Surroundings
 from probe.runner.runner import Runner
+from probe.runner.state import Surroundings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import Address, FakeDialer

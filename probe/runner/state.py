@@ -1,0 +1,81 @@
+"""What runs share, what is fixed when one begins, and what it learns as it goes on."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from probe.catalogue.catalogue import Catalogue
+from probe.model.identity import LoadedIdentity
+from probe.model.path import PaymentPath, PhaseLimits
+from probe.model.run import Observer, RunStarted
+from probe.model.scenario import Scenario
+from probe.redact.text import Redactor
+from probe.runner.ledger import Ledger
+from probe.runner.rate import RequestBudget
+from probe.steps.context import Seams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every run of a process shares."""
+
+    seams: Seams
+    catalogue: Catalogue
+    randomness: random.Random
+    redactor: Redactor
+    observers: Sequence[Observer]
+    environment: str
+    location: str
+    limits: PhaseLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """One scenario on one path, with the identity as read for this run."""
+
+    scenario: Scenario
+    path: PaymentPath
+    identity: LoadedIdentity | None
+    span_id: str
+    started: RunStarted
+    began: float
+    """`Clock.monotonic` at the start."""
+
+    @property
+    def run_id(self) -> str:
+        """32 hex digits; also the trace id."""
+        return self.started.run_id
+
+    @property
+    def deadline(self) -> float:
+        """`Clock.monotonic` past which no step waits any longer."""
+        return self.began + self.scenario.deadline_s
+
+
+class RunState:
+    """One run while it goes on: what was saved, what was made, how long it waited."""
+
+    def __init__(self, plan: RunPlan, around: Surroundings, budget: RequestBudget | None) -> None:
+        """Begin with nothing saved and nothing made."""
+        self.plan = plan
+        self.around = around
+        self.budget = budget
+        self.ledger = Ledger()
+        self.saved: dict[str, object] = {}
+        self.waited_s = 0.0
+        """Seconds spent waiting for the other side."""
+
+    @property
+    def scope(self) -> Mapping[str, object]:
+        """What `${…}` and `when` may name."""
+        return {
+            "saved": self.saved,
+            "run": {"id": self.plan.run_id, "scenario": self.plan.scenario.name},
+            "path": self.plan.path.name,
+            "environment": self.around.environment,
+            "location": self.around.location,
+        }
+
+    def new_span_id(self) -> str:
+        """16 hex digits, never all zero (W3C Trace Context 3.2.2.4)."""
+        return f"{self.around.randomness.getrandbits(64) or 1:016x}"

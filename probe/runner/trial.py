@@ -1,0 +1,164 @@
+"""The tries of one step: act, judge, and explain a call that failed without saying why."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from probe.billing.idempotency import key as idempotency_key
+from probe.billing.methods import writes
+from probe.checks.templates import expand
+from probe.classify import prober
+from probe.classify.judgement import Judgement
+from probe.classify.reconcile import reconcile
+from probe.model.failure import Failure
+from probe.model.observation import (
+    HandshakeObservation,
+    HttpObservation,
+    Observation,
+    StripeObservation,
+    WaitObservation,
+)
+from probe.model.outcome import Failed, Unknown
+from probe.model.run import Attempt
+from probe.model.scenario import Action, HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.runner.judging import judge
+from probe.runner.ledger import Call
+from probe.runner.state import RunState
+from probe.steps.context import StepContext
+from probe.steps.registry import perform
+
+
+class Trial:
+    """The tries of one step."""
+
+    def __init__(self, state: RunState, plan: StepPlan, deadline: float, *, key: str | None, settles: bool) -> None:
+        """Prepare; nothing is sent before `once`.
+
+        `key` repeats a call under an idempotency key of before; `settles` takes any answer that tells what became of it.
+        """
+        self._state = state
+        self._around = state.around
+        self._run = state.plan
+        self._plan = plan
+        self._deadline = deadline
+        self._key = key
+        self._settles = settles
+        self.warnings: tuple[Failure, ...] = ()
+        """Of the last try."""
+
+    async def once(self) -> Attempt:
+        """One try. Our own bugs become an unknown outcome: they say nothing about the path."""
+        clock = self._around.seams.clock
+        started_at, began = clock.now(), clock.monotonic()
+        observation: Observation | None = None
+        reconciled: HandshakeObservation | None = None
+        try:
+            observation, judgement = await self._act()
+            if isinstance(judgement.outcome, Failed) and _to_explain(observation, judgement.outcome.failure):
+                reconciled, judgement = await self._explain(judgement.outcome.failure, judgement)
+        except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
+            text = self._around.redactor.text(str(error))
+            failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
+            judgement = Judgement(Unknown(failure))
+        self.warnings = judgement.warnings
+        return Attempt(
+            started_at=started_at,
+            offset_s=began - self._run.began,
+            duration_s=clock.monotonic() - began,
+            outcome=judgement.outcome,
+            observation=observation,
+            reconciled=reconciled,
+        )
+
+    async def _act(self) -> tuple[Observation | None, Judgement]:
+        scope = self._state.scope
+        action = _expanded(self._plan.action, scope)
+        expect = expand(self._plan.expect, scope)
+        key = None
+        if isinstance(action, StripeAction):
+            if self._state.budget is not None:
+                await self._state.budget.turn()
+                if self._around.seams.clock.monotonic() >= self._deadline:
+                    return None, Judgement(Unknown(self._late()))
+            if writes(action.method):
+                key = self._key or idempotency_key(self._run.run_id, self._plan.name, action.method)
+                self._state.ledger.sent(
+                    Call(step=self._plan.name, method=action.method, parameters=action.parameters, idempotency_key=key)
+                )
+        began = self._around.seams.clock.monotonic()
+        observation = await perform(action, self._context(key, self._deadline))
+        if not isinstance(observation, WaitObservation):
+            self._state.waited_s += self._around.seams.clock.monotonic() - began
+        if isinstance(observation, StripeObservation):
+            self._state.ledger.answered(observation)
+        return observation, judge(
+            self._plan,
+            expect if isinstance(expect, Mapping) else {},
+            observation,
+            path=self._run.path,
+            catalogue=self._around.catalogue,
+            at=self._around.seams.clock.now(),
+            settles=self._settles,
+        )
+
+    def _late(self) -> Failure:
+        limit_s = self._run.scenario.deadline_s
+        return prober.deadline(limit_s, waited_s=self._state.waited_s, catalogue=self._around.catalogue)
+
+    async def _explain(self, call: Failure, before: Judgement) -> tuple[HandshakeObservation | None, Judgement]:
+        """Shake hands on the same path: the call that "timed out" shall still name the certificate."""
+        seams = self._around.seams
+        deadline = seams.clock.monotonic() + self._around.limits.default_s
+        context = self._context(None, deadline)
+        action = HandshakeAction()
+        observation = await perform(action, context)
+        if not isinstance(observation, HandshakeObservation):
+            return None, before
+        plan = StepPlan(name=self._plan.name, kind=StepKind.HANDSHAKE, action=action)
+        shaken = judge(
+            plan, {}, observation, path=self._run.path, catalogue=self._around.catalogue, at=seams.clock.now()
+        )
+        failure = reconcile(call, shaken, self._around.catalogue)
+        return observation, Judgement(Failed(failure), (*before.warnings, *shaken.warnings))
+
+    def _context(self, key: str | None, deadline: float) -> StepContext:
+        return StepContext(
+            seams=self._around.seams,
+            path=self._run.path,
+            identity=self._run.identity,
+            limits=self._around.limits,
+            deadline=deadline,
+            run_id=self._run.run_id,
+            scenario=self._run.scenario.name,
+            request_span_id=self._state.new_span_id(),
+            idempotency_key=key,
+        )
+
+
+def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
+    match action:
+        case StripeAction():
+            parameters = expand(action.parameters, scope)
+            return dataclasses.replace(action, parameters=parameters)
+        case HttpAction():
+            return dataclasses.replace(
+                action,
+                path=str(expand(action.path, scope)),
+                headers=expand(action.headers, scope),
+                body=None if action.body is None else str(expand(action.body, scope)),
+            )
+        case HandshakeAction() | WaitAction():
+            return action
+
+
+def _to_explain(observation: Observation | None, failure: Failure) -> bool:
+    """Whether a handshake can say more about a failed call: one without an answer, or refused for its certificate.
+
+    nginx refuses a certificate in an HTTP 400, which says less than our own files do.
+    """
+    match observation:
+        case StripeObservation(http=None) | HttpObservation(answer=None):
+            return True
+        case StripeObservation() | HttpObservation():
+            return failure.reason.startswith("tls.")
+        case _:
+            return False
