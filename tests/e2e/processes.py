@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 PAYPATH = str(pathlib.Path(sys.executable).with_name("paypath"))
 PATIENCE_S = 60.0
@@ -64,6 +65,7 @@ class Running:
             bufsize=1,
         )
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
+        self._looked_at = 0
         self._changed = threading.Condition()
         self._readers = [
             threading.Thread(target=self._collect, args=(name, pipe), daemon=True)
@@ -93,6 +95,23 @@ class Running:
         everything = f"{self.output('out')}\n{self.output('err')}"
         assert fine, f"nothing more came within {PATIENCE_S:g} s:\n{everything}"
         assert text in self.output(name), f"no {text!r} in:\n{everything}"
+
+    def wait_for_json(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait for a line of stdout that is `wanted`, after those that earlier calls have looked at."""
+
+        def found() -> dict[str, Any] | None:
+            lines = self._lines["out"]
+            while self._looked_at < len(lines):
+                self._looked_at += 1
+                line: dict[str, Any] = json.loads(lines[self._looked_at - 1])
+                if wanted(line):
+                    return line
+            return None
+
+        with self._changed:
+            line = self._changed.wait_for(lambda: found() or (self._process.poll() is not None and {}), PATIENCE_S)
+        assert line, f"no such line in:\n{self.output('out')}\n{self.output('err')}"
+        return line
 
     def send(self, number: signal.Signals) -> None:
         """Signal it and let it go on."""
