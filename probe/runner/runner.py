@@ -1,7 +1,8 @@
 """One run from its first packet to its last cleanup step."""
 
 import asyncio
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Mapping
 from typing import Final, Protocol
 
 from probe.billing.methods import writes
@@ -18,6 +19,8 @@ from probe.runner.execution import PROOF, Execution
 from probe.runner.rate import RequestBudget
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
+
+_LOG: Final = logging.getLogger("paypath.runner")
 
 CLEANUP_BUDGET_S: Final = 10.0
 """For all cleanup of one run together: inside Kubernetes' default grace of 30 s, with room for a flush."""
@@ -46,6 +49,8 @@ class Runner:
         self._latches = latches
         self._cleanup_budget_s = cleanup_budget_s
         self._budgets: dict[str, RequestBudget] = {}
+        self._unwritten: dict[str, Latch] = {}
+        """Latches that could not be written down: they hold at least as long as this process."""
 
     def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
         """Why the scenario cannot even begin on this path: a cause (closed set) and a sentence; None where it can."""
@@ -68,9 +73,17 @@ class Runner:
         await self._steps_until_cut(plan, execution, stop)
         self._shut(plan, execution)
         deadline = self._around.seams.clock.monotonic() + self._cleanup_budget_s
-        await clean_up(execution, plan, deadline=deadline)
+        await self._guarded(clean_up(execution, plan, deadline=deadline), "the cleanup", execution)
         self._shut(plan, execution)
         return self._finish(plan, execution, None)
+
+    async def _guarded(self, work: Awaitable[None], where: str, execution: Execution) -> None:
+        """A bug of ours in one run must not end the others: it makes this one unknown."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - our own bug is an outcome, `prober.bug`, and is counted as one
+            text = self._around.redactor.text(str(error))
+            execution.cut = Unknown(prober.bug(type(error).__name__, text, where, self._around.catalogue))
 
     async def _begin(self, scenario: Scenario, path: PaymentPath) -> RunPlan:
         clock, bits = self._around.seams.clock, self._around.randomness.getrandbits
@@ -104,7 +117,7 @@ class Runner:
         """Run the steps; end them early on `stop`, or when time was lost on our own side past all limits."""
         longest = plan.scenario.deadline_s + self._around.limits.default_s + _SLACK_S
         async with asyncio.TaskGroup() as group:
-            steps = group.create_task(self._steps(plan, execution))
+            steps = group.create_task(self._guarded(self._steps(plan, execution), "the run", execution))
             stopped = group.create_task(stop.wait())
             await asyncio.wait({steps, stopped}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
             if not steps.done():
@@ -156,10 +169,10 @@ class Runner:
         )
 
     def _latched(self, plan: RunPlan) -> Outcome | None:
-        if self._latches is None:
-            return None
+        latch = self._unwritten.get(plan.path.name)
         try:
-            latch = self._latches.latch(plan.path.name)
+            if latch is None and self._latches is not None:
+                latch = self._latches.latch(plan.path.name)
         except HistoryError as error:
             failure = prober.bug("HistoryError", str(error), "reading the latch", self._around.catalogue)
             return Unknown(failure)
@@ -182,16 +195,20 @@ class Runner:
         for step in execution.steps:
             if isinstance(step.outcome, Failed) and step.outcome.failure.reason == "charge.live_mode":
                 execution.live = step.outcome.failure
-        if execution.live is None or self._latches is None:
+        if execution.live is None:
             return
-        self._latches.set_latch(
-            Latch(
-                path=plan.path.name,
-                run_id=plan.run_id,
-                set_at=self._around.seams.clock.now(),
-                because=execution.live.summary,
-            )
+        latch = Latch(
+            path=plan.path.name,
+            run_id=plan.run_id,
+            set_at=self._around.seams.clock.now(),
+            because=execution.live.summary,
         )
+        try:
+            if self._latches is not None:
+                self._latches.set_latch(latch)
+        except HistoryError as error:
+            _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
+            self._unwritten.setdefault(latch.path, latch)
 
     def _finish(self, plan: RunPlan, execution: Execution, decided: Outcome | None) -> Run:
         steps = tuple(execution.steps)

@@ -298,6 +298,27 @@ async def test_a_latch_that_cannot_be_read_lets_nothing_through() -> None:
     assert rig.methods == []
 
 
+async def test_a_latch_that_cannot_be_written_holds_in_this_process() -> None:
+    """A full disk must not open a path that answered in live mode."""
+
+    class Unwritable(Latches):
+        def set_latch(self, latch: Latch) -> None:
+            raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
+
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=Unwritable())
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert rig.methods == ["balance.retrieve"], "something was sent on a path that answered in live mode"
+
+
+async def test_a_bug_outside_a_step_ends_only_its_run() -> None:
+    """The run becomes unknown; the process, and with it every other scenario, goes on."""
+    odd = StepPlan(name="odd", kind=StepKind.STRIPE, action=None)  # type: ignore[arg-type]  # the bug
+    run = await Rig({}).run(scenario([odd], []))
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.bug"
+
+
 @pytest.mark.parametrize(("latches", "stripe", "cause"), [(None, True, "no_state"), (Latches(), False, "no_stripe")])
 async def test_what_stands_in_the_way_is_said_before_anything_is_tried(
     latches: Latches | None,
