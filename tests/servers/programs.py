@@ -6,13 +6,21 @@ import shutil
 from collections.abc import Mapping
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LOCALSTRIPE_PYTHON = ROOT / ".venv-localstripe" / "bin" / "python"
+VENVS = {
+    "localstripe": ROOT / ".venv-localstripe" / "bin" / "python",
+    "envoy": ROOT / ".venv-envoy" / "bin" / "envoy",
+}
+"""What `make test` installs into a venv of its own."""
 
 PACKAGES = {
     "nginx": "nginx-light",
     "haproxy": "haproxy",
+    "stunnel": "stunnel4",
+    "apache2": "apache2-bin",
     "openssl": "openssl",
+    "prometheus": "prometheus",
     "promtool": "prometheus",
+    "ip": "iproute2",
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 
@@ -22,8 +30,8 @@ SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 def find(program: str) -> pathlib.Path | None:
     """Where a program is, looked for on the PATH and in `sbin`."""
-    if program == "localstripe":
-        return LOCALSTRIPE_PYTHON if LOCALSTRIPE_PYTHON.exists() else None
+    if program in VENVS:
+        return VENVS[program] if VENVS[program].exists() else None
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SBIN])
     found = shutil.which(program, path=path)
     return pathlib.Path(found) if found else None
@@ -39,12 +47,12 @@ def require(program: str) -> pathlib.Path:
 
 def why_missing(program: str) -> str | None:
     """What to install for a program that is not there; None where it is."""
-    if program not in PACKAGES and program != "localstripe":
+    if program not in PACKAGES and program not in VENVS:
         raise ValueError(f"unknown server program {program!r}: add it to tests/servers/programs.py")
     if find(program):
         return None
-    if program == "localstripe":
-        return "localstripe is not installed in .venv-localstripe: run `make test` once"
+    if program in VENVS:
+        return f"{program} is not installed in .venv-{program}: run `make test` once"
     return f"{program} is not installed: apt-get install {PACKAGES[program]}"
 
 
