@@ -67,14 +67,14 @@ class Line(asyncio.Protocol):
 class Answers:
     """Answers the requests of all connections, with Stripe's simulator behind it."""
 
-    def __init__(self, stripe: web.Application, switches: Switches) -> None:
+    def __init__(self, stripe: web.Application, switches: Switches, *, kept_alive_s: float = _KEPT_ALIVE_S) -> None:
         """Take over `stripe`, which must not run yet; the switches are looked at for each request."""
         self._switches = switches
         self._lines: dict[object, Line] = {}
         self._answering: set[asyncio.Task[object]] = set()
         stripe.middlewares.append(self._answer)
         self._runner = web.AppRunner(
-            stripe, access_log=None, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=_KEPT_ALIVE_S
+            stripe, access_log=None, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=kept_alive_s
         )
 
     async def start(self) -> None:

@@ -5,7 +5,7 @@ import concurrent.futures
 import contextlib
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from probe.lab.files import LabAddresses
 from probe.lab.lab import Lab, running_lab
@@ -71,7 +71,8 @@ def lab_in_thread(directory: pathlib.Path, *, port: int = 0, faults: Sequence[st
 
     with concurrent.futures.ThreadPoolExecutor(1, "paypath-lab") as threads:
         serving = threads.submit(lambda: asyncio.run(serve()))
-        concurrent.futures.wait((started, serving), return_when=concurrent.futures.FIRST_COMPLETED)
+        either: tuple[concurrent.futures.Future[Any], ...] = (started, serving)
+        concurrent.futures.wait(either, return_when=concurrent.futures.FIRST_COMPLETED)
         if not started.done():
             serving.result()
         lab, stop = started.result()
