@@ -37,14 +37,12 @@ class Listening:
         """Listen; nothing happens where it does already. Raises OSError where the address was taken meanwhile."""
         if self._listener is not None:
             return
-        self._give_place_up()
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        held = self._give_place_up()
         try:
-            _bind(listener, self.address)
-            listener.listen(_BACKLOG)
+            listener = _bound(self.address, listen=True)
         except OSError:
-            listener.close()
-            self._hold_place()
+            if held:
+                self._hold_place()
             raise
         self._listener = listener
         self.address = listener.getsockname()[:2]
@@ -110,17 +108,26 @@ class Listening:
 
     def _hold_place(self) -> None:
         """Bind the address without listening, so that no outgoing connection of anybody is given our port meanwhile."""
-        self._place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         with contextlib.suppress(OSError):  # somebody was quicker: `up` will say so
-            _bind(self._place, self.address)
+            self._place = _bound(self.address, listen=False)
 
-    def _give_place_up(self) -> None:
-        if self._place is not None:
-            self._place.close()
-            self._place = None
+    def _give_place_up(self) -> bool:
+        """Whether there was one."""
+        place, self._place = self._place, None
+        if place is not None:
+            place.close()
+        return place is not None
 
 
-def _bind(sock: socket.socket, address: tuple[str, int]) -> None:
-    sock.settimeout(0)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind(address)
+def _bound(address: tuple[str, int], *, listen: bool) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        if listen:
+            sock.listen(_BACKLOG)
+    except (OSError, OverflowError):
+        sock.close()
+        raise
+    return sock

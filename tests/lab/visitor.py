@@ -101,7 +101,11 @@ async def dialled(port: int) -> socket.socket:
     """A connected, non-blocking socket."""
     sock = socket.socket()
     sock.settimeout(0)
-    await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, ("127.0.0.1", port))
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
