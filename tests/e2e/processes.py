@@ -65,6 +65,8 @@ class Running:
             bufsize=1,
         )
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
+        self._open = 2
+        """Outputs that have not ended."""
         self._looked_at = 0
         self._changed = threading.Condition()
         self._readers = [
@@ -79,6 +81,9 @@ class Running:
             with self._changed:
                 self._lines[name].append(line)
                 self._changed.notify_all()
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
         pipe.close()  # type: ignore[attr-defined]  # a text pipe
 
     def output(self, name: str = "out") -> str:
@@ -90,7 +95,7 @@ class Running:
         """Wait until `text` has been printed; fail with what came instead when the process ends first."""
         with self._changed:
             fine = self._changed.wait_for(
-                lambda: text in "".join(self._lines[name]) or self._process.poll() is not None, timeout=PATIENCE_S
+                lambda: text in "".join(self._lines[name]) or self._open == 0, timeout=PATIENCE_S
             )
         everything = f"{self.output('out')}\n{self.output('err')}"
         assert fine, f"nothing more came within {PATIENCE_S:g} s:\n{everything}"
@@ -109,7 +114,7 @@ class Running:
             return None
 
         with self._changed:
-            line = self._changed.wait_for(lambda: found() or (self._process.poll() is not None and {}), PATIENCE_S)
+            line = self._changed.wait_for(lambda: found() or (self._open == 0 and {}), PATIENCE_S)
         assert line, f"no such line in:\n{self.output('out')}\n{self.output('err')}"
         return line
 

@@ -37,6 +37,8 @@ class Upstream:
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
+    blabs: str | None = None
+    """Answer every request with 500, with this and with all that came with it, as a framework's debug page does."""
 
     def write_key(self, directory: pathlib.Path) -> str:
         """A file with a key that the simulator takes."""
@@ -77,6 +79,9 @@ def _app(upstream: Upstream) -> web.Application:
     async def keep(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         upstream.received.append(Received(request.method, request.path, headers))
+        if upstream.blabs is not None:
+            told = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+            return web.Response(status=500, text=f"{upstream.blabs}\n{told}\n{await request.text()}")
         return await handler(request)
 
     app = create_app(SimulatorState(SystemClock(), random.Random(0)), faults=StripeFaults())
