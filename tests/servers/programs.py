@@ -18,6 +18,7 @@ PACKAGES = {
     "stunnel": "stunnel4",
     "apache2": "apache2-bin",
     "openssl": "openssl",
+    "curl": "curl",
     "prometheus": "prometheus",
     "promtool": "prometheus",
     "ip": "iproute2",
