@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from probe.model.certificate import Certificate
 from probe.model.failure import Phase
+from probe.model.staple import Staple
 
 
 class Ended(StrEnum):
@@ -150,6 +151,42 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyError:
+    """One objection of a verification that goes on after each."""
+
+    code: int
+    """X509_V_ERR number."""
+    depth: int
+    """0 for the peer's own certificate, 1 for its issuer, and so on up."""
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosticFacts:
+    """What a second connection saw, made without client certificate and application data. It never changes the verdict."""
+
+    address: str
+    started_at: datetime
+    duration_s: float
+    ended: Ended
+    """A peer that requires a client certificate ends it with an alert; what it had said before is here all the same."""
+    causes: tuple[Cause, ...] = ()
+    engine: str = ""
+    """The OpenSSL that looked; it need not be the one that verifies for the verdict."""
+    tls_version: str | None = None
+    presented: tuple[Certificate, ...] = ()
+    """Leaf first; empty where it did not come so far. Another leaf than before means another server behind the address."""
+    verify_errors: tuple[VerifyError, ...] = ()
+    """All of them, leaf first; empty where nothing is wrong."""
+    must_staple: bool = False
+    """The leaf demands a staple (RFC 7633)."""
+    staple: Staple | None = None
+    """The OCSP response that came with the chain; None where none came although we asked."""
+    acceptable_cas: tuple[str, ...] = ()
+    """RFC 4514 names whose client certificates the peer says it accepts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandshakeObservation:
     """One pass over a hop: resolve, connect, shake hands, wait for acceptance, ask the health path."""
 
@@ -182,6 +219,8 @@ class HandshakeObservation:
     """`Ended.NOT_STARTED`: why our TLS context could not be built."""
     request_span_id: str | None = None
     """Span id that went out in `traceparent`; None where no request was sent."""
+    diagnostics: DiagnosticFacts | None = None
+    """None where no second connection was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,16 @@ class TlsVersion(StrEnum):
     TLS_1_3 = "1.3"
 
 
+class Diagnostics(StrEnum):
+    """When a second connection looks for what one handshake cannot show: OCSP staple, every verify error, accepted CAs."""
+
+    OFF = "off"
+    ON_FAILURE = "on_failure"
+    """After a handshake or answer that went wrong, seldom enough that a broken connector is not burdened."""
+    ALWAYS = "always"
+    """What `paypath diagnose` does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verify:
     """How strictly to verify: exactly as the billing service does. Equal on every Python."""
@@ -78,6 +88,7 @@ class Connector:
     health_path: str | None = None
     """Answered by the connector itself without a Stripe key; None: nothing is asked for."""
     verify: Verify = Verify()
+    diagnostics: Diagnostics = Diagnostics.OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

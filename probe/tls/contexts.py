@@ -46,7 +46,7 @@ class ContextCache:
 
         The files of `trust` and `verify.crl` are read at each call, so a change of them shows at once. Raises ContextError.
         """
-        trust_pem = None if trust is None else _read_trust(trust)
+        trust_pem = None if trust is None else read_trust(trust)
         crl_pem = None if verify.crl is None else _read(verify.crl, "crl")
         digest = _digest(verify, trust_pem, crl_pem, certificate_pem, key_pem)
         context = self._kept.get(digest)
@@ -147,7 +147,7 @@ def _load(context: ssl.SSLContext, pem: bytes, what: str, path: pathlib.Path | N
         raise ContextError(f"{path} holds no readable PEM {wanted}: {_said(error)}", what=what) from error
 
 
-def _read_trust(trust: pathlib.Path) -> bytes:
+def read_trust(trust: pathlib.Path) -> bytes:
     """A bundle, or all files of a directory of certificates, each content once (a rehashed directory links them twice)."""
     if not trust.is_dir():
         return _read(trust, "trust")
