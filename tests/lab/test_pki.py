@@ -42,7 +42,7 @@ def test_a_chain(root: Authority, tmp_path: pathlib.Path) -> None:
 
 
 def test_a_second_verifier_believes_it(root: Authority) -> None:
-    """cryptography builds the path by itself and asks for key identifiers, as X509_STRICT (the default of Python 3.13) does."""
+    """Another implementation than OpenSSL builds the path, and asks for key identifiers, as X509_STRICT (Python 3.13) does."""
     server = root.intermediate("Middle").issue("server", san=["localhost"], usages=[SERVER_AUTH])
     store = x509.verification.Store([root.issued.certificate])
     verifier = x509.verification.PolicyBuilder().store(store).time(NOW).build_server_verifier(x509.DNSName("localhost"))
