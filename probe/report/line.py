@@ -6,14 +6,14 @@ from typing import Final
 
 from probe.model.outcome import word
 from probe.model.run import Run, RunSkipped
-from probe.report.facts import attempts, failure_of
+from probe.report.facts import attempts, failure_of, phases, told_by
 from probe.report.words import moment, printable
 
 _BARE: Final = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
 def run_line(run: Run) -> str:
-    """When, what, where, the outcome, and for a failure its code, reason and sentence."""
+    """When, what, where, the outcome, the phases of the first hop, and for a failure its code, reason and sentence."""
     pairs = {
         "at": moment(run.started_at),
         "scenario": run.scenario,
@@ -21,6 +21,8 @@ def run_line(run: Run) -> str:
         "outcome": word(run.outcome),
         "duration_s": f"{run.duration_s:.3f}",
         "attempts": str(attempts(run)),
+        "hop": "probe-connector",
+        **{f"{phase.value}_s": f"{spent:.4f}" for phase, spent in phases(told_by(run).first_hop).items()},
         "run_id": run.run_id,
     }
     failure = failure_of(run.outcome)

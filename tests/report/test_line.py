@@ -9,7 +9,7 @@ def test_a_failure_in_one_line() -> None:
     """Everything that a search of the log needs, the sentence in quotes."""
     assert run_line(runs.expired()) == (
         "at=2026-01-15T14:40:03.120Z scenario=card-charge path=billing outcome=failed duration_s=0.410 attempts=1 "
-        "run_id=4bf92f3577b34da6a3ce929d0e0e4736 code=5023 reason=tls.client_cert.expired confidence=proven blame=ours "
+        "hop=probe-connector dns_s=0.0020 tcp_s=0.0020 tls_s=0.0020 accept_s=0.0020 run_id=4bf92f3577b34da6a3ce929d0e0e4736 code=5023 reason=tls.client_cert.expired confidence=proven blame=ours "
         'summary="The client certificate CN=billing-service,O=Example in /etc/billing/tls/tls.crt expired 12 minutes '
         'ago."'
     )
@@ -19,7 +19,8 @@ def test_a_pass_with_its_warnings() -> None:
     """No code, and the reasons of the warnings."""
     line = run_line(runs.second_try())
     assert "code=" not in line
-    assert line.endswith("attempts=2 run_id=4bf92f3577b34da6a3ce929d0e0e4736 warnings=certificate.expiring")
+    assert " attempts=2 " in line
+    assert line.endswith(" run_id=4bf92f3577b34da6a3ce929d0e0e4736 warnings=certificate.expiring")
 
 
 def test_quotes_and_new_lines_stay_inside() -> None:
