@@ -203,6 +203,8 @@ class HandshakeObservation:
     """What the peer sent, leaf first, also when verification failed."""
     built: tuple[Certificate, ...] = ()
     """The chain that verification built, as far as it got; ends in our trust anchor on success."""
+    completing: tuple[Certificate, ...] = ()
+    """Intermediates known here that the peer did not send, by which its chain leads to our trust: signatures checked."""
     identity: IdentityFacts | None = None
     """None where no client certificate is configured."""
     http: HttpAnswer | None = None
