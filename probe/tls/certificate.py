@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+import warnings
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,16 +17,40 @@ _CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
 _SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH.dotted_string
 
 
-@functools.lru_cache(
-    maxsize=4096
-)  # a chain is the same in every handshake until it is renewed; parsing costs 38 µs each
+_KEPT_BYTES: Final = 16 * 1024
+"""A longer certificate is parsed each time: 4096 of the longest that OpenSSL lets a peer send would fill 400 MB."""
+_UNREADABLE: Final = (
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,  # like the two before, no ValueError
+    ValueError,
+)
+
+
 def certificate_from_der(der: bytes, *, source: Source, leaf: CertificateRole | None = None) -> Certificate:
     """Parse one certificate. Raises ValueError where it is none.
 
     `leaf` is the role of a leaf whose extended key usage does not decide between client and server; by default a server for
     what came over the wire, else a client.
     """
-    parsed = x509.load_der_x509_certificate(der)
+    parse = _known if len(der) <= _KEPT_BYTES else _parsed
+    return parse(der, source, leaf)
+
+
+def _parsed(der: bytes, source: Source, leaf: CertificateRole | None) -> Certificate:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd serial numbers and names: a peer must not write to our stderr
+        try:
+            return _facts(x509.load_der_x509_certificate(der), der, source, leaf)
+        except x509.InvalidVersion as error:  # no ValueError
+            raise ValueError(f"an X.509 certificate of no known version: {error}") from error
+
+
+_known: Final = functools.lru_cache(maxsize=4096)(_parsed)
+"""A chain is the same in every handshake until it is renewed; parsing costs 38 µs each."""
+
+
+def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: CertificateRole | None) -> Certificate:
     usages = _usages(parsed)
     is_ca = _is_ca(parsed)
     self_issued = parsed.subject == parsed.issuer
@@ -66,7 +91,7 @@ def _role(usages: tuple[str, ...], default: CertificateRole, *, is_ca: bool, sel
 def _usages(parsed: x509.Certificate) -> tuple[str, ...]:
     try:
         extension = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNREADABLE:
         return ()
     return tuple(usage.dotted_string for usage in extension.value)
 
@@ -74,14 +99,14 @@ def _usages(parsed: x509.Certificate) -> tuple[str, ...]:
 def _is_ca(parsed: x509.Certificate) -> bool:
     try:
         return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNREADABLE:
         return False
 
 
 def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
     try:
         names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNREADABLE:
         return ()
     kinds = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier)
     return tuple(str(name.value) for name in names if isinstance(name, kinds))
