@@ -18,6 +18,10 @@ T = TypeVar("T")
 
 _CHUNK: Final = 65536
 _FIRST_BYTES: Final = 64
+_DISCARDED: Final = 64
+"""Chunks, 4 MiB: about what a socket buffers."""
+_TURN: Final = 16
+"""Chunks after which other tasks, and the timeouts of this one, have their turn."""
 
 
 class TlsStream:
@@ -47,6 +51,7 @@ class TlsStream:
         self._flushing = asyncio.Lock()
         self._early = bytearray()
         self._write_error: OSError | None = None
+        self._chunks = 0
         self._failed = False
         self.ended = False
         """The peer has closed its sending side, by close_notify or by FIN."""
@@ -169,12 +174,19 @@ class TlsStream:
     async def _receive(self) -> None:
         """Wait for bytes of the peer and hand them to OpenSSL, or the end of them."""
         try:
-            data = await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK)
+            data = await self._socket_bytes()
         except ConnectionError as error:
             raise (self._write_error or error) from None
         if not data and self._write_error is not None:
             raise self._write_error
         self._arrived(data)
+
+    async def _socket_bytes(self) -> bytes:
+        """The next bytes of the socket. `sock_recv` alone never lets go of the loop while a fast peer keeps the buffer full."""
+        self._chunks += 1
+        if self._chunks % _TURN == 0:
+            await asyncio.sleep(0)
+        return await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK)
 
     def _arrived(self, data: bytes) -> None:
         if not data:
@@ -210,10 +222,11 @@ class TlsStream:
     async def _linger(self, seconds: float) -> None:
         with contextlib.suppress(OSError):  # TimeoutError too: we waited long enough
             async with asyncio.timeout(seconds):
-                while await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK):
+                while await self._socket_bytes():
                     pass
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):  # BlockingIOError: nothing more is there
-            while self._socket.recv(_CHUNK):
-                pass
+            for _ in range(_DISCARDED):  # a peer that never stops gets a reset
+                if not self._socket.recv(_CHUNK):
+                    break

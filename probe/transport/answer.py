@@ -17,7 +17,10 @@ BODY_LIMIT: Final = 64 * 1024
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] +([1-9]\d\d)(?: .*)?")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _LINE_END: Final = re.compile(rb"\r?\n")
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+"""A length that fits into 64 bits, as every HTTP program holds it; Python itself refuses to read 4301 digits."""
 _PREFIX: Final = b"HTTP/"
+_LONGEST_HEAD_END: Final = 4
 _SAMPLE: Final = 48
 _CONTINUE_BELOW: Final = 200
 _BODILESS: Final = frozenset({204, 304})
@@ -39,6 +42,8 @@ class AnswerParser:
         """`method` of the request: an answer to HEAD has no body."""
         self._method = method
         self._pending = b""
+        self._searched = 0
+        """Pending bytes that hold no end of the head or of a line: a drip of single bytes must not cost their square."""
         self._head: tuple[int, dict[str, str]] | None = None
         self._body = bytearray()
         self._left: int | None = None
@@ -85,13 +90,14 @@ class AnswerParser:
         start = self._pending[: len(_PREFIX)]
         if not _PREFIX.startswith(start):
             raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {self._pending[:_SAMPLE]!r}")
-        end = _HEAD_END.search(self._pending, 0, HEAD_LIMIT)
+        end = _HEAD_END.search(self._pending, self._searched, HEAD_LIMIT)
         if end is None:
+            self._searched = max(len(self._pending) - _LONGEST_HEAD_END, 0)
             if len(self._pending) >= HEAD_LIMIT:
                 raise NotHttpError(f"the headers are longer than {HEAD_LIMIT} bytes")
             return False
         status, headers = _parse_head(self._pending[: end.start()])
-        self._pending = self._pending[end.end() :]
+        self._pending, self._searched = self._pending[end.end() :], 0
         if status >= _CONTINUE_BELOW:
             self._head = status, headers
             self._expect_body(status, headers)
@@ -104,7 +110,7 @@ class AnswerParser:
             self._chunked = True
         elif "content-length" in headers:
             length = headers["content-length"]
-            if not (length.isascii() and length.isdigit()):
+            if not _LENGTH.fullmatch(length):
                 raise NotHttpError(f"content-length is {length[:_SAMPLE]!r}, not a number")
             self._left = int(length)
             self.done = self._left == 0
@@ -147,13 +153,14 @@ class AnswerParser:
         return True
 
     def _read_trailer(self) -> bool:
-        end = _LINE_END.search(self._pending)
+        end = _LINE_END.search(self._pending, self._searched)
         if end is None:
+            self._searched = max(len(self._pending) - 1, 0)
             if len(self._pending) >= HEAD_LIMIT:
                 raise NotHttpError(f"the trailers are longer than {HEAD_LIMIT} bytes")
             return False
         self.done = end.start() == 0
-        self._pending = self._pending[end.end() :]
+        self._pending, self._searched = self._pending[end.end() :], 0
         return True
 
 
