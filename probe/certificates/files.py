@@ -5,11 +5,12 @@ import pathlib
 from dataclasses import dataclass, field
 from typing import Final
 
+from probe.documents.files import read_regular
 from probe.model.observation import FileFault
 
 _KUBERNETES_LINK: Final = "..data"
 _LONGEST: Final = 1 << 20
-"""Bytes of a file that are read: what is longer is no certificate, and must not fill the memory."""
+"""Bytes: a longer file is no certificate, and must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,7 @@ def _in_version(path: pathlib.Path, versions: dict[pathlib.Path, pathlib.Path]) 
 
 def _read(path: pathlib.Path, missing: FileFault, unreadable: FileFault) -> bytes | Unreadable:
     try:
-        with path.open("rb") as file:
-            return file.read(_LONGEST)
+        return read_regular(path, _LONGEST)
     except FileNotFoundError:
         return Unreadable(missing, f"{path} does not exist")
     except NotADirectoryError:

@@ -1,15 +1,46 @@
-"""Small text files of the operator."""
+"""Small files of the operator, none of which may hold us up or fill the memory."""
 
+import errno
+import os
 import pathlib
+import stat
+from typing import BinaryIO, Final
 
 from probe.documents.mistakes import Mistake, SetupError
 
-MAX_BYTES = 4_000_000
+MAX_BYTES: Final = 4_000_000
+
+_KINDS: Final = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
 
-def read_text(file: pathlib.Path) -> str:
-    """The text of a UTF-8 file. Raises OSError, or SetupError with the place of the first byte that is not UTF-8."""
-    with file.open("rb") as opened:
+def open_regular(file: pathlib.Path) -> BinaryIO:
+    """A regular file, opened for reading. Raises OSError, also for every other kind of file; ValueError for a NUL in the name.
+
+    A named pipe would keep whoever opens it waiting until somebody writes into it, and a device may never end.
+    """
+    opened = open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb", closefd=True)  # noqa: PTH123, SIM115 - by descriptor; the caller closes it
+    mode = os.fstat(opened.fileno()).st_mode
+    if stat.S_ISREG(mode):
+        return opened
+    opened.close()
+    raise OSError(errno.EINVAL, f"it is {_KINDS.get(stat.S_IFMT(mode), 'a device')}, not a regular file", str(file))
+
+
+def read_regular(file: pathlib.Path, longest: int) -> bytes:
+    """All of a regular file. Raises what `open_regular` does, and OSError where it is larger than `longest` bytes."""
+    with open_regular(file) as opened:
+        content = opened.read(longest + 1)
+    if len(content) > longest:
+        raise OSError(errno.EFBIG, f"it is larger than {longest} bytes", str(file))
+    return content
+
+
+def read_text(file: pathlib.Path, *, pipes: bool = False) -> str:
+    """The text of a UTF-8 file. Raises OSError, or SetupError with the place of the first byte that is not UTF-8.
+
+    `pipes` allows what a person may name on a command line: `--config <(decrypt paypath.yaml)`.
+    """
+    with file.open("rb") if pipes else open_regular(file) as opened:
         content = opened.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise SetupError([Mistake(str(file), 1, 1, "", "larger than four megabytes", "is it the right file?")])

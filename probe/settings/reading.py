@@ -97,7 +97,7 @@ class _Tree(PydanticBaseSettingsSource):
 
 def _document(file: pathlib.Path) -> Document:
     try:
-        return read_document(read_text(file), str(file))
+        return read_document(read_text(file, pipes=True), str(file))
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         hint = "name an existing file with --config" if isinstance(error, FileNotFoundError) else "make it readable"

@@ -9,12 +9,15 @@ import ssl
 from collections import OrderedDict
 from typing import Final
 
+from probe.documents.files import read_regular
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
 from probe.tls.evidence import record_on
 from probe.tls.memory import as_file
 
 _VERSIONS: Final = {TlsVersion.TLS_1_2: ssl.TLSVersion.TLSv1_2, TlsVersion.TLS_1_3: ssl.TLSVersion.TLSv1_3}
+_LONGEST: Final = 64 << 20
+"""Bytes of a trust or CRL file, and of a whole directory of them: the largest public CRLs have some tens of megabytes."""
 
 
 class ContextError(Exception):
@@ -29,10 +32,15 @@ class ContextError(Exception):
 class ContextCache:
     """Client contexts by content; the least recently used one goes when it is full."""
 
-    def __init__(self, capacity: int = 1024) -> None:
-        """Keep at most `capacity` contexts."""
+    def __init__(self, capacity: int = 1024, budget: int = _LONGEST) -> None:
+        """Keep at most `capacity` contexts, and of several no more than were made from `budget` bytes.
+
+        A CRL that is renewed every hour makes a new context every hour, each as large as the list.
+        """
         self._capacity = capacity
-        self._kept: OrderedDict[bytes, ssl.SSLContext] = OrderedDict()
+        self._budget = budget
+        self._bytes = 0
+        self._kept: OrderedDict[bytes, tuple[ssl.SSLContext, int]] = OrderedDict()
 
     def client(
         self,
@@ -49,16 +57,21 @@ class ContextCache:
         trust_pem = None if trust is None else read_trust(trust)
         crl_pem = None if verify.crl is None else _read(verify.crl, "crl")
         digest = _digest(verify, trust_pem, crl_pem, certificate_pem, key_pem)
-        context = self._kept.get(digest)
-        if context is None:
-            context = _build(verify, trust, trust_pem, crl_pem)
-            if certificate_pem is not None and key_pem is not None:
-                _offer(context, certificate_pem, key_pem, key_password)
-            self._kept[digest] = context
-            while len(self._kept) > self._capacity:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(digest)
+        if digest in self._kept:
+            self._kept.move_to_end(digest)
+            return self._kept[digest][0]
+        context = _build(verify, trust, trust_pem, crl_pem)
+        if certificate_pem is not None and key_pem is not None:
+            _offer(context, certificate_pem, key_pem, key_password)
+        self._keep(digest, context, len(trust_pem or b"") + len(crl_pem or b""))
         return context
+
+    def _keep(self, digest: bytes, context: ssl.SSLContext, size: int) -> None:
+        self._kept[digest] = context, size
+        self._bytes += size
+        while len(self._kept) > self._capacity or (self._bytes > self._budget and len(self._kept) > 1):
+            _, (_, gone) = self._kept.popitem(last=False)
+            self._bytes -= gone
 
     def __len__(self) -> int:
         """How many contexts are kept."""
@@ -151,18 +164,32 @@ def read_trust(trust: pathlib.Path) -> bytes:
     """A bundle, or all files of a directory of certificates, each content once (a rehashed directory links them twice)."""
     if not trust.is_dir():
         return _read(trust, "trust")
-    contents = dict.fromkeys(_read(file, "trust") for file in sorted(trust.iterdir()) if file.is_file())
+    contents: dict[bytes, None] = {}
+    left = _LONGEST
+    for file in _listed(trust):
+        content = _read(file, "trust")
+        left -= len(content)
+        if left < 0:
+            raise ContextError(f"the files in the directory {trust} are larger than {_LONGEST} bytes", what="trust")
+        contents[content] = None
     certificates = [content for content in contents if b"-----BEGIN" in content]
     if not certificates:
         raise ContextError(f"the directory {trust} holds no PEM certificate", what="trust")
     return b"\n".join(certificates)
 
 
+def _listed(directory: pathlib.Path) -> list[pathlib.Path]:
+    try:
+        return [file for file in sorted(directory.iterdir()) if file.is_file()]
+    except OSError as error:
+        raise ContextError(f"{directory} cannot be read: {error.strerror or error}", what="trust") from error
+
+
 def _read(path: pathlib.Path, what: str) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ContextError(f"{path} cannot be read: {error.strerror or error}", what=what) from error
+        return read_regular(path, _LONGEST)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ContextError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", what=what) from error
 
 
 def _said(error: Exception) -> str:
