@@ -26,6 +26,7 @@ from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
+from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
@@ -171,7 +172,9 @@ def surroundings(
     return Surroundings(
         seams=Seams(
             clock=clock,
-            handshakes=HandshakeProbe(dialer=dialer, contexts=contexts, clock=clock),
+            handshakes=HandshakeProbe(
+                dialer=dialer, contexts=contexts, clock=clock, diagnosis=Diagnosis(dialer=dialer, clock=clock)
+            ),
             http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock),
             stripe=SdkCaller(contexts=contexts, clock=clock),
         ),

@@ -9,6 +9,7 @@ from probe.model.observation import Endpoint
 from probe.model.path import (
     Connector,
     ConnectorKind,
+    Diagnostics,
     Identity,
     KeyFrom,
     PaymentPath,
@@ -67,6 +68,7 @@ class Conversion:
             trust=self.file(keys.trust, *at, "trust"),
             health_path=keys.health_path,
             verify=self._verify(keys.verify, *at, "verify"),
+            diagnostics=Diagnostics(keys.diagnostics),
         )
 
     def _verify(self, keys: VerifyKeys, *at: str) -> Verify:

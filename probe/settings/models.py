@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from probe.documents.fields import Duration, FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, rate, whole
-from probe.model.path import ConnectorKind, KeyFrom, TlsVersion
+from probe.model.path import ConnectorKind, Diagnostics, KeyFrom, TlsVersion
 from probe.settings.fields import (
     Account,
     AnyUrl,
@@ -78,6 +78,8 @@ class ConnectorKeys(Keys):
     """Answered by the connector itself, without a Stripe key; without it none is asked for."""
     verify: VerifyKeys = VerifyKeys()
     """How strictly to verify."""
+    diagnostics: Annotated[str, *one_of(Diagnostics.OFF, Diagnostics.ON_FAILURE)] = Diagnostics.OFF.value
+    """`on_failure`: after a failed handshake look a second time, without client certificate and at most every five minutes, for the OCSP staple, all verify errors and the CAs that are accepted. It never changes the verdict."""
 
 
 class StripeKeys(Keys):

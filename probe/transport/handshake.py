@@ -10,7 +10,9 @@ from probe.model.path import Connector, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence
+from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Dialer
+from probe.transport.missing import NO_ISSUER, missing
 from probe.transport.passage import Passage, PassEndedError, open_context
 from probe.transport.request import render_request
 
@@ -20,11 +22,14 @@ _SYSTEM_TRUST: Final = "the system's trust store"
 class HandshakeProbe:
     """Observes hops. Holds no connection between observations: a kept or resumed one would hide an expiry."""
 
-    def __init__(self, *, dialer: Dialer, contexts: ContextCache, clock: Clock) -> None:
-        """All three may be shared with other probes."""
+    def __init__(
+        self, *, dialer: Dialer, contexts: ContextCache, clock: Clock, diagnosis: Diagnosis | None = None
+    ) -> None:
+        """All may be shared with other probes; `diagnosis` looks a second time on paths that want it."""
         self._dialer = dialer
         self._contexts = contexts
         self._clock = clock
+        self._diagnosis = diagnosis
 
     async def observe(
         self,
@@ -54,7 +59,10 @@ class HandshakeProbe:
             pass  # the record says how
         finally:
             await passage.close()
-        return _observation(passage, connector, identity, http_path, span_id)
+        seen = _observation(passage, connector, identity, http_path, span_id)
+        if self._diagnosis is None:
+            return seen
+        return await self._diagnosis.completed(seen, connector, limits=limits, deadline=deadline)
 
 
 def _observation(
@@ -66,6 +74,7 @@ def _observation(
 ) -> HandshakeObservation:
     stream = passage.stream
     presented, built = _chains(connector, stream.evidence) if stream else ((), ())
+    unlinked = stream is not None and passage.verify_code in NO_ISSUER
     return HandshakeObservation(
         endpoint=connector.endpoint,
         started_at=passage.started_at,
@@ -77,6 +86,7 @@ def _observation(
         tls=passage.tls,
         presented=presented,
         built=built,
+        completing=missing(stream, identity, trust=_trust(connector)) if stream and unlinked else (),
         identity=None if identity is None else identity.facts,
         http=passage.answer,
         http_path=http_path if passage.asked else None,
@@ -93,8 +103,12 @@ def _observation(
 def _chains(connector: Connector, seen: Evidence) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
     """Both chains; what verification added of its own comes from our trust, and says so."""
     wire = Source(SourceKind.WIRE, str(connector.endpoint))
-    trust = Source(SourceKind.FILE, _SYSTEM_TRUST if connector.trust is None else str(connector.trust))
+    trust = Source(SourceKind.FILE, _trust(connector))
     built: list[Certificate] = []
     for der in seen.built:
         built += certificates_from_ders([der], source=wire if der in seen.presented else trust)
     return certificates_from_ders(seen.presented, source=wire), tuple(built)
+
+
+def _trust(connector: Connector) -> str:
+    return _SYSTEM_TRUST if connector.trust is None else str(connector.trust)

@@ -1,0 +1,118 @@
+"""A second connection for what one handshake cannot show: the OCSP staple, every verify error, the accepted CAs.
+
+Without client certificate and application data, seldom, and never part of the verdict.
+"""
+
+import asyncio
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from probe.model.certificate import Source, SourceKind
+from probe.model.clock import Clock
+from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.path import Connector, Diagnostics, PhaseLimits
+from probe.tls.causes import causes_of, ended_by
+from probe.tls.certificate import certificates_from_ders
+from probe.tls.staple import demands_staple, read_staple
+from probe.transport.dial import Address, Dialer
+
+if TYPE_CHECKING:
+    from probe.tls.lenient import LenientClient
+
+EVERY_S: Final = 300.0
+"""At most one such connection to an endpoint in this time: a broken connector has other worries than our curiosity."""
+_REFUSED: Final = 400
+_REMEMBERED: Final = 4096
+
+
+class Diagnosis:
+    """Makes the second connection where the path wants it, and where it can show anything."""
+
+    def __init__(self, *, dialer: Dialer, clock: Clock, every_s: float = EVERY_S) -> None:
+        """`every_s` by the clock's `monotonic`, for each endpoint."""
+        self._dialer = dialer
+        self._clock = clock
+        self._every_s = every_s
+        self._last: dict[str, float] = {}
+
+    async def completed(
+        self, observation: HandshakeObservation, connector: Connector, *, limits: PhaseLimits, deadline: float
+    ) -> HandshakeObservation:
+        """The observation, with the facts of a second connection where one is due. Nothing else in it changes."""
+        if not _wanted(observation, connector.diagnostics) or not self._due(str(connector.endpoint)):
+            return observation
+        # Half of what is left: what is cut short by the run's deadline shall never be this.
+        within = min(limits.default_s, (deadline - self._clock.monotonic()) / 2)
+        if within <= 0:
+            return observation
+        facts = await self._look(observation, connector, within)
+        return dataclasses.replace(observation, diagnostics=facts)
+
+    def _due(self, endpoint: str) -> bool:
+        """Whether the last one was long enough ago; if so, this is now the last one."""
+        now = self._clock.monotonic()
+        if now - self._last.get(endpoint, -self._every_s) < self._every_s:
+            return False
+        if len(self._last) >= _REMEMBERED:
+            self._last = {name: at for name, at in self._last.items() if now - at < self._every_s}
+        self._last[endpoint] = now
+        return True
+
+    async def _look(self, first: HandshakeObservation, connector: Connector, within: float) -> DiagnosticFacts:
+        address = Address(first.peer_address or connector.endpoint.host, connector.endpoint.port)
+        started_at, began = self._clock.now(), self._clock.monotonic()
+        facts = DiagnosticFacts(address=address.host, started_at=started_at, duration_s=0.0, ended=Ended.COMPLETED)
+        try:
+            facts = await self._seen(facts, address, connector, within)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in an extra look must not touch the verdict; it is written down
+            facts = dataclasses.replace(facts, ended=ended_by(error), causes=causes_of(error))
+        return dataclasses.replace(facts, duration_s=self._clock.monotonic() - began)
+
+    async def _seen(
+        self, facts: DiagnosticFacts, address: Address, connector: Connector, within: float
+    ) -> DiagnosticFacts:
+        from probe.tls.lenient import LenientClient, engine  # noqa: PLC0415 - a runtime dependency that only this needs
+
+        client = LenientClient(connector.verify, connector.trust, connector.endpoint.server_name)
+        facts = dataclasses.replace(facts, engine=engine())
+        until = asyncio.get_running_loop().time() + within
+        async with asyncio.timeout_at(until):
+            sock = await self._dialer.connect(address)
+        try:
+            async with asyncio.timeout_at(until):
+                await client.shake_hands(sock)
+        except Exception as error:  # noqa: BLE001 - a refusal for want of a client certificate is expected; what came before counts
+            facts = dataclasses.replace(facts, ended=ended_by(error), causes=causes_of(error))
+        else:
+            await client.part(sock)
+        finally:
+            sock.close()
+        return _told(facts, client, connector)
+
+
+def _wanted(observation: HandshakeObservation, when: Diagnostics) -> bool:
+    """Whether the path wants it, and the peer came as far as to speak TLS over a connection that we can repeat."""
+    if when is Diagnostics.OFF or observation.tls.version is None or observation.peer_address is None:
+        return False
+    refused = observation.http is not None and observation.http.status >= _REFUSED
+    return when is Diagnostics.ALWAYS or refused or observation.ended is not Ended.COMPLETED
+
+
+def _told(facts: DiagnosticFacts, client: "LenientClient", connector: Connector) -> DiagnosticFacts:
+    source = Source(SourceKind.WIRE, str(connector.endpoint))
+    presented = client.presented
+    errors = [
+        VerifyError(code=code, depth=depth, certificate=next(iter(certificates_from_ders([der], source=source)), None))
+        for (depth, code), der in sorted(client.objections.items())
+    ]
+    chain = (*presented[1:], *client.checked.values())
+    staple = client.staple
+    return dataclasses.replace(
+        facts,
+        tls_version=client.version,
+        presented=certificates_from_ders(presented, source=source),
+        verify_errors=tuple(errors),
+        must_staple=bool(presented) and demands_staple(presented[0]),
+        staple=read_staple(staple, presented[0], chain, at=facts.started_at) if staple and presented else None,
+        acceptable_cas=client.acceptable,
+    )
