@@ -66,6 +66,7 @@ class Connection:
         """Both are this object's own."""
         self.stream = stream
         self.sock = sock
+        self._early = b""
 
     async def ask(self, request: bytes) -> Reply:
         """Send it and read one answer; what is missing of it is missing in the reply."""
@@ -75,7 +76,7 @@ class Connection:
     async def answer(self) -> Reply:
         """One answer, or as much of it as comes before the end. An empty head is no answer at all."""
         async with asyncio.timeout(PATIENCE_S):
-            got = b""
+            got, self._early = self._early, b""
             while b"\r\n\r\n" not in got:
                 if not (data := await self.stream.read()):
                     return Reply(got.decode(), b"")
@@ -84,7 +85,8 @@ class Connection:
             reply = Reply(head.decode(), body)
             while len(body) < reply.promised and (data := await self.stream.read()):
                 body += data
-            return Reply(reply.head, body)
+            self._early = body[reply.promised :]
+            return Reply(reply.head, body[: reply.promised])
 
     async def ended(self) -> bool:
         """Wait for the other side's end; False where it said something before that."""
