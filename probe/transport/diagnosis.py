@@ -7,6 +7,8 @@ import asyncio
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from probe.classify.diagnosis import NAME
+from probe.classify.server_certificate import covers
 from probe.model.certificate import Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
@@ -101,17 +103,20 @@ def _wanted(observation: HandshakeObservation, when: Diagnostics) -> bool:
 def _told(facts: DiagnosticFacts, client: "LenientClient", connector: Connector) -> DiagnosticFacts:
     source = Source(SourceKind.WIRE, str(connector.endpoint))
     presented = client.presented
+    leaf = next(iter(certificates_from_ders(presented[:1], source=source)), None)
     errors = [
         VerifyError(code=code, depth=depth, certificate=next(iter(certificates_from_ders([der], source=source)), None))
-        for (depth, code), der in sorted(client.objections.items())
+        for (depth, code), der in client.objections.items()
     ]
+    if leaf is not None and leaf.san and not covers(leaf, connector.endpoint.server_name):
+        errors.append(VerifyError(code=NAME, depth=0, certificate=leaf))  # pyOpenSSL has no way to ask for a name
     chain = (*presented[1:], *client.checked.values())
     staple = client.staple
     return dataclasses.replace(
         facts,
         tls_version=client.version,
         presented=certificates_from_ders(presented, source=source),
-        verify_errors=tuple(errors),
+        verify_errors=tuple(sorted(errors, key=lambda error: (error.depth, error.code))),
         must_staple=bool(presented) and demands_staple(presented[0]),
         staple=read_staple(staple, presented[0], chain, at=facts.started_at) if staple and presented else None,
         acceptable_cas=client.acceptable,

@@ -1,0 +1,182 @@
+"""What a second, diagnostic connection adds, in plain sentences. Pure, and no judgement: the verdict has been given before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from probe.classify.wording import age, moment, sentence
+from probe.model.certificate import Certificate
+from probe.model.observation import DiagnosticFacts, HandshakeObservation, VerifyError
+from probe.model.staple import Staple, StapleSignature, StapleStatus
+
+_LISTED: Final = 6
+NAME: Final = 62
+_NO_ISSUER, _ALONE, _EXPIRED, _NOT_YET_VALID = 20, 21, 10, 9
+_STRICT: Final = range(80, 95)
+
+_OBJECTIONS: Final = {
+    2: "its issuer is missing",
+    3: "we have no CRL of its issuer",
+    7: "its signature is not its issuer's",
+    _NOT_YET_VALID: "not yet valid",
+    _EXPIRED: "expired",
+    11: "our CRL of its issuer is not yet valid",
+    12: "our CRL of its issuer is out of date",
+    18: "self-signed, and not in our trust",
+    19: "a root that is not in our trust",
+    _NO_ISSUER: "its issuer is neither sent along nor in our trust",
+    _ALONE: "alone, so that its signature cannot be checked",
+    22: "the chain is too long",
+    23: "revoked by our CRL",
+    24: "not allowed to issue certificates",
+    25: "more intermediates below it than it allows",
+    26: "its extended key usage does not allow it to be a server",
+    27: "not trusted for servers",
+    28: "rejected for servers by our trust",
+    32: "its key usage does not allow it to issue certificates",
+    33: "the issuer of our CRL is missing",
+    44: "our CRL does not cover it",
+    NAME: "not for the name that was asked for",
+    64: "not for the address that was asked for",
+    66: "its key is too small for our security level",
+    67: "its key is too small for our security level",
+    68: "its signature is too weak for our security level",
+    79: "not a proper CA certificate",
+}
+"""X509_V_ERR number -> words."""
+
+
+class Mark(StrEnum):
+    """How a remark is to be taken."""
+
+    GOOD = "good"
+    BAD = "bad"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One sentence."""
+
+    mark: Mark
+    text: str
+
+
+def remarks(observation: HandshakeObservation) -> tuple[Remark, ...]:
+    """What the second connection of `observation` adds to the first; nothing where none was made."""
+    facts = observation.diagnostics
+    return () if facts is None else tuple(_remarks(facts, observation))
+
+
+def _remarks(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
+    if not facts.presented:
+        why = facts.causes[0].text if facts.causes else "it ended before the certificate came"
+        yield Remark(Mark.PLAIN, sentence(f"A second connection told nothing more: {why}"))
+        return
+    if first.presented and first.presented[0].sha256 != facts.presented[0].sha256:
+        serial = facts.presented[0].serial
+        text = (
+            f"A second connection met another certificate (serial {serial}): several servers stand behind this address."
+        )
+        yield Remark(Mark.BAD, text)
+    yield from _objections(facts, first)
+    yield _staple(facts)
+    yield from _authorities(facts, first)
+
+
+def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
+    """One remark for each certificate that anything is wrong with, leaf first."""
+    by_depth: dict[int, list[VerifyError]] = {}
+    for error in facts.verify_errors:
+        by_depth.setdefault(error.depth, []).append(error)
+    for depth, errors in sorted(by_depth.items()):
+        codes = {error.code for error in errors}
+        told = [_told(e, facts.started_at) for e in errors if e.code != _ALONE or _NO_ISSUER not in codes]
+        named = next((e.certificate.subject for e in errors if e.certificate), "a certificate that cannot be read")
+        yield Remark(Mark.BAD, sentence(f"Verify errors at depth {depth}, {named}: {'; '.join(told)}"))
+    if not by_depth:
+        doubt = "" if first.verify_code is None else ", although the first connection's did not"
+        mark = Mark.GOOD if first.verify_code is None else Mark.PLAIN
+        yield Remark(mark, f"No certificate of the chain has a verify error{doubt}.")
+
+
+def _told(error: VerifyError, at: datetime) -> str:
+    found = error.certificate
+    words = _OBJECTIONS.get(error.code, "breaks RFC 5280" if error.code in _STRICT else "refused")
+    if error.code == _EXPIRED and found is not None and found.expired(at):
+        words = f"expired {age(at - found.not_after)} ago"
+    elif error.code == _NOT_YET_VALID and found is not None and found.not_yet_valid(at):
+        words = f"valid only in {age(found.not_before - at)}"
+    elif error.code == NAME and found is not None:
+        words = f"not for the name that was asked for, but for {_listed(found.san) or 'none'}"
+    return f"{words} ({error.code})"
+
+
+def _staple(facts: DiagnosticFacts) -> Remark:
+    staple, leaf = facts.staple, facts.presented[0]
+    if staple is None and facts.must_staple:
+        text = f"{leaf.subject} must come with an OCSP staple, and none came: clients that hold to that refuse it."
+        return Remark(Mark.BAD, text)
+    if staple is None:
+        return Remark(Mark.PLAIN, "No OCSP staple came, although we asked for one.")
+    if staple.response != "successful":
+        why = "cannot be read" if staple.response == "malformed" else f"holds only the answer `{staple.response}`"
+        return Remark(Mark.BAD, sentence(f"The OCSP staple {why}"))
+    if staple.status is None:
+        return Remark(Mark.BAD, f"The OCSP staple is not for the certificate {leaf.subject}.")
+    status, sound = _status(staple, leaf)
+    dates, fresh = _dates(staple, facts.started_at)
+    signed, genuine = _signed(staple)
+    good = sound and fresh and genuine
+    return Remark(
+        Mark.BAD if good is False else Mark.GOOD if good else Mark.PLAIN,
+        sentence(f"The OCSP staple says {status}; {dates}; {signed}"),
+    )
+
+
+def _status(staple: Staple, leaf: Certificate) -> tuple[str, bool]:
+    if staple.status is StapleStatus.REVOKED:
+        since = f" at {moment(staple.revoked_at)}" if staple.revoked_at else ""
+        reason = f" ({staple.revocation_reason.replace('_', ' ')})" if staple.revocation_reason else ""
+        return f"that {leaf.subject} was revoked{since}{reason}", False
+    if staple.status is StapleStatus.UNKNOWN:
+        return f"that the responder does not know {leaf.subject}", False
+    return "`good`", True
+
+
+def _dates(staple: Staple, at: datetime) -> tuple[str, bool]:
+    if staple.this_update is not None and staple.this_update > at:
+        return f"it is valid only from {moment(staple.this_update)} on", False
+    if staple.next_update is None:
+        return "it names no end", True
+    if staple.next_update < at:
+        return f"it is out of date since {moment(staple.next_update)}, {age(at - staple.next_update)} ago", False
+    return f"it is valid for {age(staple.next_update - at)} more, until {moment(staple.next_update)}", True
+
+
+def _signed(staple: Staple) -> tuple[str, bool | None]:
+    match staple.signature:
+        case StapleSignature.VERIFIED:
+            return f"signed by {staple.responder}, for the issuer", True
+        case StapleSignature.INVALID:
+            return f"its signature by {staple.responder} is not the issuer's", False
+        case StapleSignature.UNCHECKED:
+            return "its signature cannot be checked here", None
+
+
+def _authorities(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
+    accepted = facts.acceptable_cas
+    if not first.tls.acceptable_cas and accepted:
+        yield Remark(Mark.PLAIN, sentence(f"It accepts client certificates of {_listed(accepted)}"))
+    own = first.identity.certificates if first.identity else ()
+    above = {c.issuer for c in own} | {c.subject for c in own if c.is_ca}
+    if accepted and own and not above & set(accepted):
+        text = f"No issuer in our file ({_listed(tuple(sorted(above)))}) is among the CAs that it says it accepts."
+        yield Remark(Mark.BAD, text)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
