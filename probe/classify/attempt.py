@@ -64,6 +64,7 @@ class Attempt:
     tls: TlsFacts = field(default_factory=TlsFacts)
     presented: tuple[Certificate, ...] = ()
     built: tuple[Certificate, ...] = ()
+    completing: tuple[Certificate, ...] = ()
     own: Own = NOT_READ
     http: HttpAnswer | None = None
     http_path: str | None = None
@@ -121,6 +122,7 @@ def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
         tls=seen.tls,
         presented=seen.presented,
         built=seen.built,
+        completing=seen.completing,
         own=examine(seen.identity, at),
         http=seen.http,
         http_path=seen.http_path,

@@ -38,6 +38,8 @@ class Own:
     """The leaf, where its extended key usage does not allow client authentication."""
     alone: bool = False
     """The file holds the leaf without any issuer, and it is not self-issued."""
+    above: frozenset[str] = frozenset()
+    """Names of the issuers of the leaf, as far up as the file shows them."""
 
     @property
     def dated(self) -> tuple[tuple[str, Certificate], ...]:
@@ -80,6 +82,7 @@ def examine(identity: IdentityFacts | None, at: datetime) -> Own:
         not_yet_valid=early,
         wrong_usage=None if allows(leaf, CLIENT_AUTH) else leaf,
         alone=not issuers and not leaf.self_issued,
+        above=frozenset(c.issuer for c in (leaf, *issuers)),
     )
 
 

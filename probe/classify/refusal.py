@@ -37,6 +37,10 @@ class Fact(StrEnum):
     ROOT_EXPIRED = "root_expired"
     WRONG_USAGE = "wrong_usage"
     INTERMEDIATE_MISSING = "intermediate_missing"
+    ISSUER_LISTED = "issuer_listed"
+    """The peer itself names an issuer of our certificate among the CAs that it accepts."""
+    SELF_MADE = "self_made"
+    """Our certificate signed itself, and is not among the CAs that the peer accepts."""
     IN_DATE = "in_date"
     ANYTHING = "anything"
 
@@ -50,10 +54,17 @@ class RefusalRule:
     gives: str
     confidence: Confidence | None = None
     """None: as sure as the peer's word is."""
+    advice: str = ""
+    """Stands in for the words of the reason, where given."""
 
 
 _PROVEN: Final = Confidence.PROVEN
 _INFERRED: Final = Confidence.INFERRED
+_SELF_MADE: Final = "it signed itself, and is not among the CAs that the peer accepts"
+_CONTRADICTED: Final = (
+    "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
+    "of that CA, or knows another CA of the same name"
+)
 _DATED: Final = (
     (Fact.EXPIRED, "tls.client_cert.expired"),
     (Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid"),
@@ -75,6 +86,8 @@ RULES: Final = (
     RefusalRule(Complaint.NOT_YET_VALID, Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid", _PROVEN),
     RefusalRule(Complaint.NOT_YET_VALID, Fact.ANYTHING, "tls.client_cert.rejected"),
     RefusalRule(Complaint.UNKNOWN_CA, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
+    # OpenSSL and BoringSSL send 48 for want of a CRL, too (measured): their list of CAs tells the two apart.
+    RefusalRule(Complaint.UNKNOWN_CA, Fact.ISSUER_LISTED, "tls.client_cert.rejected", advice=_CONTRADICTED),
     RefusalRule(Complaint.UNKNOWN_CA, Fact.ANYTHING, "tls.client_cert.unknown_ca"),
     RefusalRule(Complaint.REVOKED, Fact.ANYTHING, "tls.client_cert.revoked"),
     RefusalRule(Complaint.DENIED, Fact.ANYTHING, "tls.client_cert.access_denied"),
@@ -84,6 +97,8 @@ RULES: Final = (
     # OpenSSL sends 42 for not-yet-valid, Go for everything (measured).
     *_by_date(Complaint.UNSPECIFIED),
     RefusalRule(Complaint.UNSPECIFIED, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+    RefusalRule(Complaint.UNSPECIFIED, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
+    RefusalRule(Complaint.UNSPECIFIED, Fact.SELF_MADE, "tls.client_cert.unknown_ca", _INFERRED, _SELF_MADE),
     RefusalRule(Complaint.UNSPECIFIED, Fact.ANYTHING, "tls.client_cert.rejected"),
     *_by_date(Complaint.HUNG_UP),
     RefusalRule(Complaint.HUNG_UP, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
@@ -133,10 +148,15 @@ def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Co
 
 
 def _holds(fact: Fact, attempt: Attempt) -> bool:
-    own = attempt.own
+    own, accepted = attempt.own, frozenset(attempt.tls.acceptable_cas)
     match fact:
         case Fact.ANYTHING:
             return True
+        case Fact.ISSUER_LISTED:
+            return bool(own.above & accepted)
+        case Fact.SELF_MADE:
+            made = own.leaf is not None and own.leaf.self_issued
+            return made and bool(accepted) and not own.above & accepted
         case Fact.IN_DATE:
             return own.leaf is not None
         case Fact.INTERMEDIATE_MISSING:
@@ -158,7 +178,7 @@ def intermediate_missing(attempt: Attempt) -> bool:
 def _subject(own: Own, fact: Fact) -> Certificate | None:
     """The certificate that the finding is about: the one that the fact names, else our leaf."""
     match fact:
-        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING:
+        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.ISSUER_LISTED | Fact.SELF_MADE:
             return own.leaf
         case _:
             found: Certificate | None = getattr(own, fact.value)
@@ -176,7 +196,7 @@ def _summary(attempt: Attempt, rule: RefusalRule, said: str, doubt: str) -> str:
     what = "The client certificate" if certificate is attempt.own.leaf else "The issuer of the client certificate,"
     named = f"{what} {described(certificate)}" if certificate else "Our client certificate"
     when = f" {dates(certificate, attempt.at)}" if certificate else " was offered"
-    advice = _EXPLAINED[rule.gives]
+    advice = rule.advice or _EXPLAINED[rule.gives]
     return sentence(f"{named}{when}; the connector {attempt.endpoint} {said}: {advice}.", doubt)
 
 

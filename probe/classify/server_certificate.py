@@ -15,7 +15,10 @@ from probe.model.failure import Blame, Confidence
 EXPIRED: Final = 10
 NOT_YET_VALID: Final = 9
 PURPOSE: Final = 26
+_NO_ISSUER: Final = frozenset({2, 20, 21})
+"""No issuer was found for the last certificate of the chain."""
 _INVALID: Final = "tls.server_cert.invalid"
+_INCOMPLETE: Final = "tls.server_cert.chain_incomplete"
 _NOT_YET_VALID: Final = "tls.server_cert.not_yet_valid"
 _NAME: Final = "tls.server_cert.name_mismatch"
 _USAGE: Final = "tls.server_cert.wrong_eku"
@@ -54,6 +57,7 @@ _SAYS: Final = {
     "tls.server_cert.incomplete_or_unknown_ca": (
         "leads to no root in our trust bundle: an intermediate is missing, or its CA is unknown here"
     ),
+    _INCOMPLETE: "leads to our trust only by way of {missing}, which the connector does not send",
     _USAGE: "does not allow server authentication in its extended key usage",
     "tls.server_cert.revoked": "is revoked by the CRL of this path",
     "tls.server_cert.weak_key": "has, or stands below, a key too small for our security level",
@@ -71,25 +75,33 @@ _LATELY: Final = timedelta(seconds=60)
 
 def judge_server_certificate(attempt: Attempt, code: int) -> Finding:
     """What our verification has refused, which certificate, and what else is true of the chain."""
-    if code == EXPIRED:
-        reason, certificate = _which_expired(attempt)
-    elif code == NOT_YET_VALID:
-        certificate = next((c for c in _chain(attempt) if c.not_yet_valid(attempt.at)), _leaf(attempt))
-        reason = _NOT_YET_VALID
-    else:
-        certificate = _leaf(attempt)
-        reason = _purpose(certificate) if code == PURPOSE else VERIFY_CODES.get(code, _INVALID)
-    if reason == "tls.server_cert.untrusted_root":
-        certificate = next((c for c in reversed(_chain(attempt)) if c.self_issued), certificate)
-    doubt = reason == _NOT_YET_VALID and _all_early(attempt)
+    reason, certificate = _which(attempt, code)
+    doubt = _clock_doubt(attempt, code)
     return Finding(
         reason=reason,
-        summary=_summary(attempt, reason, certificate, code, doubt=doubt),
+        summary=_summary(attempt, reason, certificate, code, doubt),
         confidence=Confidence.INFERRED if doubt else Confidence.PROVEN,
         certificate=certificate,
         blame=Blame.UNKNOWN if doubt else None,
         also=tuple(also_true(attempt)),
     )
+
+
+def _which(attempt: Attempt, code: int) -> tuple[str, Certificate | None]:
+    """The reason, and the certificate that it is about."""
+    leaf = _leaf(attempt)
+    if code == EXPIRED:
+        return _which_expired(attempt)
+    if code == NOT_YET_VALID:
+        return _NOT_YET_VALID, next((c for c in _chain(attempt) if c.not_yet_valid(attempt.at)), leaf)
+    if code == PURPOSE:
+        return _purpose(attempt)
+    if code in _NO_ISSUER and attempt.completing:
+        return _INCOMPLETE, leaf
+    reason = VERIFY_CODES.get(code, _INVALID)
+    if reason == "tls.server_cert.untrusted_root":
+        return reason, next((c for c in reversed(_chain(attempt)) if c.self_issued), leaf)
+    return reason, leaf
 
 
 def also_true(attempt: Attempt) -> Iterable[str]:
@@ -103,7 +115,7 @@ def also_true(attempt: Attempt) -> Iterable[str]:
     leaf = _leaf(attempt)
     if leaf is not None and not covers(leaf, attempt.endpoint.server_name):
         yield _NAME
-    if leaf is not None and not allows(leaf, SERVER_AUTH):
+    if any(not allows(c, SERVER_AUTH) for c in _chain(attempt)):
         yield _USAGE
 
 
@@ -147,20 +159,26 @@ def _expired_reason(attempt: Attempt, certificate: Certificate) -> str:
     return "tls.server_cert.root_expired" if certificate.self_issued else "tls.server_cert.chain_expired"
 
 
-def _purpose(leaf: Certificate | None) -> str:
-    """Code 26 may also speak of a CA, or of the key usage: it is the leaf's extended usage only where that shows it."""
-    return _USAGE if leaf is None or not allows(leaf, SERVER_AUTH) else _INVALID
+def _purpose(attempt: Attempt) -> tuple[str, Certificate | None]:
+    """Code 26 may also speak of the key usage: it is the extended usage only where a certificate of the chain shows it."""
+    leaf = _leaf(attempt)
+    wrong = next((c for c in _chain(attempt) if not allows(c, SERVER_AUTH)), None)
+    return (_INVALID, leaf) if wrong is None and leaf is not None else (_USAGE, wrong)
 
 
-def _all_early(attempt: Attempt) -> bool:
-    """Everything that we know looks not yet valid: then our own clock is the likelier cause."""
+def _clock_doubt(attempt: Attempt, code: int) -> str:
+    """Everything that we know is out of date in the same direction, roots included: then our own clock is the likelier cause."""
     own = (attempt.own.leaf,) if attempt.own.leaf else ()
     known = (*_chain(attempt), *own)
-    return len(known) > 1 and all(c.not_yet_valid(attempt.at) for c in known)
+    if len(known) > 1 and code == NOT_YET_VALID and all(c.not_yet_valid(attempt.at) for c in known):
+        return "All certificates look not yet valid: this machine's clock is probably behind."
+    rooted = any(c.self_issued for c in attempt.built)
+    if rooted and code == EXPIRED and all(c.expired(attempt.at) for c in known):
+        return "All certificates look expired, the root too: this machine's clock is probably ahead."
+    return ""
 
 
-def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, code: int, *, doubt: bool) -> str:
-    clock = "All certificates look not yet valid: this machine's clock is probably behind." if doubt else ""
+def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, code: int, clock: str) -> str:
     if certificate is None:
         named = f"The certificate of the connector {attempt.endpoint}"
         return sentence(f"{named} was refused by our verification (OpenSSL code {code}); it could not be read.", clock)
@@ -168,4 +186,5 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
     if reason == _NAME:
         names = ", ".join(certificate.san) or "no host at all"
         return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
-    return sentence(f"{subject}; it {_SAYS[reason]} (OpenSSL code {code}).", clock)
+    missing = ", ".join(described(c) for c in attempt.completing)
+    return sentence(f"{subject}; it {_SAYS[reason].format(missing=missing)} (OpenSSL code {code}).", clock)

@@ -86,7 +86,7 @@ def _observation(
         tls=passage.tls,
         presented=presented,
         built=built,
-        completing=missing(stream, identity, trust=_trust(connector)) if stream and unlinked else (),
+        completing=missing(stream, identity) if stream and unlinked else (),
         identity=None if identity is None else identity.facts,
         http=passage.answer,
         http_path=http_path if passage.asked else None,
@@ -97,18 +97,16 @@ def _observation(
         verify_code=passage.verify_code,
         local_error=passage.local_error,
         request_span_id=span_id if passage.asked else None,
+        trust=None if connector.trust is None or connector.trust.is_dir() else str(connector.trust),
+        crl=None if connector.verify.crl is None else str(connector.verify.crl),
     )
 
 
 def _chains(connector: Connector, seen: Evidence) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
     """Both chains; what verification added of its own comes from our trust, and says so."""
     wire = Source(SourceKind.WIRE, str(connector.endpoint))
-    trust = Source(SourceKind.FILE, _trust(connector))
+    trust = Source(SourceKind.FILE, _SYSTEM_TRUST if connector.trust is None else str(connector.trust))
     built: list[Certificate] = []
     for der in seen.built:
         built += certificates_from_ders([der], source=wire if der in seen.presented else trust)
     return certificates_from_ders(seen.presented, source=wire), tuple(built)
-
-
-def _trust(connector: Connector) -> str:
-    return _SYSTEM_TRUST if connector.trust is None else str(connector.trust)

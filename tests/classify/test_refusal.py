@@ -3,6 +3,7 @@
 import pytest
 
 from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
 from probe.classify.refusal import RULES, Complaint, Fact
 from probe.model.failure import Confidence, Failure, Phase
 from probe.model.observation import Ended, HttpAnswer
@@ -18,6 +19,8 @@ from tests.classify.seen import (
     handshake,
     identity,
     issuer,
+    request,
+    root,
     tls,
     wire,
 )
@@ -62,8 +65,7 @@ def test_an_incomplete_chain_is_told_from_an_unknown_ca_where_the_peers_own_chai
     [
         ((), (certificate(),), {}),
         (("CN=Other",), (certificate(),), {}),
-        (("CN=Issuing", "CN=Root"), (certificate(),), {}),
-        (("CN=Root",), (certificate(), issuer()), {}),
+        (("CN=Other",), (certificate(), issuer()), {}),
         (("CN=Root",), (certificate(),), {"built": (), "presented": ()}),
         (("CN=Root",), (certificate(issuer="CN=billing", self_issued=True),), {}),
     ],
@@ -74,6 +76,56 @@ def test_anything_less_stays_an_unknown_ca(
     """A wrong specific reason is worse than a general one."""
     failure = _unknown_ca(accepted, *own, **changes)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.unknown_ca", Confidence.PEER_ALERT)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "own"),
+    [
+        (("CN=Issuing", "CN=Root"), (certificate(),)),
+        (("CN=Root",), (certificate(), issuer())),
+        (("CN=Other", "CN=Root"), (certificate(), issuer(), root())),
+    ],
+)
+def test_an_unknown_ca_that_the_peer_itself_lists_is_not_believed(
+    accepted: tuple[str, ...], own: tuple[object, ...]
+) -> None:
+    """OpenSSL sends the same alert for want of a CRL (measured): the general reason, and the contradiction in words."""
+    failure = _unknown_ca(accepted, *own)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.PEER_ALERT)
+    assert "and yet names it among the CAs that it accepts" in failure.summary
+
+
+def test_a_refusal_without_cause_of_a_certificate_that_the_peer_could_not_build_a_chain_for() -> None:
+    """Nginx's own page and Go's alert 42 say nothing: our file without its intermediate explains it."""
+    facts = {"built": (wire(), wire("CN=Issuing", **AUTHORITY, san=())), "tls": tls(acceptable_cas=("CN=Root",))}
+    failure = _refused(_page(), **facts)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.chain_incomplete", Confidence.INFERRED)
+    assert _refused(_page(), **facts, identity=identity(certificate(), issuer())).reason == "tls.client_cert.rejected"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "reason"),
+    [
+        (("CN=Root",), "tls.client_cert.unknown_ca"),
+        (("CN=billing", "CN=Root"), "tls.client_cert.rejected"),
+        ((), "tls.client_cert.rejected"),
+    ],
+)
+def test_a_refusal_without_cause_of_a_certificate_that_signed_itself(accepted: tuple[str, ...], reason: str) -> None:
+    """It can be trusted only by itself, and the peer's list of CAs shows whether it is."""
+    own = identity(certificate(issuer="CN=billing", self_issued=True))
+    failure = _refused(_page(), identity=own, tls=tls(acceptable_cas=accepted))
+    assert failure.reason == reason
+    assert ("it signed itself" in failure.summary) == (reason == "tls.client_cert.unknown_ca")
+
+
+def test_nobody_knows_who_issued_what_was_not_read() -> None:
+    """A request knows nothing of our files: the peer's word stands."""
+    answer = HttpAnswer(status=495)
+    seen = request(answer=answer, tls=tls(acceptable_cas=("CN=Root",)))
+    outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.client_cert.rejected"
 
 
 def test_a_proof_by_date_holds_only_with_a_sane_clock() -> None:

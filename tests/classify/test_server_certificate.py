@@ -112,8 +112,35 @@ def test_code_9_of_an_intermediate_names_it() -> None:
     assert _judged(9, identity=None).certificate is None
 
 
-def test_code_26_is_the_leafs_usage_only_where_the_leaf_shows_it() -> None:
-    """The code may speak of a CA as well."""
+def test_code_10_doubts_our_clock_where_all_have_expired_up_to_the_root() -> None:
+    """A root that has expired together with everything below it: the clock here is ahead."""
+    leaf, middle = wire(**EXPIRED), wire("CN=Issuing", **AUTHORITY, **EXPIRED)
+    old = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), **EXPIRED)
+    ours = {"identity": identity(certificate(**EXPIRED))}
+    failure = _judged(10, leaf, middle, built=(leaf, middle, old), **ours)
+    assert (failure.reason, failure.confidence) == ("tls.server_cert.expired", Confidence.INFERRED)
+    assert (failure.blame, "clock is probably ahead" in failure.summary) == (Blame.UNKNOWN, True)
+    assert _judged(10, leaf, middle, built=(leaf, middle, old)).confidence is Confidence.PROVEN
+    assert _judged(10, leaf, middle, **ours).confidence is Confidence.PROVEN
+    assert _judged(10, leaf, middle, ROOT, **ours).confidence is Confidence.PROVEN
+
+
+@pytest.mark.parametrize("code", [2, 20, 21])
+def test_a_chain_that_our_own_intermediate_completes_is_incomplete(code: int) -> None:
+    """Told from an unknown CA by an intermediate that we have and the connector does not send."""
+    known = certificate("CN=Issuing", **AUTHORITY)
+    failure = _judged(code, wire(), completing=(known,))
+    assert (failure.reason, failure.confidence) == ("tls.server_cert.chain_incomplete", Confidence.PROVEN)
+    assert (failure.certificate, failure.blame) == (wire(), Blame.CONNECTOR)
+    assert "only by way of CN=Issuing (serial 4f1c) in /etc/billing/tls/tls.crt, which" in failure.summary
+    assert _judged(18, wire(), completing=(known,)).reason == "tls.server_cert.self_signed"
+
+
+def test_code_26_names_the_certificate_whose_usage_shows_it() -> None:
+    """The code may speak of a CA, or of the key usage."""
+    middle = wire("CN=Issuing", **AUTHORITY, extended_key_usage=(CLIENT_AUTH,))
+    failure = _judged(26, wire(), middle)
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.wrong_eku", middle)
     assert _judged(26, wire(extended_key_usage=(CLIENT_AUTH,))).reason == "tls.server_cert.wrong_eku"
     assert _judged(26, wire()).reason == "tls.server_cert.invalid"
     assert _judged(26).reason == "tls.server_cert.wrong_eku"
