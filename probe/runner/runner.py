@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Final, Protocol
 
 from probe.billing.methods import writes
-from probe.certificates.identity import read_identity
+from probe.certificates.identity import read_checked_identity, read_identity
 from probe.classify import prober
 from probe.history.store import HistoryError, Latch
 from probe.model.failure import Confidence, Failure, Phase
@@ -96,7 +96,9 @@ class Runner:
         loaded: LoadedIdentity | None = None
         if identity is not None and identity.private_key is not None:
             level = path.connector.verify.security_level
-            loaded = await asyncio.to_thread(read_identity, identity, security_level=level)  # a disk may be slow
+            loaded = read_checked_identity(identity, security_level=level)
+            if loaded is None:  # checking a key takes too long for the loop, and half a rotation is waited for
+                loaded = await asyncio.to_thread(read_identity, identity, security_level=level)
         return RunPlan(
             scenario=scenario,
             path=path,

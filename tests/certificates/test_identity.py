@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from probe.certificates.identity import read_identity
+from probe.certificates.identity import read_checked_identity, read_identity
 from probe.lab.pki import Authority, Issued
 from probe.model.clock import SystemClock
 from probe.model.observation import FileFault
@@ -246,3 +246,27 @@ def test_one_version_of_a_kubernetes_secret(tmp_path: pathlib.Path, root: Author
     assert loaded.usable
     assert loaded.facts.certificates[0].subject == "CN=two"
     assert loaded.facts.certificate_path == str(tmp_path / "tls.crt")
+
+
+def test_what_was_checked_is_known_by_its_content(files: Files) -> None:
+    """The quick way knows what was checked before, and nothing else: not other content, path, password or level."""
+    identity = files.identity()
+    assert read_checked_identity(identity) is None
+    checked = read_identity(identity)
+    assert read_checked_identity(identity) == checked
+    assert read_checked_identity(identity, security_level=5) is None
+    assert read_checked_identity(files.identity("another password")) is None
+    files.certificate.write_bytes(files.certificate.read_bytes() + b"\n")
+    assert read_checked_identity(identity) is None
+    assert read_identity(identity).certificate_pem == files.issued.certificate_pem + b"\n"
+    assert read_checked_identity(identity) is not None
+
+
+def test_a_fault_is_never_known(files: Files, root: Authority) -> None:
+    """What is wrong is read again the patient way, since half a rotation looks the same."""
+    files.key.write_bytes(root.issue("other").key_pem)
+    identity = files.identity()
+    assert read_identity(identity, pause=lambda _: None).facts.fault is FileFault.KEY_MISMATCH
+    assert read_checked_identity(identity) is None
+    files.key.write_bytes(files.issued.key_pem)
+    assert read_identity(identity).usable
