@@ -221,6 +221,10 @@ class HandshakeObservation:
     """`Ended.NOT_STARTED`: why our TLS context could not be built."""
     request_span_id: str | None = None
     """Span id that went out in `traceparent`; None where no request was sent."""
+    trust: str | None = None
+    """The CA file that we verified with; None for a directory or the system's trust store."""
+    crl: str | None = None
+    """The CRL file that we verified with, if any."""
     diagnostics: DiagnosticFacts | None = None
     """None where no second connection was made."""
 
