@@ -1,5 +1,6 @@
 """Distinguished names as people read them, spelled exactly as in our certificates so that the two can be compared."""
 
+import functools
 import warnings
 from typing import Final
 
@@ -17,6 +18,7 @@ _SEQUENCE: Final = 0x30
 _SHORT_FORM: Final = 0x80
 
 
+@functools.lru_cache(maxsize=512)  # a server names the same CAs in every handshake
 def rfc4514(name: bytes) -> str:
     """The RFC 4514 text of a DER name; its hex where it is not a name at all."""
     body = _VERSION_AND_SERIAL + _ALGORITHM + _EMPTY + _VALIDITY + name + _sequence(_ALGORITHM + _NO_BITS)

@@ -9,6 +9,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final, TypeVar
 
 from probe.model.observation import AlertFrom
@@ -22,6 +23,14 @@ _DISCARDED: Final = 64
 """Chunks, 4 MiB: about what a socket buffers."""
 _TURN: Final = 16
 """Chunks after which other tasks, and the timeouts of this one, have their turn."""
+
+
+_NO_LIMIT: Final = contextlib.nullcontext()
+
+
+def _until(deadline: float | None) -> AbstractAsyncContextManager[object]:
+    """A limit of its own for what it encloses; none costs nothing."""
+    return _NO_LIMIT if deadline is None else asyncio.timeout_at(deadline)
 
 
 class TlsStream:
@@ -72,9 +81,8 @@ class TlsStream:
 
     async def handshake(self, deadline: float | None = None) -> None:
         """Shake hands. Raises ssl.SSLError (after our own alert went out), OSError, TimeoutError."""
-        async with asyncio.timeout_at(deadline):
+        async with _until(deadline):
             await self._drive(self._tls.do_handshake)
-            await self._flush()
 
     async def read(self, count: int = _CHUNK, deadline: float | None = None) -> bytes:
         """Up to `count` decrypted bytes; b"" at the end. Raises ssl.SSLError (a late alert too), OSError, TimeoutError."""
@@ -82,7 +90,7 @@ class TlsStream:
             taken = bytes(self._early[:count])
             del self._early[:count]
             return taken
-        async with asyncio.timeout_at(deadline):
+        async with _until(deadline):
             return await self._read(count)
 
     async def read_until(self, seen: Callable[[Evidence], bool], deadline: float | None = None) -> bool:
@@ -90,7 +98,7 @@ class TlsStream:
 
         False where the peer ended its side, or application bytes came, before that. Raises as `read` does.
         """
-        async with asyncio.timeout_at(deadline):
+        async with _until(deadline):
             while not seen(self.evidence):
                 try:
                     arrived = self._tls.read(_CHUNK)
@@ -111,7 +119,7 @@ class TlsStream:
 
     async def write(self, data: bytes, deadline: float | None = None) -> None:
         """Encrypt and send all of `data`. After a ConnectionError, read on: the peer's alert may still be there."""
-        async with asyncio.timeout_at(deadline):
+        async with _until(deadline):
             view = memoryview(data)
             while view:
                 view = view[await self._drive(lambda left=view: self._tls.write(left)) :]  # type: ignore[misc]
