@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
+from probe.certificates.derivation import too_dear
 from probe.model.observation import FileFault
 from probe.model.secret import Secret
 
@@ -14,6 +15,8 @@ _LEVEL_BITS: Final = (0, 80, 112, 128, 192, 256)
 """Security bits that OpenSSL's levels 0 to 5 ask for (SSL_CTX_set_security_level)."""
 _RSA_STRENGTH: Final = ((15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80))
 """RSA modulus bits and their security bits (NIST SP 800-57)."""
+_LONGEST_RSA: Final = 16384
+"""Bits of a modulus that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS)."""
 
 
 class KeyFileError(Exception):
@@ -30,22 +33,50 @@ def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
     if not data.strip():
         raise KeyFileError("the key file is empty", fault=FileFault.KEY_MALFORMED)
     try:
-        return serialization.load_pem_private_key(data, None)
+        key = serialization.load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
-        return _decrypt(data, password)
+        key = _decrypt(data, password)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise KeyFileError("the key file holds no readable PEM private key", fault=FileFault.KEY_MALFORMED) from error
+    if isinstance(key, rsa.RSAPrivateKey):
+        _check_rsa(key)
+    return key
 
 
 def _decrypt(data: bytes, password: Secret | None) -> PrivateKeyTypes:
     if password is None or not password.reveal():
         raise KeyFileError("the key is encrypted, and no password is configured", fault=FileFault.KEY_ENCRYPTED)
+    dear = too_dear(data)
+    if dear is not None:
+        raise KeyFileError(dear, fault=FileFault.KEY_MALFORMED)
     try:
-        return serialization.load_pem_private_key(data, password.reveal().encode())
+        return serialization.load_pem_private_key(data, password.reveal().encode(), unsafe_skip_rsa_key_validation=True)
     except ValueError as error:
         raise KeyFileError("the configured password does not open the key", fault=FileFault.KEY_BAD_PASSWORD) from error
     except UnsupportedAlgorithm as error:
         raise KeyFileError("the key's encryption is not supported", fault=FileFault.KEY_MALFORMED) from error
+
+
+def _check_rsa(key: rsa.RSAPrivateKey) -> None:
+    """Prove that an RSA key works by using it. Raises KeyFileError.
+
+    `cryptography` would prove its primes anew each time: 40 ms for 2048 bits, 6 s for 8192, 2 minutes for 20 000.
+    """
+    damaged = KeyFileError("the RSA key is damaged: it cannot sign", fault=FileFault.KEY_MALFORMED)
+    try:
+        if not _plausible(key.private_numbers()):
+            raise damaged
+        signature = key.sign(b"paypath", padding.PKCS1v15(), hashes.SHA256())
+        key.public_key().verify(signature, b"paypath", padding.PKCS1v15(), hashes.SHA256())
+    except (ValueError, InvalidSignature, InternalError) as error:
+        raise damaged from error
+
+
+def _plausible(numbers: rsa.RSAPrivateNumbers) -> bool:
+    """Whether they multiply, and none is longer than it can be: each bit of an exponent costs time."""
+    modulus, exponents = numbers.public_numbers.n, (numbers.dmp1, numbers.dmq1, numbers.iqmp)
+    fits = modulus.bit_length() <= _LONGEST_RSA and numbers.p * numbers.q == modulus
+    return fits and numbers.d < modulus and max(exponents) < max(numbers.p, numbers.q)
 
 
 def same_key(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
