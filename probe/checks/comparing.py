@@ -25,7 +25,10 @@ def differs(found: object, expected: object) -> str | None:
 
 def shown(value: object) -> str:
     """A value as a summary shows it: as JSON, cut where it is long."""
-    text = repr(value) if value is MISSING else json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = repr(value) if value is MISSING else json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:  # an answer that nests as deep as JSON can be read
+        text = f"a {type(value).__name__} of very many levels"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

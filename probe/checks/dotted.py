@@ -1,7 +1,11 @@
 """Places in an answer by dotted path: `latest_charge.id`, `data.0.amount`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
+
+_INDEX: Final = re.compile(r"[0-9]{1,18}")
+"""Python itself refuses to read 4301 digits."""
 
 
 class Missing:
@@ -20,7 +24,7 @@ def find(value: object, place: str) -> object:
     for step in place.split("."):
         if isinstance(value, Mapping):
             value = value.get(step, MISSING)
-        elif isinstance(value, Sequence) and not isinstance(value, str | bytes) and step.isascii() and step.isdecimal():
+        elif isinstance(value, Sequence) and not isinstance(value, str | bytes) and _INDEX.fullmatch(step):
             value = value[int(step)] if int(step) < len(value) else MISSING
         else:
             return MISSING

@@ -50,7 +50,7 @@ _NGINX_MISSING_STATUS: Final = 496
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
 _NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
 _CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
-_VERIFY_HEADER: Final = re.compile(r"(?:ssl|client|tls).*verify")
+_VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
 
 _LOOKED_AT: Final = 4096
 """Characters of a body in which a disclosure is looked for."""
@@ -73,7 +73,7 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
 
 def _complaint(answer: HttpAnswer) -> Complaint | str | None:
     """What the answer says: a complaint, `NGINX_MISSING`, or None."""
-    headers = "\n".join(f"verify={v}\n{v}" for k, v in answer.headers.items() if _VERIFY_HEADER.search(k))
+    headers = "\n".join(f"verify={v}\n{v}" for k, v in answer.headers.items() if _is_verdict(k))
     text = f"{headers}\n{answer.body[:_LOOKED_AT]}"
     disclosed = _disclosed(text)
     if disclosed is not None:
@@ -85,6 +85,12 @@ def _complaint(answer: HttpAnswer) -> Complaint | str | None:
     if answer.status == _NGINX_REFUSED_STATUS or (answer.status == _BAD_REQUEST and NGINX_REFUSED in text):
         return Complaint.UNSPECIFIED
     return None
+
+
+def _is_verdict(header: str) -> bool:
+    """Whether a header's name, such as `ssl-client-verify`, promises the peer's verdict on our certificate."""
+    begins = _VERIFY_HEADER.search(header)
+    return begins is not None and "verify" in header[begins.end() :]
 
 
 def _disclosed(text: str) -> Complaint | None:
@@ -150,5 +156,6 @@ def observed_code(answer: HttpAnswer | None, catalogue: Catalogue) -> int | None
     inner = body.get("error")
     nested = inner.get("code") if isinstance(inner, Mapping) else inner
     known = {str(entry.code) for entry in catalogue.entries}
-    found = (str(value) for value in (body.get("code"), body.get("error_code"), nested))
+    values = (body.get("code"), body.get("error_code"), nested)
+    found = (str(value) for value in values if isinstance(value, str | int))  # a list may nest too deep to be written
     return next((int(value) for value in found if value in known), None)

@@ -9,7 +9,7 @@ import yaml
 
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place
-from probe.documents.yaml_text import compose
+from probe.documents.yaml_text import MAX_DEPTH, compose
 
 Loc = tuple[str | int, ...]
 """A value's way from the root: `("paths", "billing", "connector", "url")`; list items by index."""
@@ -109,6 +109,8 @@ class _Reading:
             return None
         if id(node) in self.open:
             return self._unread(place, loc, "an alias to the value that it is part of", "repeat what you need instead")
+        if len(self.open) > MAX_DEPTH:  # aliases nest what no text could
+            return self._unread(place, loc, "too many levels", "use fewer aliases")
         if node.tag not in _PLAIN_TAGS:
             return self._unread(place, loc, "YAML tags are not supported", "put text that begins with `!` in quotes")
         if isinstance(node, yaml.ScalarNode):

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from probe.model.secret import Secret
 from probe.redact.patterns import MASK, mask_patterns
 
+_LONGEST_INT: Final = 4096
+"""Bits of a number that is looked at; Python itself refuses to write 4301 digits."""
 _DEEPEST: Final = 64
 """Levels of nesting that are looked at; what lies deeper is masked whole."""
 
@@ -59,7 +61,7 @@ class Redactor:
             case Mapping() | list() | tuple() | set() | frozenset():
                 return self._container(value, levels - 1) if levels else MASK
             case int():
-                return value if self.text(str(value)) == str(value) else MASK
+                return value if value.bit_length() <= _LONGEST_INT and self.text(str(value)) == str(value) else MASK
             case bytes():
                 return self.text(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
             case _:

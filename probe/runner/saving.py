@@ -44,7 +44,7 @@ def _answer(observation: Observation | None) -> Mapping[str, object]:
         case HttpObservation(answer=answer) if answer is not None:
             try:
                 value = json.loads(answer.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return {}
             return value if isinstance(value, dict) else {}
         case _:
