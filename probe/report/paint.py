@@ -1,11 +1,16 @@
 """Colour as plain ANSI sequences, and wrapping that knows nothing of them."""
 
+import re
 import textwrap
 from dataclasses import dataclass
+from typing import Final
 
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 
 OK_MARK, BAD_MARK, NOT_MARK, ASK_MARK, WARN_MARK = "✓", "✗", "–", "?", "!"
+_COMMAND: Final = re.compile(r"`[^`]*`")
+_UNBROKEN: Final = "\u00a0"
+"""A space that `textwrap` does not break at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,16 @@ class Paint:
 
 
 def paragraph(text: str, *, width: int, indent: str = "  ", first: str | None = None) -> list[str]:
-    """The text in lines of at most `width`; long names and file paths stay whole, so that they can be copied."""
+    """The text in lines of at most `width`; long names, file paths and `commands` stay whole, so that they can be copied."""
     lines = textwrap.wrap(
-        text,
+        _COMMAND.sub(lambda command: command[0].replace(" ", _UNBROKEN), text),
         width,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return lines or [(indent if first is None else first).rstrip()]
+    return [line.replace(_UNBROKEN, " ") for line in lines] or [(indent if first is None else first).rstrip()]
 
 
 def rows(pairs: list[tuple[str, str]], *, width: int, indent: str = "  ") -> list[str]:
