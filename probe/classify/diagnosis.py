@@ -87,7 +87,11 @@ def _remarks(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Re
 
 
 def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
-    """One remark for each certificate that anything is wrong with, leaf first."""
+    """One remark for each certificate that anything is wrong with, leaf first; the verdict's own is not told twice."""
+    codes = {error.code for error in facts.verify_errors} - {_ALONE}
+    if codes and codes == {first.verify_code}:
+        yield Remark(Mark.PLAIN, "The verify error above is the only kind that the chain has.")
+        return
     by_depth: dict[int, list[VerifyError]] = {}
     for error in facts.verify_errors:
         by_depth.setdefault(error.depth, []).append(error)
@@ -167,12 +171,12 @@ def _signed(staple: Staple) -> tuple[str, bool | None]:
 
 
 def _authorities(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
-    accepted = facts.acceptable_cas
-    if not first.tls.acceptable_cas and accepted:
-        yield Remark(Mark.PLAIN, sentence(f"It accepts client certificates of {_listed(accepted)}"))
+    if not first.tls.acceptable_cas and facts.acceptable_cas:
+        yield Remark(Mark.PLAIN, sentence(f"It accepts client certificates of {_listed(facts.acceptable_cas)}"))
+    accepted = {*first.tls.acceptable_cas, *facts.acceptable_cas}
     own = first.identity.certificates if first.identity else ()
     above = {c.issuer for c in own} | {c.subject for c in own if c.is_ca}
-    if accepted and own and not above & set(accepted):
+    if accepted and own and not above & accepted:
         text = f"No issuer in our file ({_listed(tuple(sorted(above)))}) is among the CAs that it says it accepts."
         yield Remark(Mark.BAD, text)
 

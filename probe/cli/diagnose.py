@@ -1,4 +1,4 @@
-"""`paypath diagnose`: one endpoint in depth, without any configuration."""
+"""`paypath diagnose`: one endpoint in depth, without any configuration, or the connector of a configured path."""
 
 import argparse
 import asyncio
@@ -14,9 +14,26 @@ from probe.cli.verb import Verb
 from probe.model.run import Run
 
 if TYPE_CHECKING:
-    from probe.compose.endpoint import DiagnoseOptions
+    from probe.compose.endpoint import Depth, DiagnoseOptions
 
 _HIGHEST_PORT = 65535
+_OF_THE_PATH = {
+    f"--{name.replace('_', '-')}": name
+    for name in (
+        "cert",
+        "key",
+        "key_password_file",
+        "ca",
+        "crl",
+        "server_name",
+        "tls_min",
+        "tls_max",
+        "alpn",
+        "ciphers",
+        "proxy",
+    )
+}
+"""Options that a configured path answers by itself -> their names as attributes."""
 
 
 def endpoint(text: str) -> tuple[str, int]:
@@ -38,7 +55,15 @@ def _request_path(text: str) -> str:
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("endpoint", metavar="HOST:PORT", type=endpoint, help="where to connect to")
+    parser.add_argument(
+        "endpoint", metavar="HOST:PORT", nargs="?", type=endpoint, default=None, help="where to connect to"
+    )
+    parser.add_argument(
+        "--path",
+        metavar="NAME",
+        default=None,
+        help="instead of HOST:PORT: a path of the configuration, with its identity, trust and settings",
+    )
     files = parser.add_argument_group("our side")
     for name, text in (
         ("--cert", "client certificate and its chain, PEM"),
@@ -56,7 +81,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     tls.add_argument("--ciphers", metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
     way = parser.add_argument_group("the way")
     way.add_argument("--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT")
-    way.add_argument("--timeout", type=duration, metavar="DURATION", default=5.0, help="for each phase (default: 5s)")
+    way.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase (default: 5s)")
     asked = way.add_mutually_exclusive_group()
     asked.add_argument(
         "--http-path",
@@ -66,6 +91,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="must answer 2xx (default: / , below 500)",
     )
     asked.add_argument("--no-http", action="store_true", default=False, help="stop after TLS")
+    way.add_argument(
+        "--no-deep",
+        action="store_true",
+        default=False,
+        help="make no second connection for the OCSP staple, all verify errors and accepted CAs",
+    )
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
@@ -75,21 +106,38 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.report.diagnose import render
 
     presenter = Presenter(face, lambda run: render(run, color=face.color, width=face.width))
-    run, stopped = asyncio.run(_diagnose(_options(arguments), face))
+    run, stopped = asyncio.run(_diagnose(arguments, face))
     return presenter.finish([run], stopped=stopped)
 
 
-async def _diagnose(options: "DiagnoseOptions", face: Face) -> tuple[Run, bool]:
+async def _diagnose(arguments: argparse.Namespace, face: Face) -> tuple[Run, bool]:
     """The run, and whether a signal cut it short."""
-    from probe.compose.endpoint import diagnose
+    from probe.compose.endpoint import diagnose, diagnose_path
 
     stop = asyncio.Event()
+    depth = _depth(arguments)
     with first_signal(face, "stopping", stop.set):
-        run = await diagnose(options=options, environ=face.environ, stop=stop)
+        if arguments.path is None:
+            run = await diagnose(options=_options(arguments, depth), stop=stop)
+        else:
+            run = await diagnose_path(
+                name=arguments.path, depth=depth, config=face.config, environ=face.environ, stop=stop
+            )
     return run, stop.is_set()
 
 
-def _options(arguments: argparse.Namespace) -> "DiagnoseOptions":
+def _depth(arguments: argparse.Namespace) -> "Depth":
+    from probe.compose.endpoint import Depth
+
+    return Depth(
+        timeout_s=arguments.timeout,
+        http_path=arguments.http_path,
+        no_http=arguments.no_http,
+        no_deep=arguments.no_deep,
+    )
+
+
+def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions":
     from probe.compose.endpoint import DiagnoseOptions
     from probe.model.path import TlsVersion
 
@@ -108,15 +156,13 @@ def _options(arguments: argparse.Namespace) -> "DiagnoseOptions":
         tls_max=TlsVersion(arguments.tls_max) if arguments.tls_max else None,
         alpn=tuple(arguments.alpn),
         ciphers=arguments.ciphers,
-        timeout_s=arguments.timeout,
-        http_path=arguments.http_path,
-        no_http=arguments.no_http,
+        depth=depth,
     )
 
 
 def _contradictions(arguments: argparse.Namespace) -> list[str]:
     """Options that mean nothing without each other."""
-    wrong = []
+    wrong = _where(arguments)
     if arguments.cert and not arguments.key:
         wrong.append("--cert needs --key; where one file holds both, name it twice")
     if arguments.key and not arguments.cert:
@@ -128,4 +174,15 @@ def _contradictions(arguments: argparse.Namespace) -> list[str]:
     return wrong
 
 
-VERB = Verb("diagnose", "look at one endpoint in depth, without any configuration", _add_arguments, _execute, FORMATS)
+def _where(arguments: argparse.Namespace) -> list[str]:
+    """Either an endpoint, or a path that brings everything about itself."""
+    if arguments.path is None:
+        neither = "name where to connect to: HOST:PORT, or --path NAME for a configured path"
+        return [neither] if arguments.endpoint is None else []
+    wrong = [] if arguments.endpoint is None else ["HOST:PORT and --path exclude each other: name one of them"]
+    given = [option for option, name in _OF_THE_PATH.items() if getattr(arguments, name)]
+    wrong += [f"{option} goes with HOST:PORT; with --path it comes from the configuration" for option in given]
+    return wrong
+
+
+VERB = Verb("diagnose", "look at one endpoint in depth, configured or not", _add_arguments, _execute, FORMATS)

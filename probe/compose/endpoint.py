@@ -1,24 +1,41 @@
-"""One endpoint in depth, without any configuration: what the on-call engineer types."""
+"""One endpoint in depth: what the on-call engineer types, with or without a configuration."""
 
 import asyncio
 import pathlib
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from probe.catalogue.catalogue import load
-from probe.compose.engine import surroundings
+from probe.compose.engine import redactor_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.nearest import suggestion
 from probe.model.clock import SystemClock
 from probe.model.observation import Endpoint
-from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, TlsVersion, Verify
+from probe.model.path import Connector, Diagnostics, Identity, PaymentPath, PhaseLimits, TlsVersion, Verify
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
+from probe.runner.state import Surroundings
+from probe.settings.load import Loaded, load_settings
 
 _PHASES = 7
+_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How far to look, whatever is looked at."""
+
+    timeout_s: float | None = None
+    """For each phase; None: the configuration's limits, else 5 s."""
+    http_path: str | None = None
+    """Must answer 2xx; None: a configured health path, else `/`, of which anything below 500 passes."""
+    no_http: bool = False
+    no_deep: bool = False
+    """Make no second connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +55,14 @@ class DiagnoseOptions:
     tls_max: TlsVersion | None = None
     alpn: tuple[str, ...] = ()
     ciphers: str | None = None
-    timeout_s: float = 5.0
-    """For each phase."""
-    http_path: str | None = None
-    """Must answer 2xx; None: `/`, and anything below 500 passes."""
-    no_http: bool = False
+    depth: Depth = Depth()
 
 
-async def diagnose(*, options: DiagnoseOptions, environ: Mapping[str, str], stop: asyncio.Event | None = None) -> Run:
-    """One handshake step as a run of its own, `scenario: diagnose`. Raises SetupError for what cannot be meant."""
-    del environ  # nothing is configured here, not even by the environment
+async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = None) -> Run:
+    """One handshake step as a run of its own, `scenario: diagnose`. Raises SetupError for what cannot be meant.
+
+    Nothing is configured here, not even by the environment.
+    """
     if options.proxy is not None:
         hint = "leave out --proxy and name the proxy's own address to look at the leg towards it"
         raise SetupError([Mistake("--proxy", None, None, "proxy", "proxies cannot be diagnosed through yet", hint)])
@@ -60,20 +75,66 @@ async def diagnose(*, options: DiagnoseOptions, environ: Mapping[str, str], stop
         observers=(),
         environment="diagnose",
         location="here",
-        limits=PhaseLimits(default_s=options.timeout_s),
+        limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
     )
+    return await _look(_path(options, password), options.depth, around, stop)
+
+
+async def diagnose_path(
+    *,
+    name: str,
+    depth: Depth,
+    config: pathlib.Path | None,
+    environ: Mapping[str, str],
+    stop: asyncio.Event | None = None,
+) -> Run:
+    """The same for the connector of a configured path, with its identity, trust, strictness and limits. Raises SetupError."""
+    loaded = load_settings(config, environ)
+    path = _named(name, loaded)
+    around = surroundings(
+        catalogue=load().with_codes(loaded.codes),
+        clock=SystemClock(),
+        randomness=random.SystemRandom(),
+        redactor=redactor_of(loaded),
+        observers=(),
+        environment=loaded.environment,
+        location=loaded.location,
+        limits=loaded.limits if depth.timeout_s is None else PhaseLimits(default_s=depth.timeout_s),
+    )
+    return await _look(path, depth, around, stop)
+
+
+def _named(name: str, loaded: Loaded) -> PaymentPath:
+    found = next((path for path in loaded.paths if path.name == name), None)
+    if found is not None:
+        return found
+    known: Sequence[str] = [path.name for path in loaded.paths]
+    where = str(loaded.file) if loaded.file else "no configuration file was found here, and the environment has none"
+    hint = suggestion(name, known, "there is") if known else f"name a configuration with --config ({where})"
+    raise SetupError([Mistake("--path", None, None, name, f"no path `{name}` is configured", hint)])
+
+
+async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None) -> Run:
+    asked = None if depth.no_http else depth.http_path or path.connector.health_path or "/"
+    connector = replace(
+        path.connector,
+        health_path=asked,
+        diagnostics=Diagnostics.OFF if depth.no_deep else Diagnostics.ALWAYS,
+    )
+    any_answer = depth.http_path is None and path.connector.health_path is None
+    longest = max(around.limits.default_s, *around.limits.by_phase.values(), 0.0)
+    scenario = _scenario(any_answer=any_answer, deadline_s=longest * _PHASES)
     runner = Runner(around, latches=None)
-    return await runner.run(_scenario(options), _path(options, password), stop=stop or asyncio.Event())
+    return await runner.run(scenario, replace(path, connector=connector), stop=stop or asyncio.Event())
 
 
-def _scenario(options: DiagnoseOptions) -> Scenario:
-    action = HandshakeAction(any_answer=options.http_path is None)
-    step = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=action)
+def _scenario(*, any_answer: bool, deadline_s: float) -> Scenario:
+    step = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction(any_answer=any_answer))
     return Scenario(
         name="diagnose",
         summary="One endpoint in depth.",
         every_s=0,
-        deadline_s=options.timeout_s * _PHASES,
+        deadline_s=deadline_s,
         steps=(step,),
         source="command line",
     )
@@ -96,7 +157,6 @@ def _path(options: DiagnoseOptions, password: Secret | None) -> PaymentPath:
             endpoint=endpoint,
             identity=identity,
             trust=options.trust,
-            health_path=None if options.no_http else options.http_path or "/",
             verify=Verify(
                 crl=options.crl,
                 tls_min=options.tls_min or TlsVersion.TLS_1_2,

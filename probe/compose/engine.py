@@ -132,7 +132,7 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
         catalogue=catalogue,
         clock=clock,
         randomness=randomness,
-        redactor=_redactor(loaded),
+        redactor=redactor_of(loaded),
         observers=observers,
         environment=loaded.environment,
         location=loaded.location,
@@ -202,7 +202,8 @@ def _history(directory: Path | None) -> History | None:
         return None
 
 
-def _redactor(loaded: Loaded) -> Redactor:
+def redactor_of(loaded: Loaded) -> Redactor:
+    """What takes every secret of the configuration out of texts."""
     keys = [path.stripe.api_key for path in loaded.paths if path.stripe is not None]
     passwords = [identity.private_key_password for identity in loaded.identities if identity.private_key_password]
     return Redactor([*keys, *passwords])

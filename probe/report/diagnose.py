@@ -1,36 +1,48 @@
-"""One endpoint in depth: everything that `paypath diagnose` saw, the verdict first."""
+"""One endpoint in depth on one screen: the verdict, the way, the certificates, what the peer said, what else, what to do."""
 
+import dataclasses
+import re
 from datetime import datetime
 
+from probe.classify.diagnosis import Mark, remarks
 from probe.model.certificate import Certificate
-from probe.model.observation import HandshakeObservation, TlsFacts
+from probe.model.failure import Failure
+from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts, TlsFacts
 from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.report import blocks, way
 from probe.report.facts import failure_of, told_by
-from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, Paint, rows
-from probe.report.text import DEFAULT_WIDTH, FirstSteps, explanation
-from probe.report.words import first_steps, printable, spoken_moment, took
+from probe.report.filling import filled
+from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, WARN_MARK, Paint, paragraph, rows
+from probe.report.text import DEFAULT_WIDTH, FirstSteps
+from probe.report.words import ACTS, distance, first_steps, printable, spoken_moment, took
 
-_SHOWN_CAS = 12
+_SHOWN_CAS = 6
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
+_READ, _SAID = 4096, 160
+"""Characters: of a body that are looked at, and that are shown."""
+CLOSE_NOTIFY = 0
+"""Belongs to every healthy end (RFC 8446 6.1); the JSON result has it."""
+_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int = DEFAULT_WIDTH) -> str:
-    """The verdict, the hop with its timings, what was negotiated and said, and every certificate with its days left."""
+    """The verdict, each hop with its timings, every certificate with its days left, what was said, and what to do."""
     paint = Paint(color)
     if isinstance(run.outcome, Skipped):
         return blocks.verdict(run, paint)
     failure = failure_of(run.outcome)
-    told = told_by(run)
+    seen = told_by(run).handshake
     parts = [
         [_title(run, paint), paint.dim(f"{run.path} · {spoken_moment(run.started_at)} · {took(run.duration_s)}")],
-        *(explanation(run, failure, paint, steps=steps, width=width) if failure else []),
-        way.hop_lines(run, paint),
-        _negotiated(told.tls, paint, width=width) if told.tls else [],
-        _peer_said(told.handshake, paint, width=width) if told.handshake else [],
-        _certificates(told.handshake, run.started_at, paint, width=width) if told.handshake else [],
+        _why(failure, seen, paint, width=width) if failure else [],
         blocks.warnings(run, paint, width=width),
+        [*way.hop_lines(run, paint), *(_negotiated(seen.tls, width=width) if seen else [])],
+        _certificates(seen, run.started_at, failure, paint, width=width) if seen else [],
+        _peer_said(seen, paint, width=width) if seen else [],
+        _what_else(seen, paint, width=width) if seen else [],
+        blocks.first_steps(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -44,62 +56,143 @@ def _title(run: Run, paint: Paint) -> str:
     return f"{paint.good('PASSED')} {what}{' with warnings' if run.warnings else ''}"
 
 
-def _negotiated(tls: TlsFacts, paint: Paint, *, width: int) -> list[str]:
-    asked = {True: "yes", False: "no", None: "not seen: the handshake ended before it could be asked for"}
-    pairs = [
-        ("version", tls.version or "none agreed"),
-        ("cipher", tls.cipher or "none agreed"),
-        ("group", tls.group or "not known"),
-        ("ALPN", tls.alpn or "none"),
-        ("asks for a client certificate", asked[tls.client_certificate_requested]),
-        ("client certificate sent", "yes" if tls.client_certificate_sent else "no"),
-    ]
-    return [paint.strong("TLS"), *rows(pairs, width=width)]
+def _why(failure: Failure, seen: HandshakeObservation | None, paint: Paint, *, width: int) -> list[str]:
+    """The sentence, who has to act, and the numbers that stand nowhere else on the screen."""
+    told = failure.evidence
+    if seen is not None:
+        told = dataclasses.replace(
+            told,
+            alert=None,
+            http_status=None,
+            verify_code=None,
+            bytes_received=0 if seen.tls.version else told.bytes_received,
+        )
+    acts = ACTS[failure.blame] + (", or it passes by itself" if failure.retryable else "")
+    pairs = [("who acts", f"{acts}; customers see {failure.code} “{printable(failure.title)}”")]
+    if failure.also:
+        pairs.append(("also true", ", ".join(failure.also)))
+    if known := blocks.evidence_words(told):
+        pairs.append(("evidence", known))
+    if told.detail and failure.evidence.alert is None and failure.evidence.verify_code is None:
+        pairs.append(("detail", printable(told.detail)))
+    summary = paragraph(printable(failure.summary), width=width)
+    return [*(paint.strong(line) for line in summary), *rows(pairs, width=width)]
 
 
-def _peer_said(observation: HandshakeObservation, paint: Paint, *, width: int) -> list[str]:
-    tls, pairs = observation.tls, []
-    for alert in tls.alerts:
+def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:
+    """Version, cipher, group, ALPN and the client certificate, in a line; nothing before the peer has chosen a version."""
+    if tls.version is None:
+        return []
+    if tls.client_certificate_requested is None:
+        asked = "ended before a client certificate could be asked for"
+    elif not tls.client_certificate_requested:
+        asked = "no client certificate asked for"
+    else:
+        asked = f"client certificate asked for, {'sent' if tls.client_certificate_sent else 'none sent'}"
+    known = (tls.version, tls.cipher, tls.group, f"ALPN {tls.alpn}" if tls.alpn else None, asked)
+    return paragraph(" · ".join(printable(word) for word in known if word), width=width)
+
+
+def _certificates(
+    seen: HandshakeObservation, at: datetime, failure: Failure | None, paint: Paint, *, width: int
+) -> list[str]:
+    """What the peer presented and what our identity holds; in full only the leaf of each and what is wrong."""
+    wrong = failure.certificate.sha256 if failure and failure.certificate else None
+    lines: list[str] = []
+    if seen.presented:
+        presented = tuple(dict.fromkeys(seen.presented))  # a careless server sends its own certificate twice
+        lines += [paint.strong("Presented by the peer"), *_table(presented, at, wrong, paint, width=width)]
+    if seen.identity is not None:
+        shown = {certificate.sha256 for certificate in seen.presented}
+        lines += _identity(seen.identity, shown, at, wrong, paint, width=width)
+    return lines
+
+
+def _identity(
+    identity: IdentityFacts, shown: set[str], at: datetime, wrong: str | None, paint: Paint, *, width: int
+) -> list[str]:
+    """Our files and what they hold; an intermediate that the peer presents too is not told twice."""
+    named = "" if identity.name == identity.certificate_path else f"{printable(identity.name)}: "
+    files = " with ".join(
+        printable(path) for path in dict.fromkeys((identity.certificate_path, identity.key_path)) if path
+    )
+    lines = [paint.strong(f"Our identity  {named}{files}")]
+    if identity.fault is not None:
+        text = f"cannot be used: {printable(identity.fault_detail or identity.fault.value)}"
+        lines += [paint.bad(line) for line in paragraph(text, width=width, indent="    ", first=f"  {BAD_MARK} ")]
+    leaf, rest = identity.certificates[:1], identity.certificates[1:]
+    own = (*leaf, *(certificate for certificate in rest if certificate.sha256 not in shown))
+    return lines + _table(own, at, wrong, paint, width=width)
+
+
+def _table(
+    certificates: tuple[Certificate, ...], at: datetime, wrong: str | None, paint: Paint, *, width: int
+) -> list[str]:
+    lines: list[str] = []
+    for place, certificate in enumerate(certificates):
+        dated = certificate.expired(at) or certificate.not_yet_valid(at)
+        bad = dated or certificate.sha256 == wrong
+        mark = paint.bad(BAD_MARK) if bad else paint.good(OK_MARK)
+        role, subject = certificate.role.value, printable(certificate.subject) or "without a subject"
+        lines.append(f"  {mark} {role:<12}  {subject}  {_validity(certificate, at)}")
+        if place == 0 or bad:
+            above = {other.subject for other in certificates[place + 1 :]}
+            lines += [paint.dim(line) for line in _particulars(certificate, above, width=width)]
+    return lines or [f"  {paint.dim(NOT_MARK)} none"]
+
+
+def _validity(certificate: Certificate, at: datetime) -> str:
+    if certificate.not_yet_valid(at):
+        return f"valid only {distance(certificate.not_before, at)} ({spoken_moment(certificate.not_before)})"
+    word = "expired" if certificate.expired(at) else "expires"
+    return f"{word} {distance(certificate.not_after, at)} ({spoken_moment(certificate.not_after)})"
+
+
+def _particulars(certificate: Certificate, above: set[str], *, width: int) -> list[str]:
+    """Serial, names, and the issuer where it does not stand in the table itself."""
+    known = [f"serial {certificate.serial}"]
+    if certificate.self_issued:
+        known.append("self-issued")
+    elif certificate.issuer not in above:
+        known.append(f"issued by {printable(certificate.issuer)}")
+    if certificate.san:
+        known.append(f"for {', '.join(map(printable, certificate.san))}")
+    return paragraph(" · ".join(known), width=width, indent=" " * 6)
+
+
+def _peer_said(seen: HandshakeObservation, paint: Paint, *, width: int) -> list[str]:
+    tls, pairs = seen.tls, []
+    for alert in (alert for alert in tls.alerts if alert.number != CLOSE_NOTIFY):
         who = "alert from the peer" if alert.sender.value == "peer" else "alert that we sent"
         pairs.append((who, f"{alert.number} {alert.name}{'' if alert.fatal else ' (warning)'}"))
     shown = "; ".join(printable(name) for name in tls.acceptable_cas[:_SHOWN_CAS])
     more = len(tls.acceptable_cas) - _SHOWN_CAS
     if shown:
-        pairs.append(("accepts client certificates of", shown + (f"; and {more} more" if more > 0 else "")))
-    if observation.http:
-        pairs.append((f"GET {observation.http_path}", f"HTTP {observation.http.status}"))
-        first = printable(observation.http.body)[:200]
-        pairs += [("body begins", first)] if first and observation.http.status >= 400 else []  # noqa: PLR2004 - RFC 9110: an error
-    if not observation.http and observation.first_bytes and not tls.established and not tls.alerts:
-        pairs.append(("first bytes", printable(observation.first_bytes.decode("latin-1"))))
+        pairs.append(("accepts clients of", shown + (f"; and {more} more" if more > 0 else "")))
+    if seen.http:
+        pairs.append((f"GET {seen.http_path}", _answer(seen.http)))
+    if not seen.http and seen.first_bytes and not tls.established and not tls.alerts and tls.version is None:
+        pairs.append(("first bytes", printable(seen.first_bytes.decode("latin-1"))))
     return [paint.strong("What the peer said"), *rows(pairs, width=width)] if pairs else []
 
 
-def _certificates(observation: HandshakeObservation, at: datetime, paint: Paint, *, width: int) -> list[str]:
+def _answer(http: HttpAnswer) -> str:
+    """The status, and of an error how its text begins: a connector (nginx) says only there what it has against us."""
+    if http.status < 400:  # noqa: PLR2004 - RFC 9110: an error
+        return f"HTTP {http.status}"
+    body = http.body[:_READ]
+    title = _TITLE.search(body)
+    said = printable(title.group(1) if title else _TAG.sub(" ", body))
+    cut = f"{said[:_SAID]}…" if len(said) > _SAID else said
+    return f"HTTP {http.status}" + (f": {cut}" if cut else "")
+
+
+def _what_else(seen: HandshakeObservation, paint: Paint, *, width: int) -> list[str]:
+    """What a second connection adds; it has no say in the verdict above."""
+    marks = {Mark.GOOD: paint.good(OK_MARK), Mark.BAD: paint.warn(WARN_MARK), Mark.PLAIN: paint.dim(NOT_MARK)}
     lines: list[str] = []
-    if observation.presented:
-        lines += [paint.strong("Presented by the peer"), *_table(observation.presented, at, paint)]
-    identity = observation.identity
-    if identity:
-        lines += [paint.strong(f"Our identity {printable(identity.name)}"), *_table(identity.certificates, at, paint)]
-        pairs = [("certificate", identity.certificate_path)]
-        pairs += [("key", identity.key_path)] if identity.key_path else []
-        pairs += (
-            [("cannot be used", printable(identity.fault_detail or identity.fault.value))] if identity.fault else []
-        )
-        lines += rows([(name, printable(text)) for name, text in pairs], width=width, indent="    ")
-    return lines
-
-
-def _table(certificates: tuple[Certificate, ...], at: datetime, paint: Paint) -> list[str]:
-    lines = []
-    for certificate in certificates:
-        good = not certificate.expired(at) and not certificate.not_yet_valid(at)
-        mark = paint.good(OK_MARK) if good else paint.bad(BAD_MARK)
-        name, when = blocks.validity(certificate, at)
-        text = f"{certificate.role.value:<12}  {printable(certificate.subject)}  serial {certificate.serial}"
-        lines += [f"  {mark} {text}", f"      {name} {when}"]
-        issuer = "self-issued" if certificate.self_issued else f"issued by {printable(certificate.issuer)}"
-        names = f"; names {', '.join(map(printable, certificate.san))}" if certificate.san else ""
-        lines.append(paint.dim(f"      {issuer}{names}"))
-    return lines or [f"  {paint.dim(NOT_MARK)} none"]
+    for remark in remarks(seen):
+        # Wrapped with a mark of one column: colours have no width.
+        head, *rest = paragraph(printable(remark.text), width=width, indent="    ", first="  ? ")
+        lines += [head.replace("?", marks[remark.mark], 1), *rest]
+    return [paint.strong("What else we saw on a second connection"), *lines] if lines else []

@@ -9,6 +9,7 @@ from probe.model.failure import Evidence, Failure
 from probe.model.observation import StripeObservation, TlsFacts
 from probe.model.outcome import word
 from probe.model.run import Run, StepRun
+from probe.report.diagnostics import diagnostics_to_dict
 from probe.report.facts import attempts, failure_of, phases, told_by
 from probe.report.words import moment
 
@@ -52,6 +53,7 @@ def run_to_dict(run: Run) -> dict[str, object]:
         ],
         "steps": [_step(step) for step in run.steps],
         "warnings": [failure_to_dict(warning, at) for warning in run.warnings],
+        "diagnostics": diagnostics_to_dict(handshake) if handshake else None,
     }
 
 

@@ -3,10 +3,12 @@
 from enum import StrEnum
 from typing import Final
 
+from probe.classify.diagnosis import Mark
 from probe.model.certificate import CertificateRole
 from probe.model.failure import Blame, Confidence, Hop, Phase, Severity
-from probe.model.observation import AlertFrom
+from probe.model.observation import AlertFrom, Ended
 from probe.model.scenario import StepKind
+from probe.model.staple import StapleSignature, StapleStatus
 from probe.report.json import SCHEMA
 
 _Schema = dict[str, object]
@@ -83,6 +85,10 @@ def _run() -> dict[str, object]:
         "identity": _list_of("certificate"),
         "steps": {"type": "array", "items": _object(_step())},
         "warnings": _list_of("failure"),
+        "diagnostics": {
+            **_or_null(_object(_diagnostics())),
+            "description": "What a second connection saw, where one was made.",
+        },
     }
 
 
@@ -97,6 +103,43 @@ def _tls() -> dict[str, object]:
         "client_certificate_requested": _or_null(_FLAG),
         "acceptable_cas": _TEXTS,
         "alerts": {"type": "array", "items": alert},
+    }
+
+
+def _diagnostics() -> dict[str, object]:
+    """The schema of `probe.report.diagnostics`."""
+    error: dict[str, object] = {"code": _WHOLE, "depth": _COUNT, "subject": _or_null(_TEXT), "serial": _or_null(_HEX)}
+    remark: dict[str, object] = {"mark": _one_of(Mark), "text": _TEXT}
+    return {
+        "address": _TEXT,
+        "started_at": _MOMENT,
+        "duration_s": _SECONDS,
+        "ended": _one_of(Ended),
+        "engine": {
+            "type": "string",
+            "description": "The OpenSSL that looked: not the one that verifies for the verdict.",
+        },
+        "tls_version": _or_null(_TEXT),
+        "leaf_sha256": _or_null(_HEX),
+        "verify_errors": {"type": "array", "items": _object(error), "description": "All of them, leaf first."},
+        "must_staple": _FLAG,
+        "ocsp_staple": _or_null(_object(_staple())),
+        "acceptable_cas": _TEXTS,
+        "remarks": {"type": "array", "items": _object(remark), "description": "The same in sentences."},
+    }
+
+
+def _staple() -> dict[str, object]:
+    return {
+        "response": {"type": "string", "description": "RFC 6960 4.2.1 in lower case, or `malformed`."},
+        "status": _or_null(_one_of(StapleStatus)),
+        "this_update": _or_null(_MOMENT),
+        "next_update": _or_null(_MOMENT),
+        "produced_at": _or_null(_MOMENT),
+        "revoked_at": _or_null(_MOMENT),
+        "revocation_reason": _or_null(_TEXT),
+        "responder": _TEXT,
+        "signature": _one_of(StapleSignature),
     }
 
 

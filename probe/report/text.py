@@ -7,6 +7,7 @@ from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.report import blocks, way
 from probe.report.facts import attempts, failure_of, phases, told_by
+from probe.report.filling import filled
 from probe.report.paint import Paint, paragraph
 from probe.report.words import first_steps, printable, took
 
@@ -52,7 +53,7 @@ def explanation(run: Run, failure: Failure, paint: Paint, *, steps: FirstSteps, 
     return [
         [paint.strong(line) for line in paragraph(printable(failure.summary), width=width)],
         blocks.particulars(failure, run.started_at, width=width),
-        blocks.first_steps(failure, steps(failure.reason), paint, width=width),
+        blocks.first_steps(failure, filled(steps(failure.reason), run, failure), paint, width=width),
     ]
 
 

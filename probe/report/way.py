@@ -10,6 +10,9 @@ from probe.report.words import HOPS, phrase, printable, took
 
 _AFTER_TLS = (Phase.ACCEPT, Phase.SEND, Phase.WAIT, Phase.RECEIVE)
 
+_COPYING = (Phase.SEND, Phase.RECEIVE)
+_NOTICED_S = 0.0005
+
 
 def hop_lines(run: Run, paint: Paint) -> list[str]:
     """Each hop with its phases and how long they took: reached, broken, not reached."""
@@ -49,7 +52,7 @@ def _phase_marks(told: Networked, broken: Phase | None, paint: Paint) -> list[st
     reached = max((order.index(phase) for phase in spent), default=-1)
     marks = []
     for place, phase in enumerate(order):
-        time = f" {took(spent[phase])}" if phase in spent else ""
+        time = f" {took(spent[phase])}" if phase in spent and not _at_once(phase, spent[phase]) else ""
         if phase is broken:
             marks.append(paint.bad(f"{BAD_MARK} {phase.value}{time}"))
         elif phase in spent:
@@ -57,6 +60,11 @@ def _phase_marks(told: Networked, broken: Phase | None, paint: Paint) -> list[st
         elif place > reached and not _is_over(told, phase):
             marks.append(paint.dim(f"{NOT_MARK} {phase.value}"))
     return marks
+
+
+def _at_once(phase: Phase, seconds: float) -> bool:
+    """Sending and receiving take no time that is worth a column, unless they do."""
+    return phase in _COPYING and seconds < _NOTICED_S
 
 
 def _is_over(told: Networked, phase: Phase) -> bool:

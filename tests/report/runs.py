@@ -41,6 +41,7 @@ SERVER = replace(
     subject="CN=billing-connector.internal",
     serial="77",
     not_after=datetime(2026, 7, 1, tzinfo=UTC),
+    sha256="cd" * 32,
     san=("billing-connector.internal",),
     source=Source(SourceKind.WIRE, "billing-connector.internal:8443"),
 )

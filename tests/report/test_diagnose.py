@@ -2,37 +2,67 @@
 
 from dataclasses import replace
 
+import pytest
+
 from probe.model.failure import Phase
-from probe.model.observation import Ended, FileFault, HttpAnswer, TlsFacts
+from probe.model.observation import (
+    Alert,
+    AlertFrom,
+    DiagnosticFacts,
+    Ended,
+    FileFault,
+    HttpAnswer,
+    TlsFacts,
+    VerifyError,
+)
 from probe.model.outcome import Failed, Passed
 from probe.model.run import Run
 from probe.model.scenario import StepKind
 from probe.report import diagnose
 from tests.report import runs
 
+INCIDENT = """\
+FAILED 5023 · client certificate expired · tls.client_cert.expired (proven)
+billing · 2026-01-15 14:40:03 UTC · 410 ms
 
-def test_everything_about_the_incident() -> None:
-    """The verdict first, then what the peer said and every certificate with its days."""
-    text = diagnose.render(runs.expired(), color=False, steps=lambda _reason: ("Rotate it.",))
-    assert text.startswith("FAILED 5023 · client certificate expired · tls.client_cert.expired (proven)\n")
-    assert "  1. Rotate it.\n" in text
-    assert "  version                        TLSv1.3\n" in text
-    assert "  asks for a client certificate  yes\n" in text
-    assert "  alert from the peer             45 certificate_expired\n" in text
-    assert "  accepts client certificates of  CN=Example Billing CA" in text
-    assert "  ✓ server        CN=billing-connector.internal  serial 77\n" in text
-    assert "      notAfter 2026-07-01 00:00:00 UTC, expires in 166 days\n" in text
-    assert "  ✗ client        CN=billing-service,O=Example  serial 0a1b2c3d\n" in text
-    assert "    key          /etc/billing/tls/tls.key" in text
+  The client certificate CN=billing-service,O=Example in /etc/billing/tls/tls.crt expired 12 minutes
+  ago.
+  who acts  we do; customers see 5023 “Billing connector timeout”
+
+probe → connector  billing-connector.internal:8443 (192.0.2.7:8443)
+  ✓ dns 2.0 ms  ✓ tcp 2.0 ms  ✓ tls 2.0 ms  ✗ accept 2.0 ms  – send  – wait  – receive
+  TLSv1.3 · TLS_AES_256_GCM_SHA384 · x25519 · client certificate asked for, sent
+
+Presented by the peer
+  ✓ server        CN=billing-connector.internal  expires in 166 days (2026-07-01 00:00:00 UTC)
+      serial 77 · issued by CN=Example Billing CA · for billing-connector.internal
+Our identity  billing: /etc/billing/tls/tls.crt with /etc/billing/tls/tls.key
+  ✗ client        CN=billing-service,O=Example  expired 12 minutes ago (2026-01-15 14:28:00 UTC)
+      serial 0a1b2c3d · issued by CN=Example Billing CA
+
+What the peer said
+  alert from the peer  45 certificate_expired
+  accepts clients of   CN=Example Billing CA
+
+What to do first
+  1. Look: `openssl x509 -in /etc/billing/tls/tls.crt -noout -enddate`.
+  runbook  docs/runbooks/client-certificate.md#expired"""
+
+
+def test_the_incident_on_one_screen() -> None:
+    """The verdict first, then the hop, every certificate with its days, what the peer said, and what to type."""
+    steps = ("Look: `openssl x509 -in FILE -noout -enddate`.",)
+    assert diagnose.render(runs.expired(), color=False, steps=lambda _reason: steps) == INCIDENT
 
 
 def test_a_pass_shows_as_much() -> None:
     """Nobody runs it only to read `passed`."""
     text = diagnose.render(runs.passed(), color=False)
     assert text.startswith("PASSED handshake and answer\nbilling · ")
-    assert "GET /healthz                    HTTP 200" in text
+    assert "GET /healthz        HTTP 200" in text
     assert "Presented by the peer" in text
     assert "What to do first" not in text
+    assert "second connection" not in text
 
 
 def observed(**changes: object) -> Run:
@@ -51,27 +81,78 @@ def test_a_peer_that_does_not_speak_tls() -> None:
         color=False,
     )
     assert "first bytes  HTTP/1.1 �" in text
-    assert "\nTLS\n" not in text
+    assert "client certificate asked for" not in text
 
 
-def test_the_text_of_a_refusal_over_http() -> None:
-    """A connector (nginx) says only in the body of a 400 what it has against the certificate."""
-    body = "<html>\r\n400 The SSL certificate error\r\n</html>"
-    text = diagnose.render(observed(http=HttpAnswer(status=400, body=body)), color=False)
-    assert "body begins                     <html> 400 The SSL certificate error </html>" in text
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            "<html>\r\n<title>400 The SSL certificate error</title>\r\n<h1>x</h1>",
+            "HTTP 400: 400 The SSL certificate error",
+        ),
+        ("<p>refused</p>: <b>expired</b>", "HTTP 400: refused : expired"),
+        ("expired\x1b[2J", "HTTP 400: expired�[2J"),
+        ("", "HTTP 400"),
+        ("x" * 1000, f"HTTP 400: {'x' * 160}…"),
+    ],
+)
+def test_the_text_of_a_refusal_over_http(body: str, told: str) -> None:
+    """A connector (nginx) says only in the page of a 400 what it has against the certificate: its title, else its text."""
+    text = diagnose.render(observed(http=HttpAnswer(status=400, body=body)), color=False, width=400)
+    assert f"  GET /healthz        {told}\n" in f"{text}\n"
+
+
+def test_a_healthy_goodbye_is_not_told() -> None:
+    """close_notify ends every good connection; other alerts are told with both their names."""
+    goodbye = Alert(AlertFrom.PEER, 0, "close_notify", fatal=False)
+    alerts = (goodbye, Alert(AlertFrom.US, 48, "unknown_ca"))
+    text = diagnose.render(observed(tls=replace(runs.TLS, alerts=alerts)), color=False)
+    assert "close_notify" not in text
+    assert "alert that we sent  48 unknown_ca" in text
+
+
+def test_no_certificate_is_told_twice() -> None:
+    """An intermediate that both sides hold stands in the peer's chain; a leaf that the server sends twice stands once."""
+    issuing = replace(runs.SERVER, subject="CN=Example Billing CA", sha256="ee" * 32)
+    both = replace(runs.IDENTITY, certificates=(runs.CLIENT, issuing))
+    text = diagnose.render(observed(presented=(runs.SERVER, runs.SERVER, issuing), identity=both), color=False)
+    assert text.count("  CN=Example Billing CA  ") == 1
+    assert text.count("serial 77") == 1
 
 
 def test_a_long_list_of_acceptable_authorities_is_cut() -> None:
     """The first ones and how many more; the JSON result has them all."""
     names = tuple(f"CN=CA {n}" for n in range(40))
     text = diagnose.render(observed(tls=replace(runs.TLS, acceptable_cas=names)), color=False)
-    assert "CN=CA 11; and 28 more" in " ".join(text.split())
-    assert "CN=CA 12" not in text
+    assert "CN=CA 5; and 34 more" in " ".join(text.split())
+    assert "CN=CA 6" not in text
 
 
 def test_an_unusable_identity_is_named() -> None:
     """The fault stands beside the files."""
     identity = replace(runs.IDENTITY, certificates=(), fault=FileFault.KEY_MISMATCH)
     text = diagnose.render(observed(identity=identity), color=False)
-    assert "cannot be used  client_key.mismatch" in text
-    assert "– none" in text
+    assert "/tls.key\n  ✗ cannot be used: client_key.mismatch\n  – none\n" in text
+
+
+def test_what_else_we_saw() -> None:
+    """A second connection has a block of its own, and no say in the verdict."""
+    facts = DiagnosticFacts(
+        address="192.0.2.7",
+        started_at=runs.STARTED,
+        duration_s=0.01,
+        ended=Ended.COMPLETED,
+        presented=(runs.SERVER,),
+        verify_errors=(VerifyError(code=26, depth=0, certificate=runs.SERVER),),
+    )
+    text = diagnose.render(observed(diagnostics=facts), color=False)
+    assert text.startswith("PASSED handshake and answer\n")
+    assert text.endswith(
+        "What else we saw on a second connection\n"
+        "  ! Verify errors at depth 0, CN=billing-connector.internal: its extended key usage does not allow\n"
+        "    it to be a server (26).\n"
+        "  – No OCSP staple came, although we asked for one."
+    )
+    painted = diagnose.render(observed(diagnostics=facts), color=True)
+    assert "  \x1b[33m!\x1b[0m Verify errors" in painted

@@ -1,0 +1,112 @@
+"""First steps with what the run knows in place of their placeholders: a command to copy, not one to think about at night.
+
+The catalogue writes `FILE`, `HOST:PORT`, … inside of backticks. What the run does not know stays as it is.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from probe.model.certificate import Certificate, SourceKind
+from probe.model.failure import Failure
+from probe.model.observation import HandshakeObservation, IdentityFacts
+from probe.model.run import Run
+from probe.report.facts import Networked, told_by
+from probe.report.words import printable
+
+_COMMAND: Final = re.compile(r"`[^`]*`")
+_OURS: Final = ("tls.client_cert.", "tls.client_key.")
+
+_ALONE: Final = r"(?<![\w/.]){}(?![\w/.])"
+_PLACES: Final[Mapping[str, re.Pattern[str]]] = {
+    what: re.compile(place)
+    for what, place in {
+        "host_port": r"()(?<![\w:.])HOST:PORT(?![\w:.])",
+        "host": "()" + _ALONE.format("HOST"),
+        "port": "()" + _ALONE.format("PORT"),
+        "server_name": r"()-servername NAME\b",
+        "name": r"(\bdig (?:\+\w+ |A |AAAA )*)NAME\b",
+        "file": r"()(?<!xxd )" + _ALONE.format("FILE"),
+        "certificate": r"(-(?:cert|in) )CRT\b",
+        "key": r"(-(?:key|in) )KEY\b",
+        "trust": r"((?:--ca|--cacert|-certs|-certfile|-CAfile) )CA(?:\.pem)?(?![\w.])",
+        "crl": r"(-in )CRL\b",
+        "serial": r"(-i )SERIAL\b",
+        "path": r"(unlock )PATH\b",
+    }.items()
+}
+"""What is known -> where it stands in a command, behind the first group. `NAME` is a host only after `dig`: elsewhere it is
+a Kubernetes object; a file that `xxd` shows holds a password, and its name is not ours to print."""
+
+
+def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
+    """The steps with the actual files, hosts and names in their commands."""
+    known = _known(run, failure)
+    return tuple(_COMMAND.sub(lambda command: _fill(command.group(), known), step) for step in steps)
+
+
+def _fill(command: str, known: Mapping[str, str]) -> str:
+    for what, place in _PLACES.items():
+        value = known.get(what)
+        if value is not None:
+            command = place.sub(_behind(value), command)
+    return command
+
+
+def _behind(value: str) -> Callable[[re.Match[str]], str]:
+    """A replacement that keeps the first group; as a function, so that a backslash in `value` means nothing."""
+    return lambda found: found.group(1) + value
+
+
+def _known(run: Run, failure: Failure) -> dict[str, str]:
+    told = told_by(run)
+    found = {"path": run.path, **_where(told.first_hop), **_verified_with(told.handshake)}
+    identity = told.handshake.identity if told.handshake else None
+    if identity is not None:
+        found["certificate"] = identity.certificate_path
+        found |= {"key": identity.key_path} if identity.key_path else {}
+    file = _file(failure, identity)
+    found |= {"file": file} if file else {}
+    found |= {"serial": failure.certificate.serial} if failure.certificate else {}
+    raw = {"server_name"}  # an option and its value
+    return {name: value if name in raw else shlex.quote(printable(value)) for name, value in found.items()}
+
+
+def _where(hop: Networked | None) -> dict[str, str]:
+    if hop is None:
+        return {}
+    endpoint = hop.endpoint
+    name = endpoint.server_name
+    asked = "-noservername" if _is_address(name) else f"-servername {shlex.quote(printable(name))}"
+    found = {"host_port": str(endpoint), "host": endpoint.host, "port": str(endpoint.port), "server_name": asked}
+    return found if _is_address(endpoint.host) else {**found, "name": endpoint.host}
+
+
+def _verified_with(handshake: HandshakeObservation | None) -> dict[str, str]:
+    if handshake is None:
+        return {}
+    files = {"trust": handshake.trust, "crl": handshake.crl}
+    return {name: file for name, file in files.items() if file is not None}
+
+
+def _file(failure: Failure, identity: IdentityFacts | None) -> str | None:
+    """The file that a step about this reason means: the one at fault, else that of the certificate that is spoken of."""
+    if identity is not None and identity.fault_path and failure.reason.startswith(_OURS):
+        return identity.fault_path
+    if (spoken_of := _source(failure.certificate)) is not None:
+        return spoken_of
+    if identity is not None and failure.reason.startswith(_OURS[0]):
+        return identity.certificate_path
+    return identity.key_path if identity is not None and failure.reason.startswith(_OURS[1]) else None
+
+
+def _source(certificate: Certificate | None) -> str | None:
+    if certificate is None or certificate.source.kind is not SourceKind.FILE:
+        return None
+    # What verification added of its own comes from "the system's trust store", which is no path.
+    return certificate.source.location if certificate.source.location.startswith(("/", ".", "~")) else None
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or re.fullmatch(r"[\d.]+", host) is not None
