@@ -6,7 +6,7 @@ import urllib.request
 
 from cryptography import x509
 
-from tests.e2e.processes import PATIENCE_S, Lab, paypath
+from tests.e2e.processes import PATIENCE_S, Lab
 from tests.e2e.terminal import Terminal
 from tests.support.metrics_page import parse_page
 
@@ -62,11 +62,3 @@ def test_a_broken_certificate_is_named_to_the_last_digit(tmp_path: pathlib.Path)
         assert told in text, f"{told!r} is missing:\n{done.out}"
     assert re.search(r"expired \d+ (second|minute)s? ago", text)
     assert re.search(r"3 runs: 3 failed", done.err)
-
-
-def test_it_stops_by_itself(tmp_path: pathlib.Path) -> None:
-    """`run --lab --for` ends with status 0, and all that it has run has passed."""
-    done = paypath("run", "--lab", "--for", "5s", "--format", "json", cwd=tmp_path, env=ANY_PORT)
-    assert done.status == 0, done.err
-    assert {run["outcome"] for run in done.json_lines()} <= {"passed", "unknown"}
-    assert any(run["outcome"] == "passed" for run in done.json_lines())

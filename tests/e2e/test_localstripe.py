@@ -68,7 +68,6 @@ def test_a_charge_is_made_marked_and_given_back(
     ("client", "reason", "confidence"),
     [
         ("expired", "tls.client_cert.expired", "proven"),
-        ("not-yet-valid", "tls.client_cert.not_yet_valid", "proven"),
         (None, "tls.client_cert.missing", "peer_http"),
     ],
 )

@@ -164,13 +164,10 @@ def own_files(directory: pathlib.Path, pki: Material) -> dict[str, tuple[Files, 
     return found
 
 
-@pytest.mark.parametrize("tls", VERSIONS)
-def test_our_own_files_are_proven_wrong(
-    tls: str, pki: Material, start_haproxy: StartServer, tmp_path: pathlib.Path
-) -> None:
+def test_our_own_files_are_proven_wrong(pki: Material, start_haproxy: StartServer, tmp_path: pathlib.Path) -> None:
     """Files that cannot be used fail the path with proof and by name; the handshake is still made, for the evidence."""
     files = own_files(tmp_path, pki)
-    server = start_haproxy(tls=tls)
+    server = start_haproxy(tls="1.2")
     done = check(tmp_path, server, pki, {name: identity for name, (identity, _, _) in files.items()})
     runs = by_path(done)
     assert done.status == 1
@@ -179,7 +176,7 @@ def test_our_own_files_are_proven_wrong(
         assert verdict(runs[name]).outcome == "failed"
         assert (failure["reason"], failure["confidence"], failure["blame"]) == (reason, "proven", "ours")
         assert str(file) in failure["summary"]
-        assert runs[name]["tls"]["version"] == f"TLSv{tls}", "no handshake was made"
+        assert runs[name]["tls"]["version"] == "TLSv1.2", "no handshake was made"
         assert runs[name]["peer_chain"], "the connector's chain was not kept"
 
 
@@ -221,8 +218,9 @@ def server_faults(pki: Material) -> dict[str, tuple[Issued, str]]:
     }
 
 
-@pytest.mark.parametrize("tls", VERSIONS)
-@pytest.mark.parametrize("program", ["nginx", "haproxy", "s_server"])
+@pytest.mark.parametrize(
+    ("program", "tls"), [("nginx", "1.3"), ("haproxy", "1.2"), ("s_server", "1.2"), ("s_server", "1.3")]
+)
 def test_a_server_certificate_is_named(
     program: str, tls: str, pki: Material, request: pytest.FixtureRequest, tmp_path: pathlib.Path
 ) -> None:
