@@ -30,6 +30,7 @@ http {{
         ssl_verify_client on;
         ssl_verify_depth 4;
         {crl}
+        {staple}
         {error_pages}
         location / {{ {answer} }}
         location = /healthz {{ default_type text/plain; return 200 "ok\\n"; }}
@@ -58,6 +59,8 @@ class NginxOptions:
     """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
     server: Pair | None = None
     """Another server certificate than the material's good one."""
+    staple: pathlib.Path | None = None
+    """An OCSP response (DER) to send along with the certificate."""
 
 
 def start(directory: pathlib.Path, material: Material, options: NginxOptions) -> Server:
@@ -85,6 +88,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         tls=options.tls,
         trust=material.trust,
         crl=f"ssl_crl {material.crl};" if options.crl else "",
+        staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else "",
         answer=answer if options.upstream_port is None else upstream,
     )

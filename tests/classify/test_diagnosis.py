@@ -1,0 +1,166 @@
+"""What a second connection adds, in sentences."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from probe.classify.diagnosis import Mark, remarks
+from probe.model.observation import Cause, DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.staple import Staple, StapleSignature, StapleStatus
+from tests.report import runs
+
+AT = runs.STARTED
+FACTS = DiagnosticFacts(
+    address="192.0.2.7", started_at=AT, duration_s=0.01, ended=Ended.COMPLETED, presented=(runs.SERVER,)
+)
+STAPLE = Staple(
+    response="successful",
+    size=280,
+    status=StapleStatus.GOOD,
+    this_update=AT - timedelta(hours=1),
+    next_update=AT + timedelta(days=6, hours=1),
+    responder="CN=Example Billing CA",
+    signature=StapleSignature.VERIFIED,
+)
+
+
+def seen(facts: DiagnosticFacts = FACTS, **changes: object) -> HandshakeObservation:
+    """A handshake with these facts of a second connection."""
+    return replace(runs.SHAKEN, diagnostics=facts, **changes)  # type: ignore[arg-type]  # the caller's keywords
+
+
+def told(facts: DiagnosticFacts, **changes: object) -> list[tuple[str, str]]:
+    """Marks and sentences, without the staple's."""
+    return [(r.mark.value, r.text) for r in remarks(seen(facts, **changes)) if "OCSP" not in r.text]
+
+
+def test_nothing_without_a_second_connection() -> None:
+    """Most runs make none."""
+    assert remarks(runs.SHAKEN) == ()
+
+
+def test_all_is_well() -> None:
+    """One good remark, and one that no staple came."""
+    assert [(r.mark, r.text) for r in remarks(seen())] == [
+        (Mark.GOOD, "No certificate of the chain has a verify error."),
+        (Mark.PLAIN, "No OCSP staple came, although we asked for one."),
+    ]
+
+
+def test_a_connection_that_told_nothing() -> None:
+    """The reason, and nothing else."""
+    facts = replace(FACTS, presented=(), ended=Ended.ERROR, causes=(Cause(kind="OSError", text="refused"),))
+    assert told(facts) == [("plain", "A second connection told nothing more: refused.")]
+
+
+@pytest.mark.parametrize(
+    ("code", "certificate", "words"),
+    [
+        (10, runs.CLIENT, "expired 12 minutes ago (10)"),
+        (10, runs.SERVER, "expired (10)"),
+        (9, replace(runs.SERVER, not_before=AT + timedelta(days=3)), "valid only in 3 days (9)"),
+        (20, runs.SERVER, "its issuer is neither sent along nor in our trust (20)"),
+        (
+            62,
+            runs.SERVER,
+            "not for the name that was asked for, but for billing-connector.internal (62)",
+        ),
+        (85, runs.SERVER, "breaks RFC 5280 (85)"),
+        (999, runs.SERVER, "refused (999)"),
+    ],
+)
+def test_the_words_for_a_code(code: int, certificate: object, words: str) -> None:
+    """What the code means for this certificate, and the code itself."""
+    error = VerifyError(code=code, depth=0, certificate=certificate)  # type: ignore[arg-type]  # a certificate
+    (remark,) = told(replace(FACTS, verify_errors=(error,)))
+    assert remark[0] == "bad"
+    assert remark[1].endswith(f": {words}.")
+
+
+def test_errors_are_told_by_certificate() -> None:
+    """One sentence for each depth, leaf first; that a lone leaf cannot be checked follows from its missing issuer."""
+    errors = (
+        VerifyError(code=18, depth=1, certificate=runs.CLIENT),
+        VerifyError(code=20, depth=0, certificate=runs.SERVER),
+        VerifyError(code=21, depth=0, certificate=runs.SERVER),
+    )
+    assert told(replace(FACTS, verify_errors=errors)) == [
+        (
+            "bad",
+            "Verify errors at depth 0, CN=billing-connector.internal: its issuer is neither sent along nor in our trust (20).",
+        ),
+        ("bad", "Verify errors at depth 1, CN=billing-service,O=Example: self-signed, and not in our trust (18)."),
+    ]
+
+
+def test_the_verdicts_own_error_is_not_repeated() -> None:
+    """The summary has told it already."""
+    facts = replace(FACTS, verify_errors=(VerifyError(code=10, depth=0, certificate=runs.CLIENT),))
+    assert told(facts, verify_code=10) == [("plain", "The verify error above is the only kind that the chain has.")]
+
+
+def test_two_connections_that_disagree() -> None:
+    """Another certificate, or a chain that verifies only now, is said and not explained away."""
+    other = replace(FACTS, presented=(replace(runs.SERVER, sha256="ef" * 32, serial="78"),))
+    assert told(other, verify_code=10) == [
+        (
+            "bad",
+            "A second connection met another certificate (serial 78): several servers stand behind this address.",
+        ),
+        ("plain", "No certificate of the chain has a verify error, although the first connection's did not."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "mark", "words"),
+    [
+        (
+            {},
+            "good",
+            (
+                "The OCSP staple says `good`; it is valid for 6 days more, until 2026-01-21T15:40:03Z; "
+                "signed by CN=Example Billing CA, for the issuer."
+            ),
+        ),
+        ({"next_update": AT - timedelta(hours=2)}, "bad", "it is out of date since 2026-01-15T12:40:03Z, 2 hours ago"),
+        ({"this_update": AT + timedelta(hours=2)}, "bad", "it is valid only from 2026-01-15T16:40:03Z on"),
+        ({"next_update": None}, "good", "it names no end"),
+        ({"signature": StapleSignature.INVALID}, "bad", "its signature by CN=Example Billing CA is not the issuer's"),
+        ({"signature": StapleSignature.UNCHECKED}, "plain", "its signature cannot be checked here"),
+        ({"status": StapleStatus.UNKNOWN}, "bad", "the responder does not know CN=billing-connector.internal"),
+        (
+            {"status": StapleStatus.REVOKED, "revoked_at": AT, "revocation_reason": "key_compromise"},
+            "bad",
+            "that CN=billing-connector.internal was revoked at 2026-01-15T14:40:03Z (key compromise)",
+        ),
+        ({"status": None}, "bad", "The OCSP staple is not for the certificate CN=billing-connector.internal."),
+        ({"response": "try_later"}, "bad", "The OCSP staple holds only the answer `try_later`."),
+        ({"response": "malformed"}, "bad", "The OCSP staple cannot be read."),
+    ],
+)
+def test_what_the_staple_says(changes: dict[str, object], mark: str, words: str) -> None:
+    """Status, dates and signature, each of which can spoil it."""
+    staple = replace(STAPLE, **changes)  # type: ignore[arg-type]  # named above
+    (remark,) = [r for r in remarks(seen(replace(FACTS, staple=staple))) if "OCSP" in r.text]
+    assert remark.mark.value == mark
+    assert words in remark.text
+
+
+def test_a_staple_that_must_be_there() -> None:
+    """RFC 7633."""
+    (remark,) = [r for r in remarks(seen(replace(FACTS, must_staple=True))) if "OCSP" in r.text]
+    assert (remark.mark, "must come with an OCSP staple" in remark.text) == (Mark.BAD, True)
+
+
+def test_accepted_authorities() -> None:
+    """Told where the first connection did not hear them; and whether our own issuer is among them."""
+    silent = replace(runs.TLS, acceptable_cas=())
+    ours = replace(FACTS, acceptable_cas=("CN=Example Billing CA",))
+    others = replace(FACTS, acceptable_cas=tuple(f"CN=CA {n}" for n in range(9)))
+    assert told(ours, tls=silent)[1:] == [("plain", "It accepts client certificates of CN=Example Billing CA.")]
+    assert [text for _, text in told(others, tls=silent)[1:]] == [
+        "It accepts client certificates of CN=CA 0, CN=CA 1, CN=CA 2, CN=CA 3, CN=CA 4, CN=CA 5 and 3 more.",
+        "No issuer in our file (CN=Example Billing CA) is among the CAs that it says it accepts.",
+    ]
+    assert told(ours) == [("good", "No certificate of the chain has a verify error.")]

@@ -1,0 +1,133 @@
+"""First steps to copy."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.catalogue.catalogue import load
+from probe.model.failure import Failure
+from probe.model.observation import Endpoint, FileFault, HandshakeObservation
+from probe.model.outcome import Failed
+from probe.model.run import Run
+from probe.model.scenario import StepKind
+from probe.report.filling import filled
+from tests.report import runs
+
+
+def one(step: str, run: Run | None = None, failure: Failure = runs.EXPIRED) -> str:
+    """One step, filled in."""
+    return filled((step,), run or runs.expired(), failure)[0]
+
+
+def shaken(**changes: object) -> Run:
+    """A run of one handshake with these facts."""
+    observation = replace(runs.REFUSED, **changes)  # type: ignore[arg-type]  # the caller's keywords
+    return runs.run(
+        Failed(runs.EXPIRED),
+        runs.step("handshake", StepKind.HANDSHAKE, runs.attempt(Failed(runs.EXPIRED), observation)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        ("`openssl x509 -in FILE -noout`", "`openssl x509 -in /etc/billing/tls/tls.crt -noout`"),
+        ("`ls -ln FILE; id`", "`ls -ln /etc/billing/tls/tls.crt; id`"),
+        (
+            "`openssl s_client -connect HOST:PORT -servername NAME -cert CRT -key KEY </dev/null`",
+            (
+                "`openssl s_client -connect billing-connector.internal:8443 -servername billing-connector.internal "
+                "-cert /etc/billing/tls/tls.crt -key /etc/billing/tls/tls.key </dev/null`"
+            ),
+        ),
+        ("`nc -vz HOST PORT`", "`nc -vz billing-connector.internal 8443`"),
+        ("`curl http://HOST:PORT/`", "`curl http://billing-connector.internal:8443/`"),
+        (
+            "`dig +cd NAME`, `dig AAAA NAME @RESOLVER`",
+            "`dig +cd billing-connector.internal`, `dig AAAA billing-connector.internal @RESOLVER`",
+        ),
+        ("`paypath unlock PATH --reason TEXT`", "`paypath unlock billing --reason TEXT`"),
+        ("`grep -i SERIAL`", "`grep -i 0a1b2c3d`"),
+    ],
+)
+def test_what_the_run_knows(step: str, found: str) -> None:
+    """Files, hosts, ports and names stand where the catalogue has placeholders."""
+    assert one(step) == found
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "`cmctl renew NAME`",
+        "`kubectl get secret NAME`",
+        "`xxd FILE | tail -1`",
+        "`openssl pkey -in K -passin file:PASSWORD_FILE`",
+        "`--cert NEW.crt --key NEW.key`",
+        "`--cacert CA`",
+        "`openssl crl -in CRL -noout`",
+        "Ask for the FILE on HOST:PORT.",
+        "`openssl verify -CAfile CA.pem CERT.pem`",
+    ],
+)
+def test_what_it_does_not_know_stays(step: str) -> None:
+    """A Kubernetes object, the password's file, a certificate that does not exist yet; and prose is prose."""
+    assert one(step) == step
+
+
+def test_what_was_verified_with() -> None:
+    """Trust and CRL files, where the path has them."""
+    run = shaken(trust="/etc/paypath/ca.pem", crl="/etc/paypath/crl.pem")
+    step = "`curl --cacert CA`, `paypath diagnose X --ca CA`, `openssl crl -in CRL`, `openssl verify -CAfile CA.pem`"
+    assert one(step, run) == (
+        "`curl --cacert /etc/paypath/ca.pem`, `paypath diagnose X --ca /etc/paypath/ca.pem`, "
+        "`openssl crl -in /etc/paypath/crl.pem`, `openssl verify -CAfile /etc/paypath/ca.pem`"
+    )
+
+
+def test_the_file_at_fault_comes_first() -> None:
+    """A key that cannot be read is meant by a step about the key, not the certificate beside it."""
+    identity = replace(runs.IDENTITY, fault=FileFault.KEY_MALFORMED, fault_path="/etc/billing/tls/tls.key")
+    failure = replace(runs.EXPIRED, reason="tls.client_key.malformed", certificate=None)
+    assert one("`openssl pkey -in FILE -noout`", shaken(identity=identity), failure) == (
+        "`openssl pkey -in /etc/billing/tls/tls.key -noout`"
+    )
+
+
+def test_a_file_that_has_nothing_to_do_with_it() -> None:
+    """The connector's certificate is in no file of ours."""
+    failure = replace(runs.EXPIRED, reason="tls.server_cert.expired", certificate=runs.SERVER)
+    assert one("`openssl x509 -in FILE`", failure=failure) == "`openssl x509 -in FILE`"
+
+
+def test_an_address_has_no_name() -> None:
+    """An IP address is neither asked of DNS nor sent as SNI; IPv6 keeps its brackets."""
+    run = shaken(endpoint=Endpoint(host="2001:db8::7", port=443, server_name="2001:db8::7"))
+    assert one("`dig NAME`, `openssl s_client -connect HOST:PORT -servername NAME`", run) == (
+        "`dig NAME`, `openssl s_client -connect '[2001:db8::7]:443' -noservername`"
+    )
+
+
+def test_a_hostile_name_stays_one_word() -> None:
+    """What goes into a command to copy is quoted for the shell, and cannot steer the terminal."""
+    hostile = replace(runs.IDENTITY, certificate_path="/tmp/a b\x1b; rm -rf $HOME")  # noqa: S108 - a name, no file
+    failure = replace(runs.EXPIRED, certificate=None)
+    assert one("`ls FILE`", shaken(identity=hostile), failure) == "`ls '/tmp/a b�; rm -rf $HOME'`"
+
+
+def test_without_any_observation() -> None:
+    """Our own deadline before anything was sent: only the path's name is known."""
+    run = runs.unknown()
+    assert filled(("`ls FILE`, `nc HOST PORT`",), run, runs.LATE) == ("`ls FILE`, `nc HOST PORT`",)
+
+
+@pytest.mark.parametrize(
+    "entry", [e for e in load().entries if e.reason.startswith("tls.client_cert.")], ids=lambda e: e.reason
+)
+def test_the_catalogues_own_steps(entry: object) -> None:
+    """Of the steps about our own certificate no known file or endpoint stays a placeholder."""
+    observation: HandshakeObservation = replace(runs.REFUSED, trust="/etc/paypath/ca.pem")
+    run = shaken(trust=observation.trust)
+    failure = replace(runs.EXPIRED, reason=entry.reason)  # type: ignore[attr-defined]  # an entry of the catalogue
+    text = " ".join(filled(entry.first_steps, run, failure))  # type: ignore[attr-defined]  # likewise
+    for placeholder in (" FILE", "HOST:PORT", "--ca CA", "-key KEY", "-cert CRT"):
+        assert placeholder not in text
