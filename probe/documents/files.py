@@ -29,7 +29,10 @@ def open_regular(file: pathlib.Path) -> BinaryIO:
 def read_regular(file: pathlib.Path, longest: int) -> bytes:
     """All of a regular file. Raises what `open_regular` does, and OSError where it is larger than `longest` bytes."""
     with open_regular(file) as opened:
-        content = opened.read(longest + 1)
+        size = min(os.fstat(opened.fileno()).st_size, longest)
+        content = opened.read(size + 1)  # reserves as much as is asked for: `longest` would cost more than the rest
+        if len(content) > size:  # it has grown, or tells no size, as the files of /proc
+            content += opened.read(longest + 1 - len(content))
     if len(content) > longest:
         raise OSError(errno.EFBIG, f"it is larger than {longest} bytes", str(file))
     return content

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from probe.documents.files import MAX_BYTES, read_text
+from probe.documents.files import MAX_BYTES, read_regular, read_text
 from probe.documents.mistakes import SetupError
 
 
@@ -27,3 +27,22 @@ def test_too_large(tmp_path: pathlib.Path) -> None:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(SetupError, match="larger than four megabytes"):
         read_text(tmp_path / "f")
+
+
+def test_all_of_a_file_up_to_its_limit(tmp_path: pathlib.Path) -> None:
+    """A file of exactly the limit is read whole, one byte more is refused."""
+    (tmp_path / "f").write_bytes(b"x" * 100)
+    assert read_regular(tmp_path / "f", 100) == b"x" * 100
+    with pytest.raises(OSError, match="larger than 99 bytes"):
+        read_regular(tmp_path / "f", 99)
+
+
+def test_a_file_that_tells_no_size() -> None:
+    """The kernel's own files say that they are empty, and are not."""
+    file = pathlib.Path("/proc/self/status")
+    if not file.exists():
+        pytest.skip("no /proc here")
+    assert file.stat().st_size == 0
+    assert read_regular(file, 100_000).startswith(b"Name:")
+    with pytest.raises(OSError, match="larger than 10 bytes"):
+        read_regular(file, 10)
