@@ -11,8 +11,14 @@ from tests.servers import haproxy, localstripe, nginx, programs, s_server
 from tests.servers.material import Material, make
 from tests.servers.nginx import NginxOptions
 from tests.servers.process import Server
+from tests.surroundings import settle
 
 StartServer = Callable[..., Server]
+
+
+def pytest_configure() -> None:
+    """Before any test module is read: what a person's shell sets does not reach the tests or what they start."""
+    settle(os.environ)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
