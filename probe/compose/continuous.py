@@ -95,7 +95,8 @@ async def _lab() -> AsyncIterator[tuple[Path, str]]:
         async with running_lab(LAB_DIRECTORY, fresh_state=True) as lab:
             yield Path(lab.addresses.configuration), lab.addresses.control
     except LabError as error:
-        raise SetupError([Mistake("--lab", None, None, "", str(error))]) from error
+        hint = f"it uses {LAB_DIRECTORY} of the directory that it is started in: start it from another one"
+        raise SetupError([Mistake("--lab", None, None, "", error.what, hint)]) from error
 
 
 def _job(pair: Pair, setup: SetUp) -> Job:

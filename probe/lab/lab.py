@@ -97,7 +97,7 @@ class Lab:
             self._connector.bind(HOST, self._port)
         except (OSError, OverflowError) as error:
             why = error.strerror if isinstance(error, OSError) else "no such port"
-            raise LabError(f"cannot listen on {HOST}:{self._port}: {why}; choose another port with --port") from error
+            raise LabError(f"cannot listen on {HOST}:{self._port}: {why}", "choose another port with --port") from error
         stack.callback(self._connector.close)
         self.addresses = LabAddresses(
             connector="https://{}:{}".format(*self._connector.address),

@@ -17,6 +17,11 @@ _OVERWRITTEN: Final = (CONFIGURATION, ADDRESSES, STATE, "ca.pem", "identity", "s
 class LabError(Exception):
     """The lab cannot start here, or a switch cannot be flipped; the message says why and how to mend it."""
 
+    def __init__(self, what: str, mend: str = "") -> None:
+        """`what` alone is for those who have other options than `paypath lab`, to whose options `mend` refers."""
+        super().__init__(f"{what}; {mend}" if mend else what)
+        self.what = what
+
 
 @contextlib.contextmanager
 def owned(directory: pathlib.Path, *, fresh_state: bool) -> Iterator[pathlib.Path]:
@@ -45,7 +50,7 @@ def _lock(lock: IO[str], directory: pathlib.Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LabError(
-                f"another lab is running in {directory}; stop it, or choose another place with --directory"
+                f"another lab is running in {directory}", "stop it, or choose another place with --directory"
             ) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -59,8 +64,8 @@ def _refuse_others(directory: pathlib.Path) -> None:
     for name in _OVERWRITTEN:
         if (directory / name).exists():
             raise LabError(
-                f"{directory / name} is there and no lab wrote it; choose an empty place with --directory: the lab would"
-                " overwrite it"
+                f"{directory / name} is there and no lab wrote it",
+                "choose an empty place with --directory: the lab would overwrite it",
             )
 
 
@@ -76,4 +81,4 @@ def _writing(directory: pathlib.Path) -> Iterator[None]:
 def cannot_write(directory: pathlib.Path, error: OSError) -> LabError:
     """The sentence for a directory that does not take our files."""
     where = "" if error.filename is None else f": {error.filename}"
-    return LabError(f"cannot write to {directory}{where}: {error.strerror}; choose another one with --directory")
+    return LabError(f"cannot write to {directory}{where}: {error.strerror}", "choose another one with --directory")

@@ -7,6 +7,7 @@ from typing import Final
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from probe.model.clock import Clock
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Unknown
 from probe.model.run import Attempt
 from probe.model.scenario import HttpAction, StepPlan
@@ -14,6 +15,7 @@ from probe.model.scenario import HttpAction, StepPlan
 MOST_ATTEMPTS: Final = 2
 """One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
 _FIRST_WAIT_S: Final = 0.2
+_LONGEST_WAIT_S: Final = 1.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -36,6 +38,9 @@ async def attempt_until_settled(
 ) -> tuple[Attempt, ...]:
     """Call `once` until it settles, and return every attempt; the last one counts.
 
+    While Stripe still works on an earlier try (409, idempotency_key_in_use) asking again is not one more try but waiting
+    for its answer, so that goes on for as long as there is time: what it is making has to be known to be undone.
+
     A repetition starts only where it could take as long as the one before and still end before `deadline`
     (`Clock.monotonic`): one that is cut short would name the deadline instead of the cause.
     """
@@ -49,12 +54,13 @@ async def attempt_until_settled(
         return attempts[-1]
 
     def wait(state: RetryCallState) -> float:
-        return _FIRST_WAIT_S * float(2 ** (state.attempt_number - 1)) * (0.5 + randomness.random())
+        return _backoff_s(state.attempt_number - 1) * (0.5 + randomness.random())
 
     def stop(state: RetryCallState) -> bool:
-        longest_wait = _FIRST_WAIT_S * 2**state.attempt_number
+        longest_wait = 1.5 * _backoff_s(state.attempt_number - 1)
         left = deadline - clock.monotonic()
-        return state.attempt_number >= MOST_ATTEMPTS or left < longest_wait + attempts[-1].duration_s
+        answered = sum(not in_progress(attempt) for attempt in attempts)
+        return answered >= MOST_ATTEMPTS or left < longest_wait + attempts[-1].duration_s
 
     retrying = AsyncRetrying(
         retry=retry_if_result(_may_pass_by_itself),
@@ -67,7 +73,25 @@ async def attempt_until_settled(
     return tuple(attempts)
 
 
+def in_progress(attempt: Attempt) -> bool:
+    """Whether Stripe says that an earlier try under the same idempotency key has not ended yet.
+
+    Keys are made from run and step, so the earlier try was ours.
+    """
+    match attempt.observation:
+        case StripeObservation(error=error) if error is not None:
+            return error.code == "idempotency_key_in_use"
+        case _:
+            return False
+
+
+def _backoff_s(repetition: int) -> float:
+    return min(_FIRST_WAIT_S * float(2**repetition), _LONGEST_WAIT_S)
+
+
 def _may_pass_by_itself(attempt: Attempt) -> bool:
+    if in_progress(attempt):
+        return True
     match attempt.outcome:
         case Failed(failure) | Unknown(failure):
             return failure.retryable

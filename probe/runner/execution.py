@@ -8,7 +8,7 @@ from probe.model.observation import Observation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.run import Attempt, StepRun
 from probe.model.scenario import StepKind, StepPlan, StripeAction
-from probe.runner.attempts import attempt_until_settled, safe_to_repeat
+from probe.runner.attempts import attempt_until_settled, in_progress, safe_to_repeat
 from probe.runner.saving import save
 from probe.runner.state import RunState
 from probe.runner.trial import Trial
@@ -67,7 +67,9 @@ class Execution:
             finally:
                 if not attempts and self.cut is not None:
                     self._remember(plan, span_id, began, self.cut, (), (), cleanup=cleanup)
-            outcome, warnings = attempts[-1].outcome, trial.warnings
+            # That the first try is still under way does not say why it had no answer: the first try's own outcome does.
+            told = [attempt for attempt in attempts if not in_progress(attempt)] or attempts
+            outcome, warnings = told[-1].outcome, trial.warnings
             if isinstance(outcome, Passed) and not (settles and _refused(attempts[-1].observation)):
                 outcome = save(
                     plan, attempts[-1].observation, into=self.state.saved, catalogue=self.state.around.catalogue

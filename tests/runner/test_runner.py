@@ -143,6 +143,17 @@ async def test_a_create_without_an_answer_is_asked_again_and_undone() -> None:
     assert len({str(asked.parameters) for asked in creates}) == 1, "another request under the same key is refused"
 
 
+async def test_a_create_that_stripe_still_works_on_is_waited_for() -> None:
+    """409 in use is no answer: it is asked again until the truth is known, and the run keeps its own cause."""
+    in_use = StripeErrorFacts(type="idempotency_error", code="idempotency_key_in_use")
+    busy = [Reply(status=409, error=in_use)] * 4
+    rig = Rig({CREATE: [NO_ANSWER, *busy, intent()], REFUNDS: REFUND})
+    run = await rig.run(scenario([dataclasses.replace(CHARGE, save={})], [], deadline_s=3))
+    assert reason(run) == "connector.timeout"
+    assert outcomes(run)["undo"] == "passed"
+    assert rig.stripe.asked[-1].parameters["payment_intent"] == "pi_1"
+
+
 async def test_what_a_recovered_create_came_to_does_not_matter() -> None:
     """Recovering only has to learn the truth: a decline is an answer too, and its intent is cancelled."""
     declined = StripeErrorFacts(type="card_error", code="card_declined", payment_intent="pi_1")
