@@ -17,11 +17,12 @@ from opentelemetry.sdk.metrics.view import View
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from probe.model.clock import Clock, SystemClock
 from probe.telemetry import names
 from probe.telemetry.exports import CountingMetricExporter, CountingSpanExporter, ExportFailures, SdkVoice
-from probe.telemetry.ids import PlannedIds
+from probe.telemetry.finished import FinishedSpans
 from probe.telemetry.observer import TelemetryObserver
 from probe.telemetry.page import MetricsPage
 from probe.telemetry.spans import SpanTree
@@ -34,6 +35,7 @@ _FOR_FLUSHING: Final = 0.9
 """Share of the time for shutting down that may be spent on waiting; the rest is for the process to end."""
 _LOGGER: Final = logging.getLogger("probe.telemetry")
 _SDK_LOGGER: Final = logging.getLogger("opentelemetry")
+_SDK_LOGGER.addHandler(logging.NullHandler())  # without any handler, logging itself would print warnings
 
 
 def _say(text: str) -> None:
@@ -90,7 +92,8 @@ class Telemetry:
             cause = self._voice.cause(signal)
             self._failures.count(signal, f"what was left could not be sent within {within_s:g} s: {cause}")
         _SDK_LOGGER.removeHandler(self._voice)
-        _SDK_LOGGER.propagate = True
+        # A thread that was left behind goes on complaining at every attempt: that it was, has been said.
+        _SDK_LOGGER.propagate = not late
         return not late
 
     def _flush(self, flush: Callable[[], object]) -> None:
@@ -123,20 +126,25 @@ def start_telemetry(
     failures = ExportFailures(clock, say)
     _SDK_LOGGER.addHandler(voice)
     _SDK_LOGGER.propagate = False
-    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    if disabled:
         say("telemetry: OTEL_SDK_DISABLED=true switches all of it off, /metrics included")
     resource = _resource(environment=environment, location=location, version=version)
     page = MetricsPage()
     meters = _meter_provider(targets, resource, page, failures, voice)
     shutdowns: dict[str, Callable[[], object]] = {"metrics": meters.shutdown}
     spans: SpanTree | None = None
-    if targets.traces is not None:
-        ids = PlannedIds()
-        tracers = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
+    if targets.traces is not None and not disabled:
         exporter = CountingSpanExporter(_span_exporter(targets.traces), failures, voice)
-        tracers.add_span_processor(BatchSpanProcessor(exporter, meter_provider=meters))
-        spans = SpanTree(tracers.get_tracer(names.SCOPE, version), ids)
-        shutdowns["traces"] = tracers.shutdown
+        batches = BatchSpanProcessor(exporter, meter_provider=meters)
+        finished = FinishedSpans(
+            resource=resource,
+            scope=InstrumentationScope(names.SCOPE, version),
+            sampler=TracerProvider(shutdown_on_exit=False).sampler,  # reads OTEL_TRACES_SAMPLER
+            deliver=batches.on_end,
+        )
+        spans = SpanTree(finished)
+        shutdowns["traces"] = batches.shutdown
     meter = meters.get_meter(names.SCOPE, version)
     common = {"environment": environment, "location": location}
     failures.register(meter, common)

@@ -1,20 +1,18 @@
 """One finished run as a tree of spans: `run` → `step` → `dns`, `tcp connect`, `tls handshake`, the HTTP client span.
 
-All spans are made when the run has ended, with the times that the engine measured and the ids that it chose. A step that
-was tried again has a span for each attempt between itself and the network, and the handshake that explains a failed call
+All spans are made when the run has ended, with the times that the engine measured and the ids that it chose: what goes out
+in `traceparent` is what arrives at the collector. A step that was tried again has a span for each attempt between itself and the network, and the handshake that explains a failed call
 has one called `reconciling handshake`. What a retry healed is an error on its attempt only, never on the step.
 
 A run that could not tell has status ERROR too, since what the span stands for was not done; `error.type` is then a
 `prober.*` or other reason of the catalogue, and `paypath.outcome` says `unknown`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, Tracer
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind
 from opentelemetry.trace.propagation import set_span_in_context
 
 from probe.model.failure import Failure, Phase
@@ -22,7 +20,6 @@ from probe.model.observation import Ended, Observation, WaitObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.telemetry.attributes import (
-    SYNTHETIC,
     Attributes,
     failure_attributes,
     http_answer,
@@ -34,7 +31,7 @@ from probe.telemetry.attributes import (
     tls_attributes,
     warning_attributes,
 )
-from probe.telemetry.ids import PlannedIds
+from probe.telemetry.finished import SAMPLED, FinishedSpan, FinishedSpans
 from probe.telemetry.timeline import (
     HTTP_PHASES,
     TLS_PHASES,
@@ -65,7 +62,7 @@ def run_context(run: Run, span_id: str | None = None) -> Context:
         trace_id=int(run.run_id, 16),
         span_id=int(span_id or run.span_id, 16),
         is_remote=False,
-        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+        trace_flags=SAMPLED,
     )
     return set_span_in_context(NonRecordingSpan(within), Context())
 
@@ -76,7 +73,8 @@ class _Below:
 
     started_ns: int
     """Start of the run: what all offsets count from."""
-    context: Context
+    trace_id: int
+    parent: SpanContext | None
     failure: Failure | None = None
     """Of the attempt that they belong to; goes on the span in whose phase it ended."""
     resend_count: int = 0
@@ -93,21 +91,22 @@ class _Sketch:
     """Gives the span status ERROR, described by its summary."""
     kind: SpanKind = SpanKind.INTERNAL
     span_id: str | None = None
-    trace_id: str | None = None
 
 
 class SpanTree:
-    """Turns finished runs into spans of one tracer."""
+    """Turns finished runs into spans."""
 
-    def __init__(self, tracer: Tracer, ids: PlannedIds) -> None:
-        """`ids` must be the id generator of the tracer's provider."""
-        self._tracer = tracer
-        self._ids = ids
+    def __init__(self, spans: FinishedSpans) -> None:
+        """Hand them on through `spans`."""
+        self._spans = spans
 
     def record(self, run: Run) -> None:
-        """Make and end every span of the run."""
+        """Make every span of the run, or none: a trace is sampled as a whole."""
+        trace_id, name = int(run.run_id, 16), f"run {run.scenario}"
+        if not self._spans.wants(trace_id, name):
+            return
         root = _Sketch(
-            name=f"run {run.scenario}",
+            name=name,
             covers=Stretch(0.0, run.duration_s),
             attributes={
                 "paypath.scenario": run.scenario,
@@ -119,11 +118,10 @@ class SpanTree:
             },
             failure=failure_of(run.outcome),
             span_id=run.span_id,
-            trace_id=run.run_id,
         )
-        with self._span(root, _Below(nanoseconds(run.started_at), Context())) as below:
-            for step in run.steps:
-                self._step(step, below)
+        below = self._span(root, _Below(nanoseconds(run.started_at), trace_id, None))
+        for step in run.steps:
+            self._step(step, below)
 
     def _step(self, step: StepRun, above: _Below) -> None:
         sketch = _Sketch(
@@ -140,12 +138,12 @@ class SpanTree:
             failure=failure_of(step.outcome),
             span_id=step.span_id,
         )
-        with self._span(sketch, above) as below:
-            if len(step.attempts) == 1:
-                self._network(step.attempts[0], replace(below, failure=failure_of(step.attempts[0].outcome)))
-                return
-            for number, attempt in enumerate(step.attempts, start=1):
-                self._attempt(attempt, number, below)
+        below = self._span(sketch, above)
+        if len(step.attempts) == 1:
+            self._network(step.attempts[0], replace(below, failure=failure_of(step.attempts[0].outcome)))
+            return
+        for number, attempt in enumerate(step.attempts, start=1):
+            self._attempt(attempt, number, below)
 
     def _attempt(self, attempt: Attempt, number: int, above: _Below) -> None:
         failure = failure_of(attempt.outcome)
@@ -155,8 +153,8 @@ class SpanTree:
             attributes=outcome_attributes(attempt.outcome),
             failure=failure,
         )
-        with self._span(sketch, above) as below:
-            self._network(attempt, replace(below, failure=failure, resend_count=number - 1))
+        below = self._span(sketch, above)
+        self._network(attempt, replace(below, failure=failure, resend_count=number - 1))
 
     def _network(self, attempt: Attempt, above: _Below) -> None:
         if attempt.observation is not None:
@@ -169,9 +167,8 @@ class SpanTree:
             covers=stretch(phase_timings(attempt.reconciled), start_s) or Stretch(start_s, start_s),
             attributes=_evidence(attempt.reconciled),
         )
-        with self._span(sketch, above) as below:
-            failure = above.failure if _went_wrong(attempt.reconciled) else None
-            self._phases(attempt.reconciled, start_s, replace(below, failure=failure))
+        failure = above.failure if _went_wrong(attempt.reconciled) else None
+        self._phases(attempt.reconciled, start_s, replace(self._span(sketch, above), failure=failure))
 
     def _phases(self, observation: Observation, start_s: float, above: _Below) -> None:
         """The spans of one connection; the one in whose phase it ended carries the failure."""
@@ -214,24 +211,24 @@ class SpanTree:
             kind=SpanKind.CLIENT if request_span_id else SpanKind.INTERNAL,
             span_id=request_span_id,
         )
-        with self._span(sketch, above):
-            pass
+        self._span(sketch, above)
 
-    @contextmanager
-    def _span(self, sketch: _Sketch, above: _Below) -> Iterator[_Below]:
+    def _span(self, sketch: _Sketch, above: _Below) -> _Below:
         """Make the span with its own times and ids, and say where its children hang."""
-        with self._ids.planned(span_id=sketch.span_id, trace_id=sketch.trace_id):
-            span = self._tracer.start_span(
-                sketch.name,
-                context=above.context,
+        context = self._spans.add(
+            FinishedSpan(
+                name=sketch.name,
+                start_ns=above.started_ns + round(sketch.covers.start_s * 1e9),
+                end_ns=above.started_ns + round(sketch.covers.end_s * 1e9),
+                attributes=sketch.attributes,
+                error=None if sketch.failure is None else sketch.failure.summary,
                 kind=sketch.kind,
-                attributes={**SYNTHETIC, **sketch.attributes},
-                start_time=above.started_ns + round(sketch.covers.start_s * 1e9),
-            )
-        if sketch.failure is not None:
-            span.set_status(Status(StatusCode.ERROR, sketch.failure.summary))
-        yield _Below(above.started_ns, set_span_in_context(span, Context()))
-        span.end(end_time=above.started_ns + round(sketch.covers.end_s * 1e9))
+                span_id=sketch.span_id,
+            ),
+            trace_id=above.trace_id,
+            parent=above.parent,
+        )
+        return _Below(above.started_ns, above.trace_id, context)
 
 
 def _evidence(observation: Observation | None) -> Attributes:

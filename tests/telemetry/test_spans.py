@@ -257,3 +257,24 @@ def test_sampled_out_runs_send_nothing(start: Start, otlp: OtlpReceiver, monkeyp
     """The standard sampler variables are honoured for the whole tree."""
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
     assert receive(start, otlp, make_run()) == {}
+
+
+def test_limits_of_attributes(start: Start, otlp: OtlpReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard limits are honoured: what is too long is cut, what is too much is dropped and counted."""
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4")
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "5")
+    bench = start({"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint})
+    bench.telemetry.observer.run_finished(make_run())
+    assert bench.telemetry.shutdown(within_s=60)
+    span = next(span for span in otlp.spans() if span.name == "GET")
+    assert len(span.attributes) == 5
+    assert span.span.dropped_attributes_count > 0
+    assert all(len(value) <= 4 for value in span.attributes.values() if isinstance(value, str))
+
+
+def test_no_spans_without_the_sdk(start: Start, otlp: OtlpReceiver) -> None:
+    """`OTEL_SDK_DISABLED=true` switches traces off too."""
+    bench = start({"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint, "OTEL_SDK_DISABLED": "true"})
+    bench.telemetry.observer.run_finished(make_run())
+    assert bench.telemetry.shutdown(within_s=60)
+    assert otlp.spans() == []
