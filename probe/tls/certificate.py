@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import hashlib
-import warnings
 from collections.abc import Iterable
 from typing import Final
 
@@ -11,6 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
+from probe.tls.foreign import foreign_der
 
 _ANY_USAGE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
@@ -19,12 +19,6 @@ _SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH.dotted_string
 
 _KEPT_BYTES: Final = 16 * 1024
 """A longer certificate is parsed each time: 4096 of the longest that OpenSSL lets a peer send would fill 400 MB."""
-_UNREADABLE: Final = (
-    x509.ExtensionNotFound,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,  # like the two before, no ValueError
-    ValueError,
-)
 
 
 def certificate_from_der(der: bytes, *, source: Source, leaf: CertificateRole | None = None) -> Certificate:
@@ -38,12 +32,8 @@ def certificate_from_der(der: bytes, *, source: Source, leaf: CertificateRole | 
 
 
 def _parsed(der: bytes, source: Source, leaf: CertificateRole | None) -> Certificate:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd serial numbers and names: a peer must not write to our stderr
-        try:
-            return _facts(x509.load_der_x509_certificate(der), der, source, leaf)
-        except x509.InvalidVersion as error:  # no ValueError
-            raise ValueError(f"an X.509 certificate of no known version: {error}") from error
+    with foreign_der():
+        return _facts(x509.load_der_x509_certificate(der), der, source, leaf)
 
 
 _known: Final = functools.lru_cache(maxsize=4096)(_parsed)
@@ -90,23 +80,26 @@ def _role(usages: tuple[str, ...], default: CertificateRole, *, is_ca: bool, sel
 
 def _usages(parsed: x509.Certificate) -> tuple[str, ...]:
     try:
-        extension = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except _UNREADABLE:
+        with foreign_der():
+            extension = parsed.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except ValueError:
         return ()
     return tuple(usage.dotted_string for usage in extension.value)
 
 
 def _is_ca(parsed: x509.Certificate) -> bool:
     try:
-        return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except _UNREADABLE:
+        with foreign_der():
+            return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except ValueError:
         return False
 
 
 def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
     try:
-        names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except _UNREADABLE:
+        with foreign_der():
+            names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except ValueError:
         return ()
     kinds = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier)
     return tuple(str(name.value) for name in names if isinstance(name, kinds))

@@ -8,6 +8,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from probe.tls.foreign import read_der
+
+_MOST_SENT: Final = 32
+"""Certificates of the peer's that are looked at: each may have to be checked against each other."""
 _LONGEST: Final = 8
 """Certificates of a chain that are followed; a loop of cross-signed ones ends there."""
 
@@ -19,7 +23,7 @@ def completing(presented: Sequence[bytes], *, trusted: Iterable[bytes], known: I
     left out.
     """
     trusted = set(trusted)
-    at = _top(_parsed(presented))
+    at = _top(_parsed(presented[:_MOST_SENT]))
     roots = [c for c in _parsed(trusted) if c.issuer == c.subject]
     steps = [c for c in _parsed([*known, *trusted]) if c.issuer != c.subject]
     used: list[x509.Certificate] = []
@@ -55,5 +59,5 @@ def _parsed(ders: Iterable[bytes]) -> list[x509.Certificate]:
     found: list[x509.Certificate] = []
     for der in ders:
         with contextlib.suppress(ValueError):
-            found.append(x509.load_der_x509_certificate(der))
+            found.append(read_der(der))
     return found

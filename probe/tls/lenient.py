@@ -17,12 +17,14 @@ from OpenSSL import SSL, crypto
 
 from probe.model.path import TlsVersion, Verify
 from probe.tls.contexts import read_trust
+from probe.tls.foreign import foreign_der
 from probe.tls.memory import as_file
 from probe.tls.names import rfc4514
 
 _VERSIONS: Final = {TlsVersion.TLS_1_2: SSL.TLS1_2_VERSION, TlsVersion.TLS_1_3: SSL.TLS1_3_VERSION}
 _CHUNK: Final = 65536
 _PARTING_S: Final = 0.25
+_PARTING_CHUNKS: Final = 64
 """How long to listen after our side is done: closing at once would show as a reset in the peer's log."""
 
 
@@ -57,6 +59,7 @@ class LenientClient:
                 self._connection.do_handshake()
             except SSL.WantReadError:
                 await self._flush(sock)
+                await asyncio.sleep(0)  # sock_recv never lets go of the loop while a fast peer keeps the buffer full
                 data = await loop.sock_recv(sock, _CHUNK)
                 if not data:
                     raise EOFError("the peer closed the connection during the handshake") from None
@@ -76,8 +79,9 @@ class LenientClient:
             await self._flush(sock)
             sock.shutdown(socket.SHUT_WR)
             async with asyncio.timeout(_PARTING_S):
-                while await asyncio.get_running_loop().sock_recv(sock, _CHUNK):
-                    pass
+                for _ in range(_PARTING_CHUNKS):  # sock_recv alone never lets go of the loop: a fast peer would keep us
+                    if not await asyncio.get_running_loop().sock_recv(sock, _CHUNK):
+                        break
 
     @property
     def version(self) -> str | None:
@@ -93,7 +97,8 @@ class LenientClient:
     def acceptable(self) -> tuple[str, ...]:
         """RFC 4514 names of the CAs whose client certificates the peer says it accepts."""
         try:
-            names = self._connection.get_client_ca_list(as_cryptography=True)
+            with foreign_der():
+                names = self._connection.get_client_ca_list(as_cryptography=True)
         except ValueError:  # a name that cryptography cannot read
             return ()
         return tuple(rfc4514(name.public_bytes()) for name in names)

@@ -1,10 +1,11 @@
 """Distinguished names as people read them, spelled exactly as in our certificates so that the two can be compared."""
 
 import functools
-import warnings
 from typing import Final
 
 from cryptography import x509
+
+from probe.tls.foreign import foreign_der
 
 # `cryptography` reads names only inside of certificates. So a name from a CertificateRequest is set as the subject of
 # an unsigned certificate that never leaves this function; nothing verifies it.
@@ -24,8 +25,7 @@ def rfc4514(name: bytes) -> str:
     body = _VERSION_AND_SERIAL + _ALGORITHM + _EMPTY + _VALIDITY + name + _sequence(_ALGORITHM + _NO_BITS)
     carrier = _sequence(_sequence(body) + _ALGORITHM + _NO_BITS)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd names: a peer must not write to our stderr
+        with foreign_der():
             return x509.load_der_x509_certificate(carrier).subject.rfc4514_string()
     except ValueError:
         return f"#{name.hex()}"

@@ -12,6 +12,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from probe.model.staple import Staple, StapleSignature, StapleStatus
+from probe.tls.foreign import foreign_der, read_der
 
 _STATUS: Final = {
     ocsp.OCSPCertStatus.GOOD: StapleStatus.GOOD,
@@ -26,21 +27,23 @@ def read_staple(response: bytes, leaf: bytes, chain: Iterable[bytes], *, at: dat
     `at` decides whether a responder's own certificate is in date.
     """
     try:
-        read = ocsp.load_der_ocsp_response(response)
-        if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            return Staple(response=read.response_status.name.lower(), size=len(response))
-        certificate = x509.load_der_x509_certificate(leaf)
-        issuer = _issuer(certificate, _parsed(chain))
-        return _successful(read, certificate, issuer, size=len(response), at=at)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        with foreign_der():
+            read = ocsp.load_der_ocsp_response(response)
+            if read.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+                return Staple(response=read.response_status.name.lower(), size=len(response))
+            certificate = read_der(leaf)
+            issuer = _issuer(certificate, _parsed(chain))
+            return _successful(read, certificate, issuer, size=len(response), at=at)
+    except ValueError:
         return Staple(response="malformed", size=len(response))
 
 
 def demands_staple(leaf: bytes) -> bool:
     """Whether the certificate is to be refused without a staple (`status_request` of RFC 7633, "must-staple")."""
     try:
-        found = x509.load_der_x509_certificate(leaf).extensions.get_extension_for_class(x509.TLSFeature)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        with foreign_der():
+            found = x509.load_der_x509_certificate(leaf).extensions.get_extension_for_class(x509.TLSFeature)
+    except ValueError:
         return False
     return x509.TLSFeatureType.status_request in found.value
 
@@ -97,7 +100,7 @@ def _is_about(said: ocsp.OCSPSingleResponse, leaf: x509.Certificate, issuer: x50
 def _parsed(ders: Iterable[bytes]) -> Iterator[x509.Certificate]:
     for der in ders:
         try:
-            yield x509.load_der_x509_certificate(der)
+            yield read_der(der)
         except ValueError:
             continue  # OpenSSL may read what cryptography refuses; it cannot be checked with then
 
@@ -133,8 +136,9 @@ def _delegates(
 
 def _may_answer(certificate: x509.Certificate) -> bool:
     try:
-        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        with foreign_der():
+            usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except ValueError:
         return False
     return ExtendedKeyUsageOID.OCSP_SIGNING in usages
 
