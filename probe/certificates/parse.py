@@ -10,7 +10,7 @@ from probe.tls.certificate import certificate_from_der, certificates_from_ders
 
 __all__ = ["MalformedPemError", "certificate_from_der", "certificates_from_ders", "certificates_from_pem"]
 
-_BEGIN: Final = b"-----BEGIN "
+_LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,39})-----")
 _OPENING: Final = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----")
 _DER_SEQUENCE: Final = b"\x30"
 
@@ -62,7 +62,6 @@ def _instead(data: bytes) -> str:
         return "the file is empty"
     if data.startswith(_DER_SEQUENCE):
         return "the file is DER (binary); PEM is needed: openssl x509 -inform DER -in FILE -out FILE.pem"
-    if _BEGIN in data:
-        label = data.split(_BEGIN, 1)[1].split(b"-----", 1)[0].decode("ascii", "replace")[:40]
-        return f"the file holds a {label}, and no CERTIFICATE"
+    if label := _LABEL.search(data):
+        return f"the file holds a {label[1].decode()}, and no CERTIFICATE"
     return "the file holds no PEM certificate"
