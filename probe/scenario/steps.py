@@ -60,7 +60,15 @@ def _kind_mistakes(document: Document, loc: Loc, step: Mapping[str, Any]) -> Ite
         yield Mistake.at(
             document.keys[*loc, kinds[1]], dotted(loc), f"both `{kinds[0]}` and `{kinds[1]}` in one step", hint
         )
-    if not kinds and all(key in _KNOWN for key in step):
+    given = [key for key in step if step[key] is not None or key == StepKind.HANDSHAKE]
+    if len(kinds) == 1 and kinds[0] not in given:
+        yield Mistake.at(
+            document.keys[*loc, kinds[0]],
+            dotted((*loc, kinds[0])),
+            f"`{kinds[0]}` has no value",
+            "write it behind the colon",
+        )
+    if not kinds and all(key in _KNOWN for key in given):  # pydantic names the unknown ones
         yield Mistake.at(document.values[loc], dotted(loc), "a step without a kind", listed)
     for key, fitting in _BELONGS.items():
         if len(kinds) == 1 and step.get(key) and kinds[0] not in fitting:
