@@ -1,0 +1,129 @@
+"""Fuzz every target for an equal share of the time, and write the figures into docs/fuzzing.md: `make fuzz`.
+
+Ends with 1 where a target broke; the input that broke it lies in the directory that is named, ready for `tests/fuzz/corpus/`.
+"""
+
+import argparse
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tests.fuzz.targets import Target, targets
+
+PAGE: Final = pathlib.Path("docs/fuzzing.md")
+WORK: Final = pathlib.Path(".fuzz")
+BEGIN: Final = "<!-- figures: written by `make fuzz` -->"
+END: Final = "<!-- end of figures -->"
+_SLOWEST_S: Final = 20
+_MOST_MB: Final = 2048
+_LONGEST_INPUT: Final = 65536
+_MARGIN_S: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one target's run came to."""
+
+    target: str
+    executions: int
+    seconds: int
+    edges: int
+    """Edges of the instrumented code that some input reached."""
+    crashes: tuple[pathlib.Path, ...]
+
+    @property
+    def row(self) -> str:
+        """One line of the table."""
+        each = f"{self.executions:,} | {self.seconds} | {self.edges:,}"
+        return f"| `{self.target}` | {each} | {len(self.crashes)} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the targets one after the other."""
+    parser = argparse.ArgumentParser(prog="make fuzz")
+    parser.add_argument("--for", dest="limit", default="10m", help="time for all targets together: 90s, 10m, 2h")
+    parser.add_argument("--target", action="append", help="only this one; may be repeated")
+    chosen = parser.parse_args(arguments)
+    wanted = [target for name, target in targets().items() if not chosen.target or name in chosen.target]
+    if not wanted:
+        parser.error(f"no such target; there are: {', '.join(targets())}")
+    each_s = max(seconds_of(chosen.limit) // len(wanted), 1)
+    found = [_explore(target, each_s) for target in wanted]
+    if not chosen.target:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
+    for figures in found:
+        print(figures.row, *figures.crashes)  # noqa: T201 - a command
+    return 1 if any(figures.crashes for figures in found) else 0
+
+
+def seconds_of(text: str) -> int:
+    """Seconds of `90s`, `10m` or `2h`. Raises SystemExit for anything else."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([smh])", text)
+    if found is None:
+        raise SystemExit(f"{text!r} is no time limit: write 90s, 10m or 2h")
+    return int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def table(found: Sequence[Figures]) -> str:
+    """The figures as Markdown."""
+    total = sum(figures.executions for figures in found)
+    head = [
+        f"Python {platform.python_version()}, {total:,} executions in {sum(f.seconds for f in found)} s.",
+        "",
+        "| target | executions | seconds | edges reached | crashes |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    return "\n".join([*head, *(figures.row for figures in found)])
+
+
+def with_figures(page: str, figures: str) -> str:
+    """The page with its table replaced. Raises ValueError where it has no place for one."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{PAGE} has no lines {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
+
+
+def figures_of(target: str, said: str, crashes: Sequence[pathlib.Path]) -> Figures:
+    """Read libFuzzer's final statistics."""
+    executions = re.findall(r"stat::number_of_executed_units:\s*(\d+)", said) or re.findall(
+        r"^#(\d+)", said, re.MULTILINE
+    )
+    seconds = re.findall(r"in (\d+) second", said)
+    edges = re.findall(r"cov: (\d+)", said)
+    last = [int(numbers[-1]) if numbers else 0 for numbers in (executions, seconds, edges)]
+    return Figures(target, last[0], last[1], last[2], tuple(crashes))
+
+
+def _explore(target: Target, seconds: int) -> Figures:
+    """One process for one target: a crash of the interpreter ends only that."""
+    artifacts = WORK / target.name / "broke"
+    artifacts.mkdir(parents=True, exist_ok=True)
+    before = set(artifacts.iterdir())
+    flags = [f"-max_total_time={seconds}", f"-timeout={_SLOWEST_S}", f"-rss_limit_mb={_MOST_MB}"]
+    flags += [f"-max_len={_LONGEST_INPUT}", f"-artifact_prefix={artifacts}/", "-print_final_stats=1"]
+    command = [sys.executable, "-m", "tests.fuzz.explore", target.name, str(WORK / target.name / "corpus"), *flags]
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=seconds + _MARGIN_S,
+    )
+    (WORK / target.name / "log").write_text(done.stdout, encoding="utf-8")
+    crashes = sorted(set(artifacts.iterdir()) - before)
+    if done.returncode and not crashes:
+        crashes = [WORK / target.name / "log"]
+    return figures_of(target.name, done.stdout, crashes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
