@@ -1,6 +1,7 @@
 """The objects of one kind, in the order in which they were made."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from probe.lab.stripe.errors import Json, no_such
 
@@ -48,6 +49,16 @@ class Collection:
     def stub(self, identifier: str) -> Json | None:
         """What is left of a deleted object."""
         return self._deleted.get(identifier)
+
+    def trim(self, most: int, *, spare: Callable[[Json], bool]) -> None:
+        """Forget the oldest objects above `most`, those that `spare` excepted."""
+        surplus = len(self._objects) - most
+        if surplus > 0:
+            old = [made for made in islice(self._objects.values(), surplus) if not spare(made)]
+            for made in old:
+                del self._objects[made["id"]]
+        for identifier in list(islice(self._deleted, max(0, len(self._deleted) - most))):
+            del self._deleted[identifier]
 
     def __iter__(self) -> Iterator[Json]:
         """Newest first, as every list of Stripe's is."""

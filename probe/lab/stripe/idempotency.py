@@ -8,6 +8,8 @@ from probe.model.clock import Clock
 
 LIFETIME_S: Final = 24 * 3600.0
 MAX_LENGTH: Final = 255
+MOST_KEPT: Final = 5000
+"""Fewer than Stripe keeps in a day, more than any test or demonstration asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class IdempotencyKeys:
         """The stored answer, or None where the request is to be executed and then ended by `finish` or `forget`."""
         if len(key) > MAX_LENGTH:
             raise Refusal(f"Idempotency keys can be at most {MAX_LENGTH} characters long.", kind="idempotency_error")
+        self._forget_old()
         entry = self._entries.get((owner, key))
         if entry is None or entry.started + LIFETIME_S <= self._clock.monotonic():
             self._entries[owner, key] = _Entry(path=path, form=form, started=self._clock.monotonic())
@@ -53,6 +56,14 @@ class IdempotencyKeys:
                 code="idempotency_key_in_use",
             )
         return entry.answer
+
+    def _forget_old(self) -> None:
+        """Keep no more than the newest: a lab that runs for days must not grow."""
+        while len(self._entries) > MOST_KEPT:
+            oldest = next(iter(self._entries))
+            if self._entries[oldest].answer is None:
+                return
+            del self._entries[oldest]
 
     def finish(self, owner: str, key: str, answer: Answer) -> None:
         """Keep the answer."""

@@ -1,5 +1,6 @@
 """Everything that the simulator remembers, and the plain views of it that tests use."""
 
+import dataclasses
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from probe.model.clock import Clock
 
 API_VERSION: Final = "2026-10-28.endive"
 """The account's own version: what is answered where a request names none, and what events are written in."""
+
+MOST_KEPT: Final = 1000
+"""Objects of one kind that are remembered."""
 
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -107,6 +111,16 @@ class SimulatorState:
         self._due = [entry for entry in self._due if entry[0] > now]
         for happen in ripe:
             happen()
+        self._forget_old()
+
+    def _forget_old(self) -> None:
+        """Keep the newest of each kind, and all money that is still open: a lab that runs for days must not grow."""
+        for kind in dataclasses.fields(self.all):
+            getattr(self.all, kind.name).trim(MOST_KEPT, spare=_open)
+        if len(self.card_facts) > 2 * MOST_KEPT:
+            known = {each["id"] for each in (*self.all.payment_methods, *self.all.tokens)}
+            known |= {charge["payment_method"] for charge in self.all.charges}
+            self.card_facts = {name: facts for name, facts in self.card_facts.items() if name in known}
 
     def open_money(self) -> list[OpenMoney]:
         """Uncaptured authorisations and captured, not wholly refunded charges; empty after a clean run."""
@@ -120,9 +134,16 @@ class SimulatorState:
                 metadata=dict(charge["metadata"]),
             )
             for charge in self.all.charges
-            if charge["status"] == "succeeded" and charge["amount_refunded"] < charge["amount"]
+            if _open(charge)
         ]
 
     def unfinished_intents(self) -> list[Json]:
         """Payment intents that are neither succeeded nor canceled: no money, but something left behind."""
         return [dict(i) for i in self.all.payment_intents if i["status"] not in {"succeeded", "canceled"}]
+
+
+def _open(made: Json) -> bool:
+    """Whether an object is a charge whose money has not been given back."""
+    return bool(
+        made["object"] == "charge" and made["status"] == "succeeded" and made["amount_refunded"] < made["amount"]
+    )

@@ -1,7 +1,11 @@
 """The seams and the plain views of the simulator's memory."""
 
+import dataclasses
 import random
 
+import pytest
+
+from probe.lab.stripe import state as room
 from probe.lab.stripe.state import SimulatorState
 from probe.model.clock import FakeClock
 from tests.lab.stripe.running import NOW, Simulator
@@ -26,3 +30,19 @@ async def test_open_money_after_partial_refund(simulator: Simulator) -> None:
     (left,) = simulator.state.open_money()
     assert (left.kind, left.amount_minor, left.payment_intent) == ("captured", 300, intent.id)
     assert (left.charge, left.currency, left.metadata) == (intent.latest_charge, "usd", {"paypath_run_id": "r1"})
+
+
+async def test_it_does_not_grow_and_forgets_no_open_money(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the newest objects of each kind are remembered, and every charge that has not been given back."""
+    monkeypatch.setattr(room, "MOST_KEPT", 10)
+    open_one = await simulator.charge()
+    for _ in range(40):
+        intent = await simulator.charge()
+        await simulator.v1.refunds.create_async({"payment_intent": intent.id})
+    everything = simulator.state.all
+    sizes = {kind.name: len(getattr(everything, kind.name)) for kind in dataclasses.fields(everything)}
+    assert max(sizes.values()) <= 10 + 5, sizes
+    assert len(simulator.state.card_facts) <= 3 * 10
+    assert [money.charge for money in simulator.state.open_money()] == [open_one.latest_charge]
