@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 
@@ -185,3 +186,32 @@ async def test_a_context_without_evidence_is_refused() -> None:
         sock = await dial(silence.port)
         with sock, pytest.raises(TypeError, match="record_on"):
             TlsStream(sock, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), server_hostname="localhost")
+
+
+@BOTH
+async def test_a_timeout_in_the_same_turn_of_the_loop_loses_nothing(rig: Rig, version: ssl.TLSVersion) -> None:
+    """What arrives while a busy loop lets the deadline pass is still there to be read (`sock_recv` would have lost it)."""
+    loop = asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    for end in (ours, theirs):
+        end.setblocking(False)  # noqa: FBT003 - socket's own signature
+    client = TlsStream(ours, rig.client_context(rig.good, version=version), server_hostname="localhost")
+    server = TlsStream(theirs, rig.server_context(version=version), server_side=True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(client.handshake())
+        group.create_task(server.handshake())
+    server.tls.write(b"late")
+    sealed = server._outgoing.read()
+    deadline = loop.time() + 0.05
+
+    def busy() -> None:
+        """Keep the loop until the deadline is over: then bytes and timeout are due in one turn."""
+        theirs.send(sealed)
+        while loop.time() < deadline:
+            pass
+
+    loop.call_soon(busy)
+    with pytest.raises(TimeoutError):
+        await client.read_until(lambda _: False, deadline)
+    assert await client.read(deadline=loop.time() + 20) == b"late"
+    await asyncio.gather(client.close(), server.close())
