@@ -88,9 +88,15 @@ def validity(certificate: Certificate, at: datetime) -> tuple[str, str]:
 def first_steps(failure: Failure, steps: Sequence[str], paint: Paint, *, width: int) -> list[str]:
     """What to do first, numbered, and where the runbook is."""
     lines = [paint.strong("What to do first")] if steps else []
+    return [*lines, *numbered(steps, width=width), *rows([("runbook", failure.runbook)], width=width)]
+
+
+def numbered(steps: Sequence[str], *, width: int) -> list[str]:
+    """The steps with their numbers."""
+    lines: list[str] = []
     for number, step in enumerate(steps, start=1):
         lines += paragraph(printable(step), width=width, indent="     ", first=f"  {number}. ")
-    return [*lines, *rows([("runbook", failure.runbook)], width=width)]
+    return lines
 
 
 def warnings(run: Run, paint: Paint, *, width: int) -> list[str]:

@@ -42,7 +42,7 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         _certificates(seen, run.started_at, failure, paint, width=width) if seen else [],
         _peer_said(seen, paint, width=width) if seen else [],
         _what_else(seen, paint, width=width) if seen else [],
-        blocks.first_steps(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
+        _to_do(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -77,6 +77,11 @@ def _why(failure: Failure, seen: HandshakeObservation | None, paint: Paint, *, w
         pairs.append(("detail", printable(told.detail)))
     summary = paragraph(printable(failure.summary), width=width)
     return [*(paint.strong(line) for line in summary), *rows(pairs, width=width)]
+
+
+def _to_do(failure: Failure, steps: tuple[str, ...], paint: Paint, *, width: int) -> list[str]:
+    """What to do first; last on the screen, next to where it is typed."""
+    return [f"{paint.strong('What to do first')}  {paint.dim(failure.runbook)}", *blocks.numbered(steps, width=width)]
 
 
 def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:

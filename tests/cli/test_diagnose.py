@@ -1,6 +1,7 @@
 """The words of `paypath diagnose`."""
 
 import argparse
+import pathlib
 
 import pytest
 
@@ -59,3 +60,71 @@ def test_options_that_contradict(paypath: Paypath, options: list[str], said: str
     result = paypath("diagnose", "host.invalid:443", *options)
     assert (result.status, result.out) == (2, "")
     assert said in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "name where to connect to: HOST:PORT, or --path NAME"),
+        (["host:443", "--path", "billing"], "HOST:PORT and --path exclude each other"),
+        (["--path", "billing", "--ca", "a"], "--ca goes with HOST:PORT; with --path it comes from the configuration"),
+        (["--path", "billing", "--tls-min", "1.3"], "--tls-min goes with HOST:PORT"),
+        (["--path", "billing", "--alpn", "h2"], "--alpn goes with HOST:PORT"),
+        (["--path", "billing", "--proxy", "http://p:1"], "--proxy goes with HOST:PORT"),
+    ],
+)
+def test_an_endpoint_or_a_path(paypath: Paypath, words: list[str], said: str) -> None:
+    """One of the two, and what describes an endpoint only with an endpoint."""
+    result = paypath("diagnose", *words)
+    assert (result.status, result.out) == (2, "")
+    assert said in result.err
+
+
+CONFIGURATION = """\
+environment: staging
+paths:
+  billing: {connector: {url: "https://billing.invalid:8443"}}
+  refunds: {connector: {url: "https://refunds.invalid:8443"}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("biling", "--path: no path `biling` is configured; did you mean `billing`?"),
+        ("zzz", "--path: no path `zzz` is configured; there is: `billing`, `refunds`"),
+    ],
+)
+def test_a_path_that_is_not_configured(paypath: Paypath, tmp_path: pathlib.Path, name: str, said: str) -> None:
+    """The nearest one is named, else all of them; nothing is contacted."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION)
+    result = paypath("diagnose", "--path", name, "--config", str(file))
+    assert (result.status, result.out) == (2, "")
+    assert said in result.err
+
+
+def test_a_path_without_any_configuration(
+    paypath: Paypath, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said where none was found."""
+    monkeypatch.chdir(tmp_path)
+    result = paypath("diagnose", "--path", "billing")
+    assert result.status == 2
+    assert "no path `billing` is configured; name a configuration with --config" in result.err
+
+
+def test_a_mistake_in_the_configuration(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Told as `validate` tells it, with its place."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION.replace("environment", "enviroment"))
+    result = paypath("diagnose", "--path", "billing", "--config", str(file))
+    assert result.status == 2
+    assert f"{file}:1:1: " in result.err
+
+
+def test_proxies_are_refused(paypath: Paypath) -> None:
+    """Rather than gone around in silence."""
+    result = paypath("diagnose", "host.invalid:443", "--proxy", "http://proxy.invalid:3128")
+    assert (result.status, result.out) == (2, "")
+    assert "proxies cannot be diagnosed through yet" in result.err

@@ -8,6 +8,7 @@ from tests.e2e.processes import Lab
 README = pathlib.Path(__file__).parents[2] / "README.md"
 _VARYING = (
     (re.compile(r"\S*/\.?[\w-]+/identity/tls\.crt"), "DIRECTORY/identity/tls.crt"),
+    (re.compile(r"\S*/\.?[\w-]+/ca\.pem"), "DIRECTORY/ca.pem"),
     (re.compile(r"\b[0-9a-f]{36,40}\b"), "SERIAL"),
     (re.compile(r"\btrace [0-9a-f]{32}\b"), "trace ID"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),

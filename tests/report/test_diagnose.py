@@ -44,9 +44,8 @@ What the peer said
   alert from the peer  45 certificate_expired
   accepts clients of   CN=Example Billing CA
 
-What to do first
-  1. Look: `openssl x509 -in /etc/billing/tls/tls.crt -noout -enddate`.
-  runbook  docs/runbooks/client-certificate.md#expired"""
+What to do first  docs/runbooks/client-certificate.md#expired
+  1. Look: `openssl x509 -in /etc/billing/tls/tls.crt -noout -enddate`."""
 
 
 def test_the_incident_on_one_screen() -> None:
