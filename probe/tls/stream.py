@@ -21,7 +21,7 @@ _CHUNK: Final = 65536
 _FIRST_BYTES: Final = 64
 _DISCARDED: Final = 64
 """Chunks, 4 MiB: about what a socket buffers."""
-_TURN: Final = 16
+_TURN: Final = 4
 """Chunks after which other tasks, and the timeouts of this one, have their turn."""
 
 

@@ -131,15 +131,7 @@ def stripe(data: bytes) -> None:
         http=said,
         error=answers.error_facts(answer, redactor),
     )
-    judgement = judge_stripe(call, CATALOGUE, key_from=KeyFrom.PROBE)
-    _closed(judgement)
-    if isinstance(judgement.outcome, Failed):
-        shaken = judge_handshake(seen(), CATALOGUE, at=NOW)
-        _known(reconcile(judgement.outcome.failure, shaken, CATALOGUE))
-    plan = StepPlan(name="charge", kind=StepKind.STRIPE, action=StripeAction(method=call.method), save={"x": "id"})
-    for expect in ({}, {"error": {"code": "card_declined"}}, {"status": "succeeded", "amount": {"max": 3}}):
-        _known(check_stripe(plan, expect, call, CATALOGUE))
-    save(plan, call, into={}, catalogue=CATALOGUE)
+    judge_call(call)
 
 
 def text(data: bytes) -> None:
@@ -153,6 +145,21 @@ def judge(observation: HandshakeObservation) -> Judgement:
     """The judgement on an observation: always a reason of the catalogue."""
     judgement = judge_handshake(observation, CATALOGUE, at=NOW)
     _closed(judgement)
+    return judgement
+
+
+def judge_call(observation: StripeObservation) -> Judgement:
+    """The judgement on a call, and the one that a handshake right after it would explain: the same holds."""
+    judgement = judge_stripe(observation, CATALOGUE, key_from=KeyFrom.PROBE)
+    _closed(judgement)
+    if isinstance(judgement.outcome, Failed):
+        _known(reconcile(judgement.outcome.failure, judge_handshake(seen(), CATALOGUE, at=NOW), CATALOGUE))
+    plan = StepPlan(
+        name="charge", kind=StepKind.STRIPE, action=StripeAction(method=observation.method), save={"x": "id"}
+    )
+    for expect in ({}, {"error": {"code": "card_declined"}}, {"status": "succeeded", "amount": {"max": 3}}):
+        _known(check_stripe(plan, expect, observation, CATALOGUE))
+    save(plan, observation, into={}, catalogue=CATALOGUE)
     return judgement
 
 
