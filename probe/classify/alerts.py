@@ -75,7 +75,8 @@ def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:
     """What the peer's last fatal alert means here."""
     entry = catalogue.alert(number)
     name = entry.reason.removeprefix("tls.alert.") if entry else "unassigned"
-    said = f"refused it with the TLS alert {name} ({number})"
+    what = "it" if attempt.tls.client_certificate_sent or not attempt.own.known else "us"
+    said = f"refused {what} with the TLS alert {name} ({number})"
     rule = next((r for r in RULES if r.number == number and _holds(r.when, attempt)), None)
     if rule is not None and isinstance(rule.gives, Complaint):
         return judge_refusal(attempt, rule.gives, said=said, word=Confidence.PEER_ALERT)

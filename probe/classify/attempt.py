@@ -82,6 +82,11 @@ class Attempt:
         return next(iter((*reversed(seen), *by_name)), None)
 
     @property
+    def our_alert(self) -> int | None:
+        """IANA number of the fatal alert by which our own side ended the connection."""
+        return next((a.number for a in self.tls.alerts if a.fatal and a.sender is AlertFrom.US), None)
+
+    @property
     def errno(self) -> int | None:
         """The system's error number that lies deepest in the chain of causes."""
         return next((c.errno for c in reversed(self.causes) if c.errno is not None), None)

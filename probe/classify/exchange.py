@@ -28,6 +28,9 @@ SSL_REASONS: Final = {
 }
 """OpenSSL's reason for ending a handshake by itself -> reason. `WRONG_VERSION_NUMBER` depends on the first bytes."""
 
+BROKEN_TLS: Final = frozenset({10, 20, 21, 22, 47, 50, 51, 109, 110})
+"""Alerts by which our side says that what came is not TLS as it should be (RFC 8446 6.2), whatever library found it."""
+
 _SSL_SAYS: Final = {
     "tls.local_config": "Our own TLS settings leave nothing to offer to {endpoint}",
     "tls.protocol_version": "The connector {endpoint} chose a TLS version that our settings do not allow",
@@ -96,6 +99,7 @@ RULES: Final = (
 def judge_exchange(attempt: Attempt) -> Finding:
     """Our side had finished the handshake, and no whole answer came."""
     refused = None if attempt.judged else _silent_refusal(attempt, sure=attempt.phase is Phase.ACCEPT)
+    refused = refused or _breaks_tls(attempt)
     if refused is not None:
         return refused
     broken = attempt.http is not None or any(c.kind in BROKEN_ANSWERS for c in attempt.causes)
@@ -112,7 +116,7 @@ def judge_exchange(attempt: Attempt) -> Finding:
 
 def judge_unfinished(attempt: Attempt) -> Finding:
     """The handshake did not finish, and the peer sent no alert."""
-    finding = _not_tls(attempt) or _by_openssl(attempt)
+    finding = _not_tls(attempt) or _by_openssl(attempt) or _breaks_tls(attempt)
     if finding is None and attempt.hello_sent:
         finding = _silent_refusal(attempt, sure=True)
     if finding is not None:
@@ -164,6 +168,17 @@ def _not_tls(attempt: Attempt) -> Finding | None:
     if not first and attempt.ssl_reason == "WRONG_VERSION_NUMBER":
         return Finding(reason="tls.not_tls", summary=f"The port {attempt.endpoint} does not speak TLS.")
     return None
+
+
+def _breaks_tls(attempt: Attempt) -> Finding | None:
+    """Our side ended the connection, because what came could not be read as TLS."""
+    if attempt.our_alert not in BROKEN_TLS:
+        return None
+    said = f"our TLS refused it with the alert {attempt.our_alert}"
+    return Finding(
+        reason="tls.protocol_error",
+        summary=f"What the connector {attempt.endpoint} sent breaks the rules of TLS: {said}, see the evidence.",
+    )
 
 
 def _by_openssl(attempt: Attempt) -> Finding | None:

@@ -77,6 +77,12 @@ RULES: Final = (
         gives="tcp.unreachable",
         says="There is no route to the connector at {endpoint}.",
     ),
+    NetworkRule(  # EPERM and EACCES of a connect: a firewall rule or a `prohibit` route
+        phase=Phase.TCP,
+        errnos=frozenset({e.EPERM, e.EACCES}),
+        gives="tcp.unreachable",
+        says="A rule of this machine's own network forbids connections to {endpoint}.",
+    ),
 )
 """First match wins. They hold in every phase: a client library may not tell connecting from shaking hands."""
 

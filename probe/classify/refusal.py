@@ -26,6 +26,8 @@ class Complaint(StrEnum):
     UNSPECIFIED = "unspecified"
     HUNG_UP = "hung_up"
     RESET = "reset"
+    CONTRADICTED = "contradicted"
+    """An unknown CA, said by a peer that itself names an issuer of our certificate among the CAs that it accepts."""
 
 
 class Fact(StrEnum):
@@ -37,8 +39,6 @@ class Fact(StrEnum):
     ROOT_EXPIRED = "root_expired"
     WRONG_USAGE = "wrong_usage"
     INTERMEDIATE_MISSING = "intermediate_missing"
-    ISSUER_LISTED = "issuer_listed"
-    """The peer itself names an issuer of our certificate among the CAs that it accepts."""
     SELF_MADE = "self_made"
     """Our certificate signed itself, and is not among the CAs that the peer accepts."""
     IN_DATE = "in_date"
@@ -86,9 +86,10 @@ RULES: Final = (
     RefusalRule(Complaint.NOT_YET_VALID, Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid", _PROVEN),
     RefusalRule(Complaint.NOT_YET_VALID, Fact.ANYTHING, "tls.client_cert.rejected"),
     RefusalRule(Complaint.UNKNOWN_CA, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
-    # OpenSSL and BoringSSL send 48 for want of a CRL, too (measured): their list of CAs tells the two apart.
-    RefusalRule(Complaint.UNKNOWN_CA, Fact.ISSUER_LISTED, "tls.client_cert.rejected", advice=_CONTRADICTED),
     RefusalRule(Complaint.UNKNOWN_CA, Fact.ANYTHING, "tls.client_cert.unknown_ca"),
+    # OpenSSL and BoringSSL send 48 for want of a CRL, too (measured): their list of CAs tells the two apart.
+    *_by_date(Complaint.CONTRADICTED),
+    RefusalRule(Complaint.CONTRADICTED, Fact.ANYTHING, "tls.client_cert.rejected", advice=_CONTRADICTED),
     RefusalRule(Complaint.REVOKED, Fact.ANYTHING, "tls.client_cert.revoked"),
     RefusalRule(Complaint.DENIED, Fact.ANYTHING, "tls.client_cert.access_denied"),
     RefusalRule(Complaint.USAGE, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _PROVEN),
@@ -129,12 +130,16 @@ _EXPLAINED: Final = {
     "tls.reset_by_peer": "that can be a refusal of the certificate, a crash or a firewall",
 }
 
+_NOT_WITHOUT: Final = "without one nobody is authorised there"
+
 _CLOCKS: Final = "The peer's clock says {peer}, ours {ours}: check both before acting on dates."
 
 
 def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Confidence) -> Finding:
     """What a refusal of our certificate means. `said` quotes the peer, `word` is how sure that makes us."""
     own = attempt.own
+    if complaint is Complaint.UNKNOWN_CA and own.above & frozenset(attempt.tls.acceptable_cas):
+        complaint = Complaint.CONTRADICTED
     rule = next(r for r in RULES if r.complaint is complaint and _holds(r.fact, attempt))
     doubt = _clock_doubt(attempt, rule)
     proven = rule.confidence or word
@@ -152,8 +157,6 @@ def _holds(fact: Fact, attempt: Attempt) -> bool:
     match fact:
         case Fact.ANYTHING:
             return True
-        case Fact.ISSUER_LISTED:
-            return bool(own.above & accepted)
         case Fact.SELF_MADE:
             made = own.leaf is not None and own.leaf.self_issued
             return made and bool(accepted) and not own.above & accepted
@@ -178,7 +181,7 @@ def intermediate_missing(attempt: Attempt) -> bool:
 def _subject(own: Own, fact: Fact) -> Certificate | None:
     """The certificate that the finding is about: the one that the fact names, else our leaf."""
     match fact:
-        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.ISSUER_LISTED | Fact.SELF_MADE:
+        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.SELF_MADE:
             return own.leaf
         case _:
             found: Certificate | None = getattr(own, fact.value)
@@ -193,10 +196,12 @@ def _also(own: Own) -> tuple[str, ...]:
 
 def _summary(attempt: Attempt, rule: RefusalRule, said: str, doubt: str) -> str:
     certificate = _subject(attempt.own, rule.fact)
+    advice = rule.advice or _EXPLAINED[rule.gives]
+    if attempt.own.known and not attempt.tls.client_certificate_sent:
+        return sentence(f"No client certificate was sent; the connector {attempt.endpoint} {said}: {_NOT_WITHOUT}.")
     what = "The client certificate" if certificate is attempt.own.leaf else "The issuer of the client certificate,"
     named = f"{what} {described(certificate)}" if certificate else "Our client certificate"
     when = f" {dates(certificate, attempt.at)}" if certificate else " was offered"
-    advice = rule.advice or _EXPLAINED[rule.gives]
     return sentence(f"{named}{when}; the connector {attempt.endpoint} {said}: {advice}.", doubt)
 
 

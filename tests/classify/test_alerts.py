@@ -144,6 +144,13 @@ def test_what_else_our_files_prove_is_listed() -> None:
     assert failure.also == ("tls.client_cert.chain_expired", "tls.client_cert.wrong_eku")
 
 
+def test_access_denied_without_a_certificate_does_not_speak_of_one() -> None:
+    """None was sent: what is denied is access without one."""
+    summary = _judged(49, UNSENT, None).summary
+    assert summary.startswith("No client certificate was sent; the connector connector.internal:8443 refused us with")
+    assert summary.endswith("(49): without one nobody is authorised there.")
+
+
 @pytest.mark.parametrize(
     ("own", "why"),
     [

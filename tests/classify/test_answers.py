@@ -41,6 +41,8 @@ def _answer(status: int = 400, body: str = "", **headers: str) -> HttpAnswer:
 NGINX_NONE = _answer(body="<center>No required SSL certificate was sent</center>")
 NGINX_BAD = _answer(body="<center>The SSL certificate error</center>")
 
+_UPSTREAM = "upstream connect error or disconnect/reset before headers. reset reason:"
+
 REFUSALS = [
     (NGINX_NONE, None, NONE_SENT, "tls.client_cert.missing"),
     (_answer(496), None, NONE_SENT, "tls.client_cert.missing"),
@@ -180,6 +182,34 @@ def test_the_connectors_own_code_stands_in_text_and_evidence() -> None:
     failure = _judged(_answer(503, '{"code": 5023}'))
     assert (failure.reason, failure.code, failure.evidence.observed_code) == ("connector.http_5xx", 5024, 5023)
     assert "It calls that 5023." in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (
+            _answer(503, "no healthy upstream", x_envoy_response_flags="UH"),
+            " Envoy says (flags UH): no healthy upstream.",
+        ),
+        (
+            _answer(504, "upstream request timeout", x_flags="not flags at all"),
+            " Envoy says: upstream request timeout.",
+        ),
+        (
+            _answer(503, f"{_UPSTREAM} connection termination", response_flags="UC,URX"),
+            (
+                f" Envoy says (flags UC,URX): {_UPSTREAM} connection termination."
+                " An expired client certificate of its own on the next hop looks like this."
+            ),
+        ),
+        (_answer(503, "Service Unavailable", response_flags="UH"), ""),
+    ],
+)
+def test_envoys_own_words_about_its_upstream_are_quoted(answer: HttpAnswer, says: str) -> None:
+    """The one fault that it does not explain is the incident's own (measured)."""
+    failure = _judged(answer)
+    assert failure.reason == "connector.http_5xx"
+    assert failure.summary.endswith(f"HTTP {answer.status}.{says}")
 
 
 def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None:

@@ -2,12 +2,24 @@
 
 import pytest
 
-from probe.classify.exchange import BROKEN_ANSWERS, SSL_REASONS
+from probe.classify.exchange import BROKEN_ANSWERS, BROKEN_TLS, SSL_REASONS
 from probe.classify.handshake import judge_handshake
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.observation import Ended, HttpAnswer
+from probe.model.observation import AlertFrom, Ended, HttpAnswer, TlsFacts
 from probe.model.outcome import Failed
-from tests.classify.seen import CATALOGUE, EXPIRED, NOTHING, NOW, SERVER_AUTH, cause, certificate, ended, identity, tls
+from tests.classify.seen import (
+    CATALOGUE,
+    EXPIRED,
+    NOTHING,
+    NOW,
+    SERVER_AUTH,
+    alert,
+    cause,
+    certificate,
+    ended,
+    identity,
+    tls,
+)
 
 GONE = identity(certificate(**EXPIRED))
 TICKET = tls(session_ticket=True)
@@ -58,6 +70,10 @@ UNFINISHED = [
         PROVEN,
     ),
     (Ended.ERROR, {"tls": NOTHING, "causes": (cause(ssl_reason="WRONG_VERSION_NUMBER"),)}, "tls.failed", PROVEN),
+    # Our own side refused what came.
+    (Ended.ERROR, {"tls": TlsFacts(alerts=(alert(50, sender=AlertFrom.US),))}, "tls.protocol_error", PROVEN),
+    (Ended.ERROR, {"tls": TlsFacts(alerts=(alert(80, sender=AlertFrom.US),))}, "tls.failed", PROVEN),
+    (Ended.ERROR, {"tls": TlsFacts(alerts=(alert(50, sender=AlertFrom.US, fatal=False),))}, "tls.failed", PROVEN),
 ]
 
 
@@ -75,6 +91,15 @@ def test_each_reason_with_which_openssl_itself_gives_up(name: str, reason: str) 
     """Proven: it is our own side that says so."""
     failure = _judged(Phase.TLS, Ended.ERROR, tls=NOTHING, causes=(cause("SSLError", ssl_reason=name),))
     assert (failure.reason, failure.confidence) == (reason, PROVEN)
+
+
+@pytest.mark.parametrize("number", sorted(BROKEN_TLS))
+def test_each_alert_with_which_our_side_refuses_what_is_no_proper_tls(number: int) -> None:
+    """Named by our own TLS library, so proven."""
+    facts = TlsFacts(alerts=(alert(number, sender=AlertFrom.US),))
+    failure = _judged(Phase.TLS, Ended.ERROR, tls=facts, causes=(cause("SSLError"),))
+    assert (failure.reason, failure.confidence) == ("tls.protocol_error", PROVEN)
+    assert f"refused it with the alert {number}" in failure.summary
 
 
 def test_a_stalled_handshake_tells_silence_from_a_stop_half_way() -> None:
@@ -116,6 +141,13 @@ AFTER = [
     (Phase.RECEIVE, Ended.RESET, {}, "connector.protocol_error", PROVEN),
     (Phase.RECEIVE, Ended.ERROR, {"http": HttpAnswer(status=200)}, "connector.protocol_error", PROVEN),
     (Phase.WAIT, Ended.ERROR, {}, "connector.failed", PROVEN),
+    (
+        Phase.RECEIVE,
+        Ended.ERROR,
+        {"tls": tls(session_ticket=True, alerts=(alert(20, sender=AlertFrom.US),))},
+        "tls.protocol_error",
+        PROVEN,
+    ),
 ]
 
 

@@ -31,7 +31,9 @@ ROWS = [
     (Phase.TCP, Ended.TIMED_OUT, {}, "tcp.connect_timeout"),
     (Phase.TCP, Ended.ERROR, {"errno": e.ETIMEDOUT}, "tcp.connect_timeout"),
     (Phase.TCP, Ended.RESET, {"errno": e.ECONNRESET}, "tcp.reset"),
-    (Phase.TCP, Ended.ERROR, {"errno": e.EPERM}, "tcp.failed"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EPERM}, "tcp.unreachable"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EACCES}, "tcp.unreachable"),
+    (Phase.TCP, Ended.ERROR, {"errno": e.EINVAL}, "tcp.failed"),
     (Phase.TCP, Ended.EOF, {}, "tcp.failed"),
 ]
 

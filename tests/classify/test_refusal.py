@@ -95,6 +95,12 @@ def test_an_unknown_ca_that_the_peer_itself_lists_is_not_believed(
     assert "and yet names it among the CAs that it accepts" in failure.summary
 
 
+def test_our_own_dates_explain_what_the_peer_cannot_mean() -> None:
+    """It checks for a CRL before it looks at dates; ours have run out all the same."""
+    failure = _unknown_ca(("CN=Root",), certificate(**EXPIRED), issuer())
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+
+
 def test_a_refusal_without_cause_of_a_certificate_that_the_peer_could_not_build_a_chain_for() -> None:
     """Nginx's own page and Go's alert 42 say nothing: our file without its intermediate explains it."""
     facts = {"built": (wire(), wire("CN=Issuing", **AUTHORITY, san=())), "tls": tls(acceptable_cas=("CN=Root",))}
