@@ -1,0 +1,175 @@
+"""What comes after the handshake: refusals in HTTP, errors, silence, and what is no HTTP."""
+
+from collections.abc import Iterator
+
+from tests.matrix.answers import (
+    BOUNDED,
+    BROKEN,
+    NGINX_MISSING,
+    NGINX_REFUSED,
+    SLOW,
+    Answering,
+    hangs_up_at_once,
+    http,
+    says,
+    then_reset,
+)
+from tests.matrix.answers import (
+    ENVOY as ENVOY_PAGES,
+)
+from tests.matrix.cell import Cell, Client, Expected, Kind, Spot
+from tests.matrix.cells.network import SHORT_S
+from tests.matrix.fleet.door import Door, Room
+from tests.matrix.servers import APACHE, ENVOY, HAPROXY, INJECTOR, NGINX, STUNNEL, VERSIONS
+
+_WARNED = Expected(reason=None, warnings=frozenset({"connector.http_4xx"}))
+_TIMEOUT = Expected(reason="connector.timeout", confidence="proven")
+_CLOSED = Expected(reason="connector.closed_after_handshake", confidence="proven")
+_BROKEN = Expected(reason="connector.protocol_error", confidence="proven")
+_FINE = Expected(reason=None)
+
+
+def _said(reason: str, *also: str) -> Expected:
+    return Expected(reason=reason, confidence="peer_http", also=frozenset(also))
+
+
+def _refused(tail: str, confidence: str = "peer_http") -> Expected:
+    return Expected(reason=f"tls.client_cert.{tail}", confidence=confidence)
+
+
+Told = tuple[bytes, str | None, Expected]
+"""The answer, our client certificate, and what is expected."""
+
+
+def _plain(status: int) -> bytes:
+    return http(status, "whatever")
+
+
+STATUSES: dict[str, Told] = {
+    **{f"HTTP {status}": (_plain(status), "good", _WARNED) for status in (400, 401, 403, 404, 409, 418, 429, 451)},
+    **{
+        f"HTTP {status}": (_plain(status), "good", _said("connector.http_5xx"))
+        for status in (500, 501, 502, 503, 504, 520, 599)
+    },
+    **{f"HTTP {status}": (_plain(status), "good", _FINE) for status in (200, 202, 301, 302, 308)},
+    "HTTP 204": (b"HTTP/1.1 204 No Content\r\n\r\n", "good", _FINE),
+    "HTTP 100, then 200": (b"HTTP/1.1 100 Continue\r\n\r\n" + _plain(200), "good", _FINE),
+    "its own 5023 in a 502": (
+        http(502, '{"error": {"code": 5023}}'),
+        "good",
+        _said("connector.http_5xx"),
+    ),
+    **{f"Envoy's 503: {name}": (page, "good", _said("connector.http_5xx")) for name, page in ENVOY_PAGES.items()},
+}
+HEALTH = {
+    **dict.fromkeys((400, 401, 403, 404, 429), "connector.http_4xx"),
+    **dict.fromkeys((500, 502, 503), "connector.http_5xx"),
+    **dict.fromkeys((301, 302), "connector.unexpected_answer"),
+}
+"""What a configured `health_path` must not answer."""
+
+_PAST = "Thu, 01 Jan 2026 00:00:00 GMT"
+REFUSALS: dict[str, Told] = {
+    "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
+    "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
+    "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
+    "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
+    "nginx's 400 says none, one was sent": (NGINX_MISSING, "good", _refused("rejected")),
+    "HTTP 495": (_plain(495), "good", _refused("rejected")),
+    "HTTP 495, expired": (_plain(495), "expired", _refused("expired", "proven")),
+    "HTTP 496": (_plain(496), None, _refused("missing")),
+    "an expired one, and their clock disagrees": (
+        http(400, "The SSL certificate error", date=_PAST),
+        "expired",
+        _refused("expired", "inferred"),
+    ),
+}
+
+_TEXTS = {
+    "certificate has expired": "rejected_as_expired",
+    "certificate is not yet valid": "rejected",
+    "certificate revoked": "revoked",
+    "unable to verify the first certificate": "unknown_ca",
+    "unable to get local issuer certificate": "unknown_ca",
+    "self-signed certificate": "unknown_ca",
+    "self-signed certificate in certificate chain": "unknown_ca",
+    "unsuitable certificate purpose": "rejected",
+    "CRL has expired": "rejected",
+    "unable to get certificate CRL": "rejected",
+}
+"""What `$ssl_client_verify` says of a certificate in which our own files show no fault."""
+_NUMBERS = {10: "rejected_as_expired", 9: "rejected", 23: "revoked", 21: "unknown_ca", 26: "rejected", 12: "rejected"}
+"""The same as `ssl_c_verify` has it."""
+DISCLOSURES: dict[str, Told] = {
+    **{
+        f"$ssl_client_verify: {text}": (http(400, f'{{"verify":"FAILED:{text}"}}'), "good", _refused(tail))
+        for text, tail in _TEXTS.items()
+    },
+    **{
+        f"ssl_c_verify: {number}": (http(403, f"verify={number} s_dn=x"), "good", _refused(tail))
+        for number, tail in _NUMBERS.items()
+    },
+    "in a header": (
+        http(403, "no", x_ssl_client_verify="FAILED:certificate revoked"),
+        "good",
+        _refused("revoked"),
+    ),
+    "NONE, and none was sent": (http(403, '{"verify":"NONE"}'), None, _refused("missing")),
+    "expired, and it has": (
+        http(400, '{"verify":"FAILED:certificate has expired"}'),
+        "expired",
+        _refused("expired", "proven"),
+    ),
+    "not yet valid, and it is": (
+        http(403, "verify=9 s_dn=x"),
+        "not-yet-valid",
+        _refused("not_yet_valid", "proven"),
+    ),
+    "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
+    "FAILED with a 200": (http(200, '{"verify":"FAILED:certificate has expired"}'), "good", _FINE),
+}
+
+ENDINGS: dict[str, tuple[Answering, Expected]] = {
+    "hangs up at once": (hangs_up_at_once, _CLOSED),
+    "hangs up after the request": (says(b""), _CLOSED),
+    "resets after the request": (then_reset(), _CLOSED),
+    **{name: (answering, _BROKEN) for name, answering in BROKEN.items()},
+    **{name: (answering, _FINE) for name, answering in BOUNDED.items()},
+    **{name: (answering, _TIMEOUT) for name, answering in SLOW.items()},
+}
+TOLD: dict[str, Told] = {**STATUSES, **REFUSALS, **DISCLOSURES}
+
+
+def answering(name: str) -> Answering:
+    """What the server behind a spot of this name does."""
+    return ENDINGS[name][0] if name in ENDINGS else says(TOLD[name][0])
+
+
+def cells() -> Iterator[Cell]:
+    """All answers of the injector, and the errors of real reverse proxies."""
+    for tls in VERSIONS:
+        for name, (_, identity, expected) in TOLD.items():
+            yield _cell(name, INJECTOR, tls, Spot(name, tls), expected, Client(identity=identity))
+        for name, (_, expected) in ENDINGS.items():
+            slow = Client(limits={"wait": SHORT_S, "receive": SHORT_S}) if expected is _TIMEOUT else Client()
+            yield _cell(name, INJECTOR, tls, Spot(name, tls), expected, slow)
+        for status, reason in HEALTH.items():
+            spot, client = Spot(f"HTTP {status}", tls), Client(health_path=True)
+            yield _cell(f"HTTP {status} of the health path", INJECTOR, tls, spot, _said(reason), client)
+        yield from _proxies(tls)
+
+
+def _proxies(tls: str) -> Iterator[Cell]:
+    for server in (NGINX, HAPROXY, ENVOY, APACHE):
+        down = Door(tls, room=Room.DOWN)
+        yield _cell("the upstream is down", server, tls, down, _said("connector.http_5xx"), Client())
+        forbidden = Door(tls, room=Room.FORBIDDEN)
+        yield _cell("403 for everybody", server, tls, forbidden, _WARNED, Client())
+        denied = _said("connector.http_4xx")
+        yield _cell("403 of the health path", server, tls, forbidden, denied, Client(health_path=True))
+    yield _cell("the upstream is down", STUNNEL, tls, Door(tls, room=Room.DOWN), _CLOSED, Client())
+
+
+def _cell(fault: str, server: str, tls: str, at: Door | Spot, expected: Expected, client: Client) -> Cell:
+    kind = Kind.ANSWER if expected.reason else Kind.NOTHING
+    return Cell(kind=kind, fault=fault, server=server, tls=tls, at=at, client=client, expected=expected)

@@ -1,0 +1,155 @@
+"""What is wrong with our own certificate, or with how a server looks at it: what our files prove, and what each server says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.matrix.cell import Cell, Client, Expected, Kind
+from tests.matrix.fleet.door import Door, Room
+from tests.matrix.servers import APACHE, DISCLOSING, GO, NGINX, NGINX_PAGES, PYTHON, REAL, VERSIONS
+
+NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error"
+GO_SAYS_NOTHING = "Go sends alert 42 for everything"
+CRL_HIDES = "OpenSSL checks on after an error, and the last one is told: that it has no CRL of the unknown CA"
+COVERS_BOTH = (
+    "alert 48 and OpenSSL's code 21 are by definition also about an incomplete chain, and our file does not show one"
+)
+NO_LIST = "Python's TLS server does not name the CAs that it accepts, so alert 48 has to be believed"
+APACHE_SAYS_NOTHING = "Apache sends alert 42 for a CRL that is out of date"
+
+
+def _reason(tail: str, confidence: str, *also: str, subject: str | None = None) -> Expected:
+    others = frozenset(f"tls.client_cert.{one}" for one in also)
+    return Expected(reason=f"tls.client_cert.{tail}", confidence=confidence, also=others, subject=subject)
+
+
+def _general(tail: str, why: str) -> Expected:
+    return Expected(reason=f"tls.client_cert.{tail}", also=frozenset(), general_because=why, knowable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One client certificate, and what is expected of each server where it differs from the others."""
+
+    client: str | None
+    usual: Expected
+    special: dict[str, Expected] = field(default_factory=dict)
+    room: Room = Room.OPEN
+    at: tuple[str, ...] = REAL
+
+
+def _each(servers: tuple[str, ...], expected: Expected) -> dict[str, Expected]:
+    return dict.fromkeys(servers, expected)
+
+
+_WITHOUT_GO = tuple(name for name in REAL if name != GO)
+_UNKNOWN = _reason("unknown_ca", "peer_alert", subject="CN=client of strangers")
+_OWN_LIST = _reason("rejected", "peer_alert", subject="CN=good client")
+_OWN_LIST_HTTP = _reason("rejected", "peer_http", subject="CN=good client")
+
+FAULTS = {
+    "missing": Fault(
+        None,
+        _reason("missing", "peer_alert"),
+        _each((NGINX, NGINX_PAGES), _reason("missing", "peer_http")),
+    ),
+    "expired": Fault("expired", _reason("expired", "proven", subject="CN=expired client")),
+    "not-yet-valid": Fault("not-yet-valid", _reason("not_yet_valid", "proven", subject="CN=future client")),
+    "expired-intermediate": Fault(
+        "expired-intermediate", _reason("chain_expired", "proven", subject="CN=matrix worn-out CA")
+    ),
+    "expired-twice": Fault("expired-twice", _reason("expired", "proven", "chain_expired")),
+    "unknown-ca": Fault(
+        "unknown-ca",
+        _UNKNOWN,
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each(DISCLOSING, _general("rejected", CRL_HIDES))
+        | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
+    ),
+    "unknown-ca, where no list is checked": Fault(
+        "unknown-ca",
+        _reason("unknown_ca", "peer_http", subject="CN=client of strangers"),
+        room=Room.NO_CRL,
+        at=DISCLOSING,
+    ),
+    "intermediate-not-sent": Fault(
+        "incomplete",
+        _reason("chain_incomplete", "inferred", subject="CN=client alone"),
+        _each((PYTHON,), _general("unknown_ca", NO_LIST)),
+    ),
+    "intermediate-not-sent, of a CA of its own": Fault(
+        "incomplete-of-another-ca",
+        _general("unknown_ca", COVERS_BOTH),
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING)) | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
+    ),
+    "revoked": Fault(
+        "revoked",
+        _reason("revoked", "peer_alert", subject="CN=revoked client"),
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each(DISCLOSING, _reason("revoked", "peer_http", subject="CN=revoked client")),
+        at=_WITHOUT_GO,
+    ),
+    "wrong-usage": Fault(
+        "wrong-usage",
+        _reason("wrong_eku", "proven", subject="CN=client that is a server"),
+        _each((NGINX, GO), _reason("wrong_eku", "inferred", subject="CN=client that is a server")),
+    ),
+    "expired-and-wrong-usage": Fault(
+        "expired-and-wrong-usage",
+        _reason("wrong_eku", "proven", "expired"),
+        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", "wrong_eku")),
+    ),
+    "self-signed": Fault(
+        "self-signed",
+        _reason("unknown_ca", "peer_alert", subject="CN=self-made client"),
+        _each((NGINX, GO, *DISCLOSING), _reason("unknown_ca", "inferred", subject="CN=self-made client")),
+    ),
+    "the server's list is out of date": Fault(
+        "good",
+        _reason("rejected_as_expired", "peer_alert", subject="CN=good client"),
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each((APACHE,), _general("rejected", APACHE_SAYS_NOTHING))
+        | _each(DISCLOSING, _OWN_LIST_HTTP),
+        Room.STALE_CRL,
+        _WITHOUT_GO,
+    ),
+    "the server's list is of another CA": Fault(
+        "good",
+        _OWN_LIST,
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each(DISCLOSING, _OWN_LIST_HTTP)
+        | _each((PYTHON,), _general("unknown_ca", NO_LIST)),
+        Room.OTHER_CRL,
+        _WITHOUT_GO,
+    ),
+}
+"""Go checks no revocation lists, so it has no cells for them."""
+
+
+def cells() -> Iterator[Cell]:
+    """Every fault at every server, and the two good clients."""
+    for tls in VERSIONS:
+        for name, fault in FAULTS.items():
+            yield from (_cell(name, fault, server, tls) for server in fault.at)
+        for server in REAL:
+            for client in ("good", "good-rsa"):
+                yield Cell(
+                    kind=Kind.NOTHING,
+                    fault=f"a {client.replace('good-rsa', 'good RSA')} client",
+                    server=server,
+                    tls=tls,
+                    at=Door(tls),
+                    client=Client(identity=client),
+                    expected=Expected(reason=None),
+                )
+
+
+def _cell(name: str, fault: Fault, server: str, tls: str) -> Cell:
+    return Cell(
+        kind=Kind.CLIENT_CERTIFICATE,
+        fault=name,
+        server=server,
+        tls=tls,
+        at=Door(tls, room=fault.room),
+        client=Client(identity=fault.client),
+        expected=fault.special.get(server, fault.usual),
+    )

@@ -1,0 +1,121 @@
+"""What is wrong with the certificate that a server shows: our own verification proves it, whichever server it is."""
+
+from collections.abc import Iterator
+
+from tests.matrix.cell import Cell, Client, Expected, Kind
+from tests.matrix.fleet.door import Door
+from tests.matrix.servers import CANNOT_SHOW, SHOWING, VERSIONS
+
+_LEAF = "CN=localhost"
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _proven(reason: str, *also: str, subject: str = _LEAF) -> Expected:
+    also_true = frozenset(f"tls.server_cert.{one}" for one in also)
+    return Expected(reason=f"tls.server_cert.{reason}", confidence="proven", also=also_true, subject=subject)
+
+
+def _general(why: str, *also: str) -> Expected:
+    return Expected(
+        reason="tls.server_cert.incomplete_or_unknown_ca",
+        also=frozenset(f"tls.server_cert.{one}" for one in also),
+        general_because=why,
+        knowable=False,
+    )
+
+
+_EITHER = (
+    "without the issuer's own certificate nobody can say whether it is missing from the chain or unknown to us "
+    "(a file or address where it could be had is not asked)"
+)
+
+EXPECTED = {
+    "expired": _proven("expired"),
+    "not-yet-valid": _proven("not_yet_valid"),
+    "wrong-name": _proven("name_mismatch"),
+    "wrong-usage": _proven("wrong_eku"),
+    "wrong-usage-of-issuer": _proven("wrong_eku", subject="CN=matrix CA for clients"),
+    "revoked": _proven("revoked"),
+    "intermediate-not-sent": _proven("chain_incomplete"),
+    "unknown-intermediate-not-sent": _general(_EITHER),
+    "expired-intermediate": _proven("chain_expired", subject="CN=matrix worn-out CA"),
+    "expired-root": _proven("root_expired", subject="CN=matrix old root"),
+    "unknown-ca": _general(_EITHER),
+    "unknown-ca-leaf-alone": _general(_EITHER),
+    "unknown-ca-with-root": _proven("untrusted_root", subject="CN=a root that nobody trusts"),
+    "self-signed": _proven("self_signed"),
+    "weak-key": _proven("weak_key"),
+    "weak-signature": _proven("weak_signature"),
+    "no-authority-key": _proven("malformed"),
+    "expired-and-wrong-name": _proven("name_mismatch", "expired"),
+    "expired-twice": _proven("expired", "chain_expired"),
+    "expired-and-unknown-ca": _general(_EITHER, "expired"),
+    "everything-wrong": _proven("wrong_eku", "expired", "name_mismatch"),
+    "all-early": Expected(
+        reason="tls.server_cert.not_yet_valid",
+        confidence="inferred",
+        also=frozenset({"tls.client_cert.not_yet_valid"}),
+        subject=_LEAF,
+    ),
+    "all-late": Expected(
+        reason="tls.server_cert.expired",
+        confidence="inferred",
+        also=frozenset({"tls.server_cert.chain_expired", "tls.server_cert.root_expired", "tls.client_cert.expired"})
+        | {"tls.client_cert.chain_expired"},
+        subject=_LEAF,
+    ),
+}
+"""By the name of the certificate in the material."""
+
+CLIENTS = {
+    "revoked": Client(crl="crl"),
+    "no-authority-key": Client(strict=True),
+    "all-early": Client(identity="all-early", trust="early_trust"),
+    "all-late": Client(identity="all-late", trust="late_trust"),
+}
+"""What the probe brings where it is not the usual: a list, strict checks, a clock that everything contradicts."""
+
+OUR_LIST = {
+    "our list is out of date": (Client(crl="stale_crl"), Expected(reason="tls.crl.expired", confidence="proven")),
+    "our list is of another CA": (
+        Client(crl="other_crl"),
+        Expected(reason="tls.crl.unavailable", confidence="proven"),
+    ),
+}
+"""Nothing is wrong with the server's certificate; it cannot be checked."""
+
+FINE = {
+    "weak-key, as we allow it": ("weak-key", Client(security_level=1)),
+    "no-authority-key, as we are not strict": ("no-authority-key", Client()),
+    "revoked, as we check no list": ("revoked", Client()),
+}
+"""What only a stricter client would refuse."""
+
+
+def cells() -> Iterator[Cell]:
+    """Every fault at every server that can show it, under both versions."""
+    for server in SHOWING:
+        for tls in VERSIONS:
+            yield from _of(server, tls)
+
+
+def _of(server: str, tls: str) -> Iterator[Cell]:
+    cannot = CANNOT_SHOW.get(server, set())
+    kind = Kind.SERVER_CERTIFICATE
+    for fault, expected in EXPECTED.items():
+        if fault not in cannot:
+            client, at = CLIENTS.get(fault, Client()), Door(tls, fault)
+            yield Cell(kind=kind, fault=fault, server=server, tls=tls, at=at, client=client, expected=expected)
+    for fault, (client, expected) in OUR_LIST.items():
+        yield Cell(kind=kind, fault=fault, server=server, tls=tls, at=Door(tls), client=client, expected=expected)
+    for fault, (certificate, client) in FINE.items():
+        if certificate not in cannot:
+            yield Cell(
+                kind=Kind.NOTHING,
+                fault=fault,
+                server=server,
+                tls=tls,
+                at=Door(tls, certificate),
+                client=client,
+                expected=Expected(reason=None),
+            )

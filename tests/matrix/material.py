@@ -1,0 +1,220 @@
+"""Every certificate that the matrix needs, right and wrong, made anew for each session and written to files."""
+
+import pathlib
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH, Authority, Issued, self_signed
+from tests.servers import programs
+from tests.servers.material import SERVER_NAMES, Pair, write_pair
+
+DAY: Final = timedelta(days=1)
+NOT_SERVED: Final = "other-connector.internal"
+"""A name that no certificate and no server of the matrix has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Files by name."""
+
+    directory: pathlib.Path
+    now: datetime
+    servers: dict[str, Pair]
+    clients: dict[str, Pair]
+    trust: pathlib.Path
+    """What the probe trusts: the root, and a root that has expired."""
+    early_trust: pathlib.Path
+    """A root that becomes valid tomorrow, as everything does for a clock that is behind."""
+    late_trust: pathlib.Path
+    """A root that expired yesterday together with all below it, as everything has for a clock that is ahead."""
+    accepted: pathlib.Path
+    """What the servers accept client certificates of: the root."""
+    crl: pathlib.Path
+    """Current lists of every authority below the root, the `revoked` ones on them."""
+    stale_crl: pathlib.Path
+    """The same lists, past their nextUpdate."""
+    other_crl: pathlib.Path
+    """A current list, of an authority that issued nothing here."""
+
+
+def make(directory: pathlib.Path, now: datetime) -> Material:
+    """Make everything below `directory`, valid around `now`."""
+    root = Authority.root("matrix root", now=now)
+    issuing = root.intermediate("matrix issuing CA")
+    worn = root.intermediate("matrix worn-out CA", not_before=now - 30 * DAY, not_after=now - DAY)
+    servers = _servers(directory, root, issuing, worn, now)
+    clients = _clients(root, issuing, worn, now)
+    early = Authority.root("matrix early root", now=now + DAY)
+    servers["all-early"] = _leaf(early.intermediate("matrix early CA"))
+    clients["all-early"] = early.intermediate("matrix early client CA").issue("early client")
+    then = now - 60 * DAY
+    late = Authority.root("matrix late root", now=then, lifetime=59 * DAY)
+    over = {"not_before": then, "not_after": now - DAY}
+    servers["all-late"] = _leaf(late.intermediate("matrix late CA", **over), **over)
+    clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
+    revoked = [servers["revoked"].certificate, clients["revoked"].certificate]
+    past = now - timedelta(hours=2)
+    stranger = Authority.root("another root", now=now)
+    old = _old_root(now)
+    servers["expired-root"] = _below_old_root(old, now)
+    return Material(
+        directory=directory,
+        now=now,
+        servers={name: write_pair(directory, f"server-{name}", issued) for name, issued in servers.items()},
+        clients={name: write_pair(directory, f"client-{name}", issued) for name, issued in clients.items()},
+        trust=_write(directory / "trust.pem", root.certificate_pem + old.certificate_pem),
+        early_trust=_write(directory / "early.pem", early.certificate_pem),
+        late_trust=_write(directory / "late.pem", late.certificate_pem),
+        accepted=_write(directory / "accepted.pem", root.certificate_pem),
+        crl=_write(directory / "crl.pem", issuing.crl(revoked) + root.crl() + worn.crl()),
+        stale_crl=_write(
+            directory / "stale.pem",
+            issuing.crl(revoked, next_update=past) + root.crl(next_update=past) + worn.crl(next_update=past),
+        ),
+        other_crl=_write(directory / "other.pem", stranger.crl()),
+    )
+
+
+def _leaf(authority: Authority, *, san: Sequence[str] = SERVER_NAMES, **more: object) -> Issued:
+    """A server's certificate."""
+    usages = more.pop("usages", (SERVER_AUTH,))
+    return authority.issue("localhost", san=san, usages=usages, **more)  # type: ignore[arg-type]
+
+
+def _servers(
+    directory: pathlib.Path, root: Authority, issuing: Authority, worn: Authority, now: datetime
+) -> dict[str, Issued]:
+    stranger = Authority.root("a root that nobody trusts", now=now)
+    past = {"not_before": now - 30 * DAY, "not_after": now - DAY}
+    good = _leaf(issuing)
+    other = root.intermediate("matrix second CA")
+    only_clients = _usage_limited(root, now)
+    whole = _leaf(stranger.intermediate("a CA below it"))
+    return {
+        "good": good,
+        "expired": _leaf(issuing, **past),
+        "not-yet-valid": _leaf(issuing, not_before=now + DAY, not_after=now + 30 * DAY),
+        "wrong-name": _leaf(issuing, san=(NOT_SERVED,)),
+        "wrong-usage": _leaf(issuing, usages=(CLIENT_AUTH,)),
+        "wrong-usage-of-issuer": _leaf(only_clients),
+        "revoked": _leaf(issuing),
+        "intermediate-not-sent": _leaf(issuing, send_chain=False),
+        "unknown-intermediate-not-sent": _leaf(other, send_chain=False),
+        "expired-intermediate": _leaf(worn),
+        "unknown-ca": whole,
+        "unknown-ca-leaf-alone": _leaf(stranger),
+        "unknown-ca-with-root": replace(whole, chain=(*whole.chain, stranger.issued.certificate)),
+        "self-signed": self_signed("localhost", now=now, san=SERVER_NAMES),
+        "weak-key": _leaf(issuing, rsa_bits=1024),
+        "weak-signature": _sha1(directory, issuing),
+        "no-authority-key": _without_authority_key(issuing, now),
+        "expired-and-wrong-name": _leaf(issuing, san=(NOT_SERVED,), **past),
+        "expired-twice": _leaf(worn, **past),
+        "expired-and-unknown-ca": _leaf(stranger.intermediate("another CA below it"), **past),
+        "everything-wrong": _leaf(issuing, san=(NOT_SERVED,), usages=(CLIENT_AUTH,), **past),
+    }
+
+
+def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime) -> dict[str, Issued]:
+    stranger = Authority.root("a root of strangers", now=now)
+    past = {"not_before": now - 30 * DAY, "not_after": now - DAY}
+    return {
+        "good": issuing.issue("good client"),
+        "good-rsa": issuing.issue("good RSA client", rsa_bits=2048),
+        "expired": issuing.issue("expired client", **past),
+        "not-yet-valid": issuing.issue("future client", not_before=now + DAY, not_after=now + 30 * DAY),
+        "expired-intermediate": worn.issue("client of a worn-out CA"),
+        "unknown-ca": stranger.intermediate("a CA of strangers").issue("client of strangers"),
+        "incomplete": issuing.issue("client alone", send_chain=False),
+        "incomplete-of-another-ca": root.intermediate("matrix client CA").issue("client alone", send_chain=False),
+        "revoked": issuing.issue("revoked client"),
+        "wrong-usage": issuing.issue("client that is a server", usages=(SERVER_AUTH,)),
+        "self-signed": self_signed("self-made client", now=now),
+        "weak-key": issuing.issue("weak client", rsa_bits=1024),
+        "expired-and-wrong-usage": issuing.issue("expired server as client", usages=(SERVER_AUTH,), **past),
+        "expired-twice": worn.issue("expired client of a worn-out CA", **past),
+    }
+
+
+def _old_root(now: datetime) -> Authority:
+    return Authority.root("matrix old root", now=now - 30 * DAY, lifetime=20 * DAY)
+
+
+def _below_old_root(old: Authority, now: datetime) -> Issued:
+    middle = old.intermediate("matrix CA below the old root", not_before=now - 20 * DAY, not_after=now + 20 * DAY)
+    return _leaf(middle, not_before=now - DAY, not_after=now + 20 * DAY)
+
+
+def _usage_limited(root: Authority, now: datetime) -> Authority:
+    """An issuing CA whose own extended key usage is for clients alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    parent = root.issued
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string("CN=matrix CA for clients"))
+        .issuer_name(parent.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + 1000 * DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([CLIENT_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_key_of(parent), critical=False)
+        .sign(parent.key, hashes.SHA256())
+    )
+    return Authority(Issued(certificate, key), parent=root, now=now)
+
+
+def _key_of(issuer: Issued) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+
+
+def _without_authority_key(issuing: Authority, now: datetime) -> Issued:
+    """A leaf without the identifier of its issuer's key, which X509_STRICT asks for (RFC 5280 4.2.1.1)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string("CN=localhost"))
+        .issuer_name(issuing.issued.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + 30 * DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAMES[0])]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([SERVER_AUTH]), critical=False)
+        .sign(issuing.issued.key, hashes.SHA256())
+    )
+    return Issued(certificate, key, (issuing.issued.certificate,))
+
+
+def _sha1(directory: pathlib.Path, issuing: Authority) -> Issued:
+    """A leaf signed with SHA-1: `cryptography` refuses to, the `openssl` program does it."""
+    leaf = _leaf(issuing)
+    key, authority = directory / "sha1.key", directory / "sha1-ca"
+    authority.with_suffix(".crt").write_bytes(issuing.certificate_pem)
+    authority.with_suffix(".key").write_bytes(issuing.issued.key_pem)
+    key.write_bytes(leaf.key_pem)
+    extensions = directory / "sha1.ext"
+    names = ",".join(f"DNS:{name}" for name in SERVER_NAMES[:1])
+    extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n")
+    openssl = programs.require("openssl")
+    request = subprocess.run(
+        [openssl, "req", "-new", "-key", key, "-subj", "/CN=localhost"], check=True, capture_output=True
+    ).stdout
+    words: list[str | pathlib.Path] = [openssl, "x509", "-req", "-sha1", "-days", "30", "-extfile", extensions]
+    words += ["-CA", authority.with_suffix(".crt"), "-CAkey", authority.with_suffix(".key"), "-set_serial", "4711"]
+    signed = subprocess.run(words, input=request, check=True, capture_output=True).stdout
+    return replace(leaf, certificate=x509.load_pem_x509_certificate(signed))
+
+
+def _write(path: pathlib.Path, content: bytes) -> pathlib.Path:
+    path.write_bytes(content)
+    return path

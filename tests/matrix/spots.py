@@ -1,0 +1,104 @@
+"""Where each fault of the injector, of the name server and of our own TLS servers is to be found."""
+
+import functools
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+from tests.matrix import tls13
+from tests.matrix.cell import Spot
+from tests.matrix.cells import answer, network, protocol
+from tests.matrix.fleet.door import Door, free_ports
+from tests.matrix.injector import (
+    BROKEN,
+    FOREIGN,
+    How,
+    Relay,
+    When,
+    after_hello,
+    alert_at_hello,
+    at_accept,
+    dripping,
+    end,
+    speak,
+)
+from tests.matrix.material import Material
+from tests.matrix.name_server import NameServer
+from tests.matrix.servers import ANY, VERSIONS
+from tests.matrix.stage import Connection, Stage
+from tests.matrix.tls_server import context, curious, lenient, ok, serving
+from tests.matrix.wire import alert, hang_up, send
+from tests.servers.process import HOST
+
+Ports = Mapping[Spot, int]
+
+
+def open_spots(stage: Stage, material: Material, running: ExitStack) -> Ports:
+    """Start all of them; returns the port of each."""
+    ports = {spot: stage.serve(connection) for spot, connection in _connections(stage, material)}
+    for says in (*network.NAMES, network.ADDRESS):
+        ports[Spot(says)] = stage.datagrams(functools.partial(NameServer, says))
+    ports[network.REFUSED], ports[network.DEAD_RESOLVER] = free_ports(2)
+    ports[network.BACKLOG] = _full(running)
+    return ports
+
+
+def _connections(stage: Stage, material: Material) -> Iterator[tuple[Spot, Connection]]:
+    for how in network.AT_ACCEPT:
+        yield Spot(f"{how} at accept"), functools.partial(at_accept, how=how)
+    for how in network.IN_HANDSHAKE:
+        yield Spot(f"{how} after the ClientHello"), functools.partial(after_hello, how=how)
+    for number in (*protocol.ALERTS, 199):
+        yield protocol.alert_spot(number, ANY), functools.partial(alert_at_hello, number=number)
+    for name, words in FOREIGN.items():
+        for first in (False, True):
+            yield protocol.foreign_spot(name, first=first), functools.partial(speak, words=words, first=first)
+    for name, words in BROKEN.items():
+        yield Spot(name), functools.partial(speak, words=words)
+    for tls in VERSIONS:
+        yield from _of_version(stage, material, tls)
+
+
+def _of_version(stage: Stage, material: Material, tls: str) -> Iterator[tuple[Spot, Connection]]:
+    upstream = stage.serve(serving(context(material, Door(tls)), ok))
+    for when in When:
+        for how in (How.EOF, How.RESET, How.SILENCE):
+            yield network.stage_spot(when, how, tls), Relay(upstream, when, functools.partial(end, how=how))
+    yield Spot(network.DRIP, tls), dripping(upstream)
+    for number in protocol.ALERTS:
+        sending = _alerting(material, number) if tls == "1.3" else _relayed(upstream, number)
+        yield protocol.alert_spot(number, tls), sending
+    for name in (*answer.TOLD, *answer.ENDINGS):
+        yield Spot(name, tls), serving(curious(material, tls), answer.answering(name))
+    yield Spot("asks for no certificate", tls), serving(lenient(material, tls), ok)
+
+
+def _alerting(material: Material, number: int) -> Connection:
+    """Under TLS 1.3 the alert is encrypted: only who holds the keys can send it."""
+
+    async def connection(sock: socket.socket) -> None:
+        await tls13.alert_after_handshake(sock, material.servers["good"].issued, number)
+        await hang_up(sock)
+
+    return connection
+
+
+def _relayed(upstream: int, number: int) -> Connection:
+    """Under TLS 1.2 a server that has not yet changed to encryption sends it in plain text: a relay can."""
+
+    async def then(sock: socket.socket) -> None:
+        await send(sock, alert(number))
+        await hang_up(sock)
+
+    return Relay(upstream, When.CLIENT_FLIGHT, then)
+
+
+def _full(running: ExitStack) -> int:
+    """A port whose accept queue is full: the kernel lets every further SYN fall."""
+    listener = running.enter_context(socket.create_server((HOST, 0), backlog=0))
+    port: int = listener.getsockname()[1]
+    for _ in range(8):
+        waiting = running.enter_context(socket.socket())
+        waiting.setblocking(False)  # noqa: FBT003 - socket's own signature
+        waiting.connect_ex((HOST, port))
+    return port
