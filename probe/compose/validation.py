@@ -1,14 +1,28 @@
 """Everything about a configuration that can be known without sending anything."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from probe.certificates.identity import read_identity
 from probe.compose.engine import method_hint, pairs, set_up
-from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.mistakes import Mistake, SetupError, in_order
+from probe.documents.tree import dotted
+from probe.model.observation import FileFault
+from probe.model.path import Identity
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
-from probe.settings.load import load_settings
+from probe.settings.load import Loaded, load_settings
+
+_MEND = {
+    FileFault.CERTIFICATE_MALFORMED: "write the PEM certificate into it, the leaf first",
+    FileFault.CERTIFICATE_WEAK_KEY: "issue it anew with a longer key, or lower `verify.security_level` of the path",
+    FileFault.KEY_MALFORMED: "write the PEM private key into it",
+    FileFault.KEY_MISMATCH: "name the key and the certificate that were issued together",
+    FileFault.KEY_ENCRYPTED: "set `private_key_password_file`",
+    FileFault.KEY_BAD_PASSWORD: "name the right password",
+}
+_DIRECTORY = "scenarios.directory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +45,15 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         mistakes += _scenario_mistakes(scenarios_directory)
         return ValidateResult(mistakes=tuple(mistakes))
     mistakes += file_mistakes(loaded)
+    mistakes = list(in_order([*mistakes, *_identity_mistakes(loaded, {mistake.key for mistake in mistakes})]))
     try:
         if scenarios_directory is not None:
             environ = {**environ, "PAYPATH_SCENARIOS__DIRECTORY": str(scenarios_directory.absolute())}
         setup = set_up(config, environ)
     except SetupError as error:
-        return ValidateResult(mistakes=(*mistakes, *error.mistakes), warnings=loaded.warnings)
+        said = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
+        mistakes += (mistake for mistake in error.mistakes if mistake.file != said)
+        return ValidateResult(mistakes=tuple(mistakes), warnings=loaded.warnings)
     return ValidateResult(
         mistakes=tuple(mistakes),
         warnings=loaded.warnings,
@@ -52,3 +69,23 @@ def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
     except SetupError as error:
         return tuple(error.mistakes)
     return ()
+
+
+def _identity_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
+    """What keeps an identity from being used; for a file of `said`, its dotted key, something worse was found before."""
+    for identity in loaded.identities:
+        facts = read_identity(identity, security_level=_level(loaded, identity)).facts
+        if facts.fault is None:
+            continue
+        of_key = facts.fault_path == facts.key_path and facts.fault.value.startswith("client_key")
+        at = ("identities", identity.name, "private_key" if of_key else "certificate")
+        if dotted(at) not in said:
+            hint = _MEND.get(facts.fault, "create it, or name the right one")
+            yield Mistake.at(loaded.places.value(at), dotted(at), f"`{at[-1]}`: {facts.fault_detail}", hint)
+
+
+def _level(loaded: Loaded, identity: Identity) -> int | None:
+    """The strictest security level that a path asks of the identity; None: Python's own default."""
+    connectors = [path.connector for path in loaded.paths]
+    levels = [one.verify.security_level for one in connectors if one.identity == identity]
+    return max((level for level in levels if level is not None), default=None)

@@ -2,6 +2,10 @@
 
 import pathlib
 
+import pytest
+
+from probe.lab.pki import Authority
+from probe.model.clock import SystemClock
 from tests.cli.conftest import Paypath
 
 CONFIGURATION = 'environment: staging\npaths: {billing: {connector: {url: "https://connector.invalid:8443"}}}\n'
@@ -50,3 +54,55 @@ def test_a_word_in_the_environment_that_means_nothing(paypath: Paypath, tmp_path
     said = paypath("validate", "--config", str(file), environ={"PAYPATH_ENVIROMENT": "x"})
     assert said.status == 0
     assert "PAYPATH_ENVIROMENT" in said.err
+
+
+WITH_IDENTITY = (
+    "environment: staging\n"
+    "identities: {billing: {certificate: client.crt, private_key: client.key}}\n"
+    'paths: {billing: {connector: {url: "https://connector.invalid:8443", identity: billing}}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place", "words"),
+    [
+        ("certificate", "2:37", "client.crt"),
+        ("key", "2:62", "no readable PEM private key"),
+        ("mismatch", "2:62", "is not the key of"),
+        ("locked", "2:62", "the key is encrypted, and no password is configured; set `private_key_password_file`"),
+    ],
+)
+def test_an_identity_that_cannot_be_used(
+    paypath: Paypath, tmp_path: pathlib.Path, wrong: str, place: str, words: str
+) -> None:
+    """Malformed, mismatched or locked: one mistake at the place that names the file, and none once it is right."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(WITH_IDENTITY)
+    authority = Authority.root("Root", now=SystemClock().now())
+    right, other = authority.issue("client"), authority.issue("other")
+    contents = {
+        "certificate": (b"no certificate", right.key_pem),
+        "key": (right.certificate_pem, b"no key"),
+        "mismatch": (right.certificate_pem, other.key_pem),
+        "locked": (right.certificate_pem, right.encrypted_key_pem(b"secret")),
+    }
+    for name, content in zip(("client.crt", "client.key"), contents[wrong], strict=True):
+        (tmp_path / name).write_bytes(content)
+    said = paypath("validate", "--config", str(file))
+    assert (said.status, said.out) == (2, "")
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"{file}:{place}: ")
+    assert words in line
+    right.write(tmp_path / "client.crt", tmp_path / "client.key")
+    assert paypath("validate", "--config", str(file)).status == 0
+
+
+def test_what_is_missing_is_said_once(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Neither a file of an identity nor the scenarios' directory makes two lines."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(f"{WITH_IDENTITY}scenarios: {{directory: nowhere}}\n")
+    said = paypath("validate", "--config", str(file))
+    assert said.status == 2
+    names = ("client.crt", "client.key", "nowhere")
+    assert [name for line in said.err.splitlines() for name in names if name in line] == list(names)
+    assert len(said.err.splitlines()) == 3
