@@ -30,12 +30,12 @@ def error_facts(answer: Answer | None, redactor: Redactor) -> StripeErrorFacts |
     about: Mapping[str, object] = intent if isinstance(intent, Mapping) else {}
     livemode = about.get("livemode")
     return StripeErrorFacts(
-        type=_text(found.get("type")),
-        code=_text(found.get("code")),
-        decline_code=_text(found.get("decline_code")),
-        message=redactor.text(_text(found.get("message")) or ""),
-        param=_text(found.get("param")),
-        payment_intent=_text(about.get("id")),
+        type=_text(found.get("type"), redactor),
+        code=_text(found.get("code"), redactor),
+        decline_code=_text(found.get("decline_code"), redactor),
+        message=_text(found.get("message"), redactor) or "",
+        param=_text(found.get("param"), redactor),
+        payment_intent=_text(about.get("id"), redactor),
         livemode=livemode if isinstance(livemode, bool) else None,
     )
 
@@ -43,7 +43,10 @@ def error_facts(answer: Answer | None, redactor: Redactor) -> StripeErrorFacts |
 def response_object(returned: object, redactor: Redactor) -> Mapping[str, object] | None:
     """What the SDK returned as plain values; None where that is no object (a JSON list passes the SDK unchallenged)."""
     to_dict = getattr(returned, "to_dict", None)
-    plain = to_dict() if callable(to_dict) else None
+    try:
+        plain = to_dict() if callable(to_dict) else None
+    except RecursionError:  # nested deeper than Stripe ever would
+        return None
     return cast("Mapping[str, object]", redactor.value(plain)) if isinstance(plain, Mapping) else None
 
 
@@ -59,6 +62,6 @@ def _error_object(answer: Answer | None) -> Mapping[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def _text(value: object) -> str | None:
-    """`value` where it is text."""
-    return value if isinstance(value, str) else None
+def _text(value: object, redactor: Redactor) -> str | None:
+    """`value` where it is text, redacted."""
+    return redactor.text(value) if isinstance(value, str) else None

@@ -104,7 +104,8 @@ class Catalogue:
             confidence=confidence,
             retryable=entry.retryable,
             severity=severity or entry.severity,
-            summary=summary,
+            # A peer's JSON may name half of a character, which neither SQLite nor OTLP nor a terminal can take.
+            summary=summary.encode("utf-8", "replace").decode("utf-8"),
             certificate=certificate,
             evidence=evidence or Evidence(),
             also=others,

@@ -127,7 +127,7 @@ class History:
                 run_id=run_id,
                 scenario=scenario,
                 path=path,
-                started_at=datetime.fromisoformat(started_at),
+                started_at=self._moment(started_at),
                 duration_s=duration_s,
                 outcome=outcome,
                 code=code,
@@ -150,7 +150,7 @@ class History:
         if row is None:
             return None
         run_id, set_at, because = row
-        return Latch(path=path, run_id=run_id, set_at=datetime.fromisoformat(set_at), because=because)
+        return Latch(path=path, run_id=run_id, set_at=self._moment(set_at), because=because)
 
     def set_latch(self, latch: Latch) -> None:
         """Shut a path. The first cause stays."""
@@ -169,6 +169,12 @@ class History:
             write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], reason))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
         return True
+
+    def _moment(self, text: str) -> datetime:
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError as error:
+            raise HistoryError(f"{self._file} is damaged: {text[:40]!r} is no time", file=self._file) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -31,6 +31,11 @@ _SECRET_NAMES: Final = frozenset(
 """Names of keys and headers, without case, `-` and `_`, whose value is masked whatever it looks like."""
 
 
+def whole(text: str) -> str:
+    """`text` with `?` for each half of a surrogate pair."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Redactor:
     """Masks the given secrets, in the forms that they take on the wire, and everything shaped like a secret."""
 
@@ -42,12 +47,16 @@ class Redactor:
         self._known = re.compile("|".join(re.escape(form) for form in ordered)) if ordered else None
 
     def text(self, text: str) -> str:
-        """`text` without secrets."""
-        return mask_patterns(self._known.sub(MASK, text) if self._known else text)
+        """`text` without secrets, and without halves of characters, which JSON can name and no file or protocol can hold."""
+        return whole(self._masked(text))
 
     def value(self, value: object) -> object:
         """The same value with every text in it redacted, at any depth; tuples and sets come back as lists."""
         return self._value(value, _DEEPEST)
+
+    def _masked(self, text: str) -> str:
+        """`text` without secrets."""
+        return mask_patterns(self._known.sub(MASK, text) if self._known else text)
 
     def __repr__(self) -> str:
         """Never the secrets."""
@@ -63,7 +72,7 @@ class Redactor:
             case int():
                 return value if value.bit_length() <= _LONGEST_INT and self.text(str(value)) == str(value) else MASK
             case bytes():
-                return self.text(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+                return self._masked(value.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
             case _:
                 return self.text(str(value))
 
