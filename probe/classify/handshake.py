@@ -82,20 +82,31 @@ def _warnings(
     attempt: Attempt, answer: HttpAnswer | None, catalogue: Catalogue, *, any_answer: bool
 ) -> Iterable[Failure]:
     """What is worth saying about a peer that accepted us."""
-    own, tls = attempt.own, attempt.tls
-    for certificate in (own.expired or own.chain_expired,):
-        if certificate is None:
-            continue
-        reason = ACCEPTED if tls.client_certificate_sent else "certificate.expired"
-        still = (
-            f"the connector {attempt.endpoint} accepted it all the same" if reason == ACCEPTED else "it was not sent"
-        )
+    own = attempt.own
+    certificate = own.expired or own.chain_expired
+    if certificate is not None:
+        reason, still = _expired_yet(attempt, answer)
         summary = f"Our certificate {described(certificate)} {dates(certificate, attempt.at)}; {still}."
         yield failure(Finding(reason=reason, summary=summary, certificate=certificate), attempt, catalogue)
     if own.name is not None and not own.watched and own.fault is None and _never_asked(attempt):
         yield _not_requested(attempt, catalogue)
     if any_answer and answer is not None and answer.status in _CLIENT_ERROR:
         yield failure(by_status(attempt, answer, catalogue), attempt, catalogue)
+
+
+def _expired_yet(attempt: Attempt, answer: HttpAnswer | None) -> tuple[str, str]:
+    """What a handshake that succeeded with an expired certificate proves: acceptance only where HTTP answered 2xx, or broke behind it.
+
+    nginx finishes the handshake with a certificate that it refuses, and says so in its HTTP answer alone.
+    """
+    if not attempt.tls.client_certificate_sent:
+        return "certificate.expired", "it was not sent"
+    where = f"the connector {attempt.endpoint}"
+    if answer is None:
+        return ACCEPTED, f"the TLS layer of {where} did not refuse it, and no request was made that would tell the rest"
+    if answer.status in _OK or answer.status >= _CLIENT_ERROR.stop:
+        return ACCEPTED, f"{where} accepted it all the same"
+    return "certificate.expired", f"{where} answered HTTP {answer.status}, and does not say whether because of it"
 
 
 def _never_asked(attempt: Attempt) -> bool:

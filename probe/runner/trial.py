@@ -9,15 +9,16 @@ from probe.checks.templates import expand
 from probe.classify import prober
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import reconcile
-from probe.model.failure import Failure
+from probe.model.failure import Failure, Phase
 from probe.model.observation import (
     HandshakeObservation,
+    HttpAnswer,
     HttpObservation,
     Observation,
     StripeObservation,
     WaitObservation,
 )
-from probe.model.outcome import Failed, Unknown
+from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Attempt
 from probe.model.scenario import Action, HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
 from probe.runner.judging import judge
@@ -54,7 +55,7 @@ class Trial:
         try:
             observation, judgement = await self._act()
             if isinstance(judgement.outcome, Failed) and _to_explain(observation, judgement.outcome.failure):
-                reconciled, judgement = await self._explain(judgement.outcome.failure, judgement)
+                reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
             failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
@@ -104,8 +105,14 @@ class Trial:
         limit_s = self._run.scenario.deadline_s
         return prober.deadline(limit_s, waited_s=self._state.waited_s, catalogue=self._around.catalogue)
 
-    async def _explain(self, call: Failure, before: Judgement) -> tuple[HandshakeObservation | None, Judgement]:
-        """Shake hands on the same path: the call that "timed out" shall still name the certificate."""
+    async def _explain(
+        self, call: Failure, before: Judgement, answer: HttpAnswer | None
+    ) -> tuple[HandshakeObservation | None, Judgement]:
+        """Shake hands on the same path: the call that "timed out" shall still name the certificate.
+
+        Where the handshake passes, the call's own `answer` stands for the one that was not asked for: with the evidence of
+        the handshake, and our files, it says more.
+        """
         seams = self._around.seams
         deadline = seams.clock.monotonic() + self._around.limits.default_s
         context = self._context(None, deadline)
@@ -114,9 +121,11 @@ class Trial:
         if not isinstance(observation, HandshakeObservation):
             return None, before
         plan = StepPlan(name=self._plan.name, kind=StepKind.HANDSHAKE, action=action)
-        shaken = judge(
-            plan, {}, observation, path=self._run.path, catalogue=self._around.catalogue, at=seams.clock.now()
-        )
+        path, catalogue = self._run.path, self._around.catalogue
+        shaken = judge(plan, {}, observation, path=path, catalogue=catalogue, at=seams.clock.now())
+        if isinstance(shaken.outcome, Passed) and answer is not None:
+            answered = dataclasses.replace(observation, http=answer, http_path="/", phase=Phase.RECEIVE)
+            shaken = judge(plan, {}, answered, path=path, catalogue=catalogue, at=seams.clock.now())
         failure = reconcile(call, shaken, self._around.catalogue)
         return observation, Judgement(Failed(failure), (*before.warnings, *shaken.warnings))
 
@@ -148,6 +157,14 @@ def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
             )
         case HandshakeAction() | WaitAction():
             return action
+
+
+def _answer(observation: Observation | None) -> HttpAnswer | None:
+    match observation:
+        case StripeObservation(http=answer) | HttpObservation(answer=answer):
+            return answer
+        case _:
+            return None
 
 
 def _to_explain(observation: Observation | None, failure: Failure) -> bool:

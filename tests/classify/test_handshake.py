@@ -79,11 +79,22 @@ def test_an_unusable_identity_names_its_file_and_what_else_is_wrong() -> None:
 
 def test_an_expired_certificate_that_is_accepted_is_a_warning() -> None:
     """Payments work: not an outage, but not well either."""
-    judgement = _judge(handshake(identity=identity(certificate(**EXPIRED))))
+    judgement = _judge(handshake(http=HttpAnswer(status=200), identity=identity(certificate(**EXPIRED))))
     assert judgement.outcome == Passed()
     assert [w.reason for w in judgement.warnings] == ["certificate.expired_but_accepted"]
     assert "accepted it all the same" in judgement.warnings[0].summary
     assert judgement.warnings[0].certificate == certificate(**EXPIRED)
+
+
+def test_acceptance_is_claimed_only_where_it_was_seen() -> None:
+    """Nginx finishes the handshake with a certificate that it refuses: without an HTTP answer nobody knows."""
+    unasked = _judge(handshake(http=None, http_path=None, identity=identity(certificate(**EXPIRED)))).warnings[0]
+    assert "no request was made" in unasked.summary
+    assert "accepted it" not in unasked.summary
+    forbidden = handshake(http=HttpAnswer(status=403), identity=identity(certificate(**EXPIRED)))
+    told = _judge(forbidden, any_answer=True).warnings[0]
+    assert told.reason == "certificate.expired"
+    assert "HTTP 403" in told.summary
 
 
 def test_an_expired_intermediate_that_is_accepted_is_a_warning_too() -> None:
