@@ -14,6 +14,8 @@ from probe.model.scenario import HttpAction, StepPlan
 
 MOST_ATTEMPTS: Final = 2
 """One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
+MOST_CLEANUP_ATTEMPTS: Final = 8
+"""What a run made has to be taken back: here a path that is back within seconds is worth waiting for."""
 _FIRST_WAIT_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 1.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,6 +37,7 @@ async def attempt_until_settled(
     clock: Clock,
     randomness: random.Random,
     deadline: float,
+    most: int = MOST_ATTEMPTS,
 ) -> tuple[Attempt, ...]:
     """Call `once` until it settles, and return every attempt; the last one counts.
 
@@ -60,7 +63,7 @@ async def attempt_until_settled(
         longest_wait = 1.5 * _backoff_s(state.attempt_number - 1)
         left = deadline - clock.monotonic()
         answered = sum(not in_progress(attempt) for attempt in attempts)
-        return answered >= MOST_ATTEMPTS or left < longest_wait + attempts[-1].duration_s
+        return answered >= most or left < longest_wait + attempts[-1].duration_s
 
     retrying = AsyncRetrying(
         retry=retry_if_result(_may_pass_by_itself),

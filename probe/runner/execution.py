@@ -8,7 +8,13 @@ from probe.model.observation import Observation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.run import Attempt, StepRun
 from probe.model.scenario import StepKind, StepPlan, StripeAction
-from probe.runner.attempts import attempt_until_settled, in_progress, safe_to_repeat
+from probe.runner.attempts import (
+    MOST_ATTEMPTS,
+    MOST_CLEANUP_ATTEMPTS,
+    attempt_until_settled,
+    in_progress,
+    safe_to_repeat,
+)
 from probe.runner.saving import save
 from probe.runner.state import RunState
 from probe.runner.trial import Trial
@@ -20,6 +26,16 @@ PROOF: Final = StepPlan(
     expect={"livemode": False},
 )
 """Read before anything is written: a key's prefix proves nothing where the connector brings its own key."""
+
+
+def account_proof(account: str) -> StepPlan:
+    """`paths.NAME.stripe.account`: the key must belong to the account that was meant, before anything is written."""
+    return StepPlan(
+        name="account",
+        kind=StepKind.STRIPE,
+        action=StripeAction(method="v1.accounts.retrieve_current"),
+        expect={"id": account},
+    )
 
 
 class Execution:
@@ -63,6 +79,7 @@ class Execution:
                     clock=clock,
                     randomness=self.state.around.randomness,
                     deadline=deadline,
+                    most=MOST_CLEANUP_ATTEMPTS if cleanup else MOST_ATTEMPTS,
                 )
             finally:
                 if not attempts and self.cut is not None:

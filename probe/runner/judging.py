@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.checks.expectations import as_refund_failure, check_http, check_stripe, is_refund
@@ -9,6 +10,7 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.stripe import judge_stripe
+from probe.model.failure import Confidence
 from probe.model.observation import (
     HandshakeObservation,
     HttpObservation,
@@ -16,9 +18,16 @@ from probe.model.observation import (
     StripeObservation,
     WaitObservation,
 )
-from probe.model.outcome import Failed, Passed
+from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom, PaymentPath
-from probe.model.scenario import HandshakeAction, StepPlan
+from probe.model.scenario import HandshakeAction, StepPlan, WaitAction
+from probe.runner.ledger import ALREADY_REFUNDED
+
+_NEARLY: Final = 0.99
+"""Timers may wake a moment early."""
+
+UNDO: Final = "undo"
+"""Name of the steps that take back what no declared cleanup step did."""
 
 
 def judge(
@@ -54,7 +63,20 @@ def judge(
         case StripeObservation():
             return _stripe(plan, expect, observation, path=path, catalogue=catalogue, settles=settles)
         case WaitObservation():
-            return Judgement(Passed())
+            return _waited(plan, observation, catalogue)
+
+
+def _waited(plan: StepPlan, observation: WaitObservation, catalogue: Catalogue) -> Judgement:
+    """A wait that the deadline cut short did not do what the scenario says."""
+    wanted = plan.action.seconds if isinstance(plan.action, WaitAction) else 0.0
+    if observation.waited_s >= wanted * _NEARLY:
+        return Judgement(Passed())
+    summary = (
+        f"The run's deadline passed during step {plan.name}, after {observation.waited_s:.1f} of its {wanted:g} s: "
+        "raise `deadline` in the scenario, or wait less. That says nothing about the path."
+    )
+    late = catalogue.failure("prober.deadline", phase=None, confidence=Confidence.PROVEN, summary=summary)
+    return Judgement(Unknown(late))
 
 
 def _stripe(
@@ -67,6 +89,8 @@ def _stripe(
     settles: bool,
 ) -> Judgement:
     key_from = path.stripe.key_from if path.stripe is not None else KeyFrom.PROBE
+    if plan.name == UNDO and observation.error is not None and observation.error.code == ALREADY_REFUNDED:
+        return Judgement(Passed())  # an earlier try got through, and its answer was lost
     judgement = judge_stripe(observation, catalogue, key_from=key_from)
     # Live mode shows in answers of every kind, so the checks look at them all; nothing else of theirs overrules the path.
     failure = None if observation.http is None else check_stripe(plan, expect, observation, catalogue)

@@ -16,6 +16,10 @@ _STATUS_INDETERMINATE: Final = 500
 """From here on Stripe may have acted all the same (stripe.com/docs/error-low-level)."""
 
 
+ALREADY_REFUNDED: Final = "charge_already_refunded"
+"""Stripe's code for a refund of what has been given back already: nothing is open there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
     """One call that takes back what the run made."""
@@ -41,8 +45,11 @@ class Ledger:
         """Begin empty."""
         self._status: dict[str, str] = {}
         self._received: dict[str, int] = {}
-        self._refunded: dict[str, int] = {}
+        self._refunds: dict[str, tuple[str, int]] = {}
+        """By id of the refund (a replay is the same one): the intent and the amount."""
         self._lost: dict[str, Call] = {}
+        self._doubtful: set[str] = set()
+        """Keys of calls that may have reached Stripe: a later try that never left does not settle them."""
 
     def sent(self, call: Call) -> None:
         """A write is about to go out. Until `answered`, we do not know what came of it."""
@@ -56,8 +63,15 @@ class Ledger:
         if error is not None and error.payment_intent is not None:
             # A declined create still made an intent, which can be paid later; its id stands in the error.
             self._status[error.payment_intent] = "requires_payment_method"
-        if observation.idempotency_key is not None and not _indeterminate(observation):
-            self._lost.pop(observation.idempotency_key, None)
+        key = observation.idempotency_key
+        if key is None:
+            return
+        if error is not None and error.code == ALREADY_REFUNDED and key in self._lost:
+            self._status[str(self._lost[key].parameters.get("payment_intent"))] = "refunded"
+        if _indeterminate(observation):
+            self._doubtful.add(key)
+        elif observation.http is not None or key not in self._doubtful:
+            self._lost.pop(key, None)
 
     def lost(self) -> tuple[Call, ...]:
         """Writes that may have taken effect without our learning of it: ask again with the same key."""
@@ -67,7 +81,7 @@ class Ledger:
         """What still has to be refunded or cancelled."""
         undos = []
         for intent, status in self._status.items():
-            rest = self._received.get(intent, 0) - self._refunded.get(intent, 0)
+            rest = self._received.get(intent, 0) - sum(amount for of, amount in self._refunds.values() if of == intent)
             if status in _MONEY_TAKEN and rest > 0:
                 undos.append(Undo(method="v1.refunds.create", parameters={"payment_intent": intent}))
             elif status in _CANCELLABLE:
@@ -81,8 +95,7 @@ class Ledger:
                 self._status[intent] = str(value.get("status"))
                 self._received[intent] = _amount(value, "amount_received")
             case "refund" if value.get("status") in {"succeeded", "pending"}:
-                intent = str(value.get("payment_intent"))
-                self._refunded[intent] = self._refunded.get(intent, 0) + _amount(value, "amount")
+                self._refunds[str(value.get("id"))] = (str(value.get("payment_intent")), _amount(value, "amount"))
             case _:
                 pass
 

@@ -15,7 +15,7 @@ from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
-from probe.runner.execution import PROOF, Execution
+from probe.runner.execution import PROOF, Execution, account_proof
 from probe.runner.rate import RequestBudget
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
@@ -129,17 +129,14 @@ class Runner:
             stopped.cancel()
 
     async def _steps(self, plan: RunPlan, execution: Execution) -> None:
-        """The declared steps in order, the proof of test mode before the first write; the first failure ends them."""
-        remaining, proven = list(plan.scenario.steps), False
+        """The declared steps in order, the proofs before the first write; the first failure ends them."""
+        remaining = list(plan.scenario.steps)
+        proofs = _proofs(plan.path)
         while remaining:
-            step = remaining.pop(0)
-            ended = None
-            if _writes(step) and not proven:
-                ended, proven = await self._within(PROOF, plan, execution), True
-            if ended is None or isinstance(ended.outcome, Passed):
-                ended = await self._within(step, plan, execution)
+            if _writes(remaining[0]) and proofs:
+                ended = await self._within(proofs.pop(0), plan, execution)
             else:
-                remaining.insert(0, step)
+                ended = await self._within(remaining.pop(0), plan, execution)
             if not isinstance(ended.outcome, Passed | Skipped):
                 for rest in remaining:
                     execution.skip(rest, f"step {ended.name} did not pass")
@@ -245,6 +242,12 @@ def _folded(steps: tuple[StepRun, ...], cut: Failed | Unknown | None) -> tuple[O
                 warnings.append(step.outcome.failure)
     seen: Mapping[tuple[str, str], Failure] = {(w.reason, w.summary): w for w in warnings}
     return outcome or Passed(), tuple(seen.values())
+
+
+def _proofs(path: PaymentPath) -> list[StepPlan]:
+    """What has to pass before the first write."""
+    account = path.stripe.account if path.stripe is not None else None
+    return [PROOF] if account is None else [PROOF, account_proof(account)]
 
 
 def _writes(step: StepPlan) -> bool:

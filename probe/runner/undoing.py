@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from probe.billing.idempotency import key as idempotency_key
 from probe.model.scenario import StepKind, StepPlan, StripeAction
 from probe.runner.execution import Execution
+from probe.runner.judging import UNDO
 from probe.runner.state import RunPlan
 
 _SETTLED: Final = {"v1.refunds.create": "succeeded", "v1.payment_intents.cancel": "canceled"}
@@ -24,12 +26,14 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
         await execution.step(step, deadline=deadline, cleanup=True)
     for undo in execution.state.ledger.open():
         step = StepPlan(
-            name="undo",
+            name=UNDO,
             kind=StepKind.STRIPE,
             action=StripeAction(method=undo.method, parameters=undo.parameters),
             expect={"status": _SETTLED[undo.method]},
         )
-        await execution.step(step, deadline=deadline, cleanup=True)
+        what = " ".join(str(value) for value in undo.parameters.values())
+        key = idempotency_key(plan.run_id, f"{UNDO} {what}", undo.method)
+        await execution.step(step, deadline=deadline, cleanup=True, key=key)
 
 
 async def _recover(execution: Execution, plan: RunPlan, deadline: float) -> None:

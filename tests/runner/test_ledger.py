@@ -44,9 +44,10 @@ def test_a_charge_is_open_until_it_is_refunded_in_full() -> None:
     ledger.answered(_answer(_intent("succeeded", amount_received=100)))
     assert ledger.open() == (Undo(method="v1.refunds.create", parameters={"payment_intent": "pi_1"}),)
     refund: dict[str, object] = {"object": "refund", "status": "succeeded", "payment_intent": "pi_1", "amount": 40}
-    ledger.answered(_answer(refund))
-    assert len(ledger.open()) == 1
-    ledger.answered(_answer(refund | {"amount": 60}))
+    ledger.answered(_answer(refund | {"id": "re_1"}))
+    ledger.answered(_answer(refund | {"id": "re_1"}))
+    assert len(ledger.open()) == 1, "a replay of the same refund gives nothing more back"
+    ledger.answered(_answer(refund | {"id": "re_2", "amount": 60}))
     assert ledger.open() == ()
 
 
@@ -107,6 +108,27 @@ def test_a_write_that_never_went_out_is_not_lost() -> None:
     ledger.sent(CREATE)
     ledger.answered(_answer(status=None, phase=Phase.TLS, ended=Ended.ERROR))
     assert ledger.lost() == ()
+
+
+def test_a_later_try_that_never_left_does_not_settle_an_earlier_one() -> None:
+    """The first try lost its answer; that the second could not even connect says nothing about it."""
+    ledger = Ledger()
+    ledger.sent(CREATE)
+    ledger.answered(_answer(status=None, phase=Phase.WAIT, ended=Ended.EOF))
+    ledger.sent(CREATE)
+    ledger.answered(_answer(status=None, phase=Phase.TCP, ended=Ended.ERROR))
+    assert ledger.lost() == (CREATE,)
+
+
+def test_what_was_refunded_already_is_not_open() -> None:
+    """A refund whose answer was lost got through: Stripe says so when it is asked again."""
+    ledger = Ledger()
+    ledger.answered(_answer(_intent("succeeded", amount_received=100)))
+    undo = Call(step="undo", method="v1.refunds.create", parameters={"payment_intent": "pi_1"}, idempotency_key="k")
+    ledger.sent(undo)
+    error = StripeErrorFacts(type="invalid_request_error", code="charge_already_refunded")
+    ledger.answered(_answer(status=400, error=error))
+    assert ledger.open() == ()
 
 
 def test_other_objects_are_of_no_interest() -> None:

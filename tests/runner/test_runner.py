@@ -11,6 +11,7 @@ from probe.history.store import HistoryError, Latch
 from probe.model.failure import Phase
 from probe.model.observation import Cause, Ended, StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
+from probe.model.path import StripeAccess
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction
 from probe.runner.runner import Runner
@@ -174,6 +175,76 @@ async def test_a_scenario_that_forgets_its_cleanup_leaves_nothing_behind() -> No
         assert run.outcome == Passed()
         assert rig.stripe.asked[-1].method == undo
         assert outcomes(run)["undo"] == "passed"
+
+
+async def test_each_of_several_charges_is_undone_under_a_key_of_its_own() -> None:
+    """Under one key the second refund would be refused as another request."""
+    first, second = intent(id="pi_1"), intent(id="pi_2")
+    refunds = [
+        Reply(
+            response={
+                "object": "refund",
+                "id": f"re_{n}",
+                "status": "succeeded",
+                "amount": 100,
+                "payment_intent": f"pi_{n}",
+            }
+        )
+        for n in (1, 2)
+    ]
+    rig = Rig({CREATE: [first, second], REFUNDS: refunds})
+    steps = [dataclasses.replace(CHARGE, name=name, save={}) for name in ("one", "two")]
+    run = await rig.run(scenario(steps, []))
+    assert run.outcome == Passed()
+    undone = [asked for asked in rig.stripe.asked if asked.method == REFUNDS]
+    assert [asked.parameters["payment_intent"] for asked in undone] == ["pi_1", "pi_2"]
+    assert len({asked.idempotency_key for asked in undone}) == 2
+
+
+async def test_a_path_that_comes_back_within_the_cleanup_is_waited_for() -> None:
+    """The answer to a charge is lost, then the connector is down for a while: the charge is found and given back."""
+    down = Reply(
+        status=None,
+        ended=Ended.ERROR,
+        phase=Phase.TCP,
+        request_id=None,
+        causes=(Cause(kind="OSError", text="", errno=111),),
+    )
+    rig = Rig({CREATE: [NO_ANSWER, down, down, down, down, intent()], REFUNDS: REFUND})
+    run = await rig.run()
+    assert isinstance(run.outcome, Failed)
+    assert outcomes(run)["recover charge"] == "passed"
+    assert outcomes(run)["refund"] == "passed"
+
+
+async def test_a_refund_that_got_through_unheard_is_no_trouble() -> None:
+    """The undo learns that nothing is left to give back."""
+    already = StripeErrorFacts(type="invalid_request_error", code="charge_already_refunded")
+    rig = Rig({CREATE: intent(), REFUNDS: Reply(status=400, error=already)})
+    run = await rig.run(scenario([CHARGE], []))
+    assert run.outcome == Passed()
+    assert outcomes(run)["undo"] == "passed"
+
+
+async def test_the_account_is_checked_before_anything_is_written() -> None:
+    """A key of another account stops the run at once."""
+    account = Reply(response={"object": "account", "id": "acct_other"})
+    rig = Rig({"v1.accounts.retrieve_current": account})
+    stripe = dataclasses.replace(rig.path.stripe or StripeAccess(api_key=KEY), account="acct_meant")
+    rig.path = dataclasses.replace(rig.path, stripe=stripe)
+    run = await rig.run()
+    assert outcomes(run) == {"test-mode": "passed", "account": "failed", "charge": "skipped", "refund": "skipped"}
+    assert rig.methods == ["balance.retrieve", "accounts.retrieve_current"]
+
+
+async def test_a_wait_that_the_deadline_cuts_does_not_pass() -> None:
+    """It did not do what the scenario says, and the sentence says what to change."""
+    waiting = StepPlan(name="pause", kind=StepKind.WAIT, action=WaitAction(seconds=20))
+    run = await Rig({}).run(scenario([waiting], [], deadline_s=5))
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.deadline"
+    assert "pause" in run.outcome.failure.summary
+    assert "raise `deadline`" in run.outcome.failure.summary
 
 
 async def test_a_failed_refund_fails_a_run_that_had_passed() -> None:
