@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from probe.catalogue.catalogue import load
+from probe.compose.codes import coded
 from probe.compose.engine import redactor_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
@@ -92,7 +93,7 @@ async def diagnose_path(
     loaded = load_settings(config, environ)
     path = _named(name, loaded)
     around = surroundings(
-        catalogue=load().with_codes(loaded.codes),
+        catalogue=coded(loaded),
         clock=SystemClock(),
         randomness=random.SystemRandom(),
         redactor=redactor_of(loaded),

@@ -10,7 +10,8 @@ from typing import Final
 
 from probe.billing.methods import exists, nearest
 from probe.billing.stripe import SdkCaller
-from probe.catalogue.catalogue import Catalogue, load
+from probe.catalogue.catalogue import Catalogue
+from probe.compose.codes import code_mistakes, coded
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.recorder import RunRecorder
@@ -30,6 +31,7 @@ from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
+from probe.transport.way import SocketWays
 
 _LOG: Final = logging.getLogger("paypath")
 
@@ -65,8 +67,12 @@ class Engine:
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = ()) -> SetUp:
     """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake."""
     loaded = load_settings(config, environ)
-    scenarios = load_scenarios(loaded.scenarios_directory, method_hint=method_hint)
-    mistakes = [*_unknown_enabled(loaded, scenarios)]
+    mistakes = [*code_mistakes(loaded)]
+    try:
+        scenarios = load_scenarios(loaded.scenarios_directory, method_hint=method_hint)
+    except SetupError as error:
+        raise SetupError([*mistakes, *error.mistakes]) from error
+    mistakes += _unknown_enabled(loaded, scenarios)
     known = {scenario.name: scenario for scenario in scenarios}
     mistakes += [
         Mistake("command line", None, None, name, f"no scenario `{name}`", suggestion(name, list(known), "there is"))
@@ -127,7 +133,7 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
     history = _history(loaded.state_directory)
     if history is not None:
         observers = (*observers, RunRecorder(history))
-    catalogue = load().with_codes(loaded.codes)
+    catalogue = coded(loaded)
     around = surroundings(
         catalogue=catalogue,
         clock=clock,
@@ -176,7 +182,7 @@ def surroundings(
                 dialer=dialer, contexts=contexts, clock=clock, diagnosis=Diagnosis(dialer=dialer, clock=clock)
             ),
             http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock),
-            stripe=SdkCaller(contexts=contexts, clock=clock),
+            stripe=SdkCaller(contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock)),
         ),
         catalogue=catalogue,
         randomness=randomness,

@@ -1,6 +1,7 @@
 """`paypath explain`."""
 
 import json
+import pathlib
 
 from probe.catalogue.catalogue import load
 from tests.cli.conftest import Paypath
@@ -51,3 +52,14 @@ def test_quiet_has_no_remarks(paypath: Paypath) -> None:
     """The hint below the list is a remark."""
     assert paypath("explain", "5021").err != ""
     assert paypath("explain", "5021", "--quiet").err == ""
+
+
+def test_the_numbers_of_a_configuration(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """With `--config` its `codes` count, both for finding and for showing; without it the shipped ones."""
+    file = tmp_path / "mine.yaml"
+    file.write_text("environment: staging\ncodes: {tls.client_cert.expired: 4711}\n")
+    said = paypath("explain", "4711", "--config", str(file))
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("client certificate expired · tls.client_cert.expired\n")
+    assert "4711" in said.out
+    assert paypath("explain", "4711").status == 2

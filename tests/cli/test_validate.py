@@ -106,3 +106,18 @@ def test_what_is_missing_is_said_once(paypath: Paypath, tmp_path: pathlib.Path) 
     names = ("client.crt", "client.key", "nowhere")
     assert [name for line in said.err.splitlines() for name in names if name in line] == list(names)
     assert len(said.err.splitlines()) == 3
+
+
+def test_numbers_for_reasons_that_do_not_exist(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Each at its key with the nearest name, for every verb that would use them; a family that exists is right."""
+    file = tmp_path / "paypath.yaml"
+    codes = "codes:\n  nonsense: 5\n  tls.client_cert.expird: 12\n  tls.*: 13\n  tsl.*: 14\n"
+    file.write_text(CONFIGURATION + codes)
+    for words in (["validate"], ["check"], ["run"], ["diagnose", "--path", "billing"], ["explain", "13"]):
+        said = paypath(*words, "--config", str(file))
+        assert (said.status, said.out) == (2, ""), words
+        lines = said.err.splitlines()
+        assert lines[0].startswith(f"{file}:4:3: no reason `nonsense`; there is"), words
+        assert lines[1] == f"{file}:5:3: no reason `tls.client_cert.expird`; did you mean `tls.client_cert.expired`?"
+        assert lines[2] == f"{file}:7:3: no family of reasons `tsl.*`; did you mean `tls.*`?"
+        assert len(lines) == 3
