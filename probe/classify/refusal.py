@@ -72,6 +72,10 @@ _DATED: Final = (
 )
 
 
+_BY_DATE: Final = frozenset(reason for _, reason in _DATED)
+"""Reasons that only a sane clock proves."""
+
+
 def _by_date(complaint: Complaint) -> tuple[RefusalRule, ...]:
     """The rows in which our own dates explain the complaint."""
     return tuple(RefusalRule(complaint, fact, reason, _PROVEN) for fact, reason in _DATED)
@@ -146,7 +150,7 @@ def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Co
     return Finding(
         reason=rule.gives,
         summary=_summary(attempt, rule, said, doubt),
-        confidence=_INFERRED if doubt else proven,
+        confidence=_INFERRED if doubt and rule.gives in _BY_DATE else proven,
         certificate=_subject(own, rule.fact),
         also=_also(own),
     )
@@ -220,9 +224,10 @@ def _state(certificate: Certificate, at: datetime) -> tuple[bool, bool]:
 
 
 def _clock_doubt(attempt: Attempt, rule: RefusalRule) -> str:
-    """A proof by date needs a sane clock: what the date of the peer, or the peer's own certificate, says against ours."""
+    """A proof by date needs a sane clock, and so does a peer that speaks of dates: whose clock says what, where they differ."""
     certificate = _subject(attempt.own, rule.fact)
-    if certificate is None or rule.gives not in {reason for _, reason in _DATED}:
+    of_dates = rule.gives in _BY_DATE or rule.complaint in {Complaint.EXPIRED, Complaint.NOT_YET_VALID}
+    if certificate is None or not of_dates:
         return ""
     theirs = peer_date(attempt)
     if theirs is not None and _state(certificate, theirs) != _state(certificate, attempt.at):

@@ -144,6 +144,21 @@ def test_a_proof_by_date_holds_only_with_a_sane_clock() -> None:
     assert "The peer's clock says 2026-01-15T11:00:00Z, ours 2026-01-15T14:30:00Z" in doubted.summary
 
 
+@pytest.mark.parametrize(
+    ("says", "date", "reason"),
+    [
+        ("certificate has expired", "Sat, 15 Jan 2028 14:30:00 GMT", "tls.client_cert.rejected_as_expired"),
+        ("certificate is not yet valid", "Wed, 15 Jan 2020 14:30:00 GMT", "tls.client_cert.rejected"),
+    ],
+)
+def test_a_peer_whose_clock_is_wrong_is_told_so(says: str, date: str, reason: str) -> None:
+    """By its own `Date` our certificate is out of date, by ours it is not: the same reason, with both clocks in the text."""
+    answer = HttpAnswer(status=400, body=f'{{"verify":"FAILED:{says}"}}', headers={"date": date})
+    failure = _refused(answer)
+    assert (failure.reason, failure.confidence) == (reason, Confidence.PEER_HTTP)
+    assert "ours 2026-01-15T14:30:00Z: check both before acting on dates." in failure.summary
+
+
 @pytest.mark.parametrize("date", ["", "yesterday", "Thu, 15 Jan 2026 11:00:00 -0000", "Thu, 99 Jan 2026 11:00:00 GMT"])
 def test_a_date_that_cannot_be_read_casts_no_doubt(date: str) -> None:
     """Nor one without a zone."""

@@ -69,6 +69,7 @@ HEALTH = {
 """What a configured `health_path` must not answer."""
 
 _PAST = "Thu, 01 Jan 2026 00:00:00 GMT"
+_FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
 REFUSALS: dict[str, Told] = {
     "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
@@ -85,6 +86,18 @@ REFUSALS: dict[str, Told] = {
     ),
 }
 
+_CLOCKS: dict[str, Told] = {
+    "expired by their clock alone": (
+        http(400, '{"verify":"FAILED:certificate has expired"}', date=_FUTURE),
+        "good",
+        _refused("rejected_as_expired"),
+    ),
+    "not yet valid by their clock alone": (
+        http(400, '{"verify":"FAILED:certificate is not yet valid"}', date=_PAST),
+        "good",
+        _refused("rejected"),
+    ),
+}
 _TEXTS = {
     "certificate has expired": "rejected_as_expired",
     "certificate is not yet valid": "rejected",
@@ -137,7 +150,7 @@ ENDINGS: dict[str, tuple[Answering, Expected]] = {
     **{name: (answering, _FINE) for name, answering in BOUNDED.items()},
     **{name: (answering, _TIMEOUT) for name, answering in SLOW.items()},
 }
-TOLD: dict[str, Told] = {**STATUSES, **REFUSALS, **DISCLOSURES}
+TOLD: dict[str, Told] = {**STATUSES, **REFUSALS, **_CLOCKS, **DISCLOSURES}
 
 
 def answering(name: str) -> Answering:
