@@ -1,6 +1,7 @@
 """Where a call is: its phase, since when, and how long that may still take."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -28,14 +29,17 @@ class Answer:
 class Progress:
     """The phases of one call as they pass. Each has its limit, and none may pass the deadline."""
 
-    def __init__(self, *, clock: Clock, limits: PhaseLimits, deadline: float, first: Phase) -> None:
-        """Begin with phase `first`; `deadline` is a value of `clock.monotonic`."""
+    def __init__(
+        self, *, clock: Clock, limits: PhaseLimits, deadline: float, first: Phase, before: Sequence[PhaseTiming] = ()
+    ) -> None:
+        """Begin with phase `first`, right after the phases `before`; `deadline` is a value of `clock.monotonic`."""
         self._clock = clock
         self._limits = limits
         self._deadline = deadline
-        self._started = self._since = clock.monotonic()
+        self._since = clock.monotonic()
+        self._started = self._since - max((ran.offset_s + ran.duration_s for ran in before), default=0.0)
         self._timer: asyncio.Timeout | None = None
-        self._timings: list[PhaseTiming] = []
+        self._timings: list[PhaseTiming] = [*before]
         self.phase = first
         self.sent = False
         """The head of the request went out."""

@@ -3,8 +3,8 @@
 import ipaddress
 import pathlib
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -16,11 +16,12 @@ from probe.billing.causes import causes_of, how_it_ended
 from probe.billing.keys import key_of
 from probe.billing.methods import writes
 from probe.billing.progress import Progress, TlsStarts
+from probe.billing.way import OneSocket, Reached, Ways, straight
 from probe.model.certificate import Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, StripeObservation
+from probe.model.observation import Ended, PhaseTiming, StripeObservation
 from probe.model.path import Connector, PaymentPath, PhaseLimits, Verify
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
@@ -61,6 +62,23 @@ class StripeCaller(Protocol):
         """
 
 
+class NoWayError(Exception):
+    """A connector that is not reached at its URL's host, and nothing that opens the way to it: our own mistake."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limited:
+    """How long a call may take."""
+
+    clock: Clock
+    limits: PhaseLimits
+    deadline: float
+
+    def progress(self, *, first: Phase, before: Sequence[PhaseTiming] = ()) -> Progress:
+        """The phases of the call from `first` on."""
+        return Progress(clock=self.clock, limits=self.limits, deadline=self.deadline, first=first, before=before)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """What is asked of Stripe."""
@@ -76,12 +94,21 @@ class SdkCaller:
     """The real one: stripe-python over aiohttp, with mutual TLS to the connector."""
 
     def __init__(
-        self, *, contexts: ContextCache, clock: Clock, resolver: Callable[[], AbstractResolver] | None = None
+        self,
+        *,
+        contexts: ContextCache,
+        clock: Clock,
+        resolver: Callable[[], AbstractResolver] | None = None,
+        ways: Ways | None = None,
     ) -> None:
-        """`resolver` makes the resolver of one call; by default c-ares with the machine's name servers."""
+        """`resolver` makes the resolver of one call; by default c-ares with the machine's name servers.
+
+        `ways` leads to connectors that are not simply their URL's host; None: there are none.
+        """
         self._contexts = contexts
         self._clock = clock
         self._resolver = resolver or aiohttp.AsyncResolver
+        self._ways = ways
 
     async def call(
         self,
@@ -106,16 +133,41 @@ class SdkCaller:
             method=method, parameters=parameters, idempotency_key=idempotency_key, traceparent=traceparent, key=key
         )
         started_at = self._clock.now()
-        progress = Progress(
-            clock=self._clock, limits=limits, deadline=deadline, first=_first_phase(path.connector.endpoint.host)
-        )
+        limited = _Limited(clock=self._clock, limits=limits, deadline=deadline)
+        if straight(path.connector):
+            progress = limited.progress(first=_first_phase(path.connector.endpoint.host))
+            return await self._made(path.connector, identity, request, progress, None, started_at, span_id)
+        if self._ways is None:
+            raise NoWayError(f"path {path.name} is not reached at its URL's host, and this caller was given no ways")
+        async with self._ways.reach(path.connector, limits=limits, deadline=deadline) as reached:
+            if reached.ended is not Ended.COMPLETED:
+                return _unreached(request, path.connector, started_at, reached)
+            progress = limited.progress(first=Phase.TLS, before=reached.timings)
+            return await self._made(path.connector, identity, request, progress, reached, started_at, span_id)
+
+    async def _made(
+        self,
+        connector: Connector,
+        identity: LoadedIdentity | None,
+        request: "_Request",
+        progress: Progress,
+        reached: Reached | None,
+        started_at: datetime,
+        span_id: str | None,
+    ) -> StripeObservation:
+        """The call, over a connection of its own or what was `reached`."""
         with recording() as record:
             record.evidence = TlsStarts(progress)
-            returned, error = await self._attempt(path.connector, identity, request, progress)
-        return _observation(request, path.connector, started_at, progress, record, returned, error, span_id)
+            returned, error = await self._attempt(connector, identity, request, progress, reached)
+        return _observation(request, connector, started_at, progress, record, returned, error, span_id)
 
     async def _attempt(
-        self, connector: Connector, identity: LoadedIdentity | None, request: "_Request", progress: Progress
+        self,
+        connector: Connector,
+        identity: LoadedIdentity | None,
+        request: "_Request",
+        progress: Progress,
+        reached: Reached | None,
     ) -> tuple[object, BaseException | None]:
         """What the SDK returned, or what it raised that tells of the path or of Stripe."""
         try:
@@ -125,7 +177,11 @@ class SdkCaller:
         from probe.billing import sdk  # noqa: PLC0415 - imports stripe, which costs 50 ms and 8 MB
 
         resolver = self._resolver() if progress.phase is Phase.DNS else aiohttp.ThreadedResolver()
-        sockets = aiohttp.TCPConnector(ssl=context, force_close=True, use_dns_cache=False, resolver=resolver)
+        sockets: aiohttp.BaseConnector
+        if reached is None:
+            sockets = aiohttp.TCPConnector(ssl=context, force_close=True, use_dns_cache=False, resolver=resolver)
+        else:
+            sockets = OneSocket(reached.take, context, connector.endpoint.server_name)
         try:
             async with aiohttp.ClientSession(
                 connector=sockets,
@@ -156,6 +212,22 @@ class SdkCaller:
         if identity is None or not identity.usable:
             return self._contexts.client(verify, trust)
         return self._contexts.client(verify, trust, identity.certificate_pem, identity.key_pem, identity.key_password)
+
+
+def _unreached(request: _Request, connector: Connector, started_at: datetime, reached: Reached) -> StripeObservation:
+    """There was no connection to call over: nothing was asked of the SDK."""
+    redactor = Redactor((request.key,))
+    return StripeObservation(
+        endpoint=connector.endpoint,
+        started_at=started_at,
+        method=request.method,
+        writes=writes(request.method),
+        ended=reached.ended,
+        phase=reached.phase,
+        timings=tuple(reached.timings),
+        causes=tuple(replace(cause, text=redactor.text(cause.text)) for cause in reached.causes),
+        idempotency_key=request.idempotency_key,
+    )
 
 
 def _observation(

@@ -22,6 +22,8 @@ class NetworkRule:
     says: str
     """Completed with the host (`{host}`) and the address (`{endpoint}`)."""
     ours: bool = False
+    local: bool = False
+    """Only where the endpoint is a unix socket."""
 
     def holds(self, attempt: Attempt) -> bool:
         """Whether the row fits."""
@@ -30,6 +32,7 @@ class NetworkRule:
             and (self.ended is None or attempt.ended is self.ended)
             and (self.dns_code is None or attempt.dns_code == self.dns_code)
             and (not self.errnos or attempt.errno in self.errnos)
+            and (not self.local or attempt.endpoint.local)
         )
 
 
@@ -67,6 +70,27 @@ RULES: Final = (
         says="No name server answered in time when asked for {host}.",
     ),
     NetworkRule(phase=Phase.DNS, gives="dns.failed", says="The name {host} could not be looked up."),
+    NetworkRule(
+        phase=Phase.TCP,
+        errnos=frozenset({e.ENOENT}),
+        local=True,
+        gives="tcp.refused",
+        says="Nothing listens at {endpoint}: there is no such socket.",
+    ),
+    NetworkRule(
+        phase=Phase.TCP,
+        errnos=frozenset({e.ECONNREFUSED}),
+        local=True,
+        gives="tcp.refused",
+        says="The socket {endpoint} is there, and nobody listens at it any more.",
+    ),
+    NetworkRule(
+        phase=Phase.TCP,
+        errnos=frozenset({e.EACCES, e.EPERM}),
+        local=True,
+        gives="tcp.failed",
+        says="We may not connect to the socket {endpoint}: its permissions do not let us.",
+    ),
     NetworkRule(
         errnos=frozenset({e.ECONNREFUSED}),
         gives="tcp.refused",

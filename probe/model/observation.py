@@ -141,12 +141,21 @@ class Endpoint:
     """Where a hop leads."""
 
     host: str
+    """A name, an IP address, or the absolute path of a unix socket."""
     port: int
+    """0 for a unix socket."""
     server_name: str
     """Sent as SNI (where it is a name) and verified."""
 
+    @property
+    def local(self) -> bool:
+        """A unix socket of this machine."""
+        return self.host.startswith("/")
+
     def __str__(self) -> str:
-        """`host:port`, with brackets around an IPv6 address."""
+        """`host:port`, with brackets around an IPv6 address; of a unix socket its path."""
+        if self.local:
+            return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 

@@ -80,6 +80,7 @@ class Connector:
     """The far end of the first hop."""
 
     url: str
+    """What requests name (`Host`, and what a server name is taken from); where to connect to, `endpoint` says."""
     endpoint: Endpoint
     kind: ConnectorKind = ConnectorKind.TERMINATING
     identity: Identity | None = None

@@ -78,6 +78,8 @@ def _where(hop: Networked | None) -> dict[str, str]:
         return {}
     endpoint = hop.endpoint
     name = endpoint.server_name
+    if endpoint.local:
+        return {}  # the steps' commands connect to a host and port
     asked = "-noservername" if _is_address(name) else f"-servername {shlex.quote(printable(name))}"
     found = {"host_port": str(endpoint), "host": endpoint.host, "port": str(endpoint.port), "server_name": asked}
     return found if _is_address(endpoint.host) else {**found, "name": endpoint.host}

@@ -12,7 +12,7 @@ from probe.documents.masking import live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
-from probe.settings.fields import KEY_HINT, host_port, is_loopback, listen_address, split_url
+from probe.settings.fields import KEY_HINT, dial_address, host_port, is_loopback, listen_address, split_url
 from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
@@ -31,6 +31,7 @@ def mistakes_across(written: Written) -> Iterator[Mistake]:
     """All of them, in no order."""
     yield from _unknown_identities(written)
     yield from _lab_off_loopback(written)
+    yield from _ways(written)
     yield from _tls_range(written)
     yield from _in_use(written)
     yield from _thresholds(written)
@@ -58,10 +59,37 @@ def _lab_off_loopback(written: Written) -> Iterator[Mistake]:
     if written.tree.get("environment") != "lab":
         return
     for loc, connector in _connectors(written.tree):
-        host, at = _host(connector.get("url")), (*loc, "url")
-        if host is not None and not is_loopback(host):
-            message = f"environment `lab` is only for connectors on the loopback, and {quoted(host)} is not"
-            yield Mistake.at(written.places.value(at), dotted(at), message, "name the environment otherwise")
+        for host, at in _dialled(loc, connector):
+            if host is not None and not is_loopback(host):
+                message = f"environment `lab` is only for connectors on the loopback, and {quoted(host)} is not"
+                yield Mistake.at(written.places.value(at), dotted(at), message, "name the environment otherwise")
+
+
+def _dialled(loc: Loc, connector: Mapping[str, Any]) -> Iterator[tuple[str | None, Loc]]:
+    """The hosts that are connected to, each with its place. A unix socket is on this machine."""
+    if connector.get("socket") is not None:
+        return
+    if connector.get("address") is not None:
+        yield _address_host(connector["address"]), (*loc, "address")
+    else:
+        yield _host(connector.get("url")), (*loc, "url")
+
+
+def _address_host(address: object) -> str | None:
+    """The host of an address; None where there is none, which the models refuse."""
+    try:
+        return host_port(dial_address(address))[0]
+    except ValueError:
+        return None
+
+
+def _ways(written: Written) -> Iterator[Mistake]:
+    """Ways to the connector that exclude each other."""
+    for loc, connector in _connectors(written.tree):
+        if connector.get("socket") is not None and connector.get("address") is not None:
+            at = (*loc, "address")
+            message = "`address` and `socket` are both set: there is one place to connect to"
+            yield Mistake.at(written.places.key(at), dotted(at), message, "keep one of them")
 
 
 def _host(url: object) -> str | None:

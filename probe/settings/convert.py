@@ -19,7 +19,7 @@ from probe.model.path import (
     Verify,
 )
 from probe.model.secret import Secret
-from probe.settings.fields import split_url
+from probe.settings.fields import host_port, split_url
 from probe.settings.models import ConnectorKeys, IdentityKeys, PathKeys, StripeKeys, Timeouts, VerifyKeys
 from probe.settings.reading import Written
 from probe.settings.secrets import INJECTED
@@ -58,11 +58,10 @@ class Conversion:
         )
 
     def _connector(self, name: str, keys: ConnectorKeys, identities: Mapping[str, Identity]) -> Connector:
-        host, port = split_url(keys.url)
         at = ("paths", name, "connector")
         return Connector(
             url=keys.url,
-            endpoint=Endpoint(host=host, port=port, server_name=keys.server_name or host),
+            endpoint=self._endpoint(keys, *at),
             kind=ConnectorKind(keys.kind),
             identity=identities[keys.identity] if keys.identity else None,
             trust=self.file(keys.trust, *at, "trust"),
@@ -70,6 +69,16 @@ class Conversion:
             verify=self._verify(keys.verify, *at, "verify"),
             diagnostics=Diagnostics(keys.diagnostics),
         )
+
+    def _endpoint(self, keys: ConnectorKeys, *at: str) -> Endpoint:
+        """Where to connect to: the socket, the address, or else the URL's host; the name is the URL's all the same."""
+        host, port = split_url(keys.url)
+        server_name = keys.server_name or host
+        if (socket := self.file(keys.socket, *at, "socket")) is not None:
+            return Endpoint(host=str(socket), port=0, server_name=server_name)
+        if keys.address is not None:
+            host, port = host_port(keys.address)
+        return Endpoint(host=host, port=port, server_name=server_name)
 
     def _verify(self, keys: VerifyKeys, *at: str) -> Verify:
         return Verify(

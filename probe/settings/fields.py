@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from probe.documents.fields import kind_of, refused, shaped, text
 from probe.documents.masking import quoted
@@ -78,6 +79,18 @@ def listen_address(value: object) -> str:
     return written
 
 
+def dial_address(value: object) -> str:
+    """`HOST:PORT` to connect to, an IPv6 address in brackets."""
+    hint = "write it as `10.0.0.5:8443` or `[2001:db8::5]:8443`"
+    try:
+        written = listen_address(value)
+    except PydanticCustomError as error:
+        raise refused(f"{quoted(text(value))} is not an address to connect to", hint) from error
+    if not host_port(written)[1]:
+        raise refused(f"{quoted(written)}: 0 is not a port to connect to", hint)
+    return written
+
+
 def _url(value: object, schemes: tuple[str, ...], hint: str) -> str:
     written = text(value)
     try:
@@ -126,6 +139,9 @@ AnyUrl = Annotated[
 ]
 ListenAddress = Annotated[
     str, BeforeValidator(listen_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
+]
+DialAddress = Annotated[
+    str, BeforeValidator(dial_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
 ]
 Reasons = Annotated[
     str,

@@ -12,6 +12,7 @@ from probe.settings.fields import (
     AnyUrl,
     ApiKey,
     ConnectorUrl,
+    DialAddress,
     ListenAddress,
     Password,
     Reasons,
@@ -74,6 +75,10 @@ class ConnectorKeys(Keys):
     """CA file or directory; without it the system's trust store."""
     server_name: Text | None = None
     """The name that is sent (SNI) and verified; default: the URL's host."""
+    address: DialAddress | None = None
+    """Connect here, `HOST:PORT`, instead of to the URL's host; requests and the server name stay those of the URL."""
+    socket: FilePath | None = None
+    """Connect to this unix socket instead of the URL's host; requests and the server name stay those of the URL."""
     health_path: RequestPath | None = None
     """Answered by the connector itself, without a Stripe key; without it none is asked for."""
     verify: VerifyKeys = VerifyKeys()

@@ -59,16 +59,16 @@ def peer_attributes(observation: Observation) -> Attributes:
     """`server.*` and, where we got that far, `network.peer.*`."""
     if isinstance(observation, WaitObservation):
         return {}
-    described: dict[str, str | int] = {
-        "server.address": observation.endpoint.host,
-        "server.port": observation.endpoint.port,
-    }
+    endpoint = observation.endpoint
+    ported = not endpoint.local  # a unix socket has no port
+    described: dict[str, str | int] = {"server.address": endpoint.host}
+    described |= {"server.port": endpoint.port} if ported else {}
     if isinstance(observation, HandshakeObservation) and observation.peer_address:
         described |= {
             "network.peer.address": observation.peer_address,
-            "network.peer.port": observation.endpoint.port,
-            "network.transport": "tcp",
+            "network.transport": "tcp" if ported else "unix",
         }
+        described |= {"network.peer.port": endpoint.port} if ported else {}
     return described
 
 
@@ -104,7 +104,9 @@ def http_attributes(observation: Observation, *, resend_count: int) -> Attribute
     """Of the HTTP client span. The query is left out of `url.full`: it may hold what is nobody's business."""
     described: dict[str, str | int] = {"http.request.method": http_method(observation), "url.scheme": "https"}
     if (path := _http_path(observation)) is not None and not isinstance(observation, WaitObservation):
-        described["url.full"] = f"https://{observation.endpoint}{path.partition('?')[0].partition('#')[0]}"
+        endpoint = observation.endpoint
+        authority = endpoint.server_name if endpoint.local else str(endpoint)
+        described["url.full"] = f"https://{authority}{path.partition('?')[0].partition('#')[0]}"
     if (answer := http_answer(observation)) is not None:
         described["http.response.status_code"] = answer.status
     if resend_count:

@@ -17,14 +17,16 @@ _NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An IP address and port to connect to."""
+    """An IP address and port to connect to, or the path of a unix socket."""
 
     host: str
     port: int
 
     @property
     def family(self) -> socket.AddressFamily:
-        """IPv6 where the address has colons."""
+        """A unix socket where it is an absolute path, IPv6 where it has colons."""
+        if self.host.startswith("/"):
+            return socket.AF_UNIX
         return socket.AF_INET6 if ":" in self.host else socket.AF_INET
 
 
@@ -35,7 +37,7 @@ class Dialer(Protocol):
         """At least one address, in the order in which to try them. Raises aiodns.error.DNSError (c-ares code first), OSError."""
 
     async def connect(self, address: Address) -> socket.socket:
-        """A connected, non-blocking TCP socket. Raises OSError with its errno."""
+        """A connected, non-blocking stream socket. Raises OSError with its errno."""
 
 
 class NetworkDialer:
@@ -48,7 +50,7 @@ class NetworkDialer:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
-        """By /etc/hosts, search domains and DNS, in the order of RFC 6724. IP literals need no resolver."""
+        """By /etc/hosts, search domains and DNS, in the order of RFC 6724. IP literals and unix sockets need no resolver."""
         if _is_literal(host):
             return (Address(host, port),)
         answer = await self._own_resolver().getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
@@ -62,8 +64,12 @@ class NetworkDialer:
         sock = socket.socket(address.family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)  # noqa: FBT003 - socket's own signature
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await asyncio.get_running_loop().sock_connect(sock, (address.host, address.port))
+            if address.family is socket.AF_UNIX:
+                await asyncio.get_running_loop().sock_connect(sock, address.host)
+                sock.getpeername()  # a full backlog (EAGAIN) looks connected to asyncio, and raises here
+            else:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                await asyncio.get_running_loop().sock_connect(sock, (address.host, address.port))
         except BaseException:
             sock.close()
             raise
@@ -84,6 +90,8 @@ class NetworkDialer:
 
 
 def _is_literal(host: str) -> bool:
+    if host.startswith("/"):
+        return True
     try:
         ipaddress.ip_address(host)
     except ValueError:

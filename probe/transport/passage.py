@@ -76,6 +76,13 @@ class Passage:
             self._round_trip_s = self._clock.monotonic() - began
             self.peer_address = address.host
 
+    def take(self) -> socket.socket:
+        """The connected socket, which is the caller's from now on."""
+        if self._socket is None:
+            raise RuntimeError("connect comes first")
+        taken, self._socket = self._socket, None
+        return taken
+
     async def shake_hands(self, context: ssl.SSLContext, server_name: str) -> None:
         """Do TLS as far as our own side of it; our alert goes out where we refuse."""
         if self._socket is None:

@@ -23,6 +23,7 @@ http {{
     scgi_temp_path {directory}/scgi;
     server {{
         listen {host}:{port} ssl;
+        {socket}
         ssl_certificate {certificate};
         ssl_certificate_key {private_key};
         ssl_protocols TLSv{tls};
@@ -59,6 +60,8 @@ class NginxOptions:
     """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
     server: Pair | None = None
     """Another server certificate than the material's good one."""
+    socket: pathlib.Path | None = None
+    """Listen at this unix socket too."""
     staple: pathlib.Path | None = None
     """An OCSP response (DER) to send along with the certificate."""
 
@@ -83,6 +86,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         directory=directory,
         host=HOST,
         port=port,
+        socket=f"listen unix:{options.socket} ssl;" if options.socket else "",
         certificate=server.certificate,
         private_key=server.private_key,
         tls=options.tls,

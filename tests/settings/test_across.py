@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.conftest import Load
+from tests.settings.conftest import Load, Refuse
 
 LAB = "environment: lab\npaths: {b: {connector: {url: 'https://%s'}}}"
 
@@ -35,3 +35,22 @@ def test_wrong_types_are_left_to_the_models(load: Load) -> None:
             with pytest.raises(Exception, match=r"^paypath\.yaml:1:") as caught:
                 load(f"{key}: {value}")
             assert type(caught.value).__name__ == "SetupError"
+
+
+@pytest.mark.parametrize("way", ["address: '127.0.0.1:8443'", "address: '[::1]:8443'", "socket: run/c.sock"])
+def test_lab_may_dial_this_machine_for_any_name(load: Load, way: str) -> None:
+    """What counts is where the connection goes, not what the URL names."""
+    assert load(f"environment: lab\npaths: {{b: {{connector: {{url: 'https://c.test', {way}}}}}}}").paths
+
+
+def test_lab_dials_nothing_else(refuse: Refuse) -> None:
+    """An address off the loopback is told at its own place."""
+    text = "environment: lab\npaths: {b: {connector: {url: 'https://localhost', address: '10.0.0.5:8443'}}}"
+    (mistake,) = refuse(text)
+    assert "paths.b.connector.address" in mistake or "`lab` is only for connectors on the loopback" in mistake
+
+
+def test_one_place_to_connect_to(refuse: Refuse) -> None:
+    """An address and a socket exclude each other."""
+    (mistake,) = refuse("paths: {b: {connector: {url: 'https://c', address: 'c:1', socket: s}}}")
+    assert "`address` and `socket` are both set" in mistake
