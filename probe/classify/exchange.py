@@ -98,7 +98,9 @@ RULES: Final = (
 
 def judge_exchange(attempt: Attempt) -> Finding:
     """Our side had finished the handshake, and no whole answer came."""
-    refused = None if attempt.judged else _silent_refusal(attempt, sure=attempt.phase is Phase.ACCEPT)
+    # A session ticket says that the TLS layer let us in; who looks at the certificate behind it may still hang up on it.
+    unasked = attempt.phase is Phase.ACCEPT
+    refused = _silent_refusal(attempt, sure=unasked and not attempt.judged) if unasked or not attempt.judged else None
     refused = refused or _breaks_tls(attempt)
     if refused is not None:
         return refused

@@ -130,6 +130,8 @@ AFTER = [
     (Phase.ACCEPT, Ended.ERROR, {"tls": tls()}, "tls.failed", PROVEN),
     # It has, or there was none to judge.
     (Phase.ACCEPT, Ended.EOF, {"tls": TICKET}, "connector.closed_after_handshake", PROVEN),
+    # Who looks at the certificate behind TLS may hang up on it before anything is asked: our own dates explain that.
+    (Phase.ACCEPT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "tls.client_cert.expired", PROVEN),
     (Phase.ACCEPT, Ended.EOF, {"tls": UNASKED}, "connector.closed_after_handshake", PROVEN),
     (Phase.WAIT, Ended.EOF, {"tls": tls()}, "connector.closed_after_handshake", PROVEN),
     (Phase.WAIT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "connector.closed_after_handshake", PROVEN),
