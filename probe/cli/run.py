@@ -38,8 +38,8 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
     stop = asyncio.Event()
     tally = Tally()
     with contextlib.ExitStack() as stack:
-        screen, announce = _screen(face, stack)
         stack.enter_context(first_signal(face, STOPPING, stop.set))
+        screen, announce = _screen(face, stack)
         await run(
             config=face.config,
             environ=face.environ,

@@ -25,6 +25,7 @@ def first_signal(face: Face, note: str, act: Callable[[], object]) -> Iterator[N
         face.complain(f"paypath: {note}")
         act()
 
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:
         loop.add_signal_handler(number, received, number)
     try:
@@ -32,3 +33,4 @@ def first_signal(face: Face, note: str, act: Callable[[], object]) -> Iterator[N
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

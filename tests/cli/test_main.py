@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from probe import __version__
-from probe.cli import main as entry
+from probe.cli import command as entry
 from probe.cli.face import Face
 from probe.cli.verb import Verb
 from probe.documents.mistakes import Mistake, SetupError

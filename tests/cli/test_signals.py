@@ -32,3 +32,11 @@ async def test_the_first_stops_and_the_second_waits(number: signal.Signals, caps
         "paypath: stopping",
         "paypath: cleanup is in progress; please wait",
     ]
+
+
+async def test_what_received_them_before_does_so_again() -> None:
+    """A signal after the block does not fall back to Python's own way of ending."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with first_signal(FACE, "stopping", lambda: None):
+        pass
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before

@@ -3,7 +3,7 @@
 import re
 from importlib import resources
 
-from probe.cli.main import VERBS
+from probe.cli.command import VERBS
 from tests.project.test_tracked_files import ROOT
 
 _TYPED = re.compile(r"(?:`|^ *(?:\$ )?)paypath ([a-z][a-z-]+)", re.MULTILINE)

@@ -1,0 +1,79 @@
+"""One command: from the words on the command line to an exit status."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from probe.cli import check, diagnose, explain, lab, run, schema, unlock, validate
+from probe.cli.face import Face, face_of, tolerant
+from probe.cli.parser import UsageError, build_parser
+from probe.cli.remarks import remarking
+from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usage_wrong
+from probe.cli.verb import Verb
+from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
+
+VERBS: Final[tuple[Verb, ...]] = (
+    check.VERB,
+    run.VERB,
+    diagnose.VERB,
+    validate.VERB,
+    explain.VERB,
+    lab.VERB,
+    schema.VERB,
+    unlock.VERB,
+)
+
+
+def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
+    """Run it; the exit status as in the contract. Nothing but a bug of Python itself is raised."""
+    for stream in (sys.stdout, sys.stderr):
+        tolerant(stream)
+    parser = build_parser(VERBS)
+    try:
+        arguments = parser.understand(words)
+    except UsageError as error:
+        return usage_wrong(error, Face(environ=surroundings, format="nagios" if _wants_nagios(words) else "text"))
+    except SystemExit as ended:  # --help and --version
+        return int(ended.code or 0)
+    face = face_of(arguments, surroundings)
+    if not hasattr(arguments, "verb") or arguments.verb is None:
+        face.complain(parser.format_help().rstrip())
+        return SETUP_WRONG
+    verb = next(verb for verb in VERBS if verb.name == arguments.verb)
+    try:
+        return _execute(verb, arguments, face)
+    except BrokenPipeError:
+        _forget_stdout()
+        return COULD_NOT_TELL
+
+
+def _execute(verb: Verb, arguments: object, face: Face) -> int:
+    """The verb's status; what it raises becomes a message and a status."""
+    if face.format not in verb.formats:
+        known = ", ".join(verb.formats)
+        return set_up_wrong([f"paypath: {verb.name} has no --format {face.format}; it has {known}"], face)
+    try:
+        with remarking(face):
+            return verb.execute(arguments, face)  # type: ignore[arg-type]  # the namespace that the parser made
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:  # before or after the verb's own watch over signals
+        face.complain("paypath: interrupted")
+        return COULD_NOT_TELL
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like an outage
+        wrong = set_up_errors(error)
+        if wrong:
+            return set_up_wrong([mistake for one in wrong for mistake in one.mistakes], face)
+        return internal_error(error, face)
+
+
+def _wants_nagios(words: Sequence[str]) -> bool:
+    """Whether a line that cannot be parsed asked for the plugin's format."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return any(pair == ("--format", "nagios") or pair[0] == "--format=nagios" for pair in pairs)
+
+
+def _forget_stdout() -> None:
+    """Whoever read our output has gone: let Python's flush at exit go nowhere instead of complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
