@@ -133,9 +133,11 @@ BROKEN: Final[Mapping[str, Answering]] = {
     "half of the headers": says(b"HTTP/1.1 200 OK\r\nContent-Le"),
     "half of the body": says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
     "half of a chunk": says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nhalf"),
-    "half of the body, and a reset": then_reset(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
 }
 """Answers that are not HTTP, or not whole."""
+
+TORN: Final = then_reset(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+"""Half of an answer, and a reset: which of the two a slow machine sees is a race."""
 
 BOUNDED: Final[Mapping[str, Answering]] = {
     "a body without end": repeats(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * _ROOM),

@@ -8,6 +8,7 @@ from tests.matrix.answers import (
     NGINX_MISSING,
     NGINX_REFUSED,
     SLOW,
+    TORN,
     Answering,
     hangs_up_at_once,
     http,
@@ -26,6 +27,7 @@ _WARNED = Expected(reason=None, warnings=frozenset({"connector.http_4xx"}))
 _TIMEOUT = Expected(reason="connector.timeout", confidence="proven")
 _CLOSED = Expected(reason="connector.closed_after_handshake", confidence="proven")
 _BROKEN = Expected(reason="connector.protocol_error", confidence="proven")
+_TORN = Expected(reason="connector.protocol_error", or_else=frozenset({"connector.closed_after_handshake"}))
 _FINE = Expected(reason=None)
 
 
@@ -146,6 +148,7 @@ ENDINGS: dict[str, tuple[Answering, Expected]] = {
     "hangs up at once": (hangs_up_at_once, _CLOSED),
     "hangs up after the request": (says(b""), _CLOSED),
     "resets after the request": (then_reset(), _CLOSED),
+    "half of the body, and a reset": (TORN, _TORN),
     **{name: (answering, _BROKEN) for name, answering in BROKEN.items()},
     **{name: (answering, _FINE) for name, answering in BOUNDED.items()},
     **{name: (answering, _TIMEOUT) for name, answering in SLOW.items()},
