@@ -72,7 +72,7 @@ class Presenter:
         if self._face.format == "junit":
             self._face.out(junit.render(runs, skipped=skipped))
         elif self._face.format == "text":
-            self._sum_up(runs)
+            self._sum_up(runs, len(not_run))
         status = exit_status(runs)
         return COULD_NOT_TELL if stopped and status == HEALTHY else status
 
@@ -103,11 +103,11 @@ class Presenter:
         self._causes.add(cause)
         return self._text(run)
 
-    def _sum_up(self, runs: Sequence[Run]) -> None:
+    def _sum_up(self, runs: Sequence[Run], not_run: int) -> None:
         if not runs:
             self._face.complain("paypath: nothing was run")
-        elif len(runs) > 1:
-            self._face.say(f"\n{Tally(runs)}")
+        elif len(runs) + not_run > 1:
+            self._face.say(f"\n{Tally(runs)}" + (f", {not_run} not run" if not_run else ""))
 
 
 class Tally:

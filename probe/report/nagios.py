@@ -24,12 +24,17 @@ _WORST_FIRST: Final = (CRITICAL, UNKNOWN, WARNING, OK)
 def render(runs: Sequence[Run], *, not_run: Sequence[str] = ()) -> tuple[str, int]:
     """The line without its newline, and its status: failed is critical, a pass with a warning for somebody is a warning.
 
-    `not_run` are sentences about what was not begun; they stand in the line where nothing else does.
+    `not_run` are sentences about what was not begun: never a failure, but nothing that monitoring may not be told.
     """
     states = [(_state(run), run) for run in runs]
     worst = next((state for state in _WORST_FIRST if any(state == one for one, _ in states)), UNKNOWN)
     told = [_told(run) for state, run in states if state == worst and worst != OK]
-    text = "; ".join(told) if told else _all_well(runs) if runs else "; ".join(["nothing was run", *not_run])
+    if not runs:
+        text = "; ".join(["nothing was run", *not_run])
+    elif told:
+        text = "; ".join([*told, *not_run])
+    else:
+        text = _all_well(runs, not_run)
     return line(worst, text, _perfdata(runs)), worst
 
 
@@ -64,8 +69,10 @@ def _told(run: Run) -> str:
     return f"{where}: {'; '.join(_waking(run)) or 'skipped'}"
 
 
-def _all_well(runs: Sequence[Run]) -> str:
-    return f"{len(runs)} of {len(runs)} passed: " + ", ".join(f"{run.scenario} on {run.path}" for run in runs)
+def _all_well(runs: Sequence[Run], not_run: Sequence[str]) -> str:
+    passed = ", ".join(f"{run.scenario} on {run.path}" for run in runs)
+    count = f"{len(runs)} of {len(runs)} passed"
+    return f"{count}, {len(not_run)} not run: {'; '.join([passed, *not_run])}" if not_run else f"{count}: {passed}"
 
 
 def _perfdata(runs: Sequence[Run]) -> str:

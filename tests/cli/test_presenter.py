@@ -131,3 +131,19 @@ def test_tally() -> None:
     tally.run_finished(PASSED)
     assert str(tally) == "1 run: 1 passed"
     assert str(Tally([PASSED, EXPIRED, UNKNOWN])) == "3 runs: 1 passed, 1 failed, 1 unknown"
+
+
+def test_the_plugin_says_what_was_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """The status stays that of what ran; the line is all that monitoring keeps, so the cause stands in it."""
+    why = "card-declined on billing was not run: it writes to Stripe, and there is no writable state directory"
+    assert presenter("nagios").finish([PASSED], [SKIPPED]) == 0
+    line = capsys.readouterr().out
+    assert line.startswith(f"PAYPATH OK - 1 of 1 passed, 1 not run: card-charge on billing; {why}")
+    assert presenter("nagios").finish([EXPIRED], [SKIPPED]) == 2
+    assert why in capsys.readouterr().out
+
+
+def test_the_sum_says_what_was_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """One run that passed is not all that was asked for."""
+    assert presenter("text").finish([PASSED], [SKIPPED]) == 0
+    assert capsys.readouterr().err.splitlines()[-1] == "1 run: 1 passed, 1 not run"
