@@ -21,9 +21,19 @@ from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
 from probe.settings.load import Loaded, load_settings
+from probe.tls.contexts import ContextCache, ContextError
 
 _PHASES = 7
 _TIMEOUT_S = 5.0
+_SPOKEN = ("http/1.1", "http/1.0")
+"""ALPN names of what we can ask a question in."""
+_ARGUMENTS = {
+    "trust": ("--ca", "name a PEM file of certificates or a directory of such files"),
+    "crl": ("--crl", "name a PEM file with the revocation list of the server's issuer"),
+    "ciphers": ("--ciphers", "see `openssl ciphers -v` for what there is"),
+    "alpn": ("--alpn", "a name has 1 to 255 characters, such as http/1.1"),
+}
+"""Part of a TLS context -> the argument that it comes from, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,8 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
         hint = "leave out --proxy and name the proxy's own address to look at the leg towards it"
         raise SetupError([Mistake("--proxy", None, None, "proxy", "proxies cannot be diagnosed through yet", hint)])
     password = _password(options.key_password_file)
+    path = _path(options, password)
+    _try_arguments(path.connector)
     around = surroundings(
         catalogue=load(),
         clock=SystemClock(),
@@ -78,7 +90,7 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
         location="here",
         limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
     )
-    return await _look(_path(options, password), options.depth, around, stop)
+    return await _look(path, options.depth, around, stop)
 
 
 async def diagnose_path(
@@ -117,6 +129,8 @@ def _named(name: str, loaded: Loaded) -> PaymentPath:
 
 async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None) -> Run:
     asked = None if depth.no_http else depth.http_path or path.connector.health_path or "/"
+    if asked is not None:
+        _refuse_other_protocols(path.connector)
     connector = replace(
         path.connector,
         health_path=asked,
@@ -127,6 +141,24 @@ async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asy
     scenario = _scenario(any_answer=any_answer, deadline_s=longest * _PHASES)
     runner = Runner(around, latches=None)
     return await runner.run(scenario, replace(path, connector=connector), stop=stop or asyncio.Event())
+
+
+def _refuse_other_protocols(connector: Connector) -> None:
+    """Where a server may choose a protocol that we do not speak, its answer would look like its fault. Raises SetupError."""
+    others = [name for name in connector.verify.alpn if name not in _SPOKEN]
+    if others:
+        what = f"HTTP is asked in HTTP/1.1 only, and {' and '.join(others)} would be offered"
+        hint = "offer http/1.1 alone, or look no further than TLS with --no-http"
+        raise SetupError([Mistake("--alpn", None, None, "alpn", what, hint)])
+
+
+def _try_arguments(connector: Connector) -> None:
+    """Read what the arguments name, without the identity: its faults are the path's. Raises SetupError."""
+    try:
+        ContextCache().client(connector.verify, connector.trust)
+    except ContextError as error:
+        argument, hint = _ARGUMENTS.get(error.what, (f"--{error.what}", ""))
+        raise SetupError([Mistake(argument, None, None, error.what, str(error), hint)]) from error
 
 
 def _scenario(*, any_answer: bool, deadline_s: float) -> Scenario:

@@ -128,3 +128,38 @@ def test_proxies_are_refused(paypath: Paypath) -> None:
     result = paypath("diagnose", "host.invalid:443", "--proxy", "http://proxy.invalid:3128")
     assert (result.status, result.out) == (2, "")
     assert "proxies cannot be diagnosed through yet" in result.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ca", "missing.pem"], "--ca: missing.pem cannot be read: No such file or directory; name a PEM file"),
+        (["--ca", "text.pem"], "--ca: text.pem holds no readable PEM certificate"),
+        (["--crl", "missing.pem"], "--crl: missing.pem cannot be read: No such file or directory; name a PEM file"),
+        (["--crl", "text.pem"], "--crl: text.pem holds no readable PEM revocation list"),
+        (["--ciphers", "NOPE"], "--ciphers: OpenSSL knows no cipher of 'NOPE'"),
+        (["--alpn", "h2"], "HTTP is asked in HTTP/1.1 only, and h2 would be offered; offer http/1.1 alone, or"),
+        (["--alpn", "h2", "--alpn", "http/1.1", "--http-path", "/"], "HTTP is asked in HTTP/1.1 only"),
+    ],
+)
+def test_arguments_that_cannot_be_used(
+    paypath: Paypath, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, options: list[str], said: str
+) -> None:
+    """They are ours: status 2 and one sentence, and neither the network nor the connector is blamed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.pem").write_text("no PEM")
+    result = paypath("diagnose", "127.0.0.1:1", *options)
+    assert (result.status, result.out) == (2, "")
+    (line,) = result.err.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--alpn", "h2", "--no-http"], ["--alpn", "http/1.1"], ["--cert", "missing.crt", "--key", "missing.key"]],
+)
+def test_what_is_left_to_the_path(paypath: Paypath, options: list[str]) -> None:
+    """HTTP/2 in a handshake alone can be meant, and an identity that is missing stops the billing service too: status 1."""
+    result = paypath("diagnose", "127.0.0.1:1", *options)
+    assert (result.status, result.err) == (1, "")
+    assert result.out.startswith("FAILED ")
