@@ -103,14 +103,7 @@ def http(data: bytes) -> None:
     asked = HttpObservation(
         endpoint=ENDPOINT, started_at=NOW, method="GET", path="/", ended=_ENDED[how], phase=Phase.RECEIVE, answer=answer
     )
-    _closed(judge_http(asked, CATALOGUE, at=NOW))
-    plan = StepPlan(
-        name="status", kind=StepKind.HTTP, action=HttpAction(method="GET", path="/"), save={"x": "json.a.0.b", "y": "a"}
-    )
-    _known(
-        check_http(plan, {"json.a": {"b": 1}, "headers.date": {"min": 1}, "code": {"one_of": [1]}}, asked, CATALOGUE)
-    )
-    save(plan, asked, into={}, catalogue=CATALOGUE)
+    judge_request(asked)
 
 
 def stripe(data: bytes) -> None:
@@ -145,6 +138,19 @@ def judge(observation: HandshakeObservation) -> Judgement:
     """The judgement on an observation: always a reason of the catalogue."""
     judgement = judge_handshake(observation, CATALOGUE, at=NOW)
     _closed(judgement)
+    return judgement
+
+
+def judge_request(asked: HttpObservation) -> Judgement:
+    """The judgement on a request, and on what a step expects of its answer: the same holds."""
+    judgement = judge_http(asked, CATALOGUE, at=NOW)
+    _closed(judgement)
+    plan = StepPlan(
+        name="status", kind=StepKind.HTTP, action=HttpAction(method="GET", path="/"), save={"x": "json.a.0.b", "y": "a"}
+    )
+    expect = {"json.a": {"b": 1}, "headers.date": {"min": 1}, "code": {"one_of": [1]}}
+    _known(check_http(plan, expect, asked, CATALOGUE))
+    save(plan, asked, into={}, catalogue=CATALOGUE)
     return judgement
 
 
@@ -256,3 +262,5 @@ def _known(failure: Failure | None) -> None:
     if failure is not None:
         assert all(reason in CATALOGUE for reason in (failure.reason, *failure.also))
         assert len(failure.summary) < 4 * HEAD_LIMIT
+        assert failure.summary.encode()  # what SQLite, OTLP and a terminal do with it
+        assert failure.evidence.detail.encode() is not None

@@ -9,6 +9,7 @@ from typing import Final
 
 from probe.billing.stripe import SdkCaller
 from probe.model.clock import SystemClock
+from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Endpoint, HandshakeObservation, HttpObservation, IdentityFacts, StripeObservation
 from probe.model.path import Connector, PaymentPath, PhaseLimits, StripeAccess
@@ -22,8 +23,15 @@ from tests.fuzz.material import made
 
 PATIENT: Final = PhaseLimits(default_s=30.0)
 """No slow machine reaches it."""
-HASTY: Final = PhaseLimits(default_s=30.0, by_phase={"tls": 0.5, "wait": 0.5, "receive": 0.5, "accept": 0.5})
+SHORT_S: Final = 0.5
+HASTY: Final = PhaseLimits(default_s=30.0, by_phase=dict.fromkeys(("tls", "accept", "wait", "receive"), SHORT_S))
+"""A slow machine may reach it in a phase before the one that is meant."""
 _MOST_BYTES: Final = 32 << 20
+
+
+def hasty(phase: Phase) -> PhaseLimits:
+    """Impatient in one phase alone."""
+    return PhaseLimits(default_s=30.0, by_phase={phase: SHORT_S})
 
 
 @dataclass

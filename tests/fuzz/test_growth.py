@@ -1,0 +1,117 @@
+"""Time grows as the input does: eight times the bytes take some eight times as long, and never the square of it."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from probe.certificates.parse import MalformedPemError, certificates_from_pem
+from probe.model.observation import Ended, HttpAnswer
+from probe.redact.text import Redactor
+from probe.transport.answer import AnswerParser, NotHttpError
+from tests.fuzz.own_targets import FILE
+from tests.fuzz.peer_targets import judge, seen
+
+TIMES = 8
+_SQUARE = TIMES**2 / 2
+"""Linear work takes 8 times as long, quadratic work 64 times: half of that tells them apart on a busy machine."""
+_LONG_ENOUGH_S = 0.05
+"""Shorter times are noise, and no harm."""
+
+HOSTILE = {
+    "spaces": "authorization:bearer" + " ",
+    "digits": "1",
+    "groups of digits": "4242 ",
+    "escaped digits": "%31",
+    "begins of keys": "-----BEGIN PRIVATE KEY-----",
+    "bearers": "bearer ",
+    "a long bearer": "a",
+    "intents": "pi_",
+    "client secrets": "pi_a_secret",
+    "addresses": "://",
+    "users": "://a@",
+    "quotes": 'authorization"=',
+    "bearer%20": "bearer%20",
+}
+
+
+@pytest.mark.parametrize("part", HOSTILE.values(), ids=HOSTILE)
+def test_redacting(part: str) -> None:
+    """No text of a peer's holds up the run in the redactor."""
+    _grows(lambda size: Redactor().text("bearer " + part * (size // len(part)) + "!"), 200_000)
+
+
+@pytest.mark.parametrize("header", ["ssl", "client-", "x-ssl-client-verify", "tls.verif"])
+def test_judging_a_long_header(header: str) -> None:
+    """A name of many thousand characters."""
+    _grows(
+        lambda size: judge(
+            seen(
+                http=HttpAnswer(status=400, headers={header * (size // len(header)): "x" * size}), ended=Ended.COMPLETED
+            )
+        ),
+        30_000,
+    )
+
+
+@pytest.mark.parametrize("part", ["verify=", "FAILED:", "FAILED:a ", "verify = ", "<", '{"error":', "No required SSL "])
+def test_judging_a_long_body(part: str) -> None:
+    """A page full of what looks like a disclosure."""
+    _grows(lambda size: judge(seen(http=HttpAnswer(status=400, body=part * (size // len(part))))), 64_000)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\na: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: "],
+    ids=["head", "trailer"],
+)
+def test_a_drip_of_single_bytes(head: bytes) -> None:
+    """Each byte is looked at a few times, and not each time that another comes."""
+
+    def dripped(size: int) -> None:
+        parser = AnswerParser()
+        parser.feed(head)
+        try:
+            for _ in range(size):
+                parser.feed(b"x")
+        except NotHttpError:
+            pytest.fail("the test drips more than there is room for")
+
+    _grows(dripped, 30_000)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"-----BEGIN CERTIFICATE-----\n",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n",
+        b"-----BEGIN X509 CERTIFICATE-----\n-----END CERTIFICATE-----\n",
+        b"-----BEGIN ",
+        b"\n",
+    ],
+)
+def test_reading_pem(part: bytes) -> None:
+    """A file of nothing but beginnings."""
+
+    def read(size: int) -> None:
+        with pytest.raises(MalformedPemError):
+            certificates_from_pem(part * (size // len(part)), source=FILE)
+
+    _grows(read, 1_000_000)
+
+
+def _grows(work: Callable[[int], object], size: int) -> None:
+    """Hold `work` on `size` bytes against `work` on an eighth of them, by the processor's time and the best of three."""
+    whole = _took(work, size)
+    assert whole < _LONG_ENOUGH_S or whole < _SQUARE * _took(work, size // TIMES)
+
+
+def _took(work: Callable[[int], object], size: int) -> float:
+    best = float("inf")
+    for _ in range(3):
+        began = time.process_time()
+        work(size)
+        best = min(best, time.process_time() - began)
+        if best < _LONG_ENOUGH_S:
+            break
+    return best
