@@ -39,8 +39,12 @@ DISCLOSURES: Final = (
     Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
     Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
     Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
+    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
+    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
+    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
 )
-"""First match wins; anything else after `FAILED:`, a CRL of the peer's own above all, is unspecified."""
+"""First match wins, in lower case; anything else after `FAILED:` is unspecified."""
 
 NGINX_MISSING: Final = "No required SSL certificate was sent"
 NGINX_REFUSED: Final = "The SSL certificate error"
@@ -108,8 +112,9 @@ def _disclosed(text: str) -> Complaint | None:
 def _quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
     failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:_LOOKED_AT])))
+    code = _CODE.search(answer.body[:_LOOKED_AT])
     known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
-    said = failed.group(0).strip() if failed else known
+    said = failed.group(0).strip() if failed else code.group(0).strip(" \"'({,;") if code else known
     return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
 
 

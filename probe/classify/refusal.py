@@ -24,6 +24,8 @@ class Complaint(StrEnum):
     USAGE = "usage"
     DENIED = "denied"
     UNSPECIFIED = "unspecified"
+    ITS_OWN_LIST = "its_own_list"
+    """It cannot check our certificate, for want of a current revocation list of its own."""
     HUNG_UP = "hung_up"
     RESET = "reset"
     CONTRADICTED = "contradicted"
@@ -61,6 +63,9 @@ class RefusalRule:
 _PROVEN: Final = Confidence.PROVEN
 _INFERRED: Final = Confidence.INFERRED
 _SELF_MADE: Final = "it signed itself, and is not among the CAs that the peer accepts"
+_ITS_OWN_LIST: Final = (
+    "that is its own revocation list, which its owner must renew; nothing is said against the certificate"
+)
 _CONTRADICTED: Final = (
     "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
     "of that CA, or knows another CA of the same name"
@@ -79,6 +84,16 @@ _BY_DATE: Final = frozenset(reason for _, reason in _DATED)
 def _by_date(complaint: Complaint) -> tuple[RefusalRule, ...]:
     """The rows in which our own dates explain the complaint."""
     return tuple(RefusalRule(complaint, fact, reason, _PROVEN) for fact, reason in _DATED)
+
+
+def _by_our_files(complaint: Complaint) -> tuple[RefusalRule, ...]:
+    """The rows in which something in our own files explains a complaint that names no cause in them."""
+    return (
+        *_by_date(complaint),
+        RefusalRule(complaint, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+        RefusalRule(complaint, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
+        RefusalRule(complaint, Fact.SELF_MADE, "tls.client_cert.unknown_ca", _INFERRED, _SELF_MADE),
+    )
 
 
 RULES: Final = (
@@ -100,11 +115,11 @@ RULES: Final = (
     *_by_date(Complaint.USAGE),
     RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected"),
     # OpenSSL sends 42 for not-yet-valid, Go for everything (measured).
-    *_by_date(Complaint.UNSPECIFIED),
-    RefusalRule(Complaint.UNSPECIFIED, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
-    RefusalRule(Complaint.UNSPECIFIED, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
-    RefusalRule(Complaint.UNSPECIFIED, Fact.SELF_MADE, "tls.client_cert.unknown_ca", _INFERRED, _SELF_MADE),
+    *_by_our_files(Complaint.UNSPECIFIED),
     RefusalRule(Complaint.UNSPECIFIED, Fact.ANYTHING, "tls.client_cert.rejected"),
+    # OpenSSL checks on after an error, and tells the last one: the list that it lacks may be of a CA that it does not know.
+    *_by_our_files(Complaint.ITS_OWN_LIST),
+    RefusalRule(Complaint.ITS_OWN_LIST, Fact.ANYTHING, "tls.client_cert.rejected", advice=_ITS_OWN_LIST),
     *_by_date(Complaint.HUNG_UP),
     RefusalRule(Complaint.HUNG_UP, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
     RefusalRule(Complaint.HUNG_UP, Fact.ANYTHING, "tls.client_cert.rejected", _INFERRED),

@@ -131,6 +131,22 @@ def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer, facts: TlsFac
     assert _judged(answer, **({"tls": facts} if facts else {})).reason == "connector.http_4xx"
 
 
+@pytest.mark.parametrize(
+    "said", ["FAILED:CRL has expired", "FAILED:unable to get certificate CRL", "FAILED:CRL is not yet valid"]
+)
+def test_a_peers_own_revocation_list_is_its_owners_affair(said: str) -> None:
+    """Never `tls.crl.…`, which is ours; and the text says whose it is."""
+    failure = _judged(_answer(body=f'{{"verify":"{said}"}}'))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.PEER_HTTP)
+    assert f"HTTP 400 ({said}): that is its own revocation list" in failure.summary
+    assert _judged(_answer(body=f'{{"verify":"{said}"}}'), identity=GONE).reason == "tls.client_cert.expired"
+
+
+def test_haproxys_number_is_quoted() -> None:
+    """So that the peer's owner can look it up."""
+    assert "refused it with HTTP 403 (verify=12): that is its own" in _judged(_answer(403, "verify=12 s_dn=x")).summary
+
+
 def test_a_disclosure_with_success_is_none() -> None:
     """The peer tells what it saw, and lets us in."""
     seen = handshake(http=_answer(200, '{"verify":"FAILED:certificate has expired"}'))

@@ -19,6 +19,7 @@ from tests.matrix.answers import (
     ENVOY as ENVOY_PAGES,
 )
 from tests.matrix.cell import Cell, Client, Expected, Kind, Spot
+from tests.matrix.cells.client_certificate import NO_REASON_FOR_LISTS
 from tests.matrix.cells.network import SHORT_S
 from tests.matrix.fleet.door import Door, Room
 from tests.matrix.servers import APACHE, ENVOY, HAPROXY, INJECTOR, NGINX, STUNNEL, VERSIONS
@@ -35,8 +36,18 @@ def _said(reason: str, *also: str) -> Expected:
     return Expected(reason=reason, confidence="peer_http", also=frozenset(also))
 
 
-def _refused(tail: str, confidence: str = "peer_http") -> Expected:
-    return Expected(reason=f"tls.client_cert.{tail}", confidence=confidence)
+_SAYS_NOTHING = "the answer names no cause, and our own files show none"
+_CONTRADICTED = "what it says of our certificate is not so by our own files"
+
+
+def _refused(tail: str, confidence: str = "peer_http", *, because: str = _SAYS_NOTHING) -> Expected:
+    general = tail == "rejected"
+    return Expected(
+        reason=f"tls.client_cert.{tail}",
+        confidence=confidence,
+        general_because=because if general else None,
+        knowable=not general or because == NO_REASON_FOR_LISTS,
+    )
 
 
 Told = tuple[bytes, str | None, Expected]
@@ -97,7 +108,7 @@ _CLOCKS: dict[str, Told] = {
     "not yet valid by their clock alone": (
         http(400, '{"verify":"FAILED:certificate is not yet valid"}', date=_PAST),
         "good",
-        _refused("rejected"),
+        _refused("rejected", because=_CONTRADICTED),
     ),
 }
 _TEXTS = {
@@ -113,15 +124,33 @@ _TEXTS = {
     "unable to get certificate CRL": "rejected",
 }
 """What `$ssl_client_verify` says of a certificate in which our own files show no fault."""
+_BECAUSE = {
+    "certificate is not yet valid": _CONTRADICTED,
+    "unsuitable certificate purpose": _CONTRADICTED,
+    "CRL has expired": NO_REASON_FOR_LISTS,
+    "unable to get certificate CRL": NO_REASON_FOR_LISTS,
+    9: _CONTRADICTED,
+    26: _CONTRADICTED,
+    12: NO_REASON_FOR_LISTS,
+}
+"""Why some of them stay general."""
 _NUMBERS = {10: "rejected_as_expired", 9: "rejected", 23: "revoked", 21: "unknown_ca", 26: "rejected", 12: "rejected"}
 """The same as `ssl_c_verify` has it."""
 DISCLOSURES: dict[str, Told] = {
     **{
-        f"$ssl_client_verify: {text}": (http(400, f'{{"verify":"FAILED:{text}"}}'), "good", _refused(tail))
+        f"$ssl_client_verify: {text}": (
+            http(400, f'{{"verify":"FAILED:{text}"}}'),
+            "good",
+            _refused(tail, because=_BECAUSE.get(text, "")),
+        )
         for text, tail in _TEXTS.items()
     },
     **{
-        f"ssl_c_verify: {number}": (http(403, f"verify={number} s_dn=x"), "good", _refused(tail))
+        f"ssl_c_verify: {number}": (
+            http(403, f"verify={number} s_dn=x"),
+            "good",
+            _refused(tail, because=_BECAUSE.get(number, "")),
+        )
         for number, tail in _NUMBERS.items()
     },
     "in a header": (

@@ -1,7 +1,7 @@
 """What is wrong with our own certificate, or with how a server looks at it: what our files prove, and what each server says."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.matrix.cell import Cell, Client, Expected, Kind
 from tests.matrix.fleet.door import Door, Room
@@ -14,6 +14,8 @@ COVERS_BOTH = (
     "alert 48 and OpenSSL's code 21 are by definition also about an incomplete chain, and our file does not show one"
 )
 NO_LIST = "Python's TLS server does not name the CAs that it accepts, so alert 48 has to be believed"
+CONTRADICTS_ITSELF = "it says that it does not know the CA (alert 48), which it names among those that it accepts"
+NO_REASON_FOR_LISTS = "what a peer says of its own revocation list has no reason of its own; the text quotes it"
 APACHE_SAYS_NOTHING = "Apache sends alert 42 for a CRL that is out of date"
 
 
@@ -43,8 +45,10 @@ def _each(servers: tuple[str, ...], expected: Expected) -> dict[str, Expected]:
 
 _WITHOUT_GO = tuple(name for name in REAL if name != GO)
 _UNKNOWN = _reason("unknown_ca", "peer_alert", subject="CN=client of strangers")
-_OWN_LIST = _reason("rejected", "peer_alert", subject="CN=good client")
-_OWN_LIST_HTTP = _reason("rejected", "peer_http", subject="CN=good client")
+_OWN_LIST = replace(_general("rejected", CONTRADICTS_ITSELF), confidence="peer_alert", subject="CN=good client")
+_OWN_LIST_HTTP = replace(
+    _general("rejected", NO_REASON_FOR_LISTS), confidence="peer_http", subject="CN=good client", knowable=True
+)
 
 FAULTS = {
     "missing": Fault(

@@ -120,7 +120,8 @@ def _stages(tls: str) -> Iterator[Cell]:
 
 def _names() -> Iterator[Cell]:
     for says, reason in NAMES.items():
-        expected = Expected(reason=reason, confidence="proven")
+        vague = "a name server that cannot be understood has no reason of its own" if reason == "dns.failed" else None
+        expected = Expected(reason=reason, confidence="proven", general_because=vague)
         client = Client(host=NAME, limits={"dns": SHORT_S} if says == SILENCE else {})
         yield _cell(says, RESOLVER, ANY, Spot(says), expected, client, kind=Kind.NAMES)
     dead = Expected(reason="dns.unreachable", confidence="proven")

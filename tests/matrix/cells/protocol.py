@@ -176,7 +176,13 @@ def _alerts_after(tls: str) -> Iterator[Cell]:
         for situation, identity, reasons in SITUATIONS:
             reason = reasons.get(number, f"tls.alert.{name}")
             proven = reason == "tls.client_cert.expired"
-            expected = Expected(reason=reason, confidence="proven" if proven else "peer_alert")
+            vague = "the alert names no cause, and our own files show none"
+            expected = Expected(
+                reason=reason,
+                confidence="proven" if proven else "peer_alert",
+                general_because=vague if reason == "tls.client_cert.rejected" else None,
+                knowable=reason != "tls.client_cert.rejected",
+            )
             fault = f"alert {number} ({name}) {situation}"
             yield _cell(fault, INJECTOR, tls, alert_spot(number, tls), Client(identity=identity), expected)
 
