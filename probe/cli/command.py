@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from probe.cli import check, diagnose, explain, lab, run, schema, unlock, validate
-from probe.cli.face import Face, face_of, tolerant
+from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
 from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usage_wrong
@@ -27,6 +27,7 @@ VERBS: Final[tuple[Verb, ...]] = (
 
 def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     """Run it; the exit status as in the contract. Nothing but a bug of Python itself is raised."""
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         tolerant(stream)
     parser = build_parser(VERBS)
@@ -42,10 +43,19 @@ def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
         return SETUP_WRONG
     verb = next(verb for verb in VERBS if verb.name == arguments.verb)
     try:
-        return _execute(verb, arguments, face)
+        status = _execute(verb, arguments, face)
     except BrokenPipeError:
         _forget_stdout()
         return COULD_NOT_TELL
+    except UnwritableError as error:
+        _forget_stdout()
+        face.complain(f"paypath: the result cannot be written to stdout: {(error.strerror or 'it is closed').lower()}")
+        return COULD_NOT_TELL
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):  # `run` has gone on without its reader, as it must; ValueError: the stream was closed
+        _forget_stdout()
+    return status
 
 
 def _execute(verb: Verb, arguments: object, face: Face) -> int:
@@ -56,7 +66,7 @@ def _execute(verb: Verb, arguments: object, face: Face) -> int:
     try:
         with remarking(face):
             return verb.execute(arguments, face)  # type: ignore[arg-type]  # the namespace that the parser made
-    except BrokenPipeError:
+    except (BrokenPipeError, UnwritableError):
         raise
     except KeyboardInterrupt:  # before or after the verb's own watch over signals
         face.complain("paypath: interrupted")

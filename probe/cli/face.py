@@ -1,6 +1,7 @@
 """How one invocation talks: where results and remarks go, in which format, with or without colour."""
 
 import argparse
+import os
 import pathlib
 import shutil
 import sys
@@ -11,6 +12,10 @@ from typing import TextIO
 from probe.documents.masking import masked
 
 FORMATS = ("text", "json", "junit", "nagios")
+
+
+class UnwritableError(OSError):
+    """A result cannot be written to stdout: it is closed, or its disk is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +41,14 @@ class Face:
         return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
 
     def out(self, text: str) -> None:
-        """A result, to stdout, at once."""
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+        """A result, to stdout, at once. Raises BrokenPipeError where the reader has gone, else UnwritableError."""
+        try:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UnwritableError(error.errno, error.strerror) from error
 
     def say(self, text: str) -> None:
         """A remark, to stderr; not with `--quiet`."""
@@ -62,6 +72,24 @@ def face_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Face:
         no_color=getattr(arguments, "no_color", False),
         debug=getattr(arguments, "debug", False) or bool(environ.get("PAYPATH_DEBUG")),
     )
+
+
+def open_streams() -> None:
+    """Give a process that was started with a closed stdout or stderr (`>&-`) streams that fail, or say nothing.
+
+    Otherwise the next socket would get the number of the closed one, and whatever still writes there would write into it.
+    """
+    if sys.stdout is None:
+        sys.stdout = _stream(1, os.O_RDONLY)  # so that writing a result fails, and is noticed
+    if sys.stderr is None:
+        sys.stderr = _stream(2, os.O_WRONLY)
+
+
+def _stream(number: int, flags: int) -> TextIO:
+    opened = os.open(os.devnull, flags)
+    if opened != number:
+        os.dup2(opened, number)
+    return open(number, "w", encoding="utf-8", closefd=False)
 
 
 def tolerant(stream: TextIO) -> None:

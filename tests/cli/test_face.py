@@ -1,6 +1,10 @@
 """Colour and width."""
 
 import io
+import os
+import pathlib
+import subprocess
+import sys
 
 import pytest
 
@@ -56,3 +60,41 @@ def test_tolerant_stream() -> None:
     stream.write("→ connector")
     stream.flush()
     assert raw.getvalue() == b"? connector"
+
+
+@pytest.mark.parametrize(
+    ("redirected", "why"), [(">&-", "bad file descriptor"), (">/dev/full", "no space left on device")]
+)
+@pytest.mark.parametrize(
+    "words", ["explain 5023", "schema config", "check", "check --format json", "diagnose 127.0.0.1:1 --format nagios"]
+)
+def test_results_that_cannot_be_written(tmp_path: pathlib.Path, words: str, redirected: str, why: str) -> None:
+    """Closed or full: one line that says so, and status 3, because nobody has heard the result."""
+    configuration = 'environment: staging\npaths: {billing: {connector: {url: "https://127.0.0.1:1"}}}\n'
+    (tmp_path / "paypath.yaml").write_text(configuration)
+    said = _in_shell(f"{words} {redirected}", tmp_path)
+    lines = [line for line in said.stderr.splitlines() if "was not run" not in line and "not loaded" not in line]
+    assert (said.returncode, lines) == (3, [f"paypath: the result cannot be written to stdout: {why}"])
+
+
+def test_no_stream_at_all(tmp_path: pathlib.Path) -> None:
+    """Without stderr either, the status is all there is; `run` needs neither, as it is asked by others."""
+    assert _in_shell("explain 5023 >&- 2>&-", tmp_path).returncode == 3
+    configuration = 'environment: staging\npaths: {billing: {connector: {url: "https://127.0.0.1:1"}}}\n'
+    (tmp_path / "paypath.yaml").write_text(configuration + 'listen: {metrics: "127.0.0.1:0"}\n')
+    assert _in_shell("run --for 1s >&- 2>&-", tmp_path).returncode == 0
+
+
+def _in_shell(line: str, cwd: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+    """`paypath LINE` as a shell starts it."""
+    main = "import sys; from probe.cli.main import main; sys.exit(main())"
+    environ = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "HOME": str(cwd), "PATH": os.defpath}
+    return subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -c "{main}" {line}'],
+        cwd=cwd,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
