@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from probe.model.clock import SystemClock
 from tests.servers import haproxy, localstripe, nginx, programs, s_server
@@ -17,8 +18,15 @@ StartServer = Callable[..., Server]
 
 
 def pytest_configure() -> None:
-    """Before any test module is read: what a person's shell sets does not reach the tests or what they start."""
+    """Before any test module is read: the shell's settings stay out, and no property fails because a machine is slow.
+
+    The same examples come each time, so that a failure is of the change at hand; `make fuzz` looks for new ones.
+    """
     settle(os.environ)
+    settings.register_profile(
+        "repeatable", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("repeatable")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -286,7 +286,7 @@ scenarios: {every: 3}
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 @given(
     st.text(max_size=80)
     | st.recursive(
