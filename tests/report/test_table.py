@@ -3,6 +3,7 @@
 import dataclasses
 import io
 
+import pytest
 from rich.console import Console
 
 from probe.model.run import RunSkipped, RunStarted
@@ -80,3 +81,50 @@ def test_it_draws_while_it_is_entered() -> None:
     with LiveTable(Console(file=screen, force_terminal=True, width=160), expected=PAIRS) as table:
         table.run_finished(runs.expired())
     assert "client certificate expired" in " ".join(screen.getvalue().split())
+
+
+FOOTER = "metrics on http://127.0.0.1:9464/metrics · the lab's fault switches on http://127.0.0.1:41234/faults · Ctrl-C stops"
+
+
+@pytest.mark.parametrize(
+    ("width", "headings"),
+    [
+        (160, "scenario path passed took probe → connector connector → Stripe reason"),
+        (120, "scenario path passed took to connector connector → Stripe reason"),
+        (100, "scenario path passed took to connector reason"),
+        (80, "scenario path passed took reason"),
+        (60, "scenario path took reason"),
+    ],
+)
+def test_a_terminal_has_the_columns_that_it_has_room_for(width: int, headings: str) -> None:
+    """One line for each row, the reason always among them; the footer right below, whole words on each of its lines."""
+    screen = Console(file=io.StringIO(), width=width, color_system=None)
+    table = LiveTable(screen, expected=PAIRS)
+    table.announce(FOOTER)
+    for scenario in ("card-charge", "mtls-handshake", "a-scenario-with-a-long-name"):
+        table.run_finished(dataclasses.replace(runs.expired(), scenario=scenario))
+    with screen.capture() as capture:
+        screen.print(table.renderable())
+    lines = capture.get().splitlines()
+    assert " ".join(lines[0].split()) == headings
+    rows = lines[1:4]
+    assert all(row.startswith("✗") and "5023 client" in row for row in rows)
+    assert lines[4].startswith("metrics on http://127.0.0.1:9464/metrics")
+    empty = next(number for number, line in enumerate(lines) if not line.strip())
+    assert " · ".join(line.strip() for line in lines[4:empty]) == FOOTER
+    assert all(len(line) <= width for line in lines)
+    assert lines[empty + 1].startswith("5023 client certificate expired · tls.client_cert.expired")
+
+
+def test_a_low_terminal_keeps_the_footer() -> None:
+    """What is cut off at the bottom are the causes, whose reasons stand in the rows."""
+    file = io.StringIO()
+    screen = Console(file=file, width=80, height=8, color_system=None, force_terminal=True)
+    with LiveTable(screen, expected=PAIRS) as table:
+        table.announce(FOOTER)
+        table.run_finished(runs.expired())
+        table.run_finished(dataclasses.replace(runs.expired(), path="other"))
+        table._live.refresh()
+        drawn_last = file.getvalue().rsplit("scenario", 1)[-1]
+    assert "Ctrl-C stops" in drawn_last
+    assert "metrics on" in drawn_last
