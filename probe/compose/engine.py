@@ -1,5 +1,6 @@
 """Settings and scenarios to a runner and the jobs for it."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,15 +12,18 @@ from typing import Final
 from probe.billing.methods import exists, nearest
 from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
+from probe.certificates.identity import read_checked_identity, read_identity
 from probe.compose.codes import code_mistakes, coded
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.recorder import RunRecorder
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
-from probe.model.path import PaymentPath, PhaseLimits
+from probe.model.identity import LoadedIdentity
+from probe.model.path import Identity, PaymentPath, PhaseLimits, Proxy
 from probe.model.run import Observer
 from probe.model.scenario import Scenario, StripeAction
+from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
@@ -31,6 +35,7 @@ from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
+from probe.transport.tunnel import ProxyTunnels
 from probe.transport.way import SocketWays
 
 _LOG: Final = logging.getLogger("paypath")
@@ -129,6 +134,8 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
 
     `on_latch` is told, whenever it is looked at, whether a path is latched.
     """
+    for warning in loaded.warnings:
+        _LOG.warning("%s", warning)
     clock, randomness = SystemClock(), random.SystemRandom()
     history = _history(loaded.state_directory)
     if history is not None:
@@ -175,14 +182,21 @@ def surroundings(
 ) -> Surroundings:
     """The real ways out of the process, sharing one cache of TLS contexts."""
     contexts, dialer = ContextCache(), NetworkDialer()
+    tunnels = ProxyTunnels(dialer=dialer, contexts=contexts, clock=clock, read=read)
     return Surroundings(
         seams=Seams(
             clock=clock,
             handshakes=HandshakeProbe(
-                dialer=dialer, contexts=contexts, clock=clock, diagnosis=Diagnosis(dialer=dialer, clock=clock)
+                dialer=dialer,
+                contexts=contexts,
+                clock=clock,
+                diagnosis=Diagnosis(dialer=dialer, clock=clock),
+                tunnels=tunnels,
             ),
-            http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock),
-            stripe=SdkCaller(contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock)),
+            http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock, tunnels=tunnels),
+            stripe=SdkCaller(
+                contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock, tunnels=tunnels)
+            ),
         ),
         catalogue=catalogue,
         randomness=randomness,
@@ -192,6 +206,14 @@ def surroundings(
         location=location,
         limits=limits,
     )
+
+
+async def read(identity: Identity, security_level: int | None) -> LoadedIdentity:
+    """An identity's files as they are now; what takes long is done beside the loop."""
+    checked = read_checked_identity(identity, security_level=security_level)
+    if checked is not None:
+        return checked
+    return await asyncio.to_thread(read_identity, identity, security_level=security_level)
 
 
 def _history(directory: Path | None) -> History | None:
@@ -212,7 +234,16 @@ def redactor_of(loaded: Loaded) -> Redactor:
     """What takes every secret of the configuration out of texts."""
     keys = [path.stripe.api_key for path in loaded.paths if path.stripe is not None]
     passwords = [identity.private_key_password for identity in loaded.identities if identity.private_key_password]
-    return Redactor([*keys, *passwords])
+    proxies = [path.connector.proxy for path in loaded.paths if path.connector.proxy is not None]
+    credentials = [secret for proxy in proxies for secret in secrets_of(proxy)]
+    return Redactor([*keys, *passwords, *credentials])
+
+
+def secrets_of(proxy: Proxy) -> tuple[Secret, ...]:
+    """The credentials, and the password alone."""
+    if proxy.credentials is None:
+        return ()
+    return proxy.credentials, Secret(proxy.credentials.reveal().partition(":")[2])
 
 
 def _calls_stripe(scenario: Scenario) -> bool:

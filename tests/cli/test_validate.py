@@ -121,3 +121,24 @@ def test_numbers_for_reasons_that_do_not_exist(paypath: Paypath, tmp_path: pathl
         assert lines[1] == f"{file}:5:3: no reason `tls.client_cert.expird`; did you mean `tls.client_cert.expired`?"
         assert lines[2] == f"{file}:7:3: no family of reasons `tsl.*`; did you mean `tls.*`?"
         assert len(lines) == 3
+
+
+@pytest.mark.parametrize("words", [["validate"], ["check"], ["run", "--for", "100ms"]])
+@pytest.mark.parametrize("kind", ["proxy", "api", "terminating"])
+def test_what_is_written_and_has_no_effect(
+    paypath: Paypath, tmp_path: pathlib.Path, words: list[str], kind: str
+) -> None:
+    """A kind of connector that is not told apart yet, and a variable that means nothing: once each, on stderr."""
+    file = tmp_path / "paypath.yaml"
+    connector = f"connector: {{url: 'https://127.0.0.1:1', kind: {kind}}}"
+    listen, state = "listen: {metrics: '127.0.0.1:0'}", f"state: {{directory: {tmp_path}}}"
+    file.write_text(f"environment: staging\npaths: {{billing: {{{connector}}}}}\n{listen}\n{state}\n")
+    err = paypath(*words, "--config", str(file), environ={"PAYPATH_ENVIROMENT": "x"}).err.splitlines()
+    assert sum("PAYPATH_ENVIROMENT" in line for line in err) == 1
+    untreated = [line for line in err if "is not treated specially yet" in line]
+    if kind == "terminating":
+        assert untreated == []
+    else:
+        (line,) = untreated
+        assert line.startswith(f"paypath: {file}:2:")
+        assert f"`kind: {kind}`" in line
