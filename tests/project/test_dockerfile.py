@@ -1,11 +1,14 @@
 """The Dockerfile keeps what a reader trusts it for. No engine is needed: its text is read, its health check is run."""
 
+import contextlib
 import http.server
 import os
+import pathlib
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -103,15 +106,8 @@ class _Answer(http.server.BaseHTTPRequestHandler):
 @pytest.mark.parametrize(("healthy", "status"), [(True, 0), (False, 1)])
 def test_the_health_check_follows_the_answer(*, healthy: bool, status: int) -> None:
     """A prober that answers 200 is healthy, and any other answer is not."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as server:
-        server.healthy = healthy  # type: ignore[attr-defined]  # read by _Answer
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            found = _health(f"0.0.0.0:{server.server_port}")
-        finally:
-            server.shutdown()
-            thread.join()
+    with _answering(healthy=healthy) as port:
+        found = _health(f"0.0.0.0:{port}")
     assert found.returncode == status, found.stderr
 
 
@@ -122,8 +118,61 @@ def test_the_health_check_says_that_nobody_answers() -> None:
     assert "no answer from 127.0.0.1:" in found.stderr
 
 
-def _health(listen: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PAYPATH_LISTEN__METRICS": listen}
-    return subprocess.run(
-        [sys.executable, HEALTHCHECK], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+def test_the_health_check_asks_where_the_configuration_listens(tmp_path: pathlib.Path) -> None:
+    """Without the variable it is the file's address; the variable wins, as it does for the prober."""
+    file = tmp_path / "paypath.yaml"
+    with _answering(healthy=True) as port:
+        file.write_text(f"environment: staging\nlisten:\n  metrics: 0.0.0.0:{port}\n")
+        assert _health(None, file).returncode == 0
+        assert _health(f"127.0.0.1:{free_port()}", file).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "listen: [",
+        "- listen",
+        "listen: 5",
+        "listen: {metrics: 9464}",
+        "listen: {metrics: !!python/name:os.exit }",
+    ],
+)
+def test_the_health_check_outlives_a_broken_configuration(tmp_path: pathlib.Path, text: str | None) -> None:
+    """No traceback, missing or broken: then the default address is asked."""
+    file = tmp_path / "paypath.yaml"
+    if text is not None:
+        file.write_text(text)
+    found = _health(None, file)
+    assert "127.0.0.1:9464/healthz" in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:port", "127.0.0.1:99999", "a b:1", "\u00e9.\u2026:1"])
+def test_the_health_check_says_what_cannot_be_asked(tmp_path: pathlib.Path, listen: str) -> None:
+    """Status 1, and one line instead of a traceback."""
+    found = _health(listen, tmp_path / "paypath.yaml")
+    assert (found.returncode, len(found.stderr.splitlines())) == (1, 1), found.stderr
+
+
+@contextlib.contextmanager
+def _answering(*, healthy: bool) -> Iterator[int]:
+    """A prober's listener, as its port."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answer) as server:
+        server.healthy = healthy  # type: ignore[attr-defined]  # read by _Answer
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _health(listen: str | None, file: pathlib.Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PAYPATH_LISTEN__METRICS"}
+    if listen is not None:
+        environment["PAYPATH_LISTEN__METRICS"] = listen
+    words = [sys.executable, HEALTHCHECK, *([file] if file else [])]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, check=False)
