@@ -68,12 +68,7 @@ class History:
         file = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level="IMMEDIATE")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            migrate(connection)
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+            return cls(_opened(file), file)
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
@@ -85,7 +80,6 @@ class History:
                 "or name another one in state.directory",
                 file=file,
             ) from error
-        return cls(connection, file)
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -183,6 +177,21 @@ class History:
                 yield connection
         except sqlite3.Error as error:
             raise HistoryError(f"{self._file}: {error}", file=self._file) from error
+
+
+def _opened(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection that has proved that it can write; closed again where it cannot."""
+    connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level="IMMEDIATE")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        migrate(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _text(at: datetime) -> str:
