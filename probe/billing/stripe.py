@@ -159,7 +159,8 @@ class SdkCaller:
         with recording() as record:
             record.evidence = TlsStarts(progress)
             returned, error = await self._attempt(connector, identity, request, progress, reached)
-        return _observation(request, connector, started_at, progress, record, returned, error, span_id)
+        seen = _observation(request, connector, started_at, progress, record, returned, error, span_id)
+        return seen if reached is None else replace(seen, proxy=reached.proxy)
 
     async def _attempt(
         self,
@@ -227,6 +228,7 @@ def _unreached(request: _Request, connector: Connector, started_at: datetime, re
         timings=tuple(reached.timings),
         causes=tuple(replace(cause, text=redactor.text(cause.text)) for cause in reached.causes),
         idempotency_key=request.idempotency_key,
+        proxy=reached.proxy,
     )
 
 

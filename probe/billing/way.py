@@ -11,7 +11,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.tracing import Trace
 
 from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, PhaseTiming
+from probe.model.observation import Cause, Ended, HandshakeObservation, PhaseTiming
 from probe.model.path import Connector, PhaseLimits
 from probe.settings.fields import split_url
 
@@ -35,6 +35,10 @@ class Reached(Protocol):
     def causes(self) -> tuple[Cause, ...]:
         """Why there is no socket."""
 
+    @property
+    def proxy(self) -> HandshakeObservation | None:
+        """The leg to the proxy, where there is one."""
+
     def take(self) -> socket.socket:
         """The connected, non-blocking socket, which is the caller's from now on."""
 
@@ -50,7 +54,7 @@ class Ways(Protocol):
 
 def straight(connector: Connector) -> bool:
     """Whether the SDK's own connection leads where the probe's handshakes do."""
-    return (connector.endpoint.host, connector.endpoint.port) == split_url(connector.url)
+    return connector.proxy is None and (connector.endpoint.host, connector.endpoint.port) == split_url(connector.url)
 
 
 class OneSocket(aiohttp.BaseConnector):

@@ -1,6 +1,6 @@
 """What handshakes, HTTP requests and Stripe calls have in common, so that one set of tables judges all three."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -48,6 +48,7 @@ _ALERT_REASONS: Final = {
 
 _AFTER_HANDSHAKE: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})
 _ETIMEDOUT: Final = 110
+_GOOD: Final = range(200, 300)
 _LONGEST_DETAIL: Final = 500
 
 
@@ -73,6 +74,8 @@ class Attempt:
     first_bytes: bytes = b""
     verify_code: int | None = None
     local_error: str | None = None
+    tunnel_to: Endpoint | None = None
+    """Set where this is the leg to a proxy, which was asked for a tunnel to here."""
 
     @property
     def alert(self) -> int | None:
@@ -117,7 +120,9 @@ class Attempt:
 
 
 def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
-    """The attempt of a handshake, which knows our own files too."""
+    """The attempt of a handshake, which knows our own files too; where its proxy did not let it through, the leg to the proxy."""
+    if (leg := _blocked(seen, at)) is not None:
+        return leg
     return Attempt(
         endpoint=seen.endpoint,
         at=at,
@@ -141,6 +146,8 @@ def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
 
 def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attempt:
     """The attempt of a request; aiohttp does not tell TCP from TLS, and our own files are not known here."""
+    if (leg := _blocked(seen, at)) is not None:
+        return leg
     if isinstance(seen, StripeObservation):
         presented, http, asked = seen.presented, seen.http, seen.method
     else:
@@ -157,6 +164,16 @@ def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attemp
         http_path=asked,
         verify_code=_verify_code(seen.causes),
     )
+
+
+def _blocked(seen: HandshakeObservation | HttpObservation | StripeObservation, at: datetime) -> Attempt | None:
+    """The leg to the proxy, where it is what went wrong, or an identity for it cannot be used."""
+    leg = seen.proxy
+    if leg is None:
+        return None
+    through = leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
+    faulty = leg.identity is not None and leg.identity.fault is not None
+    return None if through and not faulty else replace(from_handshake(leg, at), tunnel_to=seen.endpoint)
 
 
 def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: StripeError | None = None) -> Evidence:

@@ -1,11 +1,14 @@
 """What a rule says, before the catalogue makes a failure of it."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt, evidence
 from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence, Failure, Phase, StripeError
+from probe.model.observation import Endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,15 @@ class Finding:
     """It says nothing about the path: the outcome is unknown, not failed."""
 
 
+_CONNECTOR: Final = re.compile(r"\b([Tt])he connector\b")
+
+
+def of_the_proxy(summary: str, target: Endpoint) -> str:
+    """The tables speak of the connector; on the leg to a proxy, who did it is the proxy, and the connector was not reached."""
+    said = _CONNECTOR.sub(r"\1he proxy", summary).rstrip(".")
+    return f"On the way through the proxy: {said}. The connector {target} was not reached."
+
+
 def failure(
     finding: Finding,
     attempt: Attempt,
@@ -37,7 +49,7 @@ def failure(
         finding.reason,
         phase=phase or attempt.phase,
         confidence=finding.confidence,
-        summary=finding.summary,
+        summary=finding.summary if attempt.tunnel_to is None else of_the_proxy(finding.summary, attempt.tunnel_to),
         evidence=evidence(attempt, observed_code=observed_code, stripe=stripe),
         certificate=finding.certificate,
         also=finding.also,

@@ -8,6 +8,7 @@ from probe.classify.exchange import judge_exchange, judge_unfinished
 from probe.classify.finding import Finding
 from probe.classify.network import judge_network
 from probe.classify.server_certificate import judge_server_certificate
+from probe.classify.tunnel import judge_tunnel
 from probe.model.observation import Ended
 
 
@@ -16,6 +17,12 @@ def judge_way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
 
     What is proven here comes first (our own set-up, our own verification), then what the peer said, then how it ended.
     """
+    if attempt.tunnel_to is not None:
+        return judge_tunnel(attempt, attempt.tunnel_to) or _judged(attempt, catalogue)
+    return _judged(attempt, catalogue)
+
+
+def _judged(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
     if attempt.local_error is not None or attempt.ended is Ended.NOT_STARTED:
         why = attempt.local_error or "no TLS context could be built"
         return Finding(reason="tls.local_config", summary=f"Nothing was sent to {attempt.endpoint}: {why}.")

@@ -31,6 +31,9 @@ _OF_THE_PATH = {
         "alpn",
         "ciphers",
         "proxy",
+        "proxy_cert",
+        "proxy_key",
+        "proxy_ca",
     )
 }
 """Options that a configured path answers by itself -> their names as attributes."""
@@ -80,7 +83,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     tls.add_argument("--alpn", action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated")
     tls.add_argument("--ciphers", metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
     way = parser.add_argument_group("the way")
-    way.add_argument("--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT")
+    way.add_argument(
+        "--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT; https: TLS with it"
+    )
+    for name, text in (
+        ("--proxy-cert", "client certificate for the proxy alone, PEM"),
+        ("--proxy-key", "its private key, PEM"),
+        ("--proxy-ca", "what to trust for the proxy's certificate (default: the system's trust store)"),
+    ):
+        way.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
     way.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase (default: 5s)")
     asked = way.add_mutually_exclusive_group()
     asked.add_argument(
@@ -152,6 +163,9 @@ def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions"
         server_name=arguments.server_name,
         crl=arguments.crl,
         proxy=arguments.proxy,
+        proxy_certificate=arguments.proxy_cert,
+        proxy_private_key=arguments.proxy_key,
+        proxy_trust=arguments.proxy_ca,
         tls_min=TlsVersion(arguments.tls_min) if arguments.tls_min else None,
         tls_max=TlsVersion(arguments.tls_max) if arguments.tls_max else None,
         alpn=tuple(arguments.alpn),
@@ -169,6 +183,10 @@ def _contradictions(arguments: argparse.Namespace) -> list[str]:
         wrong.append("--key needs --cert")
     if arguments.key_password_file and not arguments.key:
         wrong.append("--key-password-file needs --key")
+    if bool(arguments.proxy_cert) != bool(arguments.proxy_key):
+        wrong.append("--proxy-cert and --proxy-key need each other; where one file holds both, name it twice")
+    if (arguments.proxy_cert or arguments.proxy_key or arguments.proxy_ca) and not arguments.proxy:
+        wrong.append("--proxy-cert, --proxy-key and --proxy-ca need --proxy")
     if arguments.tls_min == "1.3" and arguments.tls_max == "1.2":
         wrong.append("--tls-min 1.3 is above --tls-max 1.2")
     return wrong

@@ -5,21 +5,25 @@ import pathlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
+
+from pydantic_core import PydanticCustomError
 
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
-from probe.compose.engine import redactor_of, surroundings
+from probe.compose.engine import redactor_of, secrets_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.model.clock import SystemClock
 from probe.model.observation import Endpoint
-from probe.model.path import Connector, Diagnostics, Identity, PaymentPath, PhaseLimits, TlsVersion, Verify
+from probe.model.path import Connector, Diagnostics, Identity, PaymentPath, PhaseLimits, Proxy, TlsVersion, Verify
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
+from probe.settings.fields import credentials, proxy_url, split_url
 from probe.settings.load import Loaded, load_settings
 from probe.tls.contexts import ContextCache, ContextError
 
@@ -62,6 +66,10 @@ class DiagnoseOptions:
     server_name: str | None = None
     crl: pathlib.Path | None = None
     proxy: str | None = None
+    """`http[s]://[NAME:PASSWORD@]HOST:PORT`."""
+    proxy_certificate: pathlib.Path | None = None
+    proxy_private_key: pathlib.Path | None = None
+    proxy_trust: pathlib.Path | None = None
     tls_min: TlsVersion | None = None
     tls_max: TlsVersion | None = None
     alpn: tuple[str, ...] = ()
@@ -74,17 +82,15 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
 
     Nothing is configured here, not even by the environment.
     """
-    if options.proxy is not None:
-        hint = "leave out --proxy and name the proxy's own address to look at the leg towards it"
-        raise SetupError([Mistake("--proxy", None, None, "proxy", "proxies cannot be diagnosed through yet", hint)])
     password = _password(options.key_password_file)
-    path = _path(options, password)
+    proxy = None if options.proxy is None else _proxy(options, options.proxy)
+    path = _path(options, password, proxy)
     _try_arguments(path.connector)
     around = surroundings(
         catalogue=load(),
         clock=SystemClock(),
         randomness=random.SystemRandom(),
-        redactor=Redactor([password] if password else []),
+        redactor=Redactor([*([password] if password else []), *(secrets_of(proxy) if proxy else ())]),
         observers=(),
         environment="diagnose",
         location="here",
@@ -173,7 +179,36 @@ def _scenario(*, any_answer: bool, deadline_s: float) -> Scenario:
     )
 
 
-def _path(options: DiagnoseOptions, password: Secret | None) -> PaymentPath:
+def _proxy(options: DiagnoseOptions, url: str) -> Proxy:
+    """The proxy as named on the command line. Raises SetupError where that is not a proxy's URL."""
+    scheme, _, rest = url.partition("://")
+    userinfo, _, authority = rest.rpartition("@")
+    try:
+        checked = proxy_url(f"{scheme}://{authority}")
+        secret = credentials(unquote(userinfo)) if userinfo else None
+    except PydanticCustomError as error:
+        said = error.context or {}
+        raise SetupError(
+            [Mistake("--proxy", None, None, "proxy", str(said.get("message")), str(said.get("hint")))]
+        ) from None  # what was written may hold a password
+    host, port = split_url(checked)
+    tls = scheme == "https"
+    if not tls and (options.proxy_certificate or options.proxy_trust):
+        hint = "write the proxy's URL with https:, or leave out --proxy-cert, --proxy-key and --proxy-ca"
+        raise SetupError([Mistake("--proxy", None, None, "proxy", "no TLS is spoken with a proxy at http:", hint)])
+    certificate, key = options.proxy_certificate, options.proxy_private_key
+    identity = Identity(name=str(certificate), certificate=certificate, private_key=key) if certificate else None
+    return Proxy(
+        url=checked,
+        endpoint=Endpoint(host=host, port=port, server_name=host),
+        tls=tls,
+        identity=identity,
+        trust=options.proxy_trust,
+        credentials=secret,
+    )
+
+
+def _path(options: DiagnoseOptions, password: Secret | None, proxy: Proxy | None) -> PaymentPath:
     endpoint = Endpoint(host=options.host, port=options.port, server_name=options.server_name or options.host)
     identity = None
     if options.certificate is not None:
@@ -190,6 +225,7 @@ def _path(options: DiagnoseOptions, password: Secret | None) -> PaymentPath:
             endpoint=endpoint,
             identity=identity,
             trust=options.trust,
+            proxy=proxy,
             verify=Verify(
                 crl=options.crl,
                 tls_min=options.tls_min or TlsVersion.TLS_1_2,

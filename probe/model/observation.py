@@ -236,6 +236,9 @@ class HandshakeObservation:
     """The CRL file that we verified with, if any."""
     diagnostics: DiagnosticFacts | None = None
     """None where no second connection was made."""
+    proxy: "HandshakeObservation | None" = None
+    """The leg to the proxy, up to its answer to our CONNECT (`http`, `http_path`: the target); None where there is no proxy.
+    Where it failed, nothing of the connector was reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +256,8 @@ class HttpObservation:
     causes: tuple[Cause, ...] = ()
     tls: TlsFacts = TlsFacts()
     request_span_id: str | None = None
+    proxy: HandshakeObservation | None = None
+    """The leg to the proxy, as in a handshake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +307,8 @@ class StripeObservation:
     replayed: bool = False
     """The answer carried `Idempotent-Replayed: true`."""
     request_span_id: str | None = None
+    proxy: HandshakeObservation | None = None
+    """The leg to the proxy, as in a handshake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,23 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """An HTTP proxy that is asked to CONNECT to the connector (RFC 9110 9.3.6). Its leg has an identity and a trust of its own."""
+
+    url: str
+    """`http://…`, or `https://…` where TLS is spoken with the proxy itself. Holds no credentials."""
+    endpoint: Endpoint
+    tls: bool = False
+    identity: Identity | None = None
+    """Offered to the proxy alone; the connector's is never seen by it."""
+    trust: pathlib.Path | None = None
+    """For the proxy's certificate; None: the system's trust store."""
+    verify: Verify = Verify()
+    credentials: Secret | None = None
+    """`NAME:PASSWORD`, sent as Basic authentication (RFC 7617)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connector:
     """The far end of the first hop."""
 
@@ -90,6 +107,8 @@ class Connector:
     """Answered by the connector itself without a Stripe key; None: nothing is asked for."""
     verify: Verify = Verify()
     diagnostics: Diagnostics = Diagnostics.OFF
+    proxy: Proxy | None = None
+    """None: connected to without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

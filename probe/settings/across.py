@@ -18,6 +18,7 @@ from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password")
 _RUNGS: Final = 4
+_OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 _WANTED_BY_KIND: Final = {
     "envoy-admin": ("url",),
@@ -45,9 +46,15 @@ def _connectors(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any
             yield ("paths", name, "connector"), path["connector"]
 
 
+def _proxies(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    for loc, connector in _connectors(tree):
+        if isinstance(connector.get("proxy"), Mapping):
+            yield (*loc, "proxy"), connector["proxy"]
+
+
 def _unknown_identities(written: Written) -> Iterator[Mistake]:
     known = tuple(name for name, _ in maps(written.tree.get("identities")))
-    for loc, connector in _connectors(written.tree):
+    for loc, connector in (*_connectors(written.tree), *_proxies(written.tree)):
         name, at = connector.get("identity"), (*loc, "identity")
         if isinstance(name, str) and name not in known:
             hint = suggestion(name, known) if known else f"add it: `identities: {{{name}: {{certificate: …}}}}`"
@@ -67,6 +74,8 @@ def _lab_off_loopback(written: Written) -> Iterator[Mistake]:
 
 def _dialled(loc: Loc, connector: Mapping[str, Any]) -> Iterator[tuple[str | None, Loc]]:
     """The hosts that are connected to, each with its place. A unix socket is on this machine."""
+    if isinstance(connector.get("proxy"), Mapping):
+        yield _host(connector["proxy"].get("url")), (*loc, "proxy", "url")
     if connector.get("socket") is not None:
         return
     if connector.get("address") is not None:
@@ -90,6 +99,16 @@ def _ways(written: Written) -> Iterator[Mistake]:
             at = (*loc, "address")
             message = "`address` and `socket` are both set: there is one place to connect to"
             yield Mistake.at(written.places.key(at), dotted(at), message, "keep one of them")
+        if connector.get("socket") is not None and connector.get("proxy") is not None:
+            at = (*loc, "proxy")
+            message = "`socket` and `proxy` are both set: a proxy does not lead to a unix socket of this machine"
+            yield Mistake.at(written.places.key(at), dotted(at), message, "keep one of them")
+    for loc, proxy in _proxies(written.tree):
+        for key in _OF_TLS if str(proxy.get("url")).startswith("http://") else ():
+            if proxy.get(key) is not None:
+                message = f"`{key}` means nothing here: no TLS is spoken with a proxy whose URL begins with `http:`"
+                hint = "leave it out, or write the URL with `https:`"
+                yield Mistake.at(written.places.key((*loc, key)), dotted((*loc, key)), message, hint)
 
 
 def _host(url: object) -> str | None:
@@ -101,7 +120,7 @@ def _host(url: object) -> str | None:
 
 
 def _tls_range(written: Written) -> Iterator[Mistake]:
-    for loc, connector in _connectors(written.tree):
+    for loc, connector in (*_connectors(written.tree), *_proxies(written.tree)):
         verify, at = connector.get("verify"), (*loc, "verify", "tls_max")
         if isinstance(verify, Mapping) and (str(verify.get("tls_min", "1.2")), str(verify.get("tls_max"))) == (
             "1.3",

@@ -14,13 +14,14 @@ from probe.model.path import (
     KeyFrom,
     PaymentPath,
     PhaseLimits,
+    Proxy,
     StripeAccess,
     TlsVersion,
     Verify,
 )
 from probe.model.secret import Secret
 from probe.settings.fields import host_port, split_url
-from probe.settings.models import ConnectorKeys, IdentityKeys, PathKeys, StripeKeys, Timeouts, VerifyKeys
+from probe.settings.models import ConnectorKeys, IdentityKeys, PathKeys, ProxyKeys, StripeKeys, Timeouts, VerifyKeys
 from probe.settings.reading import Written
 from probe.settings.secrets import INJECTED
 
@@ -68,6 +69,19 @@ class Conversion:
             health_path=keys.health_path,
             verify=self._verify(keys.verify, *at, "verify"),
             diagnostics=Diagnostics(keys.diagnostics),
+            proxy=self._proxy(keys.proxy, identities, *at, "proxy") if keys.proxy else None,
+        )
+
+    def _proxy(self, keys: ProxyKeys, identities: Mapping[str, Identity], *at: str) -> Proxy:
+        host, port = split_url(keys.url)
+        return Proxy(
+            url=keys.url,
+            endpoint=Endpoint(host=host, port=port, server_name=keys.server_name or host),
+            tls=keys.url.startswith("https:"),
+            identity=identities[keys.identity] if keys.identity else None,
+            trust=self.file(keys.trust, *at, "trust"),
+            verify=self._verify(keys.verify, *at, "verify"),
+            credentials=self.secrets.get((*at, "credentials"), keys.credentials),
         )
 
     def _endpoint(self, keys: ConnectorKeys, *at: str) -> Endpoint:

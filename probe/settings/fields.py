@@ -58,9 +58,26 @@ def password(value: object) -> Secret:
     return Secret(value)
 
 
+def credentials(value: object) -> Secret:
+    """`NAME:PASSWORD` for a proxy; in no message."""
+    if not isinstance(value, str) or not all(value.partition(":")) or any(not c.isprintable() for c in value):
+        raise refused("must be `NAME:PASSWORD` in one line", "put a colon between the two, and quotes around both")
+    return Secret(value)
+
+
 def connector_url(value: object) -> str:
     """`https://HOST[:PORT][/PREFIX]`; without a trailing slash."""
     return _url(value, ("https",), "write it as `https://host:8443`")
+
+
+def proxy_url(value: object) -> str:
+    """`http://HOST:PORT`, or `https://HOST:PORT` where TLS is spoken with the proxy itself; no path."""
+    written = _url(
+        value, ("http", "https"), "write it as `http://proxy:3128`, or `https://proxy:3129` for TLS with the proxy"
+    )
+    if urlsplit(written).path:
+        raise refused(f"{quoted(written)} has a path", "leave out what stands behind the port")
+    return written
 
 
 def any_url(value: object) -> str:
@@ -136,6 +153,14 @@ ConnectorUrl = Annotated[
 ]
 AnyUrl = Annotated[
     str, BeforeValidator(any_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})
+]
+ProxyUrl = Annotated[
+    str, BeforeValidator(proxy_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})
+]
+Credentials = Annotated[
+    InstanceOf[Secret],
+    BeforeValidator(credentials),
+    WithJsonSchema({"type": "string", "pattern": ":", "writeOnly": True}),
 ]
 ListenAddress = Annotated[
     str, BeforeValidator(listen_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})

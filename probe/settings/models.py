@@ -12,9 +12,11 @@ from probe.settings.fields import (
     AnyUrl,
     ApiKey,
     ConnectorUrl,
+    Credentials,
     DialAddress,
     ListenAddress,
     Password,
+    ProxyUrl,
     Reasons,
 )
 
@@ -62,6 +64,27 @@ class VerifyKeys(Keys):
     """Application protocols to offer, such as `http/1.1`."""
 
 
+class ProxyKeys(Keys):
+    """An HTTP proxy in front of the connector, asked with CONNECT. This leg's identity and trust are its own."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["credentials", "credentials_file"]}})
+
+    url: ProxyUrl
+    """`http://HOST:PORT`, or `https://HOST:PORT` where TLS is spoken with the proxy itself."""
+    identity: Name | None = None
+    """One of `identities`, offered to the proxy alone; only with `https`."""
+    trust: FilePath | None = None
+    """CA file or directory for the proxy's certificate; without it the system's trust store. Only with `https`."""
+    server_name: Text | None = None
+    """The name that is sent to the proxy (SNI) and verified; default: the host of its URL. Only with `https`."""
+    verify: VerifyKeys = VerifyKeys()
+    """How strictly to verify the proxy's certificate."""
+    credentials: Credentials | None = None
+    """`NAME:PASSWORD` for the proxy (Basic); better in a file or a variable."""
+    credentials_file: FilePath | None = None
+    """A file that holds them and nothing else."""
+
+
 class ConnectorKeys(Keys):
     """The far end of the first hop."""
 
@@ -79,6 +102,8 @@ class ConnectorKeys(Keys):
     """Connect here, `HOST:PORT`, instead of to the URL's host; requests and the server name stay those of the URL."""
     socket: FilePath | None = None
     """Connect to this unix socket instead of the URL's host; requests and the server name stay those of the URL."""
+    proxy: ProxyKeys | None = None
+    """The HTTP proxy that leads to the connector; without it none is used, whatever `HTTPS_PROXY` says."""
     health_path: RequestPath | None = None
     """Answered by the connector itself, without a Stripe key; without it none is asked for."""
     verify: VerifyKeys = VerifyKeys()

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.secret import Secret
-from probe.settings.fields import api_key, password
+from probe.settings.fields import api_key, credentials, password
 from probe.settings.reading import Written
 
 INJECTED: Final = Secret("sk_test_paypath_injected")
@@ -48,6 +48,11 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
     """Where secrets may stand: the secret's place, the keys around it, and what it has to be."""
     for loc, keys in _stripes(tree):
         yield (*loc, "api_key"), keys, api_key
+    for name, path in maps(tree.get("paths")):
+        connector = path.get("connector")
+        proxy = connector.get("proxy") if isinstance(connector, Mapping) else None
+        if isinstance(proxy, Mapping):
+            yield ("paths", name, "connector", "proxy", "credentials"), proxy, credentials
     for name, keys in maps(tree.get("identities")):
         yield ("identities", name, "private_key_password"), keys, password
 

@@ -23,6 +23,7 @@ _PREFIX: Final = b"HTTP/"
 _LONGEST_HEAD_END: Final = 4
 _SAMPLE: Final = 48
 _CONTINUE_BELOW: Final = 200
+_REDIRECTION: Final = 300
 _BODILESS: Final = frozenset({204, 304})
 _LONGEST_CHUNK_LINE: Final = 1024
 
@@ -39,7 +40,7 @@ class AnswerParser:
     """Feed it bytes until `done`; `answer` is what is known by then."""
 
     def __init__(self, method: str = "GET") -> None:
-        """`method` of the request: an answer to HEAD has no body."""
+        """`method` of the request: an answer to HEAD has no body, nor has a good one to CONNECT (RFC 9112 6.3)."""
         self._method = method
         self._pending = b""
         self._searched = 0
@@ -59,6 +60,11 @@ class AnswerParser:
             return None
         status, headers = self._head
         return HttpAnswer(status=status, headers=headers, body=self._body.decode("utf-8", "replace"))
+
+    @property
+    def rest(self) -> bytes:
+        """What came after the answer: of a CONNECT, the first bytes of the tunnel."""
+        return self._pending if self.done else b""
 
     def feed(self, data: bytes) -> None:
         """Take more bytes. Raises NotHttpError."""
@@ -104,7 +110,8 @@ class AnswerParser:
         return True
 
     def _expect_body(self, status: int, headers: dict[str, str]) -> None:
-        if self._method == "HEAD" or status in _BODILESS:
+        tunnel = self._method == "CONNECT" and status < _REDIRECTION
+        if self._method == "HEAD" or status in _BODILESS or tunnel:
             self.done = True
         elif "chunked" in headers.get("transfer-encoding", "").lower():
             self._chunked = True

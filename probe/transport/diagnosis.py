@@ -95,7 +95,7 @@ class Diagnosis:
 def _wanted(observation: HandshakeObservation, when: Diagnostics) -> bool:
     """Whether the path wants it, and the peer came as far as to speak TLS over a connection that we can repeat."""
     if when is Diagnostics.OFF or observation.tls.version is None or observation.peer_address is None:
-        return False
+        return False  # behind a proxy there is no address of the peer's
     refused = observation.http is not None and observation.http.status >= _REFUSED
     return when is Diagnostics.ALWAYS or refused or observation.ended is not Ended.COMPLETED
 

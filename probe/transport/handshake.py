@@ -13,7 +13,7 @@ from probe.tls.evidence import Evidence
 from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Dialer
 from probe.transport.missing import NO_ISSUER, missing
-from probe.transport.passage import Passage, PassEndedError, open_context
+from probe.transport.passage import Passage, PassEndedError, Tunnels, open_context
 from probe.transport.request import render_request
 
 _SYSTEM_TRUST: Final = "the system's trust store"
@@ -23,9 +23,16 @@ class HandshakeProbe:
     """Observes hops. Holds no connection between observations: a kept or resumed one would hide an expiry."""
 
     def __init__(
-        self, *, dialer: Dialer, contexts: ContextCache, clock: Clock, diagnosis: Diagnosis | None = None
+        self,
+        *,
+        dialer: Dialer,
+        contexts: ContextCache,
+        clock: Clock,
+        diagnosis: Diagnosis | None = None,
+        tunnels: Tunnels | None = None,
     ) -> None:
-        """All may be shared with other probes; `diagnosis` looks a second time on paths that want it."""
+        """All may be shared with other probes; `diagnosis` looks a second time on paths that want it, `tunnels` are for proxies."""
+        self._tunnels = tunnels
         self._dialer = dialer
         self._contexts = contexts
         self._clock = clock
@@ -47,10 +54,12 @@ class HandshakeProbe:
         An identity that cannot be used is not offered: the handshake is made without it, for the evidence. `deadline`
         is a moment of the clock's `monotonic`; it cuts the wait of whatever phase it falls in.
         """
-        passage = Passage(dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline)
+        passage = Passage(
+            dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
+        )
         try:
             context = open_context(self._contexts, connector, identity, passage)
-            await passage.connect(connector.endpoint)
+            await passage.reach(connector)
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()
             if http_path is not None:
@@ -59,20 +68,22 @@ class HandshakeProbe:
             pass  # the record says how
         finally:
             await passage.close()
-        seen = _observation(passage, connector, identity, http_path, span_id)
+        seen = observation_of(passage, connector, identity, http_path, span_id)
         if self._diagnosis is None:
             return seen
         return await self._diagnosis.completed(seen, connector, limits=limits, deadline=deadline)
 
 
-def _observation(
+def observation_of(
     passage: Passage,
     connector: Connector,
     identity: LoadedIdentity | None,
     http_path: str | None,
     span_id: str | None,
 ) -> HandshakeObservation:
+    """The record of a pass as plain values."""
     stream = passage.stream
+    spoken = stream or passage.clear
     presented, built = _chains(connector, stream.evidence) if stream else ((), ())
     unlinked = stream is not None and passage.verify_code in NO_ISSUER
     return HandshakeObservation(
@@ -91,14 +102,15 @@ def _observation(
         http=passage.answer,
         http_path=http_path if passage.asked else None,
         client_hello_sent=stream is not None and stream.bytes_sent > 0,
-        bytes_sent=stream.bytes_sent if stream else 0,
-        bytes_received=stream.bytes_received if stream else 0,
-        first_bytes=stream.first_bytes if stream else b"",
+        bytes_sent=spoken.bytes_sent if spoken else 0,
+        bytes_received=spoken.bytes_received if spoken else 0,
+        first_bytes=spoken.first_bytes if spoken else b"",
         verify_code=passage.verify_code,
         local_error=passage.local_error,
         request_span_id=span_id if passage.asked else None,
         trust=None if connector.trust is None or connector.trust.is_dir() else str(connector.trust),
         crl=None if connector.verify.crl is None else str(connector.verify.crl),
+        proxy=passage.proxy,
     )
 
 

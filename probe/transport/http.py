@@ -7,15 +7,16 @@ from probe.model.path import Connector, PhaseLimits
 from probe.model.scenario import HttpAction
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import Dialer
-from probe.transport.passage import Passage, PassEndedError, open_context
+from probe.transport.passage import Passage, PassEndedError, Tunnels, open_context
 from probe.transport.request import render_request
 
 
 class HttpProbe:
     """Sends what a scenario's `http` step says."""
 
-    def __init__(self, *, dialer: Dialer, contexts: ContextCache, clock: Clock) -> None:
-        """All three may be shared with other probes."""
+    def __init__(self, *, dialer: Dialer, contexts: ContextCache, clock: Clock, tunnels: Tunnels | None = None) -> None:
+        """All may be shared with other probes; `tunnels` are for proxies."""
+        self._tunnels = tunnels
         self._dialer = dialer
         self._contexts = contexts
         self._clock = clock
@@ -36,10 +37,12 @@ class HttpProbe:
         request = render_request(
             connector, action.method, action.path, headers=headers, body=body, traceparent=traceparent
         )
-        passage = Passage(dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline)
+        passage = Passage(
+            dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
+        )
         try:
             context = open_context(self._contexts, connector, identity, passage)
-            await passage.connect(connector.endpoint)
+            await passage.reach(connector)
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()
             await passage.ask(request, action.method)
@@ -59,4 +62,5 @@ class HttpProbe:
             causes=passage.causes,
             tls=passage.tls,
             request_span_id=span_id if passage.asked else None,
+            proxy=passage.proxy,
         )

@@ -8,20 +8,29 @@ import contextlib
 import socket
 import ssl
 from types import TracebackType
-from typing import Final
+from typing import Final, Protocol
 
 from aiodns.error import DNSError
 
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Cause, Ended, Endpoint, HttpAnswer, PhaseTiming, TlsFacts
+from probe.model.observation import (
+    Cause,
+    Ended,
+    Endpoint,
+    HandshakeObservation,
+    HttpAnswer,
+    PhaseTiming,
+    TlsFacts,
+)
 from probe.model.path import Connector, PhaseLimits
 from probe.tls.causes import causes_of, ended_by, verify_code_of
 from probe.tls.contexts import ContextCache, ContextError
 from probe.tls.evidence import Evidence
 from probe.tls.stream import TlsStream
 from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpError
+from probe.transport.clear import ClearStream
 from probe.transport.dial import Dialer, connect_first
 
 _SHORTEST_GRACE_S: Final = 0.15
@@ -32,6 +41,29 @@ _MISDEEDS: Final = (OSError, EOFError, DNSError, UnicodeError, NotHttpError)
 """What a peer or the network may do to us. OSError: SSLError and TimeoutError too."""
 
 
+_ROUND_TRIP_BY_PROXY: Final = frozenset({Phase.TCP, Phase.WAIT})
+"""Of the leg to a proxy: one round trip to it, and one by it to the connector."""
+
+
+class Speech(Protocol):
+    """What a question is asked over."""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of it."""
+
+    async def read(self) -> bytes:
+        """The next bytes; b"" at the end."""
+
+
+class Tunnels(Protocol):
+    """What leads through proxies."""
+
+    async def dig(
+        self, connector: Connector, *, limits: PhaseLimits, deadline: float, ways: contextlib.AsyncExitStack
+    ) -> tuple[socket.socket | None, HandshakeObservation]:
+        """A connected socket that leads to the connector, until `ways` is closed, and the leg to the proxy; None where that failed."""
+
+
 class PassEndedError(Exception):
     """The pass has ended early; its record says where and how."""
 
@@ -39,9 +71,13 @@ class PassEndedError(Exception):
 class Passage:
     """One pass over a hop: call its phases in their order, then `close` it whatever happened."""
 
-    def __init__(self, *, dialer: Dialer, clock: Clock, limits: PhaseLimits, deadline: float) -> None:
-        """Start the record. `deadline` is a moment of `clock.monotonic` and cuts every phase."""
+    def __init__(
+        self, *, dialer: Dialer, clock: Clock, limits: PhaseLimits, deadline: float, tunnels: Tunnels | None = None
+    ) -> None:
+        """Start the record. `deadline` is a moment of `clock.monotonic` and cuts every phase; without `tunnels` no proxy is used."""
         self._dialer = dialer
+        self._tunnels = tunnels
+        self._ways = contextlib.AsyncExitStack()
         self._clock = clock
         self._limits = limits
         self._deadline = deadline
@@ -55,6 +91,12 @@ class Passage:
         self.timings: list[PhaseTiming] = []
         self.peer_address: str | None = None
         self.stream: TlsStream | None = None
+        self.clear: ClearStream | None = None
+        """Where something is asked without TLS."""
+        self.proxy: HandshakeObservation | None = None
+        """The leg to the proxy, where one was asked."""
+        self.rest = b""
+        """What came behind the answer."""
         self.verify_code: int | None = None
         self.local_error: str | None = None
         self.asked = False
@@ -65,6 +107,26 @@ class Passage:
     def tls(self) -> TlsFacts:
         """What TLS has said so far."""
         return TlsFacts() if self.stream is None else self.stream.evidence.facts()
+
+    async def reach(self, connector: Connector) -> None:
+        """Connect to the connector, by its proxy where it has one: then all of that is in `proxy`, and its time is the phase `tcp`."""
+        if connector.proxy is None:
+            await self.connect(connector.endpoint)
+            return
+        if self._tunnels is None:
+            raise RuntimeError(f"{connector.url} is behind a proxy, and this passage was given no tunnels")
+        self.phase, began = Phase.TCP, self._clock.monotonic()
+        try:
+            self._socket, self.proxy = await self._tunnels.dig(
+                connector, limits=self._limits, deadline=self._deadline, ways=self._ways
+            )
+        finally:
+            self.end(Phase.TCP, began)
+        self._round_trip_s = 2 * sum(t.duration_s for t in self.proxy.timings if t.phase in _ROUND_TRIP_BY_PROXY)
+        if self._socket is None:
+            failed = self.proxy.ended is not Ended.COMPLETED
+            self.ended, self.causes = (self.proxy.ended if failed else Ended.ERROR), self.proxy.causes
+            raise PassEndedError
 
     async def connect(self, endpoint: Endpoint) -> None:
         """Resolve and connect, trying the addresses in their order."""
@@ -113,7 +175,7 @@ class Passage:
 
     async def ask(self, request: bytes, method: str = "GET") -> None:
         """Send one request and read its answer."""
-        stream = self._stream()
+        stream = self.clear or self._stream()
         self.asked = True
         parser = AnswerParser(method)
         async with self._during(Phase.SEND):
@@ -126,18 +188,27 @@ class Passage:
             async with self._during(Phase.RECEIVE):
                 await _receive(stream, parser, data)
         finally:
-            self.answer = parser.answer
+            self.answer, self.rest = parser.answer, parser.rest
 
     def not_started(self, why: str) -> None:
         """Our own set-up stood in the way."""
         self.phase, self.ended, self.local_error = Phase.TLS, Ended.NOT_STARTED, why
 
+    def speak_openly(self) -> None:
+        """Ask without TLS."""
+        if self._socket is None:
+            raise RuntimeError("connect comes first")
+        self.clear = ClearStream(self._socket)
+
     async def close(self) -> None:
         """Close what is open; gives the alert that we sent a few round trips to arrive."""
-        if self.stream is not None:
-            await self.stream.close(linger_s=self._grace_s())
-        elif self._socket is not None:
-            self._socket.close()
+        try:
+            if self.stream is not None:
+                await self.stream.close(linger_s=self._grace_s())
+            elif self._socket is not None:
+                self._socket.close()
+        finally:
+            await self._ways.aclose()
 
     def _stream(self) -> TlsStream:
         if self.stream is None:
@@ -149,7 +220,7 @@ class Passage:
         return min(max(_SHORTEST_GRACE_S, patient), _LONGEST_GRACE_S)
 
     @staticmethod
-    async def _send(stream: TlsStream, request: bytes) -> bytes:
+    async def _send(stream: Speech, request: bytes) -> bytes:
         """Send; where the peer has hung up, read what it said before: an alert (raised) or an early answer (returned)."""
         try:
             await stream.write(request)
@@ -233,7 +304,7 @@ def open_context(
         raise PassEndedError from error
 
 
-async def _receive(stream: TlsStream, parser: AnswerParser, data: bytes) -> None:
+async def _receive(stream: Speech, parser: AnswerParser, data: bytes) -> None:
     """Read until the answer is whole. Raises NotHttpError, IncompleteAnswerError, and what reading raises."""
     while True:
         parser.feed(data)

@@ -7,6 +7,7 @@ import pytest
 
 from probe.cli.diagnose import endpoint
 from tests.cli.conftest import Paypath
+from tests.support.connect_proxy import proxying
 
 
 @pytest.mark.parametrize(
@@ -123,11 +124,36 @@ def test_a_mistake_in_the_configuration(paypath: Paypath, tmp_path: pathlib.Path
     assert f"{file}:1:1: " in result.err
 
 
-def test_proxies_are_refused(paypath: Paypath) -> None:
-    """Rather than gone around in silence."""
-    result = paypath("diagnose", "host.invalid:443", "--proxy", "http://proxy.invalid:3128")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--proxy", "socks5://p:1"], "is not a URL with http or https"),
+        (["--proxy", "p:3128"], "write it as `http://proxy:3128`"),
+        (["--proxy", "http://p:3128/x"], "has a path"),
+        (["--proxy", "http://hush@p:3128"], "must be `NAME:PASSWORD`"),
+        (["--proxy", "http://p:3128", "--proxy-ca", "x.pem"], "no TLS is spoken with a proxy at http:"),
+        (["--proxy-ca", "x.pem"], "need --proxy"),
+        (["--proxy", "https://p:1", "--proxy-key", "k"], "--proxy-cert and --proxy-key need each other"),
+    ],
+)
+def test_what_is_no_proxy(paypath: Paypath, options: list[str], said: str) -> None:
+    """Told before anything is sent, without what may be a password."""
+    result = paypath("diagnose", "host.invalid:443", *options)
     assert (result.status, result.out) == (2, "")
-    assert "proxies cannot be diagnosed through yet" in result.err
+    assert said in result.err
+    assert "hush" not in result.err
+
+
+def test_a_proxy_that_is_not_there(paypath: Paypath) -> None:
+    """The failure is the proxy's, and its password is nowhere."""
+    with proxying() as gone:
+        pass
+    url = f"http://us:hush@127.0.0.1:{gone.port}"
+    for form in ("text", "json"):
+        result = paypath("diagnose", "host.invalid:443", "--proxy", url, "--format", form)
+        assert result.status == 1, result.err
+        assert f"proxy at 127.0.0.1:{gone.port}" in " ".join(result.out.split())
+        assert "hush" not in result.out + result.err
 
 
 @pytest.mark.parametrize(

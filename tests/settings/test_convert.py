@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from probe.model.observation import Endpoint
+from probe.model.path import TlsVersion
 from tests.settings.conftest import Load, Refuse
 
 PATH = "paths: {b: {connector: {url: 'https://c.test:8443', %s}}}"
@@ -37,3 +38,54 @@ def test_what_is_no_address(refuse: Refuse, address: str) -> None:
     (mistake,) = refuse(PATH % f"address: '{address}'")
     assert "paypath.yaml:1:" in mistake
     assert "10.0.0.5:8443" in mistake
+
+
+def test_a_proxy(load: Load, tmp_path: pathlib.Path) -> None:
+    """Its leg has everything of its own; the connector's stays the connector's."""
+    (tmp_path / "secret").write_text("us:hush\n")
+    proxy = (
+        "proxy: {url: 'https://p.test:3129', identity: outer, trust: p.pem, server_name: q.test,"
+        " verify: {tls_min: '1.3'}, credentials_file: secret}"
+    )
+    identities = "\nidentities: {outer: {certificate: o.crt, private_key: o.key}, inner: {certificate: i.crt}}"
+    connector = load(PATH % f"identity: inner, {proxy}" + identities).paths[0].connector
+    assert connector.identity is not None
+    assert connector.identity.name == "inner"
+    assert connector.proxy is not None
+    assert connector.proxy.identity is not None
+    assert connector.proxy.identity.name == "outer"
+    assert connector.proxy.endpoint == Endpoint(host="p.test", port=3129, server_name="q.test")
+    assert (connector.proxy.tls, connector.proxy.trust) == (True, tmp_path / "p.pem")
+    assert connector.proxy.verify.tls_min is TlsVersion.TLS_1_3
+    assert connector.proxy.credentials is not None
+    assert connector.proxy.credentials.reveal() == "us:hush"
+    assert "hush" not in repr(connector)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        ("{url: 'http://us:hush@p:1'}", "do not belong into a URL"),
+        ("{url: 'http://p:1/x'}", "has a path"),
+        ("{url: 'socks5://p:1'}", "is not a URL with http or https"),
+        ("{url: 'https://p:1', identity: nobody}", "unknown identity `nobody`"),
+        ("{url: 'http://p:1', trust: t.pem}", "`trust` means nothing here"),
+        ("{url: 'http://p:1', credentials: hush}", "must be `NAME:PASSWORD`"),
+        ("{url: 'https://p:1', verify: {tls_min: '1.3', tls_max: '1.2'}}", "`tls_max` is older than `tls_min`"),
+        ("{url: 'http://p:1'}, socket: s.sock", "`socket` and `proxy` are both set"),
+    ],
+)
+def test_what_is_no_proxy(refuse: Refuse, proxy: str, said: str) -> None:
+    """Each with its place, and without its secret."""
+    (mistake,) = refuse(PATH % f"proxy: {proxy}")
+    assert said in mistake
+    assert "paypath.yaml:1:" in mistake
+    assert "hush" not in mistake
+
+
+def test_the_lab_goes_through_no_foreign_proxy(refuse: Refuse, load: Load) -> None:
+    """Both the proxy and what is asked of it stay on this machine."""
+    text = "environment: lab\npaths: {b: {connector: {url: 'https://localhost:1', proxy: {url: 'http://%s:1'}}}}"
+    (mistake,) = refuse(text % "10.0.0.1")
+    assert "only for connectors on the loopback" in mistake
+    assert load(text % "127.0.0.1").paths[0].connector.proxy is not None
