@@ -84,7 +84,7 @@ class MetricsServer:
                 why = "another process listens there already; stop it, or"
             case errno.EACCES | errno.EPERM:
                 why = "this user may not use that port;"
-            case errno.EADDRNOTAVAIL:
+            case errno.EADDRNOTAVAIL | None:  # from Python 3.13 on asyncio raises it without its number
                 why = "this machine has no such address;"
             case _:
                 why = f"{error.strerror or error};"
