@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from probe.classify.wording import age, moment, sentence
 from probe.model.certificate import Certificate
@@ -174,6 +174,8 @@ def _signed(staple: Staple) -> tuple[str, bool | None]:
             return f"its signature by {staple.responder} is not the issuer's", False
         case StapleSignature.UNCHECKED:
             return "its signature cannot be checked here", None
+        case _:
+            assert_never(staple.signature)
 
 
 def _authorities(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:

@@ -55,3 +55,11 @@ def test_what_fits(found: object, expected: object) -> None:
 def test_what_differs(found: object, expected: object, words: str) -> None:
     """It says what was expected; a boolean is no number, and only the operators that do not hold are named."""
     assert differs(found, expected) == words
+
+
+def test_a_value_of_very_many_levels() -> None:
+    """What nests deeper than JSON can be written is named by its kind."""
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert differs(None, deep) == "a list of very many levels"
