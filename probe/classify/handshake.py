@@ -7,6 +7,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
+from probe.classify.addresses import every
 from probe.classify.answers import by_status, observed_code, refusal
 from probe.classify.attempt import Attempt, from_handshake
 from probe.classify.finding import Finding, failure
@@ -37,6 +38,12 @@ def judge_handshake(
     `certificate_required`: a peer that asks for no client certificate fails. `any_answer`: any HTTP answer below 500
     passes, 4xx with a warning; otherwise only 2xx does.
     """
+    if observation.addresses:
+        judged = [
+            judge_handshake(one, catalogue, at=at, certificate_required=certificate_required, any_answer=any_answer)
+            for one in observation.addresses
+        ]
+        return every([(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)])
     attempt = from_handshake(observation, at)
     way = judge_way(attempt, catalogue)
     answer = attempt.http if way is None else None

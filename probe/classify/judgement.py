@@ -12,3 +12,5 @@ class Judgement:
 
     outcome: Outcome
     warnings: tuple[Failure, ...] = ()
+    addresses: tuple[tuple[str, Outcome], ...] = ()
+    """Each address with its outcome, where every address of the name was tried."""

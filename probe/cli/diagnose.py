@@ -34,6 +34,7 @@ _OF_THE_PATH = {
         "proxy_cert",
         "proxy_key",
         "proxy_ca",
+        "all_addresses",
     )
 }
 """Options that a configured path answers by itself -> their names as attributes."""
@@ -85,6 +86,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     way = parser.add_argument_group("the way")
     way.add_argument(
         "--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT; https: TLS with it"
+    )
+    way.add_argument(
+        "--all-addresses", action="store_true", default=False, help="every address of HOST, each of which must pass"
     )
     for name, text in (
         ("--proxy-cert", "client certificate for the proxy alone, PEM"),
@@ -163,6 +167,7 @@ def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions"
         server_name=arguments.server_name,
         crl=arguments.crl,
         proxy=arguments.proxy,
+        all_addresses=arguments.all_addresses,
         proxy_certificate=arguments.proxy_cert,
         proxy_private_key=arguments.proxy_key,
         proxy_trust=arguments.proxy_ca,
@@ -187,6 +192,8 @@ def _contradictions(arguments: argparse.Namespace) -> list[str]:
         wrong.append("--proxy-cert and --proxy-key need each other; where one file holds both, name it twice")
     if (arguments.proxy_cert or arguments.proxy_key or arguments.proxy_ca) and not arguments.proxy:
         wrong.append("--proxy-cert, --proxy-key and --proxy-ca need --proxy")
+    if arguments.all_addresses and arguments.proxy:
+        wrong.append("--all-addresses and --proxy exclude each other: the proxy looks up the name")
     if arguments.tls_min == "1.3" and arguments.tls_max == "1.2":
         wrong.append("--tls-min 1.3 is above --tls-max 1.2")
     return wrong

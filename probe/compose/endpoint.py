@@ -67,6 +67,8 @@ class DiagnoseOptions:
     crl: pathlib.Path | None = None
     proxy: str | None = None
     """`http[s]://[NAME:PASSWORD@]HOST:PORT`."""
+    all_addresses: bool = False
+    """Shake hands with every address of the host."""
     proxy_certificate: pathlib.Path | None = None
     proxy_private_key: pathlib.Path | None = None
     proxy_trust: pathlib.Path | None = None
@@ -226,6 +228,7 @@ def _path(options: DiagnoseOptions, password: Secret | None, proxy: Proxy | None
             identity=identity,
             trust=options.trust,
             proxy=proxy,
+            all_addresses=options.all_addresses,
             verify=Verify(
                 crl=options.crl,
                 tls_min=options.tls_min or TlsVersion.TLS_1_2,

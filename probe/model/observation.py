@@ -239,6 +239,9 @@ class HandshakeObservation:
     proxy: "HandshakeObservation | None" = None
     """The leg to the proxy, up to its answer to our CONNECT (`http`, `http_path`: the target); None where there is no proxy.
     Where it failed, nothing of the connector was reached."""
+    addresses: tuple["HandshakeObservation", ...] = ()
+    """One for each address of the name, in the resolver's order, where every one was tried; this one is then the first of them
+    that did not go well, else the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,8 @@ class Connector:
     diagnostics: Diagnostics = Diagnostics.OFF
     proxy: Proxy | None = None
     """None: connected to without one."""
+    all_addresses: bool = False
+    """Handshakes are made with every address of the name, and each must pass; else with the first that answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class Attempt:
     """None where our own code failed before there was one."""
     reconciled: Observation | None = None
     """The handshake made to explain a transport failure of this attempt, where one was."""
+    addresses: tuple[tuple[str, Outcome], ...] = ()
+    """Each address with its outcome, where every address of the name was tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

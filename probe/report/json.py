@@ -6,7 +6,7 @@ from datetime import datetime
 
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Evidence, Failure
-from probe.model.observation import StripeObservation, TlsFacts
+from probe.model.observation import HandshakeObservation, StripeObservation, TlsFacts
 from probe.model.outcome import word
 from probe.model.run import Run, StepRun
 from probe.report.diagnostics import diagnostics_to_dict
@@ -46,6 +46,7 @@ def run_to_dict(run: Run) -> dict[str, object]:
         "failure": failure_to_dict(failure, at) if failure else None,
         "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(told.first_hop).items()},
         "tls": _tls(told.tls) if told.tls else None,
+        "proxy": _proxy(told.first_hop.proxy) if told.first_hop and told.first_hop.proxy else None,
         "peer_chain": [certificate_to_dict(c, at) for c in (handshake.presented if handshake else ())],
         "identity": [
             certificate_to_dict(c, at)
@@ -125,6 +126,17 @@ def _tls(tls: TlsFacts) -> dict[str, object]:
     }
 
 
+def _proxy(leg: HandshakeObservation) -> dict[str, object]:
+    """The leg to the proxy: where it is, how long each phase took, its TLS (None in the clear), and what it said to CONNECT."""
+    return {
+        "endpoint": str(leg.endpoint),
+        "target": leg.http_path,
+        "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(leg).items()},
+        "tls": _tls(leg.tls) if leg.tls != TlsFacts() else None,
+        "http_status": leg.http.status if leg.http else None,
+    }
+
+
 def _step(step: StepRun) -> dict[str, object]:
     failure = failure_of(step.outcome)
     observation = step.observation
@@ -137,4 +149,8 @@ def _step(step: StepRun) -> dict[str, object]:
         "request_id": observation.request_id if isinstance(observation, StripeObservation) else None,
         "reason": failure.reason if failure else None,
         "cleanup": step.cleanup,
+        "addresses": [
+            {"address": address, "outcome": word(outcome), "reason": f.reason if (f := failure_of(outcome)) else None}
+            for address, outcome in (step.attempts[-1].addresses if step.attempts else ())
+        ],
     }

@@ -81,6 +81,10 @@ def _run() -> dict[str, object]:
             "description": "Of the try that decided, else of the first handshake; only phases that were reached.",
         },
         "tls": _or_null(_object(_tls())),
+        "proxy": {
+            **_or_null(_object(_proxy())),
+            "description": "The leg to the HTTP proxy, where there is one; `phases` and `tls` are then the connector's.",
+        },
         "peer_chain": _list_of("certificate"),
         "identity": _list_of("certificate"),
         "steps": {"type": "array", "items": _object(_step())},
@@ -103,6 +107,19 @@ def _tls() -> dict[str, object]:
         "client_certificate_requested": _or_null(_FLAG),
         "acceptable_cas": _TEXTS,
         "alerts": {"type": "array", "items": alert},
+    }
+
+
+def _proxy() -> dict[str, object]:
+    return {
+        "endpoint": _TEXT,
+        "target": _or_null({"type": "string", "description": "What the proxy was asked to connect to."}),
+        "phases": {"type": "object", "propertyNames": _one_of(Phase), "additionalProperties": _SECONDS},
+        "tls": {
+            **_or_null(_object(_tls())),
+            "description": "With the proxy itself; null where it is asked in the clear.",
+        },
+        "http_status": _or_null(_WHOLE),
     }
 
 
@@ -153,6 +170,17 @@ def _step() -> dict[str, object]:
         "request_id": _or_null(_TEXT),
         "reason": _or_null(_REASON),
         "cleanup": _FLAG,
+        "addresses": {
+            "type": "array",
+            "items": _object(
+                {
+                    "address": _TEXT,
+                    "outcome": {"enum": ["passed", "failed", "unknown", "skipped"]},
+                    "reason": _or_null(_REASON),
+                }
+            ),
+            "description": "Each address of the connector's name, where every one was tried.",
+        },
     }
 
 

@@ -12,6 +12,7 @@ _AFTER_TLS = (Phase.ACCEPT, Phase.SEND, Phase.WAIT, Phase.RECEIVE)
 
 _COPYING = (Phase.SEND, Phase.RECEIVE)
 _NOTICED_S = 0.0005
+_GOOD = range(200, 300)
 
 
 def hop_lines(run: Run, paint: Paint) -> list[str]:
@@ -21,11 +22,31 @@ def hop_lines(run: Run, paint: Paint) -> list[str]:
         return []
     failure = failure_of(run.outcome)
     lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
+    if told.proxy is not None:
+        lines.append(_proxy_line(told.proxy, paint))
     if told.ended is Ended.NOT_STARTED:
         lines.append("  " + paint.bad(f"{BAD_MARK} nothing was sent: our own set-up stood in the way"))
     else:
         lines.append("  " + "  ".join(_phase_marks(told, _broken(run, told, failure), paint)))
-    return [*lines, *_second_hop(run, failure, paint)]
+    return [*lines, *_address_lines(run, paint), *_second_hop(run, failure, paint)]
+
+
+def _proxy_line(leg: HandshakeObservation, paint: Paint) -> str:
+    """Where the proxy is, what it said, and how long its leg took."""
+    through = leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
+    mark = paint.good(OK_MARK) if through else paint.bad(BAD_MARK)
+    said = f", HTTP {leg.http.status}" if leg.http else ""
+    return f"  {mark} through the proxy {printable(str(leg.endpoint))}{said}, {took(sum(phases(leg).values()))}"
+
+
+def _address_lines(run: Run, paint: Paint) -> list[str]:
+    """Each address with its outcome, where every address of the name was tried."""
+    lines = []
+    for step in run.steps:
+        for address, outcome in step.attempts[-1].addresses if step.attempts else ():
+            failure = failure_of(outcome)
+            lines.append(f"  {paint.mark(outcome)} {printable(address)}" + (f"  {failure.reason}" if failure else ""))
+    return lines
 
 
 def _address(observation: Networked) -> str:

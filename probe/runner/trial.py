@@ -68,6 +68,7 @@ class Trial:
             outcome=judgement.outcome,
             observation=observation,
             reconciled=reconciled,
+            addresses=judgement.addresses,
         )
 
     async def _act(self) -> tuple[Observation | None, Judgement]:

@@ -103,6 +103,11 @@ def _ways(written: Written) -> Iterator[Mistake]:
             at = (*loc, "proxy")
             message = "`socket` and `proxy` are both set: a proxy does not lead to a unix socket of this machine"
             yield Mistake.at(written.places.key(at), dotted(at), message, "keep one of them")
+        other = next((key for key in ("socket", "proxy") if connector.get(key) is not None), None)
+        if connector.get("addresses") == "all" and other is not None:
+            at = (*loc, "addresses")
+            message = f"`addresses: all` and `{other}` are both set: no name is looked up here then"
+            yield Mistake.at(written.places.value(at), dotted(at), message, "keep one of them")
     for loc, proxy in _proxies(written.tree):
         for key in _OF_TLS if str(proxy.get("url")).startswith("http://") else ():
             if proxy.get(key) is not None:

@@ -69,6 +69,7 @@ class Conversion:
             health_path=keys.health_path,
             verify=self._verify(keys.verify, *at, "verify"),
             diagnostics=Diagnostics(keys.diagnostics),
+            all_addresses=keys.addresses == "all",
             proxy=self._proxy(keys.proxy, identities, *at, "proxy") if keys.proxy else None,
         )
 

@@ -104,6 +104,8 @@ class ConnectorKeys(Keys):
     """Connect to this unix socket instead of the URL's host; requests and the server name stay those of the URL."""
     proxy: ProxyKeys | None = None
     """The HTTP proxy that leads to the connector; without it none is used, whatever `HTTPS_PROXY` says."""
+    addresses: Annotated[str, *one_of("first", "all")] = "first"
+    """`all`: handshakes are made with every A and AAAA address of the name, and each must pass. `first`: with the first that answers."""
     health_path: RequestPath | None = None
     """Answered by the connector itself, without a Stripe key; without it none is asked for."""
     verify: VerifyKeys = VerifyKeys()

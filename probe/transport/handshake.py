@@ -1,21 +1,30 @@
 """The handshake probe: one fresh connection, verified, with all the evidence and one keyless question at its end."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
+
+from aiodns.error import DNSError
 
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
+from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import HandshakeObservation
+from probe.model.observation import Ended, HandshakeObservation, PhaseTiming
 from probe.model.path import Connector, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence
 from probe.transport.diagnosis import Diagnosis
-from probe.transport.dial import Dialer
+from probe.transport.dial import Address, Dialer
 from probe.transport.missing import NO_ISSUER, missing
 from probe.transport.passage import Passage, PassEndedError, Tunnels, open_context
 from probe.transport.request import render_request
 
+_AT_ONCE: Final = 8
+"""Addresses of one name that are tried at the same time."""
+_GOOD: Final = range(200, 300)
 _SYSTEM_TRUST: Final = "the system's trust store"
 
 
@@ -54,6 +63,54 @@ class HandshakeProbe:
         An identity that cannot be used is not offered: the handshake is made without it, for the evidence. `deadline`
         is a moment of the clock's `monotonic`; it cuts the wait of whatever phase it falls in.
         """
+
+        async def one(connector: Connector) -> HandshakeObservation:
+            return await self._pass(connector, identity, http_path, limits, deadline, traceparent, span_id)
+
+        seen = (
+            await one(connector) if not connector.all_addresses else await self._each(connector, one, limits, deadline)
+        )
+        if self._diagnosis is None:
+            return seen
+        at = replace(connector, endpoint=seen.endpoint)
+        return await self._diagnosis.completed(seen, at, limits=limits, deadline=deadline)
+
+    async def _each(
+        self,
+        connector: Connector,
+        one: Callable[[Connector], Awaitable[HandshakeObservation]],
+        limits: PhaseLimits,
+        deadline: float,
+    ) -> HandshakeObservation:
+        """One pass to every address, a few at a time; a name that cannot be looked up is one pass that says so."""
+        endpoint, began = connector.endpoint, self._clock.monotonic()
+        try:
+            async with asyncio.timeout(min(limits.limit_s(Phase.DNS), deadline - began)):
+                found = await self._dialer.resolve(endpoint.host, endpoint.port)
+        except (OSError, DNSError, UnicodeError):  # TimeoutError too
+            return await one(connector)
+        took_s, turn = self._clock.monotonic() - began, asyncio.Semaphore(_AT_ONCE)
+
+        async def at(address: Address) -> HandshakeObservation:
+            async with turn:
+                return await one(replace(connector, endpoint=replace(endpoint, host=address.host, port=address.port)))
+
+        async with asyncio.TaskGroup() as group:
+            passes = [group.create_task(at(address)) for address in dict.fromkeys(found)]
+        seen = tuple(_after_lookup(task.result(), took_s) for task in passes)
+        return replace(next((each for each in seen if not _went_well(each)), seen[0]), addresses=seen)
+
+    async def _pass(
+        self,
+        connector: Connector,
+        identity: LoadedIdentity | None,
+        http_path: str | None,
+        limits: PhaseLimits,
+        deadline: float,
+        traceparent: str | None,
+        span_id: str | None,
+    ) -> HandshakeObservation:
+        """One connection."""
         passage = Passage(
             dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
         )
@@ -68,10 +125,18 @@ class HandshakeProbe:
             pass  # the record says how
         finally:
             await passage.close()
-        seen = observation_of(passage, connector, identity, http_path, span_id)
-        if self._diagnosis is None:
-            return seen
-        return await self._diagnosis.completed(seen, connector, limits=limits, deadline=deadline)
+        return observation_of(passage, connector, identity, http_path, span_id)
+
+
+def _went_well(seen: HandshakeObservation) -> bool:
+    return seen.ended is Ended.COMPLETED and (seen.http is None or seen.http.status in _GOOD)
+
+
+def _after_lookup(seen: HandshakeObservation, took_s: float) -> HandshakeObservation:
+    """The pass to one address with the time of the lookup that all of them share."""
+    lookup = PhaseTiming(phase=Phase.DNS, offset_s=0.0, duration_s=took_s)
+    later = (replace(t, offset_s=t.offset_s + took_s) for t in seen.timings if t.phase is not Phase.DNS)
+    return replace(seen, timings=(lookup, *later))
 
 
 def observation_of(

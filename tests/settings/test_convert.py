@@ -89,3 +89,12 @@ def test_the_lab_goes_through_no_foreign_proxy(refuse: Refuse, load: Load) -> No
     (mistake,) = refuse(text % "10.0.0.1")
     assert "only for connectors on the loopback" in mistake
     assert load(text % "127.0.0.1").paths[0].connector.proxy is not None
+
+
+def test_every_address(load: Load, refuse: Refuse) -> None:
+    """On request, where a name is looked up here at all."""
+    assert load(PATH % "addresses: all").paths[0].connector.all_addresses
+    assert not load(PATH % "addresses: first").paths[0].connector.all_addresses
+    for other in ("socket: s.sock", "proxy: {url: 'http://p:1'}"):
+        (mistake,) = refuse(PATH % f"addresses: all, {other}")
+        assert "no name is looked up here then" in mistake
