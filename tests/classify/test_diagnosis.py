@@ -152,6 +152,12 @@ def test_a_staple_that_must_be_there() -> None:
     assert (remark.mark, "must come with an OCSP staple" in remark.text) == (Mark.BAD, True)
 
 
+def test_no_staple_beside_other_remarks() -> None:
+    """It is told plainly, in a sentence of its own, where the chain has something worse to tell."""
+    (remark,) = [r for r in remarks(seen(verify_code=10)) if "OCSP" in r.text]
+    assert (remark.mark, remark.text) == (Mark.PLAIN, "No OCSP staple came, although we asked for one.")
+
+
 def test_accepted_authorities() -> None:
     """Told where the first connection did not hear them; and whether our own issuer is among them."""
     silent = replace(runs.TLS, acceptable_cas=())
