@@ -1,4 +1,4 @@
-"""A history file that is no longer what it was: `HistoryError`, never another exception, and never a latch that opens."""
+"""A history file that is no longer what it was: `HistoryError`, and never another exception."""
 
 import dataclasses
 import pathlib
