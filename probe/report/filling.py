@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from probe.model.certificate import Certificate, SourceKind
-from probe.model.failure import Failure
-from probe.model.observation import HandshakeObservation, IdentityFacts
+from probe.model.failure import Failure, Phase
+from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
 from probe.report.words import printable
@@ -61,8 +61,10 @@ def _behind(value: str) -> Callable[[re.Match[str]], str]:
 
 def _known(run: Run, failure: Failure) -> dict[str, str]:
     told = told_by(run)
-    found = {"path": run.path, **_where(told.first_hop), **_verified_with(told.handshake)}
-    identity = told.handshake.identity if told.handshake else None
+    hop, handshake = _stopped(told.first_hop), _stopped(told.handshake)
+    shaken = handshake if isinstance(handshake, HandshakeObservation) else None
+    found = {"path": run.path, **_where(hop), **_verified_with(shaken)}
+    identity = shaken.identity if shaken else None
     if identity is not None:
         found["certificate"] = identity.certificate_path
         found |= {"key": identity.key_path} if identity.key_path else {}
@@ -71,6 +73,13 @@ def _known(run: Run, failure: Failure) -> dict[str, str]:
     found |= {"serial": failure.certificate.serial} if failure.certificate else {}
     raw = {"server_name"}  # an option and its value
     return {name: value if name in raw else shlex.quote(printable(value)) for name, value in found.items()}
+
+
+def _stopped(hop: Networked | None) -> Networked | None:
+    """What the steps are about: the leg to the proxy where that did not lead any further."""
+    if hop is None or hop.proxy is None or hop.ended is Ended.COMPLETED or hop.phase is not Phase.TCP:
+        return hop
+    return hop.proxy
 
 
 def _where(hop: Networked | None) -> dict[str, str]:

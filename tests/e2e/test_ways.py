@@ -10,7 +10,7 @@ import pytest
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.report.schema import result_schema
 from tests.e2e import configuration
-from tests.e2e.test_diagnose import identity
+from tests.e2e.test_diagnose import identity, screen
 from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
 from tests.servers.process import Server
@@ -92,3 +92,12 @@ def test_every_address(pki: Material, start_nginx: StartServer) -> None:
     outcomes = {one["address"]: one["outcome"] for one in step["addresses"]}
     assert outcomes[f"127.0.0.1:{port}"] == "passed"
     assert (status == 0) == (set(outcomes.values()) == {"passed"})
+
+
+def test_the_steps_are_about_the_proxy_that_is_not_there(pki: Material) -> None:
+    """The command to copy names the proxy's host and port, not the connector's."""
+    with proxying() as gone:
+        pass
+    text = screen("localhost:9", *identity(pki, "good"), "--proxy", gone.url)
+    assert f"nc -vz localhost {gone.port}" in text
+    assert f"✗ through the proxy localhost:{gone.port}" in text
