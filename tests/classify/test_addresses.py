@@ -1,0 +1,43 @@
+"""Several addresses of one name, judged together."""
+
+from datetime import UTC, datetime
+
+from probe.catalogue.catalogue import load
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Phase
+from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, TlsFacts
+from probe.model.outcome import Failed, Unknown
+
+AT = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+def at(host: str, **more: object) -> HandshakeObservation:
+    """One address; it passes unless told otherwise."""
+    known: dict[str, object] = {
+        "endpoint": Endpoint(host=host, port=1, server_name="c.test"),
+        "started_at": AT,
+        "phase": Phase.TLS,
+        "ended": Ended.COMPLETED,
+        "tls": TlsFacts(version="TLSv1.3", established=True),
+    }
+    return HandshakeObservation(**(known | more))  # type: ignore[arg-type]  # a test's own overrides
+
+
+def test_what_is_our_own_doing_makes_it_unknown() -> None:
+    """No file descriptor was left for one address: nothing is known of it, and that is said."""
+    error = Cause(kind="OSError", text="Too many open files", errno=24)
+    ours = at("10.0.0.2", phase=Phase.TCP, ended=Ended.ERROR, causes=(error,), tls=TlsFacts())
+    outcome = judge_handshake(at("10.0.0.1", addresses=(at("10.0.0.1"), ours)), load(), at=AT).outcome
+    assert isinstance(outcome, Unknown)
+    assert outcome.failure.summary.startswith("1 of 2 addresses of the connector failed: 10.0.0.2:1 (prober.failed). ")
+
+
+def test_a_proxy_that_resets() -> None:
+    """Instead of an answer to CONNECT in the clear: the network's reason, and the proxy's address."""
+    reset = Cause(kind="ConnectionResetError", text="reset", errno=104)
+    leg = at("p.test", phase=Phase.WAIT, ended=Ended.RESET, causes=(reset,), tls=TlsFacts())
+    seen = at("c.test", phase=Phase.TCP, ended=Ended.RESET, tls=TlsFacts(), proxy=leg)
+    outcome = judge_handshake(seen, load(), at=AT).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tcp.reset"
+    assert "The proxy p.test:1 reset the connection instead of answering our CONNECT" in outcome.failure.summary
