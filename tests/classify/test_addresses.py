@@ -6,7 +6,7 @@ from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.model.failure import Phase
 from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, TlsFacts
-from probe.model.outcome import Failed, Unknown
+from probe.model.outcome import Failed, Passed, Unknown
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -30,6 +30,26 @@ def test_what_is_our_own_doing_makes_it_unknown() -> None:
     outcome = judge_handshake(at("10.0.0.1", addresses=(at("10.0.0.1"), ours)), load(), at=AT).outcome
     assert isinstance(outcome, Unknown)
     assert outcome.failure.summary.startswith("1 of 2 addresses of the connector failed: 10.0.0.2:1 (prober.failed). ")
+
+
+def test_several_that_fail_are_told_together() -> None:
+    """The first decides, the others' reasons stand beside it; those that pass are counted."""
+    refused = Cause(kind="ConnectionRefusedError", text="refused", errno=111)
+    down = at("10.0.0.2", phase=Phase.TCP, ended=Ended.ERROR, causes=(refused,), tls=TlsFacts())
+    silent = at("10.0.0.3", phase=Phase.TCP, ended=Ended.TIMED_OUT, tls=TlsFacts())
+    judged = judge_handshake(at("10.0.0.1", addresses=(at("10.0.0.1"), down, silent)), load(), at=AT)
+    assert isinstance(judged.outcome, Failed)
+    assert (judged.outcome.failure.reason, judged.outcome.failure.also) == ("tcp.refused", ("tcp.connect_timeout",))
+    assert judged.outcome.failure.summary.startswith(
+        "2 of 3 addresses of the connector failed: 10.0.0.2:1 (tcp.refused)"
+    )
+    assert [address for address, _ in judged.addresses] == ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]
+
+
+def test_all_that_pass_pass() -> None:
+    """Nothing is made of several addresses that are all well."""
+    both = judge_handshake(at("10.0.0.1", addresses=(at("10.0.0.1"), at("10.0.0.2"))), load(), at=AT)
+    assert both.outcome == Passed()
 
 
 def test_a_proxy_that_resets() -> None:
