@@ -102,7 +102,7 @@ def _warnings(
 
 
 def _expired_yet(attempt: Attempt, answer: HttpAnswer | None) -> tuple[str, str]:
-    """What a handshake that succeeded with an expired certificate proves: acceptance only where HTTP answered 2xx, or broke behind it.
+    """What a handshake that succeeded with an expired certificate proves: acceptance only where HTTP answered 2xx.
 
     nginx finishes the handshake with a certificate that it refuses, and says so in its HTTP answer alone.
     """
@@ -110,8 +110,11 @@ def _expired_yet(attempt: Attempt, answer: HttpAnswer | None) -> tuple[str, str]
         return "certificate.expired", "it was not sent"
     where = f"the connector {attempt.endpoint}"
     if answer is None:
-        return ACCEPTED, f"the TLS layer of {where} did not refuse it, and no request was made that would tell the rest"
-    if answer.status in _OK or answer.status >= _CLIENT_ERROR.stop:
+        return (
+            "certificate.expired",
+            f"the TLS layer of {where} did not refuse it, and nothing was asked that tells the rest",
+        )
+    if answer.status in _OK:
         return ACCEPTED, f"{where} accepted it all the same"
     return "certificate.expired", f"{where} answered HTTP {answer.status}, and does not say whether because of it"
 

@@ -13,6 +13,7 @@ from probe.model.path import Identity
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
+from probe.tls.contexts import ContextCache, ContextError
 
 _MEND = {
     FileFault.CERTIFICATE_MALFORMED: "write the PEM certificate into it, the leaf first",
@@ -45,14 +46,15 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         mistakes += _scenario_mistakes(scenarios_directory)
         return ValidateResult(mistakes=tuple(mistakes))
     mistakes += file_mistakes(loaded)
-    mistakes = list(in_order([*mistakes, *_identity_mistakes(loaded, {mistake.key for mistake in mistakes})]))
+    said = {mistake.key for mistake in mistakes}
+    mistakes = list(in_order([*mistakes, *_identity_mistakes(loaded, said), *_tls_mistakes(loaded, said)]))
     try:
         if scenarios_directory is not None:
             environ = {**environ, "PAYPATH_SCENARIOS__DIRECTORY": str(scenarios_directory.absolute())}
         setup = set_up(config, environ)
     except SetupError as error:
-        said = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
-        mistakes += (mistake for mistake in error.mistakes if mistake.file != said)
+        told = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
+        mistakes += (mistake for mistake in error.mistakes if mistake.file != told)
         return ValidateResult(mistakes=tuple(mistakes), warnings=loaded.warnings)
     return ValidateResult(
         mistakes=tuple(mistakes),
@@ -69,6 +71,20 @@ def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
     except SetupError as error:
         return tuple(error.mistakes)
     return ()
+
+
+def _tls_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
+    """Trust, revocation lists and strictness that no TLS context can be made from; those of `said` were found before."""
+    for path in loaded.paths:
+        connector = path.connector
+        try:
+            ContextCache().client(connector.verify, connector.trust)
+        except ContextError as error:
+            below = ("trust",) if error.what == "trust" else ("verify", error.what)
+            loc = ("paths", path.name, "connector", *below)
+            key = dotted(loc)
+            if key not in said:
+                yield Mistake.at(loaded.places.value(loc), key, str(error), "mend it, or leave it out")
 
 
 def _identity_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:

@@ -100,7 +100,8 @@ def _second_hop(run: Run, failure: Failure | None, paint: Paint) -> list[str]:
     name = paint.strong(HOPS[Hop.CONNECTOR_STRIPE])
     if failure and failure.hop is Hop.CONNECTOR_STRIPE:
         return [f"{name}  {paint.bad(f'{BAD_MARK} {phrase(failure.reason)}')}"]
-    answered = [call for call in calls if call.http is not None]
+    # Without Stripe's own request id it was somebody on the way who answered.
+    answered = [call for call in calls if call.http is not None and (call.request_id or call.response is not None)]
     waited = sum(phases(call).get(Phase.WAIT, 0.0) for call in answered)
     if answered:
         many = f"{len(answered)} answer{'' if len(answered) == 1 else 's'}"

@@ -53,7 +53,7 @@ class Ledger:
 
     def sent(self, call: Call) -> None:
         """A write is about to go out. Until `answered`, we do not know what came of it."""
-        self._lost[call.idempotency_key] = call
+        self._lost.setdefault(call.idempotency_key, call)
 
     def answered(self, observation: StripeObservation) -> None:
         """Take in what a call came to."""
@@ -87,6 +87,11 @@ class Ledger:
             elif status in _CANCELLABLE:
                 undos.append(Undo(method="v1.payment_intents.cancel", parameters={"intent": intent}))
         return tuple(undos)
+
+    def left(self) -> tuple[str, ...]:
+        """What is not known to be given back, in words: payment intents, and calls whose answer never came."""
+        known = tuple(str(value) for undo in self.open() for value in undo.parameters.values())
+        return (*known, *(f"the {call.method} of step {call.step}" for call in self._lost.values()))
 
     def _saw(self, value: Mapping[str, object]) -> None:
         match value.get("object"):

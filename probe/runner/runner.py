@@ -209,9 +209,23 @@ class Runner:
             _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
             self._unwritten.setdefault(latch.path, latch)
 
+    def _left_behind(self, plan: RunPlan, left: tuple[str, ...]) -> Failure:
+        return self._around.catalogue.failure(
+            "charge.refund_failed",
+            phase=None,
+            confidence=Confidence.INFERRED,
+            summary=(
+                f"Not known to be given back: {', '.join(left)}. Look in Stripe's dashboard (test mode) for the metadata "
+                f"paypath_run_id={plan.run_id}, and refund or cancel what is there."
+            ),
+        )
+
     def _finish(self, plan: RunPlan, execution: Execution, decided: Outcome | None) -> Run:
         steps = tuple(execution.steps)
         outcome, warnings = _folded(steps, execution.cut)
+        left = execution.state.ledger.left()
+        if left and execution.live is None:
+            warnings = (*warnings, self._left_behind(plan, left))
         run = Run(
             run_id=plan.run_id,
             span_id=plan.span_id,

@@ -89,7 +89,8 @@ def test_an_expired_certificate_that_is_accepted_is_a_warning() -> None:
 def test_acceptance_is_claimed_only_where_it_was_seen() -> None:
     """Nginx finishes the handshake with a certificate that it refuses: without an HTTP answer nobody knows."""
     unasked = _judge(handshake(http=None, http_path=None, identity=identity(certificate(**EXPIRED)))).warnings[0]
-    assert "no request was made" in unasked.summary
+    assert unasked.reason == "certificate.expired"
+    assert "nothing was asked that tells the rest" in unasked.summary
     assert "accepted it" not in unasked.summary
     forbidden = handshake(http=HttpAnswer(status=403), identity=identity(certificate(**EXPIRED)))
     told = _judge(forbidden, any_answer=True).warnings[0]
@@ -104,11 +105,11 @@ def test_an_expired_intermediate_that_is_accepted_is_a_warning_too() -> None:
 
 
 def test_a_failing_health_path_keeps_the_warning() -> None:
-    """The certificate was accepted, the connector is broken."""
+    """The connector is broken, and our certificate has expired: both are said."""
     judgement = _judge(handshake(http=HttpAnswer(status=502), identity=identity(certificate(**EXPIRED))))
     assert _failure(judgement).reason == "connector.http_5xx"
     assert _failure(judgement).also == ()
-    assert [w.reason for w in judgement.warnings] == ["certificate.expired_but_accepted"]
+    assert [w.reason for w in judgement.warnings] == ["certificate.expired"]
 
 
 def test_a_peer_that_never_asks_is_a_warning_and_a_failure_where_required() -> None:

@@ -142,3 +142,22 @@ def test_what_is_written_and_has_no_effect(
         (line,) = untreated
         assert line.startswith(f"paypath: {file}:2:")
         assert f"`kind: {kind}`" in line
+
+
+def test_tls_settings_that_no_context_can_be_made_from(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Trust that holds no certificate and ciphers that do not exist are found before a probe fails over them."""
+    (tmp_path / "empty.pem").write_text("not a certificate\n")
+    file = tmp_path / "paypath.yaml"
+    connector = 'url: "https://connector.invalid:8443"'
+    file.write_text(
+        "paths:\n"
+        f"  one: {{connector: {{{connector}, trust: empty.pem}}}}\n"
+        f"  two: {{connector: {{{connector}, verify: {{ciphers: NOPE}}}}}}\n"
+    )
+    said = paypath("validate", "--config", str(file))
+    assert said.status == 2
+    first, second = said.err.splitlines()
+    assert first.startswith(f"{file}:2:")
+    assert "empty.pem" in first
+    assert second.startswith(f"{file}:3:")
+    assert "NOPE" in second

@@ -217,6 +217,19 @@ async def test_a_path_that_comes_back_within_the_cleanup_is_waited_for() -> None
     assert outcomes(run)["refund"] == "passed"
 
 
+async def test_money_that_may_be_left_is_said_with_where_to_look() -> None:
+    """A path that stays silent leaves the run nothing but to say what a person has to look for."""
+    rig = Rig({CREATE: NO_ANSWER})
+    run = await rig.run()
+    told = [warning.summary for warning in run.warnings if warning.reason == "charge.refund_failed"]
+    assert len(told) == 1
+    assert "the v1.payment_intents.create of step charge" in told[0]
+    assert f"paypath_run_id={run.run_id}" in told[0]
+    rig = Rig({CREATE: intent(), REFUNDS: SERVER_ERROR})
+    run = await rig.run()
+    assert any("pi_1" in warning.summary for warning in run.warnings)
+
+
 async def test_a_refund_that_got_through_unheard_is_no_trouble() -> None:
     """The undo learns that nothing is left to give back."""
     already = StripeErrorFacts(type="invalid_request_error", code="charge_already_refunded")
