@@ -43,7 +43,10 @@ class ConnectProxy:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             self.heads.append(head)
             await self._answer(head, reader, writer)
-        writer.close()
+        if (
+            not writer.is_closing()
+        ):  # closed twice, a TLS transport of Python 3.11.2 (Debian 12) cannot be aborted any more
+            writer.close()
 
     async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.silent:
