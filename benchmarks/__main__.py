@@ -11,7 +11,7 @@ import tempfile
 
 from benchmarks import blackbox, cold, machine
 from benchmarks.document import DOCUMENT, rewritten
-from benchmarks.mtls import measure_parts, measure_rows
+from benchmarks.mtls import measure
 from benchmarks.otlp import collector
 from benchmarks.place import places
 
@@ -29,16 +29,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="paypath-bench-") as name:
         directory = pathlib.Path(name)
         with places(directory) as where, collector() as receiver, blackbox.exporter(directory / "bb", where) as theirs:
-            say(
-                f"{len(where) * 2} rows, {chosen.rounds} rounds of {chosen.probes} probes each; a round takes half a minute"
-            )
-            rows = measure_rows(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes, say=say)
-            say("what the parts cost")
-            parts = measure_parts(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes)
+            say(f"{len(where) * 2} rows, {chosen.rounds} rounds of {chosen.probes} probes each; a round takes a minute")
+            figures = measure(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes, say=say)
             say("cold starts")
             starts = cold.starts(where[1], chosen.rounds)
     facts = machine.facts(rounds=chosen.rounds, probes=chosen.probes)
-    found = {"mtls": {**facts, **rows, **parts}, "cold": {**facts, "starts": cold.plain(starts)}}
+    found = {"mtls": {**facts, **figures}, "cold": {**facts, "starts": cold.plain(starts)}}
     RESULTS.mkdir(exist_ok=True)
     for name, content in found.items():
         (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

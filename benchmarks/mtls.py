@@ -1,6 +1,6 @@
 """The comparison: every row in every round, the contenders one after the other, each round in the other order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -14,7 +14,7 @@ from benchmarks.place import Place
 AT_ONCE: Final = (1, 8)
 
 
-def measure_rows(
+def measure(
     places: Sequence[Place],
     theirs: Blackbox,
     collector: Collector,
@@ -23,39 +23,43 @@ def measure_rows(
     probes: int,
     say: Callable[[str], None],
 ) -> dict[str, object]:
-    """Ours, blackbox_exporter and s_time on every server, one and eight at a time."""
+    """Ours, blackbox_exporter and s_time on every server, one and eight at a time; and on one of them what the parts cost."""
     rows = [(place, at_once) for place in places for at_once in AT_ONCE]
     taken: list[dict[str, list[Figure]]] = [{} for _ in rows]
+    parts = _parts(next(p for p in places if p.key == "EC P-256" and p.tls == "1.3"), theirs, collector, probes)
+    of_parts: dict[str, list[Figure]] = {}
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
+        backwards = number % 2 == 1
         for (place, at_once), figures in zip(rows, taken, strict=True):
-            _one_after_another(
-                {
-                    "ours": partial(contender.probes, place, probes, at_once, collector=collector),
-                    "blackbox": partial(theirs.probes, place, probes, at_once),
-                    "floor": partial(floor.connections, place, at_once),
-                },
-                figures,
-                backwards=number % 2 == 1,
-            )
+            _one_after_another(_contenders(place, at_once, theirs, collector, probes), figures, backwards=backwards)
+        _one_after_another(parts, of_parts, backwards=backwards)
     return {
         "rows": [
             {"key": place.key, "tls": place.tls, "at_once": at_once, **_summary(figures)}
             for (place, at_once), figures in zip(rows, taken, strict=True)
-        ]
+        ],
+        "parts": {name: [round(figure.cpu_us) for figure in of_parts[name]] for name in parts},
     }
 
 
-def measure_parts(
-    places: Sequence[Place], theirs: Blackbox, collector: Collector, *, rounds: int, probes: int
-) -> dict[str, object]:
-    """What telemetry, history and the exporter's own request cost: one server, one at a time."""
-    place = next(p for p in places if p.key == "EC P-256" and p.tls == "1.3")
+def _contenders(
+    place: Place, at_once: int, theirs: Blackbox, collector: Collector, probes: int
+) -> dict[str, Callable[[], Figure]]:
+    return {
+        "ours": partial(contender.probes, place, probes, at_once, collector=collector),
+        "blackbox": partial(theirs.probes, place, probes, at_once),
+        "floor": partial(floor.connections, place, at_once),
+    }
+
+
+def _parts(place: Place, theirs: Blackbox, collector: Collector, probes: int) -> dict[str, Callable[[], Figure]]:
+    """What telemetry, history and the exporter's own request cost, one at a time."""
 
     def ours(variant: Variant) -> Callable[[], Figure]:
         return partial(contender.probes, place, probes, 1, collector=collector, variant=variant)
 
-    measured: dict[str, Callable[[], Figure]] = {
+    return {
         "ours, the handshake probe with its evidence and nothing around it": ours(Variant(otlp=False, alone=True)),
         "ours, runs with metrics for the page": ours(Variant(otlp=False)),
         "ours, runs with metrics, OTLP and spans (the rows above)": ours(Variant()),
@@ -65,16 +69,12 @@ def measure_parts(
         "blackbox_exporter, `/-/healthy`": partial(theirs.requests, probes, 1),
         "`openssl s_time`": partial(floor.connections, place, 1),
     }
-    figures: dict[str, list[Figure]] = {}
-    for number in range(rounds):
-        _one_after_another(measured, figures, backwards=number % 2 == 1)
-    return {"parts": {name: round(median(figures[name]).cpu_us) for name in measured}}
 
 
 def _one_after_another(
-    measured: dict[str, Callable[[], Figure]], into: dict[str, list[Figure]], *, backwards: bool
+    measured: Mapping[str, Callable[[], Figure]], into: dict[str, list[Figure]], *, backwards: bool
 ) -> None:
-    names = reversed(measured) if backwards else iter(measured)
+    names = reversed(list(measured)) if backwards else iter(measured)
     for name in names:
         into.setdefault(name, []).append(measured[name]())
 
