@@ -19,6 +19,10 @@ envoy := .venv-envoy
 fuzz := .venv-fuzz
 pip_tools := pip-tools==7.6.2
 
+# The rooms of [tool.coverage.run]. The examples that hypothesis draws show less than the rows of the tables, and take longer.
+pure := model catalogue classify checks verdict redact
+coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
+
 .PHONY: help run test check test-all bench fuzz lock clean
 
 help: ## say what there is to make
@@ -31,7 +35,7 @@ test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp ## run all tests; as r
 	@scripts/test-servers
 	@$(bin)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-check: $(stamps)/dev ## format, lint, types, import contracts, generated files and locks in step
+check: $(stamps)/dev ## format, lint, types, import contracts, generated files and locks in step, pure rooms covered whole
 	$(bin)/ruff format --check --quiet .
 	$(bin)/ruff check --quiet .
 	$(bin)/mypy
@@ -40,9 +44,11 @@ check: $(stamps)/dev ## format, lint, types, import contracts, generated files a
 		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
 	done
 	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py
+	$(coverage) run -m pytest --quiet $(addprefix tests/,$(pure)) --ignore tests/classify/test_properties.py
+	$(coverage) report
 
 test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
-	@set -e; for python in $$(scripts/find-python --all); do \
+	@set -e; pythons=$$(scripts/find-python --all); for python in $$pythons; do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
 	done

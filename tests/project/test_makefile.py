@@ -115,6 +115,18 @@ def test_no_venv_module_is_said(clone: pathlib.Path) -> None:
     assert "apt-get install python3.12-venv" in _make(clone, "run", check=False).stderr
 
 
+@pytest.mark.parametrize("words", [["test-all"], ["run", "PYTHON=/nowhere/python3"]])
+def test_a_python_that_cannot_be_used_fails(clone: pathlib.Path, words: list[str]) -> None:
+    """No tests run on no Python at all are no success, and neither is the one that was asked for and is not there."""
+    _script(clone.parent / "bin" / "python3", "#!/bin/sh\nexit 1\n")
+    found = _make(clone, *words, check=False)
+    assert found.returncode != 0
+    looked_at = words[-1].removeprefix("PYTHON=") if "PYTHON" in words[-1] else "python3"
+    assert "no Python 3.11 or later found" in found.stderr
+    assert looked_at in found.stderr
+    assert not (clone / ".venv").exists()
+
+
 def test_no_git_is_said(clone: pathlib.Path) -> None:
     """A machine without git is told so before anything else."""
     (clone.parent / "bin" / "git").unlink()
