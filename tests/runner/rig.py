@@ -11,7 +11,9 @@ from probe.billing.fake import FakeCaller, Reply
 from probe.catalogue.catalogue import load
 from probe.history.store import Latch
 from probe.model.clock import FakeClock
-from probe.model.observation import Endpoint, StripeErrorFacts
+from probe.model.failure import Phase
+from probe.model.observation import Cause, Ended, Endpoint, StripeErrorFacts
+from probe.model.outcome import Failed, Unknown, word
 from probe.model.path import Connector, PaymentPath, PhaseLimits, StripeAccess
 from probe.model.run import Observer, Run, RunSkipped, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
@@ -35,6 +37,25 @@ CANCELLED = Reply(
 )
 BROKEN = StripeErrorFacts(type="api_error", message="An unknown error occurred")
 KEY = Secret("sk_test_" + "canary" * 4)
+
+
+CREATE, REFUNDS, CANCEL = "v1.payment_intents.create", "v1.refunds.create", "v1.payment_intents.cancel"
+NO_ANSWER = Reply(
+    status=None, ended=Ended.TIMED_OUT, phase=Phase.WAIT, causes=(Cause(kind="TimeoutError", text=""),), request_id=None
+)
+SERVER_ERROR = Reply(status=500, error=BROKEN)
+BAD_REQUEST = Reply(status=400, error=StripeErrorFacts(type="invalid_request_error", code="parameter_unknown"))
+
+
+def reason(run: Run) -> str:
+    """Why the run did not pass."""
+    assert isinstance(run.outcome, Failed | Unknown), run
+    return run.outcome.failure.reason
+
+
+def outcomes(run: Run) -> dict[str, str]:
+    """Each step's outcome by name, in order."""
+    return {step.name: word(step.outcome) for step in run.steps}
 
 
 def intent(status: str = "succeeded", **more: object) -> Reply:
