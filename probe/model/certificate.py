@@ -14,6 +14,10 @@ class CertificateRole(StrEnum):
     ROOT = "root"
     CA_BUNDLE = "ca_bundle"
     """A CA read from a trust bundle, where nothing more is known about its use."""
+    CRL = "crl"
+    """A revocation list: its end is its nextUpdate."""
+    OCSP = "ocsp"
+    """A stapled OCSP answer: its end is its nextUpdate."""
 
 
 class SourceKind(StrEnum):
@@ -56,6 +60,8 @@ class Certificate:
     is_ca: bool = False
     self_issued: bool = False
     """Subject equals issuer."""
+    publicly_trusted: bool = False
+    """Issued by a public CA: it names one of the CA/Browser Forum's policies (2.23.140.1.2), or holds embedded SCTs (RFC 6962 3.3)."""
 
     def expired(self, at: datetime) -> bool:
         """Whether `notAfter` has passed at `at`."""

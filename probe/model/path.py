@@ -62,6 +62,62 @@ class Verify:
     alpn: tuple[str, ...] = ()
 
 
+class InUseKind(StrEnum):
+    """How the running billing service shows which certificate it holds."""
+
+    ENVOY_ADMIN = "envoy-admin"
+    HTTP_HEADER = "http-header"
+    FILE_SHA256 = "file-sha256"
+    METRIC = "metric"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """Where to look for the certificate that the running service really holds."""
+
+    kind: InUseKind
+    url: str | None = None
+    header: str | None = None
+    file: pathlib.Path | None = None
+    metric: str | None = None
+
+
+class ProofKind(StrEnum):
+    """Who is asked whether a certificate is really renewed."""
+
+    CERT_MANAGER_METRICS = "cert-manager-metrics"
+    """cert-manager's own `/metrics`."""
+    KUBERNETES = "kubernetes"
+    """The Certificate resource, through the API server of the cluster that paypath runs in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedProof:
+    """Where the proof for `managed_by` is to be had."""
+
+    kind: ProofKind
+    url: str | None = None
+    """`cert-manager-metrics`: the page; `kubernetes`: another API server than the pod's own."""
+    namespace: str
+    certificate: str
+    """The name of the Certificate resource."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Certificate files to watch that no path uses by itself."""
+
+    files: str
+    """An absolute path or a pattern with `*`; a directory stands for every file in it."""
+    password: Secret | None = None
+    """Of the PKCS#12 files among them."""
+    path: str | None = None
+    """The path whose future depends on them, such as the certificates further upstream."""
+    managed_by: str | None = None
+    renew_before_s: float | None = None
+    thresholds_s: tuple[float, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A client certificate with its chain and key, as files."""
@@ -73,6 +129,10 @@ class Identity:
     private_key_password: Secret | None = None
     managed_by: str | None = None
     renew_before_s: float | None = None
+    managed_proof: ManagedProof | None = None
+    in_use: InUse | None = None
+    thresholds_s: tuple[float, ...] | None = None
+    """Rungs of its own; None: those of the configuration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +169,8 @@ class Connector:
     diagnostics: Diagnostics = Diagnostics.OFF
     proxy: Proxy | None = None
     """None: connected to without one."""
+    thresholds_s: tuple[float, ...] | None = None
+    """Rungs for the certificates of the other side; None: those of the configuration."""
     all_addresses: bool = False
     """Handshakes are made with every address of the name, and each must pass; else with the first that answers."""
 

@@ -1,0 +1,84 @@
+"""What is known of every certificate on the payment path: one entry each, with all the places where it was seen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from probe.model.certificate import Certificate, Source
+
+
+class Held(StrEnum):
+    """By whom or for what a certificate is held at a place where it was seen."""
+
+    IDENTITY = "identity"
+    """In the file of an identity of ours: the leaf, and the chain that comes with it."""
+    IN_USE = "in_use"
+    """In the memory of the running billing service, as far as it tells."""
+    TRUST = "trust"
+    """In a trust bundle of a path."""
+    PEER = "peer"
+    """Presented by the connector, or part of the chain that was built to it."""
+    PROXY = "proxy"
+    """The same, of the proxy in front of the connector."""
+    WATCHED = "watched"
+    """In a file that `certificates.watch` names."""
+    CRL = "crl"
+    """A revocation list (RFC 5280 5): its `not_after` is its nextUpdate."""
+    STAPLE = "staple"
+    """A stapled OCSP answer (RFC 6960): its `not_after` is its nextUpdate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One place where it was seen, and when it was seen there last."""
+
+    source: Source
+    at: datetime
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether what is said to renew a certificate really does."""
+
+    proven: bool | None
+    """None: it could not be asked."""
+    detail: str
+    """What was found, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """How a certificate is looked after, as configured and as proven."""
+
+    managed_by: str | None = None
+    renew_before_s: float | None = None
+    thresholds_s: tuple[float, ...] = ()
+    """The unscaled rungs, longest first."""
+    proof: Proof | None = None
+    """None: nothing is configured that could prove `managed_by`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedCertificate:
+    """One certificate of one path (or of none), or a file that should have held one."""
+
+    path: str | None
+    """None for watched files, and for an identity that no path uses."""
+    name: str
+    """The identity's name, the server name, or the watched file's path."""
+    certificate: Certificate | None
+    """None: the file is unreadable, and `unreadable` says why."""
+    seen: tuple[Sighting, ...] = ()
+    """Each place once, the latest sighting there; our files before the wire."""
+    ours: bool = False
+    """Ours to renew: the leaf of an identity, or a leaf whose private key lies beside it."""
+    relied_on: bool | None = None
+    """Whether the path needs it. False: the rest of a bundle; None: no handshake has shown yet."""
+    care: Care = Care()
+    unreadable: str | None = None
+    """What is wrong with the file, with its path."""
+    not_in_use: datetime | None = None
+    """The file's certificate is new, but the running service still holds one that ends at this moment."""
+    half_rotated: str | None = None
+    """Certificate and key on disk are of two issues: what was found."""
