@@ -90,6 +90,7 @@ class Catalogue:
         hop: Hop | None = None,
         blame: Blame | None = None,
         severity: Severity | None = None,
+        proxy: str | None = None,
     ) -> Failure:
         """A failure of this reason; None takes the entry's own value. Raises `UnknownReason`, for `also` too."""
         entry = self.entry(reason)
@@ -110,6 +111,7 @@ class Catalogue:
             evidence=evidence or Evidence(),
             also=others,
             runbook=entry.runbook,
+            proxy=proxy,
         )
 
     def _unknown(self, reason: str) -> UnknownReason:

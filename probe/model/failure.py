@@ -110,3 +110,5 @@ class Failure:
     """Other reasons that are true at the same time."""
     runbook: str
     """`docs/runbooks/….md#…`, relative to the project."""
+    proxy: str | None = None
+    """`host:port` of the HTTP proxy, where it happened on the way to it or is its own word; None: beyond it, or there is none."""
