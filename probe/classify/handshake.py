@@ -10,6 +10,7 @@ from probe.classify import prober
 from probe.classify.addresses import every
 from probe.classify.answers import by_status, observed_code, refusal
 from probe.classify.attempt import Attempt, from_handshake
+from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.unusable import unusable
@@ -65,7 +66,12 @@ def judge_handshake(
     identity = observation.identity
     if identity is not None and identity.fault is not None:
         outcome = Failed(unusable(identity, identity.fault, attempt, outcome, catalogue))
-    return Judgement(outcome, warnings)
+    return Judgement(outcome, (*warnings, *_clocks(observation, catalogue)))
+
+
+def _clocks(seen: HandshakeObservation, catalogue: Catalogue) -> Iterable[Failure]:
+    """Said whatever became of the handshake: who looks for the cause of a refusal by date needs it most."""
+    return clock_skew(seen.endpoint, seen.http, catalogue, started_at=seen.started_at, timings=seen.timings)
 
 
 def _by_answer(
@@ -95,6 +101,13 @@ def _warnings(
         reason, still = _expired_yet(attempt, answer)
         summary = f"Our certificate {described(certificate)} {dates(certificate, attempt.at)}; {still}."
         yield failure(Finding(reason=reason, summary=summary, certificate=certificate), attempt, catalogue)
+    early = own.not_yet_valid
+    if early is not None and attempt.tls.client_certificate_sent:
+        still = f"the connector {attempt.endpoint} did not refuse it: this machine's clock is behind, or it looks at no dates"
+        summary = f"Our certificate {described(early)} {dates(early, attempt.at)}; {still}."
+        yield failure(
+            Finding(reason="tls.client_cert.not_yet_valid", summary=summary, certificate=early), attempt, catalogue
+        )
     if own.name is not None and not own.watched and own.fault is None and _never_asked(attempt):
         yield _not_requested(attempt, catalogue)
     if any_answer and answer is not None and answer.status in _CLIENT_ERROR:

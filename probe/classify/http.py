@@ -5,6 +5,7 @@ from datetime import datetime
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.answers import observed_code, refusal
 from probe.classify.attempt import from_call
+from probe.classify.clocks import clock_skew
 from probe.classify.finding import failure
 from probe.classify.judgement import Judgement
 from probe.classify.way import judge_way
@@ -18,7 +19,9 @@ def judge_http(observation: HttpObservation, catalogue: Catalogue, *, at: dateti
     finding = judge_way(attempt, catalogue)
     if finding is None and attempt.http is not None:
         finding = refusal(attempt, attempt.http)
+    seen = observation
+    clocks = tuple(clock_skew(seen.endpoint, seen.answer, catalogue, started_at=seen.started_at, timings=seen.timings))
     if finding is None:
-        return Judgement(Passed())
+        return Judgement(Passed(), clocks)
     made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue))
-    return Judgement(Unknown(made) if finding.ours else Failed(made))
+    return Judgement(Unknown(made) if finding.ours else Failed(made), clocks)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
+from probe.classify.clocks import peer_date
 from probe.classify.finding import Finding
 from probe.classify.own import Own
 from probe.classify.wording import dates, described, moment, sentence
@@ -224,16 +224,6 @@ def _summary(attempt: Attempt, rule: RefusalRule, said: str, doubt: str) -> str:
     return sentence(f"{named}{when}; the connector {attempt.endpoint} {said}: {advice}.", doubt)
 
 
-def peer_date(attempt: Attempt) -> datetime | None:
-    """The `Date` of the peer's HTTP answer; None where it gave none that can be read."""
-    text = attempt.http.headers.get("date", "") if attempt.http else ""
-    try:
-        found = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return found if found.tzinfo is not None else None
-
-
 def _state(certificate: Certificate, at: datetime) -> tuple[bool, bool]:
     return certificate.expired(at), certificate.not_yet_valid(at)
 
@@ -244,7 +234,7 @@ def _clock_doubt(attempt: Attempt, rule: RefusalRule) -> str:
     of_dates = rule.gives in _BY_DATE or rule.complaint in {Complaint.EXPIRED, Complaint.NOT_YET_VALID}
     if certificate is None or not of_dates:
         return ""
-    theirs = peer_date(attempt)
+    theirs = peer_date(attempt.http)
     if theirs is not None and _state(certificate, theirs) != _state(certificate, attempt.at):
         return _CLOCKS.format(peer=moment(theirs), ours=moment(attempt.at))
     if rule.fact is Fact.NOT_YET_VALID and any(c.not_yet_valid(attempt.at) for c in attempt.presented):

@@ -6,6 +6,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.answers import by_status, observed_code, refusal
 from probe.classify.attempt import Attempt, from_call
+from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.way import judge_way
@@ -72,15 +73,17 @@ def judge_stripe(observation: StripeObservation, catalogue: Catalogue, *, key_fr
     finding = _way(attempt, catalogue)
     if finding is None:
         finding = _answer(attempt, observation, catalogue)
+    seen = observation
+    clocks = tuple(clock_skew(seen.endpoint, seen.http, catalogue, started_at=seen.started_at, timings=seen.timings))
     if finding is None:
-        return Judgement(Passed())
+        return Judgement(Passed(), clocks)
     own_key = finding.reason in OWN_KEY
     if own_key and key_from is KeyFrom.CONNECTOR:
         finding = replace(finding, blame=Blame.CONNECTOR)
     made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue), stripe=facts)
     ours = finding.ours or finding.reason in OWN_REQUEST or (own_key and key_from is KeyFrom.PROBE)
     outcome: Outcome = Unknown(made) if ours else Failed(made)
-    return Judgement(outcome)
+    return Judgement(outcome, clocks)
 
 
 def _way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:

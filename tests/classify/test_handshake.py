@@ -10,6 +10,7 @@ from probe.model.observation import Ended, FileFault, HandshakeObservation, Http
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify.seen import (
     CATALOGUE,
+    EARLY,
     EXPIRED,
     NOTHING,
     NOW,
@@ -84,6 +85,15 @@ def test_an_expired_certificate_that_is_accepted_is_a_warning() -> None:
     assert [w.reason for w in judgement.warnings] == ["certificate.expired_but_accepted"]
     assert "accepted it all the same" in judgement.warnings[0].summary
     assert judgement.warnings[0].certificate == certificate(**EXPIRED)
+
+
+def test_a_certificate_from_the_future_that_is_not_refused_is_a_warning() -> None:
+    """Our clock is behind, or the peer looks at no dates: two causes, so neither is named as the reason."""
+    judgement = _judge(handshake(identity=identity(certificate(**EARLY))))
+    assert judgement.outcome == Passed()
+    assert [w.reason for w in judgement.warnings] == ["tls.client_cert.not_yet_valid"]
+    assert "this machine's clock is behind, or it looks at no dates" in judgement.warnings[0].summary
+    assert _judge(handshake(identity=identity(certificate(**EARLY)), tls=NONE_SENT)).warnings == ()
 
 
 def test_acceptance_is_claimed_only_where_it_was_seen() -> None:

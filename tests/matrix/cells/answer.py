@@ -1,6 +1,7 @@
 """What comes after the handshake: refusals in HTTP, errors, silence, and what is no HTTP."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.matrix.answers import (
     BOUNDED,
@@ -25,6 +26,7 @@ from tests.matrix.fleet.door import Door, Room
 from tests.matrix.servers import APACHE, ENVOY, HAPROXY, INJECTOR, NGINX, STUNNEL, VERSIONS
 
 _WARNED = Expected(reason=None, warnings=frozenset({"connector.http_4xx"}))
+_SKEWED = frozenset({"prober.clock_skew"})
 _TIMEOUT = Expected(reason="connector.timeout", confidence="proven")
 _CLOSED = Expected(reason="connector.closed_after_handshake", confidence="proven")
 _BROKEN = Expected(reason="connector.protocol_error", confidence="proven")
@@ -81,7 +83,7 @@ HEALTH = {
 }
 """What a configured `health_path` must not answer."""
 
-_PAST = "Thu, 01 Jan 2026 00:00:00 GMT"
+_PAST = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
 REFUSALS: dict[str, Told] = {
     "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
@@ -95,7 +97,7 @@ REFUSALS: dict[str, Told] = {
     "an expired one, and their clock disagrees": (
         http(400, "The SSL certificate error", date=_PAST),
         "expired",
-        _refused("expired", "inferred"),
+        replace(_refused("expired", "inferred"), warnings=_SKEWED),
     ),
 }
 
@@ -103,12 +105,19 @@ _CLOCKS: dict[str, Told] = {
     "expired by their clock alone": (
         http(400, '{"verify":"FAILED:certificate has expired"}', date=_FUTURE),
         "good",
-        _refused("rejected_as_expired"),
+        replace(_refused("rejected_as_expired"), warnings=_SKEWED),
     ),
     "not yet valid by their clock alone": (
         http(400, '{"verify":"FAILED:certificate is not yet valid"}', date=_PAST),
         "good",
-        _refused("rejected", because=_CONTRADICTED),
+        replace(_refused("rejected", because=_CONTRADICTED), warnings=_SKEWED),
+    ),
+    "200, and their clock is behind": (http(200, "ok", date=_PAST), "good", Expected(reason=None, warnings=_SKEWED)),
+    "200, and their clock is ahead": (http(200, "ok", date=_FUTURE), "good", Expected(reason=None, warnings=_SKEWED)),
+    "503, and their clock is ahead": (
+        http(503, "no", date=_FUTURE),
+        "good",
+        replace(_said("connector.http_5xx"), warnings=_SKEWED),
     ),
 }
 _TEXTS = {

@@ -1,0 +1,73 @@
+"""Our clock against the peer's: every proof by date needs one that is right, and an answer shows whether the two agree."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.wording import age, moment
+from probe.model.failure import Confidence, Evidence, Failure, Phase
+from probe.model.observation import Endpoint, HttpAnswer, PhaseTiming
+
+TOLERANCE: Final = timedelta(seconds=60)
+"""More than a busy machine's delay or a lost minute of synchronisation; less than any certificate's margin."""
+RESOLUTION: Final = timedelta(seconds=1)
+"""`Date` is cut off to whole seconds (RFC 9110 6.6.1)."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FIXDATE: Final = re.compile(
+    rf"[A-Z][a-z]{{2}}, ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+)
+"""The one form that a server may send (RFC 9110 5.6.7)."""
+
+
+def peer_date(answer: HttpAnswer | None) -> datetime | None:
+    """What the peer's clock said; None where the answer does not tell it, or comes out of a cache (RFC 9111 5.1)."""
+    headers = {} if answer is None else answer.headers
+    found = _FIXDATE.fullmatch(headers.get("date", ""))
+    if found is None or headers.get("age", "0") != "0":
+        return None
+    day, month, year, *time = found.groups()
+    try:
+        return datetime(int(year), _MONTHS.index(month) + 1, int(day), *map(int, time), tzinfo=UTC)
+    except ValueError:  # the 31st of February, a leap second
+        return None
+
+
+def clock_skew(
+    endpoint: Endpoint,
+    answer: HttpAnswer | None,
+    catalogue: Catalogue,
+    *,
+    started_at: datetime,
+    timings: Sequence[PhaseTiming],
+) -> Iterator[Failure]:
+    """A warning where the peer's clock was further from ours than the time that the answer was under way can explain."""
+    theirs = peer_date(answer)
+    if theirs is None:
+        return
+    earliest, latest = _while_asking(started_at, timings)
+    apart, way = theirs - latest, "ahead of"
+    if theirs < earliest:
+        apart, way = earliest - theirs - RESOLUTION, "behind"
+    if apart <= TOLERANCE:
+        return
+    yield catalogue.failure(
+        "prober.clock_skew",
+        phase=Phase.RECEIVE,
+        confidence=Confidence.PEER_HTTP,
+        summary=(
+            f"The clock of {endpoint} is {age(apart)} {way} this machine's, by the `Date` of its answer: "
+            "whichever of the two is wrong misjudges certificates."
+        ),
+        evidence=Evidence(detail=f"Date: {moment(theirs)}; here it was {moment(latest)}"),
+    )
+
+
+def _while_asking(started_at: datetime, timings: Sequence[PhaseTiming]) -> tuple[datetime, datetime]:
+    """Between these two moments of our clock the answer was written: the request had begun to go out, and it was not yet read."""
+    asked = [t.offset_s for t in timings if t.phase is Phase.SEND]
+    read = [t.offset_s + t.duration_s for t in timings]
+    earliest = started_at + timedelta(seconds=min(asked, default=0.0))
+    return earliest, max(earliest, started_at + timedelta(seconds=max(read, default=0.0)))
