@@ -28,9 +28,10 @@ def peer_date(answer: HttpAnswer | None) -> datetime | None:
     found = _FIXDATE.fullmatch(headers.get("date", ""))
     if found is None or headers.get("age", "0") != "0":
         return None
-    day, month, year, *time = found.groups()
+    day, month, year, hour, minute, second = found.groups()
     try:
-        return datetime(int(year), _MONTHS.index(month) + 1, int(day), *map(int, time), tzinfo=UTC)
+        date = int(year), _MONTHS.index(month) + 1, int(day)
+        return datetime(*date, int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:  # the 31st of February, a leap second
         return None
 

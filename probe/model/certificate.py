@@ -60,6 +60,10 @@ class Certificate:
     is_ca: bool = False
     self_issued: bool = False
     """Subject equals issuer."""
+    key_bits: int | None = None
+    """Bits of security of its key (NIST SP 800-57: 112 for RSA-2048); None where that is not known."""
+    signature_bits: int | None = None
+    """Bits of security of its issuer's signature on it, by the digest; None where that is not known."""
     publicly_trusted: bool = False
     """Issued by a public CA: it names one of the CA/Browser Forum's policies (2.23.140.1.2), or holds embedded SCTs (RFC 6962 3.3)."""
 

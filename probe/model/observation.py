@@ -123,6 +123,8 @@ class IdentityFacts:
     """Why the identity cannot be used at all; None where it loads."""
     fault_path: str | None = None
     fault_detail: str = ""
+    further_faults: tuple[FileFault, ...] = ()
+    """What else is wrong with the two files; each of it would keep the identity from being used as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +228,10 @@ class HandshakeObservation:
     """The first bytes that the peer sent, at most 64: tells HTTP and other protocols from TLS."""
     verify_code: int | None = None
     """X509_V_ERR of our own verification where it refused the peer."""
+    security_level: int | None = None
+    """OpenSSL's, at which the peer's chain was judged; None where nothing is known of it."""
+    strict_objection: VerifyError | None = None
+    """What X509_STRICT has against the chain that was accepted without it."""
     local_error: str | None = None
     """`Ended.NOT_STARTED`: why our TLS context could not be built."""
     request_span_id: str | None = None

@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.tls.foreign import foreign_der
+from probe.tls.strength import key_bits, signature_bits
 
 _ANY_USAGE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
@@ -58,6 +59,8 @@ def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: Certifica
         extended_key_usage=usages,
         is_ca=is_ca,
         self_issued=self_issued,
+        key_bits=_key_bits(parsed),
+        signature_bits=signature_bits(parsed),
     )
 
 
@@ -85,6 +88,14 @@ def _usages(parsed: x509.Certificate) -> tuple[str, ...]:
     except ValueError:
         return ()
     return tuple(usage.dotted_string for usage in extension.value)
+
+
+def _key_bits(parsed: x509.Certificate) -> int | None:
+    try:
+        with foreign_der():
+            return key_bits(parsed.public_key())
+    except ValueError:
+        return None
 
 
 def _is_ca(parsed: x509.Certificate) -> bool:
