@@ -234,6 +234,7 @@ def redactor_of(loaded: Loaded) -> Redactor:
     """What takes every secret of the configuration out of texts."""
     keys = [path.stripe.api_key for path in loaded.paths if path.stripe is not None]
     passwords = [identity.private_key_password for identity in loaded.identities if identity.private_key_password]
+    passwords += [watch.password for watch in loaded.watches if watch.password]
     proxies = [path.connector.proxy for path in loaded.paths if path.connector.proxy is not None]
     credentials = [secret for proxy in proxies for secret in secrets_of(proxy)]
     return Redactor([*keys, *passwords, *credentials])

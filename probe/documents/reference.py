@@ -19,7 +19,7 @@ class Row:
     """One key."""
 
     key: tuple[str, ...]
-    """`NAME` stands for a name of the operator's."""
+    """`NAME` stands for a name of the operator's; a part with `[]` is a list, whose items have what follows."""
     kind: str
     default: str
     meaning: str
@@ -59,8 +59,17 @@ def _rows(root: Schema, schema: Schema, key: tuple[str, ...]) -> Iterator[Row]:
             yield from _rows(root, value, (*key, name, "NAME"))
         elif "items" in below and "properties" in _resolved(root, below["items"]):
             yield Row((*key, name), "list of steps", "", _meaning(written), name in required)
+        elif (listed := _map_item(root, below)) is not None:
+            yield Row((*key, name), "list of texts or maps", "", _meaning(written), name in required)
+            yield from _rows(root, listed, (*key, f"{name}[]"))
         else:
             yield Row((*key, name), _kind(root, below), _default(below), _meaning(written), name in required)
+
+
+def _map_item(root: Schema, schema: Schema) -> Schema | None:
+    """The map that an item of a list may be instead of a text."""
+    forms = [_resolved(root, form) for form in schema.get("items", {}).get("anyOf", ())]
+    return next((form for form in forms if "properties" in form), None)
 
 
 def _map_value(root: Schema, schema: Schema) -> Schema:

@@ -35,10 +35,15 @@ class Places:
         return self._nearest(self.values, loc)
 
     def key(self, loc: Loc) -> Place:
-        """The place of the key at `loc`, or of the nearest key around it; of the whole document at last."""
+        """The place of the key at `loc`, or of the nearest key or item of a list around it; of the whole document at last."""
         if () in self.values and not any(loc[:n] in self.keys for n in range(1, len(loc) + 1)):
             return self.value(loc)
-        return self._nearest(self.keys, loc)
+        items = {
+            at: self.values[at]
+            for n in range(1, len(loc) + 1)
+            if isinstance((at := loc[:n])[-1], int) and at in self.values
+        }
+        return self._nearest({**self.keys, **items}, loc)
 
     def _nearest(self, places: Mapping[Loc, Place], loc: Loc) -> Place:
         found = (places[loc[:n]] for n in range(len(loc), -1, -1) if loc[:n] in places)

@@ -82,3 +82,35 @@ class WatchedCertificate:
     """The file's certificate is new, but the running service still holds one that ends at this moment."""
     half_rotated: str | None = None
     """Certificate and key on disk are of two issues: what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The leaf of an identity's file has changed."""
+
+    identity: str
+    at: datetime
+    """When the change was noticed."""
+    before: Certificate | None
+    """None: the file was not readable before."""
+    after: Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUseFound:
+    """What the running service was seen to hold, as far as the place tells: some give no more than a fingerprint."""
+
+    at: datetime
+    source: Source
+    """Where it was looked for."""
+    sha256: str | None = None
+    """Of the certificate's DER, lower-case hex."""
+    serial: str | None = None
+    """Lower-case hex without prefix or separators."""
+    certificate: Certificate | None = None
+    not_after: datetime | None = None
+    not_before: datetime | None = None
+    subject: str | None = None
+    """RFC 4514."""
+    error: str | None = None
+    """Why nothing could be found out; says nothing about what is in use."""

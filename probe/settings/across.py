@@ -7,25 +7,17 @@ type is left to the models.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from probe.documents.durations import parse_duration
 from probe.documents.masking import live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
+from probe.settings.care import care_mistakes
 from probe.settings.fields import KEY_HINT, dial_address, host_port, is_loopback, listen_address, split_url
 from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
-_KEYS_OF_SECRETS: Final = ("api_key", "private_key_password")
-_RUNGS: Final = 4
+_KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
-
-_WANTED_BY_KIND: Final = {
-    "envoy-admin": ("url",),
-    "http-header": ("url", "header"),
-    "file-sha256": ("file",),
-    "metric": ("url", "metric"),
-}
 
 
 def mistakes_across(written: Written) -> Iterator[Mistake]:
@@ -34,8 +26,7 @@ def mistakes_across(written: Written) -> Iterator[Mistake]:
     yield from _lab_off_loopback(written)
     yield from _ways(written)
     yield from _tls_range(written)
-    yield from _in_use(written)
-    yield from _thresholds(written)
+    yield from care_mistakes(written)
     yield from _admin_off_loopback(written)
     yield from _live_keys(written, written.tree, ())
 
@@ -132,32 +123,6 @@ def _tls_range(written: Written) -> Iterator[Mistake]:
             "1.2",
         ):
             yield Mistake.at(written.places.value(at), dotted(at), "`tls_max` is older than `tls_min`", "swap them")
-
-
-def _in_use(written: Written) -> Iterator[Mistake]:
-    for name, identity in maps(written.tree.get("identities")):
-        in_use, loc = identity.get("in_use"), ("identities", name, "in_use")
-        if not isinstance(in_use, Mapping):
-            continue
-        for key in _WANTED_BY_KIND.get(str(in_use.get("kind")), ()):
-            if key not in in_use:
-                message = f"`{key}` is missing: `{in_use['kind']}` needs it"
-                yield Mistake.at(written.places.key(loc), dotted((*loc, key)), message, "add it")
-
-
-def _thresholds(written: Written) -> Iterator[Mistake]:
-    certificates, loc = written.tree.get("certificates"), ("certificates", "thresholds")
-    rungs = certificates.get("thresholds") if isinstance(certificates, Mapping) else None
-    if not isinstance(rungs, list):
-        return
-    try:
-        lengths = [parse_duration(rung) for rung in rungs if isinstance(rung, str)]
-    except ValueError:
-        return
-    if len(lengths) == len(rungs) and (len(rungs) != _RUNGS or lengths != sorted(set(lengths), reverse=True)):
-        message = "`thresholds` must be four durations, each shorter than the one before"
-        hint = "write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time"
-        yield Mistake.at(written.places.value(loc), dotted(loc), message, hint)
 
 
 def _admin_off_loopback(written: Written) -> Iterator[Mistake]:

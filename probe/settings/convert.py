@@ -1,7 +1,7 @@
 """The checked configuration as the engine's own types."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from probe.documents.tree import Loc
@@ -11,17 +11,33 @@ from probe.model.path import (
     ConnectorKind,
     Diagnostics,
     Identity,
+    InUse,
+    InUseKind,
     KeyFrom,
+    ManagedProof,
     PaymentPath,
     PhaseLimits,
+    ProofKind,
     Proxy,
     StripeAccess,
     TlsVersion,
     Verify,
+    Watch,
 )
 from probe.model.secret import Secret
 from probe.settings.fields import host_port, split_url
-from probe.settings.models import ConnectorKeys, IdentityKeys, PathKeys, ProxyKeys, StripeKeys, Timeouts, VerifyKeys
+from probe.settings.models import (
+    ConnectorKeys,
+    IdentityKeys,
+    InUseKeys,
+    ManagedProofKeys,
+    PathKeys,
+    ProxyKeys,
+    StripeKeys,
+    Timeouts,
+    VerifyKeys,
+    WatchKeys,
+)
 from probe.settings.reading import Written
 from probe.settings.secrets import INJECTED
 
@@ -48,6 +64,30 @@ class Conversion:
             private_key_password=self.secrets.get((*at, "private_key_password"), keys.private_key_password),
             managed_by=keys.managed_by,
             renew_before_s=keys.renew_before,
+            managed_proof=_managed_proof(keys.managed_proof) if keys.managed_proof else None,
+            in_use=self._in_use(keys.in_use, *at, "in_use") if keys.in_use else None,
+            thresholds_s=_seconds(keys.thresholds),
+        )
+
+    def watch(self, index: int, keys: WatchKeys) -> Watch:
+        """Files that are watched."""
+        at = ("certificates", "watch", index)
+        return Watch(
+            files=str(self.written.directory(at) / keys.files),
+            password=self.secrets.get((*at, "password"), keys.password),
+            path=keys.path,
+            managed_by=keys.managed_by,
+            renew_before_s=keys.renew_before,
+            thresholds_s=_seconds(keys.thresholds),
+        )
+
+    def _in_use(self, keys: InUseKeys, *at: str) -> InUse:
+        return InUse(
+            kind=InUseKind(keys.kind),
+            url=keys.url,
+            header=keys.header,
+            file=self.file(keys.file, *at, "file"),
+            metric=keys.metric,
         )
 
     def path(self, name: str, keys: PathKeys, identities: Mapping[str, Identity]) -> PaymentPath:
@@ -71,6 +111,7 @@ class Conversion:
             diagnostics=Diagnostics(keys.diagnostics),
             all_addresses=keys.addresses == "all",
             proxy=self._proxy(keys.proxy, identities, *at, "proxy") if keys.proxy else None,
+            thresholds_s=_seconds(keys.thresholds),
         )
 
     def _proxy(self, keys: ProxyKeys, identities: Mapping[str, Identity], *at: str) -> Proxy:
@@ -115,6 +156,14 @@ class Conversion:
             account=keys.account,
             requests_per_second=keys.requests_per_second,
         )
+
+
+def _managed_proof(keys: ManagedProofKeys) -> ManagedProof:
+    return ManagedProof(kind=ProofKind(keys.kind), url=keys.url, namespace=keys.namespace, certificate=keys.certificate)
+
+
+def _seconds(thresholds: Sequence[float] | None) -> tuple[float, ...] | None:
+    return None if thresholds is None else tuple(thresholds)
 
 
 def limits_of(keys: Timeouts) -> PhaseLimits:

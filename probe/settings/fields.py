@@ -1,14 +1,15 @@
-"""Values that only the configuration has: addresses, names, Stripe keys."""
+"""Values that only the configuration has: addresses, names, Stripe keys, thresholds."""
 
 import ipaddress
 import re
 from typing import Annotated, Final
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, InstanceOf, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
-from probe.documents.fields import kind_of, refused, shaped, text
+from probe.documents.fields import Duration, kind_of, refused, shaped, text
 from probe.documents.masking import quoted
 from probe.model.secret import Secret
 
@@ -20,6 +21,7 @@ KEY_HINT: Final = (
 
 _HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _ORDINARY_PORT: Final = {"https": 443, "http": 80}
+_MOST_THRESHOLDS: Final = 8
 
 
 def split_url(url: str) -> tuple[str, int]:
@@ -83,6 +85,27 @@ def proxy_url(value: object) -> str:
 def any_url(value: object) -> str:
     """An http or https URL."""
     return _url(value, ("http", "https"), "write it as `http://127.0.0.1:9901/certs`")
+
+
+def thresholds(value: list[float]) -> list[float]:
+    """One to eight times before the end of a certificate, each shorter than the one before."""
+    if not 1 <= len(value) <= _MOST_THRESHOLDS or value != sorted(set(value), reverse=True):
+        hint = "write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time"
+        raise refused("must be one to eight durations, each shorter than the one before", hint)
+    return value
+
+
+def files_alone(value: object) -> object:
+    """`FILES` is short for `{files: FILES}`."""
+    return value if isinstance(value, dict) else {"files": value} if isinstance(value, str) else text(value)
+
+
+class TextOrMap:
+    """Says in the JSON Schema that the map may also be written as one text."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Both forms."""
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(schema)]}
 
 
 def listen_address(value: object) -> str:
@@ -162,6 +185,7 @@ Credentials = Annotated[
     BeforeValidator(credentials),
     WithJsonSchema({"type": "string", "pattern": ":", "writeOnly": True}),
 ]
+Thresholds = Annotated[list[Duration], AfterValidator(thresholds)]
 ListenAddress = Annotated[
     str, BeforeValidator(listen_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
 ]

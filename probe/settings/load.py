@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from probe.documents.mistakes import SetupError
 from probe.documents.validation import Places, mistakes_of
-from probe.model.path import ConnectorKind, Identity, PaymentPath, PhaseLimits
+from probe.model.path import ConnectorKind, Identity, PaymentPath, PhaseLimits, Watch
 from probe.settings.across import mistakes_across
 from probe.settings.convert import Conversion, limits_of
 from probe.settings.fields import host_port, is_loopback
@@ -35,10 +35,10 @@ class Loaded:
     paths: tuple[PaymentPath, ...]
     identities: tuple[Identity, ...]
     """All of them, also those that no path uses."""
-    watch: tuple[str, ...]
-    """Patterns of further certificates, absolute."""
+    watches: tuple[Watch, ...]
+    """Further certificates."""
     thresholds_s: tuple[float, ...]
-    """Four, the longest first."""
+    """One to eight, the longest first."""
     scenarios_directory: pathlib.Path | None
     """None: the library that comes with paypath."""
     scenarios_enabled: tuple[str, ...] | None
@@ -89,7 +89,6 @@ def default_state_directory(environ: Mapping[str, str], *, root: bool) -> pathli
 def _loaded(settings: Configuration, conversion: Conversion, written: Written, environ: Mapping[str, str]) -> Loaded:
     identities = {name: conversion.identity(name, keys) for name, keys in settings.identities.items()}
     state = conversion.file(settings.state.directory, "state", "directory")
-    watch = enumerate(settings.certificates.watch)
     enabled = settings.scenarios.enabled
     metrics, admin = _addresses(settings.listen)
     return Loaded(
@@ -99,7 +98,7 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         state_directory=state or default_state_directory(environ, root=os.geteuid() == 0),
         paths=tuple(conversion.path(name, keys, identities) for name, keys in settings.paths.items()),
         identities=tuple(identities.values()),
-        watch=tuple(str(written.directory(("certificates", "watch", i)) / pattern) for i, pattern in watch),
+        watches=tuple(conversion.watch(index, keys) for index, keys in enumerate(settings.certificates.watch)),
         thresholds_s=tuple(settings.certificates.thresholds),
         scenarios_directory=conversion.file(settings.scenarios.directory, "scenarios", "directory"),
         scenarios_enabled=None if enabled is None else tuple(enabled),

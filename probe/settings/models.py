@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from probe.documents.fields import Duration, FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, rate, whole
-from probe.model.path import ConnectorKind, Diagnostics, KeyFrom, TlsVersion
+from probe.model.path import ConnectorKind, Diagnostics, InUseKind, KeyFrom, ProofKind, TlsVersion
 from probe.settings.fields import (
     Account,
     AnyUrl,
@@ -18,6 +18,9 @@ from probe.settings.fields import (
     Password,
     ProxyUrl,
     Reasons,
+    TextOrMap,
+    Thresholds,
+    files_alone,
 )
 
 HIGHEST_RATE: Final = 25.0
@@ -112,6 +115,8 @@ class ConnectorKeys(Keys):
     """How strictly to verify."""
     diagnostics: Annotated[str, *one_of(Diagnostics.OFF, Diagnostics.ON_FAILURE)] = Diagnostics.OFF.value
     """`on_failure`: after a failed handshake look a second time, without client certificate and at most every five minutes, for the OCSP staple, all verify errors and the CAs that are accepted. It never changes the verdict."""
+    thresholds: Thresholds | None = None
+    """Of the other side's certificates and the trust; default: those of `certificates`."""
 
 
 class StripeKeys(Keys):
@@ -140,10 +145,10 @@ class PathKeys(Keys):
     """Stripe through that connector; without it only handshakes and http steps can run."""
 
 
-class InUse(Keys):
+class InUseKeys(Keys):
     """How to see which certificate the running service really holds."""
 
-    kind: Annotated[str, *one_of("envoy-admin", "http-header", "file-sha256", "metric")]
+    kind: Annotated[str, *one_of(*InUseKind)]
     """Where to look."""
     url: AnyUrl | None = None
     """`envoy-admin`, `http-header` and `metric`: what to ask."""
@@ -153,6 +158,19 @@ class InUse(Keys):
     """`file-sha256`: the file that holds the fingerprint."""
     metric: Text | None = None
     """`metric`: the name of the metric."""
+
+
+class ManagedProofKeys(Keys):
+    """Where `managed_by` can be proven."""
+
+    kind: Annotated[str, *one_of(*ProofKind)]
+    """`cert-manager-metrics`: cert-manager's own metrics. `kubernetes`: the Certificate resource, which paypath must be allowed to read."""
+    url: AnyUrl | None = None
+    """`cert-manager-metrics`: the page with the metrics. `kubernetes`: another API server than that of the cluster paypath runs in."""
+    namespace: Text
+    """The namespace of the Certificate resource."""
+    certificate: Text
+    """The name of the Certificate resource."""
 
 
 class IdentityKeys(Keys):
@@ -174,17 +192,42 @@ class IdentityKeys(Keys):
     """What renews it, such as `cert-manager`; without it the certificate counts as unmanaged."""
     renew_before: Duration | None = None
     """How long before its end it is due to be renewed."""
-    in_use: InUse | None = None
+    managed_proof: ManagedProofKeys | None = None
+    """Where `managed_by` can be proven."""
+    in_use: InUseKeys | None = None
     """How to see which certificate the running service really holds."""
+    thresholds: Thresholds | None = None
+    """Of this certificate; default: those of `certificates`."""
+
+
+class WatchKeys(Keys):
+    """Certificate files that no path uses by itself."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["password", "password_file"]}})
+
+    files: Text
+    """A file, a directory (every file in it) or a pattern with `*`."""
+    password: Password | None = None
+    """Of the PKCS#12 files among them; better in a file or a variable."""
+    password_file: FilePath | None = None
+    """A file that holds the password and nothing else."""
+    path: Name | None = None
+    """One of `paths`: the one that can only work as long as they do."""
+    managed_by: Text | None = None
+    """What renews them, such as `cert-manager`."""
+    renew_before: Duration | None = None
+    """How long before their end they are due to be renewed."""
+    thresholds: Thresholds | None = None
+    """Of these certificates; default: those of `certificates`."""
 
 
 class Certificates(Keys):
     """Certificates that are watched."""
 
-    watch: list[Text] = Field(default=[])
-    """Files, or patterns with `*`, of further certificates."""
-    thresholds: list[Duration] = Field(default=[30 * 86400.0, 14 * 86400.0, 7 * 86400.0, 2 * 86400.0])
-    """Ticket, ticket, page in working hours, page at any time; scaled for lifetimes of 100 days or less."""
+    watch: list[Annotated[WatchKeys, BeforeValidator(files_alone), TextOrMap()]] = Field(default=[])
+    """Further certificates: a file, a directory or a pattern with `*`, or a map with more about it."""
+    thresholds: Thresholds = Field(default=[30 * 86400.0, 14 * 86400.0, 7 * 86400.0, 2 * 86400.0])
+    """One to eight times before the end, the longest first: ticket, ticket, page in working hours, page at any time; scaled for lifetimes of 100 days or less."""
 
 
 class Scenarios(Keys):

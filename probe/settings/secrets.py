@@ -55,12 +55,23 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
             yield ("paths", name, "connector", "proxy", "credentials"), proxy, credentials
     for name, keys in maps(tree.get("identities")):
         yield ("identities", name, "private_key_password"), keys, password
+    for loc, keys in watches(tree):
+        yield (*loc, "password"), keys, password
 
 
 def _stripes(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
     for name, path in maps(tree.get("paths")):
         if isinstance(path.get("stripe"), Mapping):
             yield ("paths", name, "stripe"), path["stripe"]
+
+
+def watches(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    """The entries of `certificates.watch` that are maps."""
+    certificates = tree.get("certificates")
+    listed = certificates.get("watch") if isinstance(certificates, Mapping) else None
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, Mapping):
+            yield ("certificates", "watch", index), entry
 
 
 def maps(tree: object) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -5,9 +5,11 @@ import pathlib
 import pytest
 
 from probe.model.observation import Endpoint
-from probe.model.path import TlsVersion
+from probe.model.path import InUse, InUseKind, ManagedProof, ProofKind, TlsVersion, Watch
+from probe.settings.load import load_settings
 from tests.settings.conftest import Load, Refuse
 
+DAY = 86400.0
 PATH = "paths: {b: {connector: {url: 'https://c.test:8443', %s}}}"
 
 
@@ -98,3 +100,39 @@ def test_every_address(load: Load, refuse: Refuse) -> None:
     for other in ("socket: s.sock", "proxy: {url: 'http://p:1'}"):
         (mistake,) = refuse(PATH % f"addresses: all, {other}")
         assert "no name is looked up here then" in mistake
+
+
+def test_watches(load: Load, tmp_path: pathlib.Path) -> None:
+    """A text is short for a map; everything is relative to the file, and the password is no secret's leak."""
+    (tmp_path / "pw").write_text("hush\n")
+    text = (
+        "certificates: {watch: [a.pem, '/b/*.pem', {files: c, password_file: pw, path: p, managed_by: ops,"
+        " renew_before: 30d, thresholds: [20d, 10d]}]}\npaths: {p: {connector: {url: 'https://c', thresholds: [5d]}}}"
+    )
+    loaded = load(text)
+    plain, pattern, full = loaded.watches
+    assert (plain, pattern) == (Watch(files=f"{tmp_path}/a.pem"), Watch(files="/b/*.pem"))
+    assert (full.files, full.path, full.managed_by, full.renew_before_s) == (f"{tmp_path}/c", "p", "ops", 30 * DAY)
+    assert full.password is not None
+    assert full.password.reveal() == "hush"
+    assert "hush" not in repr(loaded)
+    assert (full.thresholds_s, loaded.paths[0].connector.thresholds_s) == ((20 * DAY, 10 * DAY), (5 * DAY,))
+
+
+def test_watches_from_a_variable(load: Load, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON, relative to the working directory."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    loaded = load_settings(None, {"PAYPATH_CERTIFICATES__WATCH": '["a", {"files": "b"}]'})
+    assert [watch.files for watch in loaded.watches] == [f"{tmp_path}/here/a", f"{tmp_path}/here/b"]
+    assert load is not None
+
+
+def test_care_of_an_identity(load: Load, tmp_path: pathlib.Path) -> None:
+    """Where use and renewal are proven, and rungs of its own."""
+    proof = "managed_by: cert-manager, managed_proof: {kind: kubernetes, namespace: pay, certificate: billing}"
+    in_use = "in_use: {kind: file-sha256, file: used}"
+    (identity,) = load(f"identities: {{i: {{certificate: c, {proof}, {in_use}, thresholds: [9d]}}}}").identities
+    assert identity.managed_proof == ManagedProof(kind=ProofKind.KUBERNETES, namespace="pay", certificate="billing")
+    assert identity.in_use == InUse(kind=InUseKind.FILE_SHA256, file=tmp_path / "used")
+    assert identity.thresholds_s == (9 * DAY,)

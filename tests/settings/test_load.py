@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe.documents.mistakes import SetupError
 from probe.model.observation import Endpoint
-from probe.model.path import ConnectorKind, Identity, KeyFrom, TlsVersion, Verify
+from probe.model.path import ConnectorKind, Identity, InUse, InUseKind, KeyFrom, TlsVersion, Verify, Watch
 from probe.settings.load import default_state_directory, load_settings
 from tests.settings.conftest import Load, Refuse
 
@@ -31,6 +31,7 @@ def test_contract_example(load: Load, contract: str, tmp_path: pathlib.Path) -> 
         private_key=pathlib.Path("/etc/billing/tls/tls.key"),
         managed_by="cert-manager",
         renew_before_s=30 * 86400,
+        in_use=InUse(kind=InUseKind.ENVOY_ADMIN, url="http://127.0.0.1:9901/certs"),
     )
     assert (path.connector.identity, loaded.identities) == (identity, (identity,))
     assert path.stripe is not None
@@ -39,7 +40,8 @@ def test_contract_example(load: Load, contract: str, tmp_path: pathlib.Path) -> 
     assert loaded.state_directory == pathlib.Path("/var/lib/paypath")
     assert loaded.scenarios_directory == tmp_path / "scenarios"
     assert loaded.scenarios_enabled == ("mtls-handshake", "card-charge", "card-declined")
-    assert (loaded.watch, loaded.thresholds_s[-1]) == (("/etc/ssl/billing/*.pem",), 48 * 3600)
+    assert loaded.watches == (Watch(files="/etc/ssl/billing/*.pem"),)
+    assert loaded.thresholds_s == (30 * 86400, 14 * 86400, 7 * 86400, 48 * 3600)
     assert (loaded.listen_metrics, loaded.listen_admin) == (("127.0.0.1", 9464), ("127.0.0.1", 9464))
     assert (loaded.every_s, loaded.warnings, dict(loaded.codes)) == (None, (), {})
 
@@ -223,9 +225,24 @@ MISTAKES = [
     (IDENTITY % "in_use: {kind: file-sha256}", "1:34: `file` is missing: `file-sha256` needs it; add it"),
     (
         "certificates: {thresholds: [7d, 30d]}",
-        "1:28: `thresholds` must be four durations, each shorter than the one before; write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time",
+        "1:28: `thresholds` must be one to eight durations, each shorter than the one before; write `[30d, 14d, 7d, 48h]`: ticket, ticket, page in working hours, page at any time",
     ),
     ("certificates: {watch: /etc}", "1:23: `watch` must be a list, not text"),
+    ("certificates: {watch: [3]}", "1:24: `watch[0]` must be text, not a number (`3`); write it in quotes"),
+    (
+        "certificates: {watch: ['']}",
+        "1:24: `files` must be text in one line, not empty; write it, or leave the key out",
+    ),
+    ("certificates: {watch: [a, {password: p}]}", "1:27: `files` is missing; add it"),
+    ("certificates: {watch: [{file: a}]}", "1:25: unknown key `file`; did you mean `files`?"),
+    (
+        "certificates: {watch: [{files: a, path: b}]}",
+        "1:41: unknown path `b`; leave it out, or add the path under `paths`",
+    ),
+    (
+        "certificates: {watch: [{files: a, password: b, password_file: c}]}",
+        "1:48: `password` and `password_file` are both set; keep one of them",
+    ),
     ("scenarios: {every: 5}", "1:20: `every`: `5` has no unit; write `5s` for seconds, or `5m`, `1h30m`, `30d`"),
     ("listen: {metrics: 9464}", "1:19: `metrics` must be text, not a number (`9464`); write it in quotes"),
     (
