@@ -17,6 +17,7 @@ from probe.model.observation import (
     HttpObservation,
     StripeObservation,
     TlsFacts,
+    VerifyError,
 )
 
 _ALERT_REASONS: Final = {
@@ -73,9 +74,17 @@ class Attempt:
     bytes_received: int = 0
     first_bytes: bytes = b""
     verify_code: int | None = None
+    security_level: int | None = None
+    strict_objection: VerifyError | None = None
     local_error: str | None = None
     tunnel_to: Endpoint | None = None
     """Set where this is the leg to a proxy, which was asked for a tunnel to here."""
+
+    @property
+    def let_through(self) -> bool:
+        """The proxy that was asked for a tunnel has made it."""
+        made = self.ended is Ended.COMPLETED and self.http is not None and self.http.status in _GOOD
+        return self.tunnel_to is not None and made
 
     @property
     def alert(self) -> int | None:
@@ -121,8 +130,11 @@ class Attempt:
 
 def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
     """The attempt of a handshake, which knows our own files too; where its proxy did not let it through, the leg to the proxy."""
-    if (leg := _blocked(seen, at)) is not None:
-        return leg
+    return _blocked(seen, at) or beyond(seen, at)
+
+
+def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
+    """The attempt of the handshake itself, whatever became of the leg to its proxy."""
     return Attempt(
         endpoint=seen.endpoint,
         at=at,
@@ -140,14 +152,16 @@ def from_handshake(seen: HandshakeObservation, at: datetime) -> Attempt:
         bytes_received=seen.bytes_received,
         first_bytes=seen.first_bytes,
         verify_code=seen.verify_code or _verify_code(seen.causes),
+        security_level=seen.security_level,
+        strict_objection=seen.strict_objection,
         local_error=seen.local_error,
     )
 
 
 def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attempt:
     """The attempt of a request; aiohttp does not tell TCP from TLS, and our own files are not known here."""
-    if (leg := _blocked(seen, at)) is not None:
-        return leg
+    if (blocked := _blocked(seen, at)) is not None:
+        return blocked
     if isinstance(seen, StripeObservation):
         presented, http, asked = seen.presented, seen.http, seen.method
     else:
@@ -166,14 +180,15 @@ def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attemp
     )
 
 
+def leg(seen: HandshakeObservation | HttpObservation | StripeObservation, at: datetime) -> Attempt | None:
+    """The attempt to be let through by the proxy; None where there is none."""
+    return None if seen.proxy is None else replace(beyond(seen.proxy, at), tunnel_to=seen.endpoint)
+
+
 def _blocked(seen: HandshakeObservation | HttpObservation | StripeObservation, at: datetime) -> Attempt | None:
     """The leg to the proxy, where it is what went wrong, or an identity for it cannot be used."""
-    leg = seen.proxy
-    if leg is None:
-        return None
-    through = leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
-    faulty = leg.identity is not None and leg.identity.fault is not None
-    return None if through and not faulty else replace(from_handshake(leg, at), tunnel_to=seen.endpoint)
+    there = leg(seen, at)
+    return None if there is None or (there.let_through and there.own.fault is None) else there
 
 
 def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: StripeError | None = None) -> Evidence:

@@ -26,13 +26,19 @@ class Finding:
     """It says nothing about the path: the outcome is unknown, not failed."""
 
 
+PROXYS_WORD: Final = "connector.proxy_"
+"""What the reasons begin with that only proxies give: their sentences tell the proxy from the connector by themselves."""
 _CONNECTOR: Final = re.compile(r"\b([Tt])he connector\b")
 
 
 def of_the_proxy(summary: str, target: Endpoint) -> str:
     """The tables speak of the connector; on the leg to a proxy, who did it is the proxy, and the connector was not reached."""
-    said = _CONNECTOR.sub(r"\1he proxy", summary).rstrip(".")
-    return f"On the way through the proxy: {said}. The connector {target} was not reached."
+    return f"{_to_the_proxy(summary).rstrip('.')}. The connector {target} was not reached."
+
+
+def _to_the_proxy(summary: str) -> str:
+    said = _CONNECTOR.sub(r"\1he proxy", summary)
+    return f"On the way through the proxy: {said}"
 
 
 def failure(
@@ -45,13 +51,31 @@ def failure(
     stripe: StripeError | None = None,
 ) -> Failure:
     """The failure that the finding is, with the attempt's evidence; its phase is the attempt's unless given."""
+    summary, blame = finding.summary, finding.blame
+    if attempt.tunnel_to is not None:
+        summary = _told_there(finding, attempt, attempt.tunnel_to)
+        blame = _blamed_there(blame or catalogue.entry(finding.reason).blame, finding.reason)
     return catalogue.failure(
         finding.reason,
         phase=phase or attempt.phase,
         confidence=finding.confidence,
-        summary=finding.summary if attempt.tunnel_to is None else of_the_proxy(finding.summary, attempt.tunnel_to),
+        summary=summary,
         evidence=evidence(attempt, observed_code=observed_code, stripe=stripe),
         certificate=finding.certificate,
         also=finding.also,
-        blame=finding.blame,
+        blame=blame,
+        proxy=None if attempt.tunnel_to is None else str(attempt.endpoint),
     )
+
+
+def _told_there(finding: Finding, attempt: Attempt, target: Endpoint) -> str:
+    """The sentence about the leg to a proxy."""
+    if finding.reason.startswith(PROXYS_WORD):
+        return f"{finding.summary.rstrip('.')}. The connector {target} was not reached."
+    return _to_the_proxy(finding.summary) if attempt.let_through else of_the_proxy(finding.summary, target)
+
+
+def _blamed_there(blame: Blame, reason: str) -> Blame:
+    """What is the connector's fault on the hop is, on the leg to a proxy, that of whoever runs the proxy."""
+    theirs = blame is Blame.CONNECTOR and not reason.startswith(PROXYS_WORD)
+    return Blame.NETWORK if theirs else blame

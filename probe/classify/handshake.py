@@ -9,10 +9,11 @@ from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
 from probe.classify.addresses import every
 from probe.classify.answers import by_status, observed_code, refusal
-from probe.classify.attempt import Attempt, from_handshake
+from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
+from probe.classify.stricter import stricter
 from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
 from probe.classify.wording import dates, described
@@ -60,18 +61,27 @@ def judge_handshake(
     else:
         outcome = Passed()
     warnings = tuple(_warnings(attempt, answer, catalogue, any_answer=any_answer)) if accepted else ()
+    warnings = (*_of_the_proxys_leg(observation, at, catalogue), *warnings)
     if certificate_required and isinstance(outcome, Passed) and _never_asked(attempt):
         outcome = Failed(_not_requested(attempt, catalogue))
-        warnings = tuple(warning for warning in warnings if warning.reason != NOT_REQUESTED)
+        warnings = tuple(w for w in warnings if w.reason != NOT_REQUESTED or w.proxy is not None)
     identity = observation.identity
     if identity is not None and identity.fault is not None:
-        outcome = Failed(unusable(identity, identity.fault, attempt, outcome, catalogue))
+        outcome = Failed(unusable(identity, identity.fault, beyond(observation, at), outcome, catalogue))
     return Judgement(outcome, (*warnings, *_clocks(observation, catalogue)))
 
 
 def _clocks(seen: HandshakeObservation, catalogue: Catalogue) -> Iterable[Failure]:
     """Said whatever became of the handshake: who looks for the cause of a refusal by date needs it most."""
     return clock_skew(seen.endpoint, seen.http, catalogue, started_at=seen.started_at, timings=seen.timings)
+
+
+def _of_the_proxys_leg(seen: HandshakeObservation, at: datetime, catalogue: Catalogue) -> tuple[Failure, ...]:
+    """What is worth saying about a proxy that let us through, whatever became of the rest."""
+    there = leg(seen, at)
+    if there is None or not there.let_through:
+        return ()
+    return tuple(_warnings(there, there.http, catalogue, any_answer=False))
 
 
 def _by_answer(
@@ -112,6 +122,7 @@ def _warnings(
         yield _not_requested(attempt, catalogue)
     if any_answer and answer is not None and answer.status in _CLIENT_ERROR:
         yield failure(by_status(attempt, answer, catalogue), attempt, catalogue)
+    yield from stricter(attempt, catalogue)
 
 
 def _expired_yet(attempt: Attempt, answer: HttpAnswer | None) -> tuple[str, str]:

@@ -89,7 +89,7 @@ def judge_stripe(observation: StripeObservation, catalogue: Catalogue, *, key_fr
 def _way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
     """Why no whole answer came; what fits no reason of the connector's is the SDK's own fallback."""
     finding = judge_way(attempt, catalogue)
-    if finding is not None and finding.reason == "connector.failed":
+    if finding is not None and finding.reason == "connector.failed" and attempt.tunnel_to is None:
         return replace(finding, reason="stripe.api_connection_error")
     return finding
 

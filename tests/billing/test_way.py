@@ -138,5 +138,5 @@ async def test_a_call_that_the_proxy_refuses(caller: SdkCaller, ask: Ask, materi
         seen = await ask(path=through(path_to(1, material.trust), proxy), caller=caller)
     outcome = judge_stripe(seen, load(), key_from=KeyFrom.PROBE).outcome
     assert isinstance(outcome, Failed)
-    assert (outcome.failure.reason, outcome.failure.evidence.http_status) == ("connector.http_4xx", 403)
+    assert (outcome.failure.reason, outcome.failure.evidence.http_status) == ("connector.proxy_refused", 403)
     assert "The proxy" in outcome.failure.summary

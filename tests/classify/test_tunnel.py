@@ -5,7 +5,9 @@ import pytest
 from probe.classify.finding import of_the_proxy
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
-from probe.model.failure import Confidence, Failure, Phase
+from probe.classify.judgement import Judgement
+from probe.classify.stripe import judge_stripe
+from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import (
     Ended,
     Endpoint,
@@ -13,10 +15,13 @@ from probe.model.observation import (
     HandshakeObservation,
     HttpAnswer,
     HttpObservation,
+    IdentityFacts,
+    StripeObservation,
     TlsFacts,
 )
-from probe.model.outcome import Failed
-from tests.classify.seen import CATALOGUE, NOW, cause, identity
+from probe.model.outcome import Failed, Passed
+from probe.model.path import KeyFrom
+from tests.classify.seen import CATALOGUE, EXPIRED, NOW, cause, certificate, identity
 
 TARGET = Endpoint(host="c.test", port=8443, server_name="c.test")
 
@@ -55,10 +60,11 @@ def judged(blocked: HandshakeObservation) -> Failure:
 @pytest.mark.parametrize(
     ("status", "reason", "means"),
     [
-        (407, "connector.http_4xx", "wants credentials"),
-        (403, "connector.http_4xx", "rules do not allow"),
-        (503, "connector.http_5xx", "could not connect itself"),
-        (418, "connector.http_4xx", "HTTP 418."),
+        (407, "connector.proxy_auth_required", "wants credentials"),
+        (403, "connector.proxy_refused", "rules do not allow"),
+        (503, "connector.proxy_cannot_connect", "could not connect itself"),
+        (418, "connector.proxy_refused", "HTTP 418."),
+        (302, "connector.proxy_refused", "HTTP 302."),
     ],
 )
 def test_a_refused_connect_says_what_it_usually_means(status: int, reason: str, means: str) -> None:
@@ -66,13 +72,106 @@ def test_a_refused_connect_says_what_it_usually_means(status: int, reason: str, 
     failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=status)))
     assert (failure.reason, failure.confidence, failure.evidence.http_status) == (reason, Confidence.PEER_HTTP, status)
     assert means in failure.summary
+    assert (failure.proxy, "The connector c.test:8443 was not reached." in failure.summary) == ("p.test:3128", True)
 
 
-def test_a_proxy_s_own_words_are_told() -> None:
-    """Smokescreen says why in a header."""
-    answer = HttpAnswer(status=407, headers={"x-smokescreen-error": "host not allowed in rule"})
-    failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=answer))
-    assert "it says x-smokescreen-error: host not allowed in rule" in failure.summary
+WORDS = [
+    (407, "x-smokescreen-error", "Egress proxying is denied to host", "connector.proxy_refused", Blame.NETWORK),
+    (502, "x-smokescreen-error", "Failed to connect to remote host", "connector.proxy_cannot_connect", Blame.UNKNOWN),
+    (503, "x-squid-error", "ERR_CONNECT_FAIL 111", "connector.proxy_cannot_connect", Blame.CONNECTOR),
+    (503, "x-squid-error", "ERR_DNS_FAIL 0", "connector.proxy_cannot_connect", Blame.NETWORK),
+    (500, "x-squid-error", "ERR_CANNOT_FORWARD 0", "connector.proxy_cannot_connect", Blame.UNKNOWN),
+    (403, "x-squid-error", "ERR_ACCESS_DENIED 0", "connector.proxy_refused", Blame.NETWORK),
+    (502, "proxy-status", "p; error=connection_refused", "connector.proxy_cannot_connect", Blame.CONNECTOR),
+    (502, "proxy-status", "p; error=dns_error; rcode=NXDOMAIN", "connector.proxy_cannot_connect", Blame.NETWORK),
+    (502, "proxy-status", "p; error=destination_ip_unroutable", "connector.proxy_cannot_connect", Blame.NETWORK),
+    (502, "proxy-status", "p; error=destination_ip_prohibited", "connector.proxy_refused", Blame.NETWORK),
+    (502, "proxy-status", "p; error=proxy_internal_error", "connector.proxy_cannot_connect", Blame.UNKNOWN),
+]
+"""Status, header, its value (smokescreen and squid 5.7 as measured or in their sources; RFC 9209), reason, who has to act."""
+
+
+@pytest.mark.parametrize(("status", "header", "value", "reason", "blame"), WORDS)
+def test_a_proxy_s_own_words_decide(status: int, header: str, value: str, reason: str, blame: Blame) -> None:
+    """What it discloses says whose turn it is, and is told as it was written."""
+    failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=status, headers={header: value})))
+    assert (failure.reason, failure.blame) == (reason, blame)
+    assert f"it says {header}: {value}" in failure.summary
+
+
+def test_plain_text_is_told_where_no_header_speaks() -> None:
+    """Envoy says why in its body alone; a page of HTML says nothing in a line."""
+    said = HttpAnswer(status=503, headers={"content-type": "text/plain"}, body="reset reason: connection\nfailure")
+    assert "; it says reset reason: connection failure." in judged(leg(Phase.WAIT, Ended.COMPLETED, http=said)).summary
+    page = HttpAnswer(status=503, headers={"content-type": "text/html"}, body="<html>")
+    empty = HttpAnswer(status=503, headers={"content-type": "text/plain"})
+    for answer in (page, empty):
+        assert "it says" not in judged(leg(Phase.WAIT, Ended.COMPLETED, http=answer)).summary
+
+
+def test_what_the_connector_would_be_blamed_for_is_the_proxys() -> None:
+    """The reason is as on any hop; who has to act is whoever runs the proxy."""
+    failure = judged(leg(Phase.TCP, Ended.ERROR, causes=(cause("ConnectionRefusedError", errno=111),)))
+    assert (failure.reason, failure.blame, failure.proxy) == ("tcp.refused", Blame.NETWORK, "p.test:3128")
+
+
+def test_a_leg_that_contradicts_itself_is_no_pass() -> None:
+    """Completed without an answer to CONNECT: nothing was shown of the connector."""
+    there = leg(Phase.ACCEPT, Ended.COMPLETED, tls=TlsFacts(version="TLSv1.3", established=True))
+    assert judged(there).reason == "connector.failed"
+
+
+def through(ours: IdentityFacts | None, there: TlsFacts, **more: object) -> Judgement:
+    """A handshake that went well behind a proxy that let us through."""
+    proxy = leg(Phase.RECEIVE, Ended.COMPLETED, identity=ours, tls=there, http=HttpAnswer(status=200))
+    known: dict[str, object] = {"phase": Phase.TLS, "ended": Ended.COMPLETED}
+    shaken = TlsFacts(version="TLSv1.3", established=True, client_certificate_requested=True)
+    seen = HandshakeObservation(**{"endpoint": TARGET, "started_at": NOW, "proxy": proxy, "tls": shaken} | known | more)  # type: ignore[arg-type]  # a table
+    return judge_handshake(seen, CATALOGUE, at=NOW)
+
+
+ASKED = TlsFacts(version="TLSv1.3", established=True, client_certificate_requested=True, client_certificate_sent=True)
+
+
+def test_the_legs_own_warnings_are_told() -> None:
+    """An expired identity that the proxy takes, and one that it never asks for: named as the proxy's, and no failure."""
+    expired = through(identity(certificate(**EXPIRED)), ASKED)
+    assert isinstance(expired.outcome, Passed)
+    (warning,) = expired.warnings
+    assert (warning.reason, warning.proxy) == ("certificate.expired_but_accepted", "p.test:3128")
+    assert warning.summary.startswith("On the way through the proxy: Our certificate")
+    assert "the proxy p.test:3128 accepted it all the same" in warning.summary
+    assert "was not reached" not in warning.summary
+    unasked = through(identity(), TlsFacts(version="TLSv1.3", established=True, client_certificate_requested=False))
+    (warning,) = unasked.warnings
+    assert (warning.reason, warning.proxy) == ("tls.client_cert.not_requested", "p.test:3128")
+    assert "The proxy p.test:3128 did not ask for a client certificate" in warning.summary
+
+
+def test_the_legs_warnings_stay_where_the_connector_fails() -> None:
+    """What is worth saying of the proxy is so whatever became of the rest."""
+    failed = through(identity(certificate(**EXPIRED)), ASKED, ended=Ended.EOF, tls=TlsFacts(), client_hello_sent=True)
+    assert isinstance(failed.outcome, Failed)
+    assert failed.outcome.failure.proxy is None
+    assert [w.reason for w in failed.warnings] == ["certificate.expired_but_accepted"]
+
+
+def test_our_identity_for_the_connector_is_not_told_of_the_proxy() -> None:
+    """Its files are proven to be wrong whatever the proxy does; what the proxy did is also true."""
+    blocked = leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=407))
+    seen = HandshakeObservation(
+        endpoint=TARGET,
+        started_at=NOW,
+        phase=Phase.TCP,
+        ended=Ended.ERROR,
+        proxy=blocked,
+        identity=identity(fault=FileFault.KEY_MISMATCH),
+    )
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, outcome.failure.proxy) == ("tls.client_key.mismatch", None)
+    assert outcome.failure.also == ("connector.proxy_auth_required",)
+    assert "proxy" not in outcome.failure.summary
 
 
 @pytest.mark.parametrize(
@@ -113,4 +212,20 @@ def test_a_call_through_a_proxy_is_judged_by_its_leg() -> None:
     )
     outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
-    assert outcome.failure.reason == "connector.http_5xx"
+    assert outcome.failure.reason == "connector.proxy_cannot_connect"
+
+
+def test_a_stripe_call_that_the_proxy_hung_up_on_failed_there() -> None:
+    """It is no failure of the SDK's connection to Stripe."""
+    seen = StripeObservation(
+        endpoint=TARGET,
+        started_at=NOW,
+        method="v1.balance.retrieve",
+        writes=False,
+        phase=Phase.TCP,
+        ended=Ended.ERROR,
+        proxy=leg(Phase.WAIT, Ended.EOF),
+    )
+    outcome = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, outcome.failure.proxy) == ("connector.failed", "p.test:3128")

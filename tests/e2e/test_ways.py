@@ -79,7 +79,7 @@ def test_diagnose_through_a_proxy(pki: Material, start_nginx: StartServer) -> No
         assert (status, result["outcome"]) == (0, "passed"), result["failure"]
         status, result = paypath_json("diagnose", *words, "--proxy", proxy.url)
     assert status == 1
-    assert result["failure"]["reason"] == "connector.http_4xx"
+    assert result["failure"]["reason"] == "connector.proxy_auth_required"
     assert "The proxy" in result["failure"]["summary"]
     assert (result["tls"], result["proxy"]["http_status"]) == (None, 407)
 

@@ -150,10 +150,13 @@ async def test_the_connectors_alert_comes_through(
 REFUSALS = [
     (
         b"HTTP/1.1 403 Forbidden\r\nX-Smokescreen-Error: denied by rule\r\nContent-Length: 2\r\n\r\nno",
-        "connector.http_4xx",
+        "connector.proxy_refused",
     ),
-    (b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n", "connector.http_4xx"),
-    (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "connector.http_5xx"),
+    (
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n",
+        "connector.proxy_auth_required",
+    ),
+    (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "connector.proxy_cannot_connect"),
     (b"SSH-2.0-OpenSSH\r\n", "connector.protocol_error"),
     (b"", "connector.failed"),
 ]
@@ -165,7 +168,7 @@ async def test_a_refused_connect(hop: Hop, premises: Premises, answer: bytes, re
     with proxying(answer=answer) as proxy:
         seen = await observe(hop, 1, premises.proxy(proxy))
     found = failure(seen)
-    assert found.reason == reason
+    assert (found.reason, found.proxy) == (reason, f"127.0.0.1:{proxy.port}")
     assert f"The proxy 127.0.0.1:{proxy.port}" in found.summary
     assert "The connector 127.0.0.1:1 was not reached." in found.summary
     if b"Smokescreen" in answer:
@@ -177,7 +180,7 @@ async def test_nobody_behind_the_proxy(hop: Hop, premises: Premises) -> None:
     """The proxy's word about the connector."""
     with proxying() as proxy:
         found = failure(await observe(hop, 1, premises.proxy(proxy)))
-    assert found.reason == "connector.http_5xx"
+    assert found.reason == "connector.proxy_cannot_connect"
     assert "could not connect itself" in found.summary
 
 
