@@ -16,7 +16,8 @@ from probe.tls.strength import key_bits, signature_bits
 _ANY_USAGE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
 _SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH.dotted_string
-
+_PUBLIC_POLICY: Final = "2.23.140.1.2."
+"""The CA/Browser Forum's policies: domain, organization, individual and extended validated (Baseline Requirements 7.1.6.1)."""
 
 _KEPT_BYTES: Final = 16 * 1024
 """A longer certificate is parsed each time: 4096 of the longest that OpenSSL lets a peer send would fill 400 MB."""
@@ -61,6 +62,7 @@ def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: Certifica
         self_issued=self_issued,
         key_bits=_key_bits(parsed),
         signature_bits=signature_bits(parsed),
+        publicly_trusted=_publicly_trusted(parsed),
     )
 
 
@@ -104,6 +106,19 @@ def _is_ca(parsed: x509.Certificate) -> bool:
             return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except ValueError:
         return False
+
+
+def _publicly_trusted(parsed: x509.Certificate) -> bool:
+    """Whether it names a policy of the CA/Browser Forum, or holds SCTs of its precertificate (RFC 6962 3.3)."""
+    try:
+        with foreign_der():
+            extensions = [extension.value for extension in parsed.extensions]
+    except ValueError:
+        return False
+    policies = [policy for value in extensions if isinstance(value, x509.CertificatePolicies) for policy in value]
+    return any(isinstance(value, x509.PrecertificateSignedCertificateTimestamps) for value in extensions) or any(
+        f"{policy.policy_identifier.dotted_string}.".startswith(_PUBLIC_POLICY) for policy in policies
+    )
 
 
 def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
