@@ -15,17 +15,16 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from probe.certificates.files import Pair, Unreadable, read_pair
-from probe.certificates.keys import KeyFileError, load_key, same_key, too_weak
+from probe.certificates.keys import KeyFileError, load_key, same_key
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
-from probe.model.certificate import Source, SourceKind
+from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
+from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.path import Identity
 
 __all__ = ["LoadedIdentity", "read_checked_identity", "read_identity"]
 
-DEFAULT_SECURITY_LEVEL: Final = 2
-"""What Python sets for every context it makes since 3.10."""
 _MOMENT_S: Final = 0.02
 """How long a writer that replaces two files one after the other is given before a mismatch counts."""
 _MOST_KNOWN: Final = 1024
@@ -40,7 +39,7 @@ def read_checked_identity(identity: Identity, *, security_level: int | None = No
 
     Takes some 0.1 ms, where `read_identity` may take 50 ms: this may be called on an event loop, that may not.
     """
-    level = DEFAULT_SECURITY_LEVEL if security_level is None else security_level
+    level = DEFAULT_LEVEL if security_level is None else security_level
     pair = read_pair(identity.certificate, identity.private_key)
     facts = _known.get(_digest(identity, pair, level))
     return None if facts is None or facts.fault is not None else _loaded(identity, pair, facts)
@@ -57,7 +56,7 @@ def read_identity(
     `security_level` is OpenSSL's, of the path that uses the identity; None is Python's own default. Where certificate and key do not
     fit, or one is missing, both are read once more after a moment: a rotation may be half done.
     """
-    level = DEFAULT_SECURITY_LEVEL if security_level is None else security_level
+    level = DEFAULT_LEVEL if security_level is None else security_level
     loaded = _load(identity, level)
     if loaded.facts.fault in {FileFault.KEY_MISMATCH, FileFault.CERTIFICATE_MISSING, FileFault.KEY_MISSING}:
         pause(_MOMENT_S)
@@ -92,15 +91,27 @@ def _digest(identity: Identity, pair: Pair, security_level: int) -> bytes:
 
 
 def _checked(identity: Identity, pair: Pair, security_level: int) -> IdentityFacts:
+    """The facts with everything that is wrong with the two files: the first fault leads, the others stand beside it."""
     facts = IdentityFacts(
         name=identity.name,
         certificate_path=str(identity.certificate),
         key_path=None if identity.private_key is None else str(identity.private_key),
     )
-    facts = _with_certificates(facts, pair)
-    if facts.fault is None and pair.key is not None:
-        facts = _with_key(facts, pair, identity, security_level)
-    return facts
+    publics, faults = _of_certificate(facts, pair)
+    facts = dataclasses.replace(facts, certificates=_certificates(facts, pair))
+    if pair.key is not None:
+        faults += _of_key(facts, pair, identity, publics)
+        faults += _of_strength(facts, security_level) if publics else []
+    if not faults:
+        return facts
+    first = faults[0]
+    return dataclasses.replace(
+        facts,
+        fault=first.kind,
+        fault_path=first.path,
+        fault_detail=first.detail,
+        further_faults=tuple(dict.fromkeys(fault.kind for fault in faults[1:] if fault.kind is not first.kind)),
+    )
 
 
 def _loaded(identity: Identity, pair: Pair, facts: IdentityFacts) -> LoadedIdentity:
@@ -112,55 +123,78 @@ def _loaded(identity: Identity, pair: Pair, facts: IdentityFacts) -> LoadedIdent
     )
 
 
-def _with_certificates(facts: IdentityFacts, pair: Pair) -> IdentityFacts:
-    """The facts with every certificate of the file, or with why there are none."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Fault:
+    """One thing that keeps the identity from being used."""
+
+    kind: FileFault
+    path: str
+    detail: str
+
+
+def _certificates(facts: IdentityFacts, pair: Pair) -> tuple[Certificate, ...]:
+    """Every certificate of the file; none where one of them cannot be read."""
+    if isinstance(pair.certificate, Unreadable):
+        return ()
+    try:
+        return certificates_from_pem(pair.certificate, source=Source(SourceKind.FILE, facts.certificate_path))
+    except MalformedPemError:
+        return ()
+
+
+def _of_certificate(facts: IdentityFacts, pair: Pair) -> tuple[list[PublicKeyTypes], list[_Fault]]:
+    """The public keys of the file in its order, and why there are none."""
     path = facts.certificate_path
     if isinstance(pair.certificate, Unreadable):
-        return _faulty(facts, pair.certificate.fault, path, pair.certificate.detail)
+        return [], [_Fault(pair.certificate.fault, path, pair.certificate.detail)]
     try:
-        found = certificates_from_pem(pair.certificate, source=Source(SourceKind.FILE, path))
+        certificates_from_pem(pair.certificate, source=Source(SourceKind.FILE, path))
+        if pair.key is None:
+            return [], []  # watched, not used: its key need not be of a known kind
+        return [certificate.public_key() for certificate in x509.load_pem_x509_certificates(pair.certificate)], []
     except MalformedPemError as error:
-        return _faulty(facts, FileFault.CERTIFICATE_MALFORMED, path, f"{path}: {error}")
-    return dataclasses.replace(facts, certificates=found)
+        detail = str(error)
+    except (ValueError, UnsupportedAlgorithm):
+        detail = "a public key in it is of no known kind"
+    return [], [_Fault(FileFault.CERTIFICATE_MALFORMED, path, f"{path}: {detail}")]
 
 
-def _with_key(facts: IdentityFacts, pair: Pair, identity: Identity, security_level: int) -> IdentityFacts:
-    """The facts with what is wrong with the key, alone or beside its certificate, if anything."""
+def _of_key(facts: IdentityFacts, pair: Pair, identity: Identity, publics: Sequence[PublicKeyTypes]) -> list[_Fault]:
+    """What is wrong with the key, alone or beside its certificate."""
     path = str(identity.private_key)
     if isinstance(pair.key, Unreadable):
-        return _faulty(facts, pair.key.fault, path, pair.key.detail)
-    if pair.key is None or not isinstance(pair.certificate, bytes):
-        return facts
+        return [_Fault(pair.key.fault, path, pair.key.detail)]
     try:
-        key = load_key(pair.key, identity.private_key_password)
-        publics = [certificate.public_key() for certificate in x509.load_pem_x509_certificates(pair.certificate)]
+        key = load_key(pair.key or b"", identity.private_key_password).public_key()
     except KeyFileError as error:
-        return _faulty(facts, error.fault, path, f"{path}: {error}")
-    except (ValueError, UnsupportedAlgorithm):
-        at = facts.certificate_path
-        return _faulty(facts, FileFault.CERTIFICATE_MALFORMED, at, f"{at}: a public key in it is of no known kind")
-    return _compared(facts, path, key.public_key(), publics, security_level)
+        return [_Fault(error.fault, path, f"{path}: {error}")]
+    if not publics or same_key(publics[0], key):
+        return []
+    fits = next((number for number, public in enumerate(publics, start=1) if same_key(public, key)), None)
+    return [_Fault(FileFault.KEY_MISMATCH, path, _mismatch(facts, path, fits))]
 
 
-def _compared(
-    facts: IdentityFacts, path: str, key: PublicKeyTypes, publics: Sequence[PublicKeyTypes], security_level: int
-) -> IdentityFacts:
-    """The facts with whether the key is the leaf's, and strong enough."""
-    if not same_key(publics[0], key):
-        fits = next((number for number, public in enumerate(publics, start=1) if same_key(public, key)), None)
-        return _faulty(facts, FileFault.KEY_MISMATCH, path, _mismatch(facts, path, fits))
-    weak = too_weak(publics[0], security_level)
-    if weak is None:
-        return facts
-    at = facts.certificate_path
-    return _faulty(facts, FileFault.CERTIFICATE_WEAK_KEY, at, f"{at}: {weak}")
+def _of_strength(facts: IdentityFacts, security_level: int) -> list[_Fault]:
+    """What OpenSSL's security level has against our own certificate."""
+    leaf, wanted, at = facts.certificates[:1], bits_of(security_level), facts.certificate_path
+    found = (
+        ("key", FileFault.CERTIFICATE_WEAK_KEY, [c.key_bits for c in weak_keys(leaf, security_level)]),
+        (
+            "signature",
+            FileFault.CERTIFICATE_WEAK_SIGNATURE,
+            [c.signature_bits for c in weak_signatures(leaf, security_level)],
+        ),
+    )
+    return [
+        _Fault(
+            kind, at, f"{at}: its {what} gives {bits} bits of security, and level {security_level} asks for {wanted}"
+        )
+        for what, kind, weak in found
+        for bits in weak
+    ]
 
 
 def _mismatch(facts: IdentityFacts, path: str, fits: int | None) -> str:
     if fits is not None:
         return f"{path} fits certificate {fits} of {facts.certificate_path}, which must come first in that file"
     return f"{path} is not the key of {facts.certificate_path}: they come from different issues"
-
-
-def _faulty(facts: IdentityFacts, fault: FileFault, path: str, detail: str) -> IdentityFacts:
-    return dataclasses.replace(facts, fault=fault, fault_path=path, fault_detail=detail)

@@ -1,20 +1,16 @@
-"""Private keys: can this one be read, does it fit, is it strong enough. What they are never leaves this module."""
+"""Private keys: can this one be read, does it fit. What they are never leaves this module."""
 
 from typing import Final
 
 from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 from probe.certificates.derivation import too_dear
 from probe.model.observation import FileFault
 from probe.model.secret import Secret
 
-_LEVEL_BITS: Final = (0, 80, 112, 128, 192, 256)
-"""Security bits that OpenSSL's levels 0 to 5 ask for (SSL_CTX_set_security_level)."""
-_RSA_STRENGTH: Final = ((15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80))
-"""RSA modulus bits and their security bits (NIST SP 800-57)."""
 _LONGEST_RSA: Final = 16384
 """Bits of a modulus that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS)."""
 
@@ -83,22 +79,3 @@ def same_key(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
     """Whether two public keys are one, of whatever type."""
     form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return one.public_bytes(*form) == other.public_bytes(*form)
-
-
-def too_weak(key: PublicKeyTypes, security_level: int) -> str | None:
-    """Why OpenSSL refuses to use a certificate with this key at that level; None where it does not."""
-    wanted = _LEVEL_BITS[min(security_level, len(_LEVEL_BITS) - 1)]
-    strength = _strength(key)
-    if strength >= wanted:
-        return None
-    size = getattr(key, "key_size", 0)
-    kind = "RSA" if isinstance(key, rsa.RSAPublicKey) else type(key).__name__.strip("_")
-    return f"its {size}-bit {kind} key gives {strength} bits of security, and level {security_level} asks for {wanted}"
-
-
-def _strength(key: PublicKeyTypes) -> int:
-    if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
-        return next((bits for size, bits in _RSA_STRENGTH if key.key_size >= size), 0)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return key.key_size // 2
-    return 128  # Ed25519, and Ed448 above it

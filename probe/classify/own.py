@@ -51,6 +51,12 @@ class Own:
         )
         return tuple((reason, certificate) for reason, certificate in found if certificate is not None)
 
+    @property
+    def proves(self) -> tuple[str, ...]:
+        """Every reason that our own certificates prove, whatever a peer says of them."""
+        usage = ("tls.client_cert.wrong_eku",) if self.wrong_usage is not None else ()
+        return (*(reason for reason, _ in self.dated), *usage)
+
 
 NOT_READ: Final = Own()
 """For observations that carry no identity: a call of the SDK, one HTTP request."""

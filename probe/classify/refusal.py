@@ -167,7 +167,7 @@ def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Co
         summary=_summary(attempt, rule, said, doubt),
         confidence=_INFERRED if doubt and rule.gives in _BY_DATE else proven,
         certificate=_subject(own, rule.fact),
-        also=_also(own),
+        also=own.proves,
     )
 
 
@@ -205,12 +205,6 @@ def _subject(own: Own, fact: Fact) -> Certificate | None:
         case _:
             found: Certificate | None = getattr(own, fact.value)
             return found
-
-
-def _also(own: Own) -> tuple[str, ...]:
-    """Everything that our own files prove, whatever the peer complained of."""
-    usage = ("tls.client_cert.wrong_eku",) if own.wrong_usage else ()
-    return (*(reason for reason, _ in own.dated), *usage)
 
 
 def _summary(attempt: Attempt, rule: RefusalRule, said: str, doubt: str) -> str:

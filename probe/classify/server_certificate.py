@@ -8,6 +8,7 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.own import SERVER_AUTH, allows
+from probe.classify.strength import weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence
@@ -22,6 +23,8 @@ _INCOMPLETE: Final = "tls.server_cert.chain_incomplete"
 _NOT_YET_VALID: Final = "tls.server_cert.not_yet_valid"
 _NAME: Final = "tls.server_cert.name_mismatch"
 _USAGE: Final = "tls.server_cert.wrong_eku"
+_WEAK_KEY: Final = "tls.server_cert.weak_key"
+_WEAK_SIGNATURE: Final = "tls.server_cert.weak_signature"
 
 VERIFY_CODES: Final = {
     2: "tls.server_cert.incomplete_or_unknown_ca",
@@ -40,9 +43,9 @@ VERIFY_CODES: Final = {
     44: "tls.crl.unavailable",
     62: _NAME,
     64: _NAME,
-    66: "tls.server_cert.weak_key",
-    67: "tls.server_cert.weak_key",
-    68: "tls.server_cert.weak_signature",
+    66: _WEAK_KEY,
+    67: _WEAK_KEY,
+    68: _WEAK_SIGNATURE,
     **dict.fromkeys(range(80, 95), "tls.server_cert.malformed"),
 }
 """X509_V_ERR -> reason, where the code alone decides. 9, 10 and 26 need the chain; all others are `invalid`."""
@@ -60,8 +63,8 @@ _SAYS: Final = {
     _INCOMPLETE: "leads to our trust only by way of {missing}, which the connector does not send",
     _USAGE: "does not allow server authentication in its extended key usage",
     "tls.server_cert.revoked": "is revoked by the CRL of this path",
-    "tls.server_cert.weak_key": "has, or stands below, a key too small for our security level",
-    "tls.server_cert.weak_signature": "has, or stands below, a signature too weak for our security level",
+    _WEAK_KEY: "has, or stands below, a key too small for our security level",
+    _WEAK_SIGNATURE: "has, or stands below, a signature too weak for our security level",
     "tls.server_cert.malformed": "has, or stands below, a certificate that breaks RFC 5280",
     "tls.crl.unavailable": "cannot be checked for revocation: our CRL file has no usable CRL for an issuer of it",
     "tls.crl.not_yet_valid": "cannot be checked for revocation: our CRL is not yet valid",
@@ -101,7 +104,7 @@ def _which(attempt: Attempt, code: int) -> tuple[str, Certificate | None]:
     reason = VERIFY_CODES.get(code, _INVALID)
     if reason == "tls.server_cert.untrusted_root":
         return reason, next((c for c in reversed(_chain(attempt)) if c.self_issued), leaf)
-    return reason, leaf
+    return reason, _weak(attempt).get(reason, leaf)
 
 
 def also_true(attempt: Attempt) -> Iterable[str]:
@@ -117,6 +120,16 @@ def also_true(attempt: Attempt) -> Iterable[str]:
         yield _NAME
     if any(not allows(c, SERVER_AUTH) for c in _chain(attempt)):
         yield _USAGE
+    yield from _weak(attempt)
+
+
+def _weak(attempt: Attempt) -> dict[str, Certificate]:
+    """What our security level refuses in the chain, whatever else OpenSSL named first, and the first certificate of each kind."""
+    chain, level = _chain(attempt), attempt.security_level
+    if level is None:
+        return {}
+    found = {_WEAK_KEY: weak_keys(chain, level), _WEAK_SIGNATURE: weak_signatures(chain, level)}
+    return {reason: weak[0] for reason, weak in found.items() if weak}
 
 
 def covers(certificate: Certificate, name: str) -> bool:

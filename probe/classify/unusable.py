@@ -14,6 +14,7 @@ FAULTS: Final = {
     FileFault.CERTIFICATE_UNREADABLE: "cannot be read",
     FileFault.CERTIFICATE_MALFORMED: "holds no certificate in PEM",
     FileFault.CERTIFICATE_WEAK_KEY: "has a key that OpenSSL's security level refuses",
+    FileFault.CERTIFICATE_WEAK_SIGNATURE: "has a signature that OpenSSL's security level refuses",
     FileFault.KEY_MISSING: "does not exist",
     FileFault.KEY_UNREADABLE: "cannot be read",
     FileFault.KEY_MALFORMED: "holds no private key in PEM",
@@ -34,7 +35,7 @@ def unusable(
         reason=f"tls.{fault.value}",
         summary=f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.",
         certificate=attempt.own.leaf,
-        also=(*(reason for reason, _ in attempt.own.dated), *_also(without)),
+        also=(*(f"tls.{other.value}" for other in identity.further_faults), *attempt.own.proves, *_also(without)),
     )
     made = failure(finding, attempt, catalogue)
     seen = made.evidence

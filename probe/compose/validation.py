@@ -18,6 +18,7 @@ from probe.tls.contexts import ContextCache, ContextError
 _MEND = {
     FileFault.CERTIFICATE_MALFORMED: "write the PEM certificate into it, the leaf first",
     FileFault.CERTIFICATE_WEAK_KEY: "issue it anew with a longer key, or lower `verify.security_level` of the path",
+    FileFault.CERTIFICATE_WEAK_SIGNATURE: "have it signed with SHA-256, or lower `verify.security_level` of the path",
     FileFault.KEY_MALFORMED: "write the PEM private key into it",
     FileFault.KEY_MISMATCH: "name the key and the certificate that were issued together",
     FileFault.KEY_ENCRYPTED: "set `private_key_password_file`",

@@ -102,6 +102,7 @@ class FileFault(StrEnum):
     CERTIFICATE_UNREADABLE = "client_cert.file_unreadable"
     CERTIFICATE_MALFORMED = "client_cert.file_malformed"
     CERTIFICATE_WEAK_KEY = "client_cert.weak_key"
+    CERTIFICATE_WEAK_SIGNATURE = "client_cert.weak_signature"
     KEY_MISSING = "client_key.file_missing"
     KEY_UNREADABLE = "client_key.file_unreadable"
     KEY_MALFORMED = "client_key.malformed"
@@ -170,6 +171,8 @@ class VerifyError:
     depth: int
     """0 for the peer's own certificate, 1 for its issuer, and so on up."""
     certificate: Certificate | None = None
+    text: str = ""
+    """OpenSSL's words, where they are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class Verify:
     partial_chain: bool = False
     """Accept a chain that ends in a trusted intermediate."""
     security_level: int | None = None
-    """OpenSSL security level; None leaves OpenSSL's default."""
+    """OpenSSL security level; None is 2, Python's own."""
     crl: pathlib.Path | None = None
     tls_min: TlsVersion = TlsVersion.TLS_1_2
     tls_max: TlsVersion | None = None

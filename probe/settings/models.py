@@ -54,7 +54,7 @@ class VerifyKeys(Keys):
     partial_chain: Flag = False
     """Accept a chain that ends in a trusted intermediate."""
     security_level: SecurityLevel | None = None
-    """OpenSSL's security level; default: what OpenSSL was built with."""
+    """OpenSSL's security level; default: 2, as Python and Debian have it, whatever this machine's openssl.cnf says."""
     crl: FilePath | None = None
     """Revocation lists (PEM) to check the connector's chain against."""
     tls_min: Annotated[str, *one_of(*TlsVersion)] = TlsVersion.TLS_1_2.value

@@ -9,6 +9,7 @@ import ssl
 from collections import OrderedDict
 from typing import Final
 
+from probe.classify.strength import DEFAULT_LEVEL
 from probe.documents.files import read_regular
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
@@ -123,9 +124,10 @@ def _negotiate(context: ssl.SSLContext, verify: Verify) -> None:
         raise ContextError(f"these TLS versions cannot be set: {error}", what="versions") from error
     if verify.tls_max is TlsVersion.TLS_1_2 and verify.tls_min is TlsVersion.TLS_1_3:
         raise ContextError("tls_min 1.3 is above tls_max 1.2: no version is left", what="versions")
+    level = DEFAULT_LEVEL if verify.security_level is None else verify.security_level
     try:
-        if verify.ciphers is not None or verify.security_level is not None:
-            context.set_ciphers(_ciphers(context, verify))
+        if verify.ciphers is not None or level != context.security_level:
+            context.set_ciphers(_ciphers(context, verify, level))
     except ssl.SSLError as error:
         raise ContextError(f"OpenSSL knows no cipher of {verify.ciphers!r}: {_said(error)}", what="ciphers") from error
     if verify.alpn:
@@ -135,11 +137,11 @@ def _negotiate(context: ssl.SSLContext, verify: Verify) -> None:
             raise ContextError(f"OpenSSL refuses the ALPN names {verify.alpn}: {_said(error)}", what="alpn") from error
 
 
-def _ciphers(context: ssl.SSLContext, verify: Verify) -> str:
+def _ciphers(context: ssl.SSLContext, verify: Verify, level: int) -> str:
     """The cipher list with the security level behind it: a level alone keeps the ciphers that are offered anyway."""
     default = ":".join(cipher["name"] for cipher in context.get_ciphers() if cipher["protocol"] != "TLSv1.3")
-    level = "" if verify.security_level is None else f":@SECLEVEL={verify.security_level}"
-    return (verify.ciphers or default) + level
+    listed = verify.ciphers or default
+    return listed if "@SECLEVEL" in listed else f"{listed}:@SECLEVEL={level}"
 
 
 def _offer(context: ssl.SSLContext, certificate_pem: bytes, key_pem: bytes, password: Secret | None) -> None:

@@ -7,15 +7,17 @@ from typing import Final
 
 from aiodns.error import DNSError
 
+from probe.classify.strength import DEFAULT_LEVEL
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, HandshakeObservation, PhaseTiming
+from probe.model.observation import Ended, HandshakeObservation, PhaseTiming, VerifyError
 from probe.model.path import Connector, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence
+from probe.tls.strictness import strict_objection
 from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Address, Dialer
 from probe.transport.missing import NO_ISSUER, missing
@@ -171,6 +173,8 @@ def observation_of(
         bytes_received=spoken.bytes_received if spoken else 0,
         first_bytes=spoken.first_bytes if spoken else b"",
         verify_code=passage.verify_code,
+        security_level=DEFAULT_LEVEL if connector.verify.security_level is None else connector.verify.security_level,
+        strict_objection=_strictly(connector, stream.evidence) if stream else None,
         local_error=passage.local_error,
         request_span_id=span_id if passage.asked else None,
         trust=None if connector.trust is None or connector.trust.is_dir() else str(connector.trust),
@@ -187,3 +191,15 @@ def _chains(connector: Connector, seen: Evidence) -> tuple[tuple[Certificate, ..
     for der in seen.built:
         built += certificates_from_ders([der], source=wire if der in seen.presented else trust)
     return certificates_from_ders(seen.presented, source=wire), tuple(built)
+
+
+def _strictly(connector: Connector, seen: Evidence) -> VerifyError | None:
+    """What a strict verifier has against a chain that ours has accepted; None where ours is strict itself."""
+    if connector.verify.strict or not seen.established or not seen.built:
+        return None
+    found = strict_objection(seen.built)
+    if found is None:
+        return None
+    source = Source(SourceKind.WIRE, str(connector.endpoint))
+    about = next(iter(certificates_from_ders([found.der], source=source)), None)
+    return VerifyError(code=found.code, depth=0, certificate=about, text=found.text)

@@ -20,7 +20,7 @@ tls.client_cert.expired tls.client_cert.chain_expired tls.client_cert.not_yet_va
 tls.client_cert.unknown_ca tls.client_cert.chain_incomplete tls.client_cert.revoked tls.client_cert.wrong_eku
 tls.client_cert.rejected_as_expired tls.client_cert.rejected tls.client_cert.access_denied
 tls.client_cert.not_requested tls.client_cert.file_missing tls.client_cert.file_unreadable
-tls.client_cert.file_malformed tls.client_cert.weak_key
+tls.client_cert.file_malformed tls.client_cert.weak_key tls.client_cert.weak_signature
 tls.client_key.file_missing tls.client_key.file_unreadable tls.client_key.mismatch tls.client_key.encrypted
 tls.client_key.bad_password tls.client_key.malformed
 connector.timeout connector.closed_after_handshake connector.http_4xx connector.http_5xx connector.protocol_error
