@@ -45,6 +45,8 @@ class Proof:
     """None: it could not be asked."""
     detail: str
     """What was found, for people."""
+    renewal_at: datetime | None = None
+    """When its manager means to renew it, where it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
