@@ -8,7 +8,7 @@ from probe.model.failure import Evidence, Failure, Hop
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run
 from probe.report.paint import WARN_MARK, Paint, paragraph, rows
-from probe.report.words import ACTS, HOPS, SURE, distance, phrase, printable, spoken_moment, took
+from probe.report.words import SURE, acts, distance, headline, hop, printable, spoken_moment, took
 
 
 def verdict(run: Run, paint: Paint) -> str:
@@ -25,7 +25,7 @@ def verdict(run: Run, paint: Paint) -> str:
 
 
 def _named(failure: Failure, paint: Paint) -> str:
-    words = paint.strong(phrase(failure.reason))
+    words = paint.strong(headline(failure))
     return f"{failure.code} · {words} · {failure.reason} ({SURE[failure.confidence]})"
 
 
@@ -38,9 +38,9 @@ def where_and_when(run: Run) -> str:
 def particulars(failure: Failure, at: datetime, *, width: int) -> list[str]:
     """The certificate, who has to act, and what the customers see."""
     pairs = certificate_pairs(failure.certificate, at) if failure.certificate else []
-    pairs.append(("who acts", ACTS[failure.blame] + (", or it passes by itself" if failure.retryable else "")))
+    pairs.append(("who acts", acts(failure)))
     if failure.hop is not Hop.NONE:
-        pairs.append(("hop", HOPS[failure.hop] + (f", in phase {failure.phase.value}" if failure.phase else "")))
+        pairs.append(("hop", hop(failure)))
     if known := evidence_words(failure.evidence):
         pairs.append(("evidence", known))
     pairs.append(("shown to customers", f"{failure.code} “{printable(failure.title)}”"))

@@ -13,7 +13,7 @@ from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run
 from probe.report.facts import failure_of, observations, phases, told_by
 from probe.report.paint import ASK_MARK, BAD_MARK, NOT_MARK, OK_MARK
-from probe.report.words import phrase, took
+from probe.report.words import headline, took
 
 _SHOWN: Final = (Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT, Phase.WAIT)
 _ROOMY: Final = 155
@@ -119,11 +119,11 @@ def _reason(row: Row) -> Text:
 def _said(row: Row, run: Run) -> Text:
     failure = failure_of(run.outcome)
     if failure:
-        return Text(f"{failure.code} {phrase(failure.reason)}", style=_style(row))
+        return Text(f"{failure.code} {headline(failure)}", style=_style(row))
     if row.not_begun:
         return Text(f"last one not begun: {row.not_begun}", style="dim")
     if run.warnings:
-        return Text("; ".join(dict.fromkeys(phrase(warning.reason) for warning in run.warnings)), style="yellow")
+        return Text("; ".join(dict.fromkeys(headline(warning) for warning in run.warnings)), style="yellow")
     return Text("")
 
 

@@ -15,12 +15,14 @@ from probe.report.facts import failure_of, told_by
 from probe.report.filling import filled
 from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, WARN_MARK, Paint, paragraph, rows
 from probe.report.text import DEFAULT_WIDTH, FirstSteps
-from probe.report.words import ACTS, distance, first_steps, printable, spoken_moment, took
+from probe.report.words import acts, distance, first_steps, printable, spoken_moment, took
 
 _SHOWN_CAS = 6
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
 _READ, _SAID = 4096, 160
 """Characters: of a body that are looked at, and that are shown."""
+_CONNECTOR, _PROXY = "peer", "proxy"
+"""Who is at the other end of a connection."""
 CLOSE_NOTIFY = 0
 """Belongs to every healthy end (RFC 8446 6.1); the JSON result has it."""
 _TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -39,8 +41,8 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         _why(failure, seen, paint, width=width) if failure else [],
         blocks.warnings(run, paint, width=width),
         [*way.hop_lines(run, paint), *(_negotiated(seen.tls, width=width) if seen else [])],
-        _certificates(seen, run.started_at, failure, paint, width=width) if seen else [],
-        _peer_said(seen, paint, width=width) if seen else [],
+        *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen else []),
+        *(_hop(seen.proxy, _PROXY, run.started_at, failure, paint, width=width) if seen and seen.proxy else []),
         _what_else(seen, paint, width=width) if seen else [],
         _to_do(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
     ]
@@ -67,8 +69,7 @@ def _why(failure: Failure, seen: HandshakeObservation | None, paint: Paint, *, w
             verify_code=None,
             bytes_received=0 if seen.tls.version else told.bytes_received,
         )
-    acts = ACTS[failure.blame] + (", or it passes by itself" if failure.retryable else "")
-    pairs = [("who acts", f"{acts}; customers see {failure.code} “{printable(failure.title)}”")]
+    pairs = [("who acts", f"{acts(failure)}; customers see {failure.code} “{printable(failure.title)}”")]
     if failure.also:
         pairs.append(("also true", ", ".join(failure.also)))
     if known := blocks.evidence_words(told):
@@ -98,30 +99,44 @@ def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:
     return paragraph(" · ".join(printable(word) for word in known if word), width=width)
 
 
+def _hop(
+    seen: HandshakeObservation, who: str, at: datetime, failure: Failure | None, paint: Paint, *, width: int
+) -> list[list[str]]:
+    """The certificates of one connection, and what the other end of it said. A proxy's TLS has no line among the hops."""
+    negotiated = _negotiated(seen.tls, width=width) if who == _PROXY else []
+    if negotiated:
+        negotiated = [paint.strong("TLS with the proxy"), *negotiated]
+    return [
+        [*negotiated, *_certificates(seen, who, at, failure, paint, width=width)],
+        _peer_said(seen, who, paint, width=width),
+    ]
+
+
 def _certificates(
-    seen: HandshakeObservation, at: datetime, failure: Failure | None, paint: Paint, *, width: int
+    seen: HandshakeObservation, who: str, at: datetime, failure: Failure | None, paint: Paint, *, width: int
 ) -> list[str]:
     """What the peer presented and what our identity holds; in full only the leaf of each and what is wrong."""
     wrong = failure.certificate.sha256 if failure and failure.certificate else None
     lines: list[str] = []
     if seen.presented:
         presented = tuple(dict.fromkeys(seen.presented))  # a careless server sends its own certificate twice
-        lines += [paint.strong("Presented by the peer"), *_table(presented, at, wrong, paint, width=width)]
+        lines += [paint.strong(f"Presented by the {who}"), *_table(presented, at, wrong, paint, width=width)]
     if seen.identity is not None:
         shown = {certificate.sha256 for certificate in seen.presented}
-        lines += _identity(seen.identity, shown, at, wrong, paint, width=width)
+        ours = "Our identity" + (" for the proxy" if who == _PROXY else "")
+        lines += _identity(ours, seen.identity, shown, at, wrong, paint, width=width)
     return lines
 
 
 def _identity(
-    identity: IdentityFacts, shown: set[str], at: datetime, wrong: str | None, paint: Paint, *, width: int
+    what: str, identity: IdentityFacts, shown: set[str], at: datetime, wrong: str | None, paint: Paint, *, width: int
 ) -> list[str]:
     """Our files and what they hold; an intermediate that the peer presents too is not told twice."""
     named = "" if identity.name == identity.certificate_path else f"{printable(identity.name)}: "
     files = " with ".join(
         printable(path) for path in dict.fromkeys((identity.certificate_path, identity.key_path)) if path
     )
-    lines = [paint.strong(f"Our identity  {named}{files}")]
+    lines = [paint.strong(f"{what}  {named}{files}")]
     if identity.fault is not None:
         text = f"cannot be used: {printable(identity.fault_detail or identity.fault.value)}"
         lines += [paint.bad(line) for line in paragraph(text, width=width, indent="    ", first=f"  {BAD_MARK} ")]
@@ -165,20 +180,21 @@ def _particulars(certificate: Certificate, above: set[str], *, width: int) -> li
     return paragraph(" · ".join(known), width=width, indent=" " * 6)
 
 
-def _peer_said(seen: HandshakeObservation, paint: Paint, *, width: int) -> list[str]:
+def _peer_said(seen: HandshakeObservation, who: str, paint: Paint, *, width: int) -> list[str]:
     tls, pairs = seen.tls, []
     for alert in (alert for alert in tls.alerts if alert.number != CLOSE_NOTIFY):
-        who = "alert from the peer" if alert.sender.value == "peer" else "alert that we sent"
-        pairs.append((who, f"{alert.number} {alert.name}{'' if alert.fatal else ' (warning)'}"))
+        sender = f"alert from the {who}" if alert.sender.value == "peer" else "alert that we sent"
+        pairs.append((sender, f"{alert.number} {alert.name}{'' if alert.fatal else ' (warning)'}"))
     shown = "; ".join(printable(name) for name in tls.acceptable_cas[:_SHOWN_CAS])
     more = len(tls.acceptable_cas) - _SHOWN_CAS
     if shown:
         pairs.append(("accepts clients of", shown + (f"; and {more} more" if more > 0 else "")))
     if seen.http:
-        pairs.append((f"GET {seen.http_path}", _answer(seen.http)))
+        method = "CONNECT" if who == _PROXY else "GET"
+        pairs.append((f"{method} {seen.http_path}", _answer(seen.http)))
     if not seen.http and seen.first_bytes and not tls.established and not tls.alerts and tls.version is None:
         pairs.append(("first bytes", printable(seen.first_bytes.decode("latin-1"))))
-    return [paint.strong("What the peer said"), *rows(pairs, width=width)] if pairs else []
+    return [paint.strong(f"What the {who} said"), *rows(pairs, width=width)] if pairs else []
 
 
 def _answer(http: HttpAnswer) -> str:

@@ -8,12 +8,13 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from probe.classify.finding import PROXYS_WORD
 from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Failure, Phase
 from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
-from probe.report.words import printable
+from probe.report.words import of_the_proxy, printable
 
 _COMMAND: Final = re.compile(r"`[^`]*`")
 _OURS: Final = ("tls.client_cert.", "tls.client_key.")
@@ -43,6 +44,8 @@ a Kubernetes object; a file that `xxd` shows holds a password, and its name is n
 def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     """The steps with the actual files, hosts and names in their commands."""
     known = _known(run, failure)
+    if failure.proxy is not None and not failure.reason.startswith(PROXYS_WORD):
+        steps = map(of_the_proxy, steps)
     return tuple(_COMMAND.sub(lambda command: _fill(command.group(), known), step) for step in steps)
 
 

@@ -46,7 +46,7 @@ def run_to_dict(run: Run) -> dict[str, object]:
         "failure": failure_to_dict(failure, at) if failure else None,
         "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(told.first_hop).items()},
         "tls": _tls(told.tls) if told.tls else None,
-        "proxy": _proxy(told.first_hop.proxy) if told.first_hop and told.first_hop.proxy else None,
+        "proxy": _proxy(told.first_hop.proxy, at) if told.first_hop and told.first_hop.proxy else None,
         "peer_chain": [certificate_to_dict(c, at) for c in (handshake.presented if handshake else ())],
         "identity": [
             certificate_to_dict(c, at)
@@ -75,6 +75,7 @@ def failure_to_dict(failure: Failure, at: datetime) -> dict[str, object]:
         "evidence": _evidence(failure.evidence),
         "also": list(failure.also),
         "runbook": failure.runbook,
+        "proxy": failure.proxy,
     }
 
 
@@ -126,14 +127,17 @@ def _tls(tls: TlsFacts) -> dict[str, object]:
     }
 
 
-def _proxy(leg: HandshakeObservation) -> dict[str, object]:
+def _proxy(leg: HandshakeObservation, at: datetime) -> dict[str, object]:
     """The leg to the proxy: where it is, how long each phase took, its TLS (None in the clear), and what it said to CONNECT."""
+    ours = leg.identity.certificates if leg.identity else ()
     return {
         "endpoint": str(leg.endpoint),
         "target": leg.http_path,
         "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(leg).items()},
         "tls": _tls(leg.tls) if leg.tls != TlsFacts() else None,
         "http_status": leg.http.status if leg.http else None,
+        "peer_chain": [certificate_to_dict(c, at) for c in leg.presented],
+        "identity": [certificate_to_dict(c, at) for c in ours],
     }
 
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped
 from probe.report.text import FirstSteps, render_run
-from probe.report.words import first_steps, moment, phrase
+from probe.report.words import first_steps, headline, moment
 
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 section 2.2 does not allow, escaped or not."""
@@ -53,7 +53,7 @@ def _case(suite: Element, run: Run, steps: FirstSteps) -> None:
     match run.outcome:
         case Failed(failure=failure) | Unknown(failure=failure):
             tag = "failure" if isinstance(run.outcome, Failed) else "error"
-            message = f"{failure.code} {phrase(failure.reason)}: {failure.summary}"
+            message = f"{failure.code} {headline(failure)}: {failure.summary}"
             result = SubElement(case, tag, type=failure.reason, message=_clean(message))
             result.text = _clean(render_run(run, color=False, steps=steps))
         case Skipped(because=because):

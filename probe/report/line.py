@@ -32,6 +32,7 @@ def run_line(run: Run) -> str:
             "reason": failure.reason,
             "confidence": failure.confidence.value,
             "blame": failure.blame.value,
+            **({"proxy": failure.proxy} if failure.proxy else {}),
             "summary": failure.summary,
         }
     if run.warnings:

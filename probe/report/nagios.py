@@ -10,7 +10,7 @@ from probe.model.failure import Severity
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 from probe.model.run import Run
 from probe.report.facts import failure_of
-from probe.report.words import phrase, printable
+from probe.report.words import headline, printable
 
 OK: Final = 0
 WARNING: Final = 1
@@ -65,7 +65,7 @@ def _told(run: Run) -> str:
     failure = failure_of(run.outcome)
     where = f"{run.scenario} on {run.path}"
     if failure:
-        return f"{where}: {phrase(failure.reason)} ({failure.code} {failure.reason}): {failure.summary}"
+        return f"{where}: {headline(failure)} ({failure.code} {failure.reason}): {failure.summary}"
     return f"{where}: {'; '.join(_waking(run)) or 'skipped'}"
 
 

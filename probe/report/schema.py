@@ -120,6 +120,8 @@ def _proxy() -> dict[str, object]:
             "description": "With the proxy itself; null where it is asked in the clear.",
         },
         "http_status": _or_null(_WHOLE),
+        "peer_chain": {**_list_of("certificate"), "description": "What the proxy presented."},
+        "identity": {**_list_of("certificate"), "description": "Our identity for the proxy alone."},
     }
 
 
@@ -200,6 +202,10 @@ def _failure() -> dict[str, object]:
         "evidence": _object(_evidence()),
         "also": {"type": "array", "items": _REASON},
         "runbook": _TEXT,
+        "proxy": {
+            **_or_null(_TEXT),
+            "description": "`host:port` of the HTTP proxy, where it happened on the way to it or is its own word.",
+        },
     }
 
 

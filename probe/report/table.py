@@ -15,7 +15,7 @@ from probe.model.outcome import Passed
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.report.columns import STYLES, Row, table_of, urgency
 from probe.report.facts import failure_of
-from probe.report.words import phrase, printable
+from probe.report.words import headline, printable
 
 SEPARATOR: Final = " · "
 """Between the parts of the footer."""
@@ -128,8 +128,8 @@ def _causes(rows: Iterable[Row]) -> list[RenderableType]:
         if row.last is not None and failure is not None:
             style = STYLES[type(row.last.outcome)][0]
             told = Text(
-                f"{failure.code} {phrase(failure.reason)} · {failure.reason} ({failure.confidence.value})", style=style
+                f"{failure.code} {headline(failure)} · {failure.reason} ({failure.confidence.value})", style=style
             )
             sentence = Padding(Text(printable(failure.summary)), (0, 0, 0, 2))
-            causes.setdefault((row.path, failure.reason), Group(told, sentence))
+            causes.setdefault((row.path, headline(failure)), Group(told, sentence))
     return [Text(""), *causes.values()] if causes else []

@@ -22,21 +22,29 @@ def hop_lines(run: Run, paint: Paint) -> list[str]:
         return []
     failure = failure_of(run.outcome)
     lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
+    broken = _broken(run, told, failure)
     if told.proxy is not None:
-        lines.append(_proxy_line(told.proxy, paint))
-    if told.ended is Ended.NOT_STARTED:
+        stopped = failure is not None and failure.proxy is not None
+        lines += _proxy_lines(told.proxy, broken if stopped else None, paint)
+    if told.proxy is not None and not _let_through(told.proxy):
+        lines.append(f"  {paint.dim(f'{NOT_MARK} the connector itself was not reached')}")
+    elif told.ended is Ended.NOT_STARTED:
         lines.append("  " + paint.bad(f"{BAD_MARK} nothing was sent: our own set-up stood in the way"))
     else:
-        lines.append("  " + "  ".join(_phase_marks(told, _broken(run, told, failure), paint)))
+        lines.append("  " + "  ".join(_phase_marks(told, None if failure and failure.proxy else broken, paint)))
     return [*lines, *_address_lines(run, paint), *_second_hop(run, failure, paint)]
 
 
-def _proxy_line(leg: HandshakeObservation, paint: Paint) -> str:
-    """Where the proxy is, what it said, and how long its leg took."""
-    through = leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
-    mark = paint.good(OK_MARK) if through else paint.bad(BAD_MARK)
+def _let_through(leg: HandshakeObservation) -> bool:
+    return leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
+
+
+def _proxy_lines(leg: HandshakeObservation, broken: Phase | None, paint: Paint) -> list[str]:
+    """Where the proxy is, what it said, how long its leg took, and the phases of that."""
+    mark = paint.good(OK_MARK) if _let_through(leg) else paint.bad(BAD_MARK)
     said = f", HTTP {leg.http.status}" if leg.http else ""
-    return f"  {mark} through the proxy {printable(str(leg.endpoint))}{said}, {took(sum(phases(leg).values()))}"
+    head = f"  {mark} through the proxy {printable(str(leg.endpoint))}{said}, {took(sum(phases(leg).values()))}"
+    return [head, "      " + "  ".join(_phase_marks(leg, broken, paint))]
 
 
 def _address_lines(run: Run, paint: Paint) -> list[str]:

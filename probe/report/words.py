@@ -1,11 +1,12 @@
 """How this project says things to people: reasons as phrases, durations, moments, who has to act."""
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from probe.catalogue.catalogue import load
-from probe.model.failure import Blame, Confidence, Hop
+from probe.model.failure import Blame, Confidence, Failure, Hop
 
 ACTS: Final = {
     Blame.OURS: "we do",
@@ -28,6 +29,9 @@ HOPS: Final = {
     Hop.NONE: "no hop",
 }
 
+_CONNECTOR: Final = re.compile(r"\bconnector\b")
+_PROXY: Final = re.compile(r"\bproxy\b")
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -35,6 +39,35 @@ def phrase(reason: str) -> str:
     """The catalogue's headline, `client certificate expired`: what every title leads with."""
     catalogue = load()
     return catalogue.entry(reason).headline if reason in catalogue else reason.replace(".", " ").replace("_", " ")
+
+
+def headline(failure: Failure) -> str:
+    """The phrase of its reason, which says the proxy where it was the proxy: `proxy refuses connections`."""
+    words = phrase(failure.reason)
+    if failure.proxy is None or _PROXY.search(words):
+        return words
+    told = of_the_proxy(words)
+    return told if told != words else f"proxy: {words}"
+
+
+def of_the_proxy(text: str) -> str:
+    """The catalogue speaks of the connector; what its words are about on the leg to a proxy is the proxy."""
+    return _CONNECTOR.sub("proxy", text)
+
+
+def acts(failure: Failure) -> str:
+    """Who has to act, in words."""
+    there = failure.proxy is not None and failure.blame is Blame.NETWORK
+    who = "whoever runs the proxy, or the network around it" if there else ACTS[failure.blame]
+    return who + (", or it passes by itself" if failure.retryable else "")
+
+
+def hop(failure: Failure) -> str:
+    """The network segment, in words, which ends at the proxy where it was the proxy."""
+    where = (
+        HOPS[failure.hop] if failure.proxy is None else f"probe → proxy {failure.proxy}, on the way to the connector"
+    )
+    return where + (f", in phase {failure.phase.value}" if failure.phase else "")
 
 
 def first_steps(reason: str) -> tuple[str, ...]:

@@ -258,3 +258,58 @@ def with_text(found: Run, *, summary: str, since: timedelta = timedelta()) -> Ru
 def everything() -> tuple[Run, ...]:
     """One run of each kind."""
     return (passed(), expired(), reconciled(), stripe_down(), second_try(), unknown(), not_begun())
+
+
+PROXYS = replace(SERVER, subject="CN=egress.internal", sha256="e1" * 32, san=("egress.internal",))
+TO_PROXY = replace(
+    IDENTITY,
+    name="egress",
+    certificate_path="/etc/egress/tls.crt",
+    key_path="/etc/egress/tls.key",
+    certificates=(replace(CLIENT, subject="CN=us-to-the-proxy", sha256="e2" * 32, not_after=SERVER.not_after),),
+)
+LEG = replace(
+    SHAKEN,
+    endpoint=Endpoint(host="egress.internal", port=3129, server_name="egress.internal"),
+    peer_address="192.0.2.9",
+    presented=(PROXYS,),
+    identity=TO_PROXY,
+    http=HttpAnswer(status=407, body="<title>Who are you?</title>"),
+    http_path="billing-connector.internal:8443",
+)
+"""The leg to a proxy behind mutual TLS that refuses us."""
+BY_PROXY = replace(
+    EXPIRED,
+    code=5024,
+    title="Billing connector error",
+    reason="connector.proxy_auth_required",
+    phase=Phase.RECEIVE,
+    confidence=Confidence.PEER_HTTP,
+    summary="The proxy egress.internal:3129 refuses CONNECT billing-connector.internal:8443: HTTP 407.",
+    certificate=None,
+    evidence=Evidence(http_status=407),
+    runbook="docs/runbooks/connector.md#connectorproxy_auth_required",
+    proxy="egress.internal:3129",
+)
+
+
+def through_the_proxy(leg: HandshakeObservation, failure: Failure | None) -> Run:
+    """A handshake by way of the proxy, which did not let us through where it failed."""
+    there = replace(SHAKEN, peer_address=None, timings=timings(*Phase)[1:], proxy=leg)
+    if failure is not None:
+        there = replace(
+            there,
+            phase=Phase.TCP,
+            ended=Ended.ERROR,
+            timings=timings(Phase.TCP),
+            tls=TlsFacts(),
+            presented=(),
+            http=None,
+        )
+    outcome: Outcome = Passed() if failure is None else Failed(failure)
+    return run(outcome, step("handshake", StepKind.HANDSHAKE, attempt(outcome, there)))
+
+
+def refused_by_the_proxy() -> Run:
+    """The proxy answers CONNECT with 407."""
+    return through_the_proxy(LEG, BY_PROXY)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model.failure import Phase
+from probe.model.failure import Blame, Phase
 from probe.model.observation import (
     Alert,
     AlertFrom,
@@ -155,3 +155,54 @@ def test_what_else_we_saw() -> None:
     )
     painted = diagnose.render(observed(diagnostics=facts), color=True)
     assert "  \x1b[33m!\x1b[0m Verify errors" in painted
+
+
+PROXY = """\
+probe → connector  billing-connector.internal:8443
+  ✗ through the proxy egress.internal:3129, HTTP 407, 14 ms
+      ✓ dns 2.0 ms  ✓ tcp 2.0 ms  ✓ tls 2.0 ms  ✓ accept 2.0 ms  ✓ send 2.0 ms  ✓ wait 2.0 ms  ✗ receive 2.0 ms
+  – the connector itself was not reached
+
+Our identity  billing: /etc/billing/tls/tls.crt with /etc/billing/tls/tls.key
+  ✗ client        CN=billing-service,O=Example  expired 12 minutes ago (2026-01-15 14:28:00 UTC)
+      serial 0a1b2c3d · issued by CN=Example Billing CA
+
+TLS with the proxy
+  TLSv1.3 · TLS_AES_256_GCM_SHA384 · x25519 · client certificate asked for, sent
+Presented by the proxy
+  ✓ server        CN=egress.internal  expires in 166 days (2026-07-01 00:00:00 UTC)
+      serial 77 · issued by CN=Example Billing CA · for egress.internal
+Our identity for the proxy  egress: /etc/egress/tls.crt with /etc/egress/tls.key
+  ✓ client        CN=us-to-the-proxy  expires in 166 days (2026-07-01 00:00:00 UTC)
+      serial 0a1b2c3d · issued by CN=Example Billing CA
+
+What the proxy said
+  accepts clients of                       CN=Example Billing CA
+  CONNECT billing-connector.internal:8443  HTTP 407: Who are you?"""
+
+
+def test_the_leg_to_a_proxy_is_told_apart() -> None:
+    """Its phases, its chain, our identity for it and its words, each by its own name; the connector was not reached."""
+    text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: ())
+    assert PROXY in text
+    assert text.startswith("FAILED 5024 · proxy wants other credentials than ours · connector.proxy_auth_required")
+
+
+def test_behind_a_proxy_that_let_us_through() -> None:
+    """Both ends are shown, and what failed beyond the proxy is not marked on its leg."""
+    leg = replace(runs.LEG, http=HttpAnswer(status=200))
+    text = diagnose.render(runs.through_the_proxy(leg, None), color=False)
+    assert "✓ through the proxy egress.internal:3129, HTTP 200" in text
+    assert "Presented by the peer" in text
+    assert "Presented by the proxy" in text
+    assert "✗ receive" not in text
+
+
+def test_the_first_steps_speak_of_the_proxy() -> None:
+    """Where a connector would be asked for restarts, on this leg it is the proxy; the proxy's own reasons say it themselves."""
+    refused = replace(runs.BY_PROXY, reason="tcp.refused", blame=Blame.NETWORK)
+    step = "Ask the connector's owner: `nc -vz HOST PORT`."
+    text = diagnose.render(runs.through_the_proxy(runs.LEG, refused), color=False, steps=lambda _reason: (step,))
+    assert "1. Ask the proxy's owner: `nc -vz egress.internal 3129`." in text
+    text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: (step,))
+    assert "1. Ask the connector's owner" in text

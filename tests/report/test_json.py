@@ -44,6 +44,7 @@ def test_the_failure_as_the_contract_has_it() -> None:
         },
         "also": [],
         "runbook": "docs/runbooks/client-certificate.md#expired",
+        "proxy": None,
     }
 
 
@@ -112,3 +113,13 @@ def test_one_line_of_ascii() -> None:
     assert line.isascii()
     assert len(line.splitlines()) == 1
     assert json.loads(line)["failure"]["summary"] == "Zertifikat für\u2028Zürich\nabgelaufen"
+
+
+def test_the_leg_to_a_proxy_has_its_own_chain_and_identity() -> None:
+    """What the proxy presented and what we have for it alone; the failure names the proxy."""
+    result = run_to_dict(runs.refused_by_the_proxy())
+    assert result["failure"]["proxy"] == "egress.internal:3129"
+    assert result["proxy"]["endpoint"] == "egress.internal:3129"
+    assert [c["subject"] for c in result["proxy"]["peer_chain"]] == ["CN=egress.internal"]
+    assert [c["subject"] for c in result["proxy"]["identity"]] == ["CN=us-to-the-proxy"]
+    assert (result["peer_chain"], result["proxy"]["http_status"]) == ([], 407)

@@ -1,11 +1,14 @@
 """Reasons, durations and moments as people read them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from probe.catalogue.catalogue import load
+from probe.model.failure import Blame
 from probe.report import words
+from tests.report import runs
 
 
 def test_phrase() -> None:
@@ -53,3 +56,29 @@ def test_moments_are_utc() -> None:
 def test_took() -> None:
     """Two digits that matter, in the unit that fits."""
     assert [words.took(s) for s in (0.0004, 0.041, 2.104)] == ["0.4 ms", "41 ms", "2.10 s"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("tcp.refused", "proxy refuses connections"),
+        ("tls.server_cert.expired", "proxy's certificate expired"),
+        ("tls.client_cert.expired", "proxy: client certificate expired"),
+        ("connector.proxy_cannot_connect", "proxy cannot connect to the connector"),
+        ("connector.timeout", "proxy does not answer"),
+    ],
+)
+def test_a_headline_of_the_proxys_leg_says_the_proxy(reason: str, said: str) -> None:
+    """Nobody may look at the connector where it was the proxy."""
+    assert words.headline(replace(runs.BY_PROXY, reason=reason)) == said
+    assert words.headline(replace(runs.BY_PROXY, reason=reason, proxy=None)) == load().entry(reason).headline
+
+
+def test_hop_and_who_acts_on_the_proxys_leg() -> None:
+    """The hop ends at the proxy, and whoever runs that acts."""
+    there = replace(runs.BY_PROXY, blame=Blame.NETWORK)
+    assert words.hop(there) == "probe → proxy egress.internal:3129, on the way to the connector, in phase receive"
+    assert words.hop(replace(there, proxy=None, phase=None)) == "probe → connector"
+    assert words.acts(there) == "whoever runs the proxy, or the network around it"
+    assert words.acts(replace(there, proxy=None, retryable=True)).startswith("whoever runs the network in between, or")
+    assert words.acts(runs.BY_PROXY) == "we do"
