@@ -190,7 +190,7 @@ def surroundings(
                 dialer=dialer,
                 contexts=contexts,
                 clock=clock,
-                diagnosis=Diagnosis(dialer=dialer, clock=clock),
+                diagnosis=Diagnosis(dialer=dialer, clock=clock, tunnels=tunnels),
                 tunnels=tunnels,
             ),
             http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock, tunnels=tunnels),

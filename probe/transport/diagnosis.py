@@ -4,7 +4,9 @@ Without client certificate and application data, seldom, and never part of the v
 """
 
 import asyncio
+import contextlib
 import dataclasses
+import socket
 from typing import TYPE_CHECKING, Final
 
 from probe.classify.diagnosis import NAME
@@ -17,6 +19,7 @@ from probe.tls.causes import causes_of, ended_by
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.staple import demands_staple, read_staple
 from probe.transport.dial import Address, Dialer
+from probe.transport.passage import Tunnels
 
 if TYPE_CHECKING:
     from probe.tls.lenient import LenientClient
@@ -30,9 +33,12 @@ _REMEMBERED: Final = 4096
 class Diagnosis:
     """Makes the second connection where the path wants it, and where it can show anything."""
 
-    def __init__(self, *, dialer: Dialer, clock: Clock, every_s: float = EVERY_S) -> None:
-        """`every_s` by the clock's `monotonic`, for each endpoint."""
+    def __init__(
+        self, *, dialer: Dialer, clock: Clock, every_s: float = EVERY_S, tunnels: Tunnels | None = None
+    ) -> None:
+        """`every_s` by the clock's `monotonic`, for each endpoint; without `tunnels` none is made behind proxies."""
         self._dialer = dialer
+        self._tunnels = tunnels
         self._clock = clock
         self._every_s = every_s
         self._last: dict[str, float] = {}
@@ -41,6 +47,8 @@ class Diagnosis:
         self, observation: HandshakeObservation, connector: Connector, *, limits: PhaseLimits, deadline: float
     ) -> HandshakeObservation:
         """The observation, with the facts of a second connection where one is due. Nothing else in it changes."""
+        if connector.proxy is not None and self._tunnels is None:
+            return observation
         if not _wanted(observation, connector.diagnostics) or not self._due(str(connector.endpoint)):
             return observation
         # Half of what is left: what is cut short by the run's deadline shall never be this.
@@ -78,24 +86,39 @@ class Diagnosis:
         client = LenientClient(connector.verify, connector.trust, connector.endpoint.server_name)
         facts = dataclasses.replace(facts, engine=engine())
         until = asyncio.get_running_loop().time() + within
-        async with asyncio.timeout_at(until):
-            sock = await self._dialer.connect(address)
-        try:
-            async with asyncio.timeout_at(until):
-                await client.shake_hands(sock)
-        except Exception as error:  # noqa: BLE001 - a refusal for want of a client certificate is expected; what came before counts
-            facts = dataclasses.replace(facts, ended=ended_by(error), causes=causes_of(error))
-        else:
-            await client.part(sock)
-        finally:
-            sock.close()
+        async with contextlib.AsyncExitStack() as ways:
+            sock = await self._reached(address, connector, within, ways)
+            try:
+                async with asyncio.timeout_at(until):
+                    await client.shake_hands(sock)
+            except Exception as error:  # noqa: BLE001 - a refusal for want of a client certificate is expected; what came before counts
+                facts = dataclasses.replace(facts, ended=ended_by(error), causes=causes_of(error))
+            else:
+                await client.part(sock)
+            finally:
+                sock.close()
         return _told(facts, client, connector)
+
+    async def _reached(
+        self, address: Address, connector: Connector, within: float, ways: contextlib.AsyncExitStack
+    ) -> socket.socket:
+        """A socket to the connector, by the way that the first connection took; what leads there lasts as long as `ways`."""
+        if connector.proxy is None or self._tunnels is None:
+            async with asyncio.timeout(within):
+                return await self._dialer.connect(address)
+        limits, deadline = PhaseLimits(default_s=within), self._clock.monotonic() + within
+        sock, leg = await self._tunnels.dig(connector, limits=limits, deadline=deadline, ways=ways)
+        if sock is None:
+            said = f": HTTP {leg.http.status}" if leg.http else f" ({leg.ended} in phase {leg.phase})"
+            raise ConnectionError(f"the proxy {leg.endpoint} did not let it through{said}")
+        return sock
 
 
 def _wanted(observation: HandshakeObservation, when: Diagnostics) -> bool:
     """Whether the path wants it, and the peer came as far as to speak TLS over a connection that we can repeat."""
-    if when is Diagnostics.OFF or observation.tls.version is None or observation.peer_address is None:
-        return False  # behind a proxy there is no address of the peer's
+    way = observation.peer_address is not None or observation.proxy is not None
+    if when is Diagnostics.OFF or observation.tls.version is None or not way:
+        return False
     refused = observation.http is not None and observation.http.status >= _REFUSED
     return when is Diagnostics.ALWAYS or refused or observation.ended is not Ended.COMPLETED
 

@@ -18,6 +18,8 @@ class ConnectProxy:
     """`NAME:PASSWORD` that it wants; None: it wants none."""
     answer: bytes | None = None
     """Said to every CONNECT instead of making a tunnel; empty: it hangs up."""
+    tunnels: int | None = None
+    """How many it makes before it refuses; None: any number."""
     silent: bool = False
     """It never answers."""
     port: int = 0
@@ -56,6 +58,8 @@ class ConnectProxy:
             await writer.drain()
         elif self.credentials and base64.b64encode(self.credentials.encode()).decode() not in head:
             writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n")
+        elif self.tunnels is not None and len(self.heads) > self.tunnels:
+            writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
         else:
             await self._tunnel(head.split()[1], reader, writer)
 

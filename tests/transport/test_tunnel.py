@@ -16,8 +16,9 @@ from probe.model.failure import Failure, Phase
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Ended, Endpoint, HandshakeObservation
 from probe.model.outcome import Failed, Passed
-from probe.model.path import Identity, PhaseLimits, Proxy
+from probe.model.path import Diagnostics, Identity, PhaseLimits, Proxy
 from probe.model.secret import Secret
+from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.tunnel import ProxyTunnels
@@ -72,15 +73,22 @@ async def read(identity: Identity, security_level: int | None) -> LoadedIdentity
 
 
 async def observe(
-    hop: Hop, port: int, proxy: Proxy, client: str | None = "good", **more: object
+    hop: Hop,
+    port: int,
+    proxy: Proxy,
+    client: str | None = "good",
+    *,
+    looking: Diagnostics = Diagnostics.OFF,
+    **more: object,
 ) -> HandshakeObservation:
-    """One pass through the proxy."""
+    """One pass through the proxy, and a second look where wanted."""
     dialer, clock = NetworkDialer(), SystemClock()
     tunnels = ProxyTunnels(dialer=dialer, contexts=hop.contexts, clock=clock, read=read)
-    probe = HandshakeProbe(dialer=dialer, contexts=hop.contexts, clock=clock, tunnels=tunnels)
+    diagnosis = Diagnosis(dialer=dialer, clock=clock, tunnels=tunnels)
+    probe = HandshakeProbe(dialer=dialer, contexts=hop.contexts, clock=clock, tunnels=tunnels, diagnosis=diagnosis)
     arguments: dict[str, object] = {"limits": PhaseLimits(default_s=30.0), "http_path": "/healthz"}
     return await probe.observe(
-        hop.connector(port, proxy=proxy),
+        hop.connector(port, proxy=proxy, diagnostics=looking),
         identity=hop.identity(client),
         deadline=time.monotonic() + 60.0,
         **(arguments | more),  # type: ignore[arg-type]  # the caller's keywords
@@ -240,6 +248,52 @@ async def test_an_identity_for_the_proxy_that_cannot_be_used(hop: Hop, premises:
         found = failure(await observe(hop, 1, premises.proxy(proxy, identity=wrong)))
     assert found.reason == "tls.client_key.mismatch"
     assert f"identity to-proxy, which is for 127.0.0.1:{proxy.port}" in found.summary
+
+
+@pytest.mark.server("nginx")
+@pytest.mark.parametrize("clear", [True, False])
+async def test_the_second_connection_takes_the_same_way(
+    hop: Hop,
+    premises: Premises,
+    start_nginx: StartServer,
+    clear: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Asked for at the same proxy, with our identity for the proxy and none for the connector."""
+    port = start_nginx().port
+    with proxying(tls=None if clear else premises.context()) as proxy:
+        seen = await observe(hop, port, premises.proxy(proxy), looking=Diagnostics.ALWAYS)
+    facts = seen.diagnostics
+    assert facts is not None
+    assert (facts.ended, facts.address) == (Ended.COMPLETED, "127.0.0.1"), facts.causes
+    assert facts.presented == seen.presented
+    assert facts.verify_errors == ()
+    assert [head.split()[1] for head in proxy.heads] == [f"127.0.0.1:{port}"] * 2
+    assert len(proxy.clients) == (0 if clear else 2)
+
+
+@pytest.mark.server("nginx")
+async def test_a_second_connection_that_the_proxy_refuses(
+    hop: Hop, premises: Premises, start_nginx: StartServer
+) -> None:
+    """Written down, and the first one's verdict stays."""
+    with proxying(tunnels=1) as proxy:
+        seen = await observe(hop, start_nginx().port, premises.proxy(proxy), looking=Diagnostics.ALWAYS)
+    assert isinstance(judge_handshake(seen, load(), at=seen.started_at).outcome, Passed)
+    assert seen.diagnostics is not None
+    assert seen.diagnostics.causes[0].text == f"the proxy 127.0.0.1:{proxy.port} did not let it through: HTTP 503"
+
+
+@pytest.mark.server("nginx")
+async def test_a_diagnosis_without_tunnels_does_not_go_around_the_proxy(
+    hop: Hop, premises: Premises, start_nginx: StartServer
+) -> None:
+    """No second connection is better than one by another way."""
+    with proxying() as proxy:
+        seen = await observe(hop, start_nginx().port, premises.proxy(proxy))
+        changed = hop.connector(1, proxy=premises.proxy(proxy), diagnostics=Diagnostics.ALWAYS)
+        diagnosis = Diagnosis(dialer=NetworkDialer(), clock=SystemClock())
+        found = await diagnosis.completed(seen, changed, limits=PhaseLimits(), deadline=time.monotonic() + 60.0)
+    assert found.diagnostics is None
 
 
 async def test_without_tunnels_it_is_our_own_mistake(hop: Hop, premises: Premises) -> None:
