@@ -85,6 +85,22 @@ class WatchedCertificate:
     half_rotated: str | None = None
     """Certificate and key on disk are of two issues: what was found."""
 
+    @property
+    def ends(self) -> datetime | None:
+        """When it stops to work: its notAfter, or the end of the older one that the running service still holds. None: not known."""
+        if self.certificate is None:
+            return None
+        return min(self.certificate.not_after, self.not_in_use or self.certificate.not_after)
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """The latest of its sightings."""
+        return max((sighting.at for sighting in self.seen), default=None)
+
+    def held_as(self, *kinds: Held) -> bool:
+        """Whether it was seen in one of these roles."""
+        return any(sighting.held in kinds for sighting in self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Rotation:

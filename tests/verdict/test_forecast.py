@@ -1,0 +1,77 @@
+"""Until when money can flow, and because of which certificate."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.model.certificate import CertificateRole
+from probe.model.watch import Held
+from probe.verdict.forecast import forecast
+from tests.support.watched import DAY, NOW, authority, certificate, watched
+
+LEAF = watched(certificate(not_after=NOW + 90 * DAY))
+CHAIN = watched(authority("CN=Issuing", 400), Held.IDENTITY)
+PEER = watched(certificate("CN=connector", not_after=NOW + 60 * DAY), Held.PEER, relied_on=True)
+ROOT = watched(authority("CN=Root", 2000, root=True), Held.TRUST, Held.PEER, relied_on=True)
+OTHER = watched(authority("CN=Other", 1, root=True), Held.TRUST, relied_on=False)
+PATH = (LEAF, CHAIN, PEER, ROOT, OTHER)
+
+
+def test_the_first_to_end_decides() -> None:
+    """Minimum over leaf, chain, what they present and trust; not the rest of the bundle."""
+    found = forecast("billing", PATH, at=NOW)
+    assert (found.path, found.valid_until, found.because) == ("billing", NOW + 60 * DAY, PEER)
+
+
+def test_each_part_can_be_the_one() -> None:
+    """Lists that the path verifies with, and certificates further upstream, too."""
+    soon = NOW + 5 * DAY
+    for entry in (
+        watched(certificate(not_after=soon)),
+        watched(authority("CN=Issuing 2", 5), Held.IDENTITY),
+        watched(authority("CN=Root", 5, root=True), Held.TRUST, relied_on=True),
+        watched(certificate("CN=Issuing", role=CertificateRole.CRL, not_after=soon), Held.CRL),
+        watched(certificate("CN=upstream", not_after=soon), Held.WATCHED),
+        watched(certificate("CN=proxy", not_after=soon), Held.PROXY),
+    ):
+        found = forecast("billing", (*PATH, entry), at=NOW)
+        assert (found.valid_until, found.because) == (soon, entry)
+
+
+def test_what_the_service_still_holds_counts() -> None:
+    """The incident: the file is new, the service holds the old certificate."""
+    stale = watched(certificate(), not_in_use=NOW + timedelta(hours=3))
+    found = forecast("billing", (stale, PEER), at=NOW)
+    assert (found.valid_until, found.because) == (NOW + timedelta(hours=3), stale)
+
+
+def test_what_has_ended_is_a_moment_that_has_passed() -> None:
+    """Not None: it is known that money cannot flow."""
+    gone = watched(certificate(not_after=NOW - DAY))
+    assert forecast("billing", (gone, PEER), at=NOW).valid_until == NOW - DAY
+
+
+def test_nothing_is_known() -> None:
+    """No entry, none of this path, none that could be read."""
+    unreadable = watched(None, unreadable="/etc/billing/tls/tls.crt does not exist")
+    for entries in ((), (LEAF,), (unreadable,)):
+        found = forecast("other" if entries == (LEAF,) else "billing", entries, at=NOW)
+        assert (found.valid_until, found.because) == (None, None)
+
+
+def test_a_certificate_of_the_future_lets_nothing_through_now() -> None:
+    """Money does not flow at this moment, whatever its notAfter says."""
+    early = watched(certificate(not_before=NOW + DAY))
+    assert forecast("billing", (early, PEER), at=NOW).valid_until == NOW
+    assert forecast("billing", (early, PEER), at=NOW + DAY).valid_until == NOW + 60 * DAY
+
+
+@given(st.lists(st.integers(-400, 4000), min_size=1, max_size=8))
+def test_more_knowledge_never_lengthens_it(days: list[int]) -> None:
+    """Each further leaf that the path needs can only bring the end nearer."""
+    entries = [watched(certificate(f"CN={n}", not_after=NOW + left * DAY)) for n, left in enumerate(days)]
+    ends = [forecast("billing", entries[:count], at=NOW).valid_until for count in range(1, len(entries) + 1)]
+    assert all(later <= earlier for earlier, later in pairwise(ends) if earlier and later)
+    assert ends[-1] == NOW + min(days) * DAY
