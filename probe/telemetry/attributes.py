@@ -45,6 +45,8 @@ def failure_attributes(failure: Failure) -> dict[str, str | int]:
     }
     if failure.phase is not None:
         described["paypath.phase"] = failure.phase.value
+    if failure.proxy is not None:
+        described["paypath.proxy"] = failure.proxy
     if failure.evidence.alert is not None:
         described["paypath.tls.alert"] = failure.evidence.alert
     return described

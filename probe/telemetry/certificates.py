@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe.model.certificate import Certificate
-from probe.model.observation import HandshakeObservation, Observation, StripeObservation
+from probe.model.observation import HandshakeObservation, Observation, StripeObservation, WaitObservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class CertificateKey:
     path: str
     role: str
     name: str
-    """The identity's name for what its file holds, the server name for what was seen on the wire."""
+    """The identity's name for what its file holds, the server name for what was seen on the wire: `proxy NAME` for a proxy's."""
     source: str
     """`file`, `wire` or `secret`."""
 
@@ -49,12 +49,17 @@ class CertificateDates:
 
     def learn(self, path: str, observation: Observation) -> None:
         """Take over what the observation saw."""
+        if not isinstance(observation, WaitObservation) and observation.proxy is not None:
+            self._learn(path, observation.proxy, "proxy ")
+        self._learn(path, observation, "")
+
+    def _learn(self, path: str, observation: Observation, before: str) -> None:
         match observation:
             case HandshakeObservation(identity=identity, endpoint=endpoint, tls=tls):
                 if identity is not None:
                     self._update(_Origin(path, "identity", identity.name), identity.certificates, replace=True)
                 seen = (*observation.presented, *observation.built)
-                self._update(_Origin(path, "peer", endpoint.server_name), seen, replace=tls.established)
+                self._update(_Origin(path, "peer", before + endpoint.server_name), seen, replace=tls.established)
             case StripeObservation(endpoint=endpoint, presented=presented):
                 self._update(_Origin(path, "peer", endpoint.server_name), presented, replace=False)
             case _:

@@ -7,7 +7,8 @@ from typing import Final
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from probe.model.clock import Clock
-from probe.model.observation import HandshakeObservation
+from probe.model.observation import HandshakeObservation, IdentityFacts, WaitObservation
+from probe.model.observation import Observation as Observed
 from probe.model.run import Run
 from probe.telemetry import names
 from probe.telemetry.certificates import CertificateDates, CertificateKey, Validity
@@ -44,7 +45,7 @@ class Gauges:
                     if observation is None:
                         continue
                     self._certificates.learn(run.path, observation)
-                    if isinstance(observation, HandshakeObservation) and (identity := observation.identity):
+                    for identity in _identities_of(observation):
                         self._usable[run.path, identity.name] = identity.fault is None
 
     def latch(self, path: str, *, latched: bool) -> None:
@@ -101,6 +102,13 @@ class Gauges:
 
     def _identities(self) -> list[Reading]:
         return [(float(usable), {"path": path, "name": name}) for (path, name), usable in self._usable.items()]
+
+
+def _identities_of(observation: Observed) -> Iterable[IdentityFacts]:
+    """What was read of our files: the identity for a proxy, and the connector's."""
+    leg = None if isinstance(observation, WaitObservation) else observation.proxy
+    handshakes = (one for one in (leg, observation) if isinstance(one, HandshakeObservation))
+    return (one.identity for one in handshakes if one.identity is not None)
 
 
 def _pair_labels(pair: Pair) -> dict[str, str]:

@@ -49,6 +49,8 @@ _NETWORK_SPANS: Final = (
     ("tls handshake", TLS_PHASES),
 )
 _CLIENT_ERRORS: Final = 400
+_DIGGING: Final = "tcp connect"
+"""What the leg to a proxy is part of: all of it is the connector's phase `tcp`."""
 
 
 def failure_of(outcome: Outcome) -> Failure | None:
@@ -180,7 +182,9 @@ class SpanTree:
                 **peer_attributes(observation),
                 **(tls_attributes(observation) if phases is TLS_PHASES else {}),
             }
-            self._leaf(name, covers, described, failure, above)
+            below = self._leaf(name, covers, described, failure, above)
+            if name == _DIGGING and covers is not None and below is not None:
+                self._leg(observation, covers.start_s, replace(below, failure=above.failure))
         self._leaf(
             http_method(observation),
             http_stretch(observation, start_s),
@@ -189,6 +193,23 @@ class SpanTree:
             above,
             request_span_id=request_span_id(observation),
         )
+
+    def _leg(self, observation: Observation, start_s: float, above: _Below) -> None:
+        """The spans of the leg to a proxy, below the one that covers it: `proxy dns` and so on, and `CONNECT`."""
+        leg = None if isinstance(observation, WaitObservation) else observation.proxy
+        if leg is None:
+            return
+        failure = above.failure if above.failure is not None and above.failure.proxy is not None else None
+        spans = ((f"proxy {name}", phases) for name, phases in _NETWORK_SPANS)
+        for name, phases in (*spans, ("CONNECT", HTTP_PHASES)):
+            described = dict(peer_attributes(leg))
+            if phases is TLS_PHASES:
+                described |= tls_attributes(leg)
+            elif phases is HTTP_PHASES:
+                described["http.request.method"] = name
+                described |= {"http.response.status_code": leg.http.status} if leg.http else {}
+            covers = stretch((t for t in leg.timings if t.phase in phases), start_s)
+            self._leaf(name, covers, described, failure if leg.phase in phases else None, above)
 
     def _leaf(
         self,
@@ -199,10 +220,10 @@ class SpanTree:
         above: _Below,
         *,
         request_span_id: str | None = None,
-    ) -> None:
-        """One span without children; none where the phase was not reached. With a request's span id: a CLIENT span."""
+    ) -> _Below | None:
+        """One span; none where the phase was not reached. With a request's span id: a CLIENT span."""
         if covers is None:
-            return
+            return None
         sketch = _Sketch(
             name=name,
             covers=covers,
@@ -211,7 +232,7 @@ class SpanTree:
             kind=SpanKind.CLIENT if request_span_id else SpanKind.INTERNAL,
             span_id=request_span_id,
         )
-        self._span(sketch, above)
+        return self._span(sketch, above)
 
     def _span(self, sketch: _Sketch, above: _Below) -> _Below:
         """Make the span with its own times and ids, and say where its children hang."""
@@ -252,4 +273,6 @@ def _broken_phase(observation: Observation, failure: Failure | None) -> Phase | 
     """Where it ended if it did not complete; else where the failure was found, if in a phase at all."""
     if failure is None or isinstance(observation, WaitObservation):
         return None
+    if failure.proxy is not None:
+        return Phase.TCP
     return failure.phase if observation.ended is Ended.COMPLETED else observation.phase

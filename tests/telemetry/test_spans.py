@@ -1,12 +1,21 @@
 """A finished run as spans, as a collector receives them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from probe.model.failure import Blame, Confidence, Phase
-from probe.model.observation import Alert, AlertFrom, Ended, HandshakeObservation, TlsFacts, WaitObservation
+from probe.model.observation import (
+    Alert,
+    AlertFrom,
+    Ended,
+    Endpoint,
+    HandshakeObservation,
+    TlsFacts,
+    WaitObservation,
+)
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run
 from probe.model.scenario import StepKind
@@ -186,6 +195,48 @@ def test_the_reconciling_handshake_is_a_span(start: Start, otlp: OtlpReceiver) -
     assert spans["POST"].attributes["error.type"] == "tls.client_cert.expired"
     assert spans["POST"].attributes["paypath.stripe.method"] == "v1.payment_intents.create"
     assert "url.full" not in spans["POST"].attributes, "unknown, and not guessed"
+
+
+PROXY = {"proxy dns": {}, "proxy tcp connect": {}, "proxy tls handshake": {}, "CONNECT": {}}
+
+
+def test_the_leg_to_a_proxy_is_below_the_connection_that_it_makes(start: Start, otlp: OtlpReceiver) -> None:
+    """Its own phases, chain and answer; nothing of it is taken for the connector's."""
+    leg = replace(
+        make_handshake(), endpoint=Endpoint(host="egress", port=3129, server_name="egress"), http_path="c:8443"
+    )
+    through = replace(make_handshake(), timings=make_handshake().timings[1:], peer_address=None, proxy=leg)
+    run = make_run((make_step(attempts=(make_attempt(observation=through),)),))
+    spans = receive(start, otlp, run)
+    below = {"tcp connect": PROXY, "tls handshake": {}, "GET": {}}
+    assert otlp.tree(run.run_id) == {"run mtls-handshake": {"step handshake": below}}
+    assert spans["proxy tls handshake"].attributes["server.address"] == "egress"
+    assert spans["proxy tls handshake"].attributes["tls.server.subject"] == leg.presented[0].subject
+    assert spans["proxy tls handshake"].attributes["tls.client.subject"] == "CN=billing"
+    assert spans["CONNECT"].attributes["http.request.method"] == "CONNECT"
+    assert spans["CONNECT"].attributes["http.response.status_code"] == 200
+    assert spans["proxy dns"].span.start_time_unix_nano == spans["tcp connect"].span.start_time_unix_nano
+    assert all(span.span.status.code == Status.STATUS_CODE_UNSET for span in spans.values())
+
+
+def test_a_failure_of_the_proxys_leg_is_an_error_there(start: Start, otlp: OtlpReceiver) -> None:
+    """On the phase of the leg, on the connection that was not made, and named."""
+    leg = make_handshake(http_status=407)
+    blocked = replace(make_handshake(until=Phase.TCP, ended=Ended.ERROR), tls=TlsFacts(), presented=(), proxy=leg)
+    refused = replace(make_failure("connector.proxy_refused", code=5024, phase=Phase.RECEIVE), proxy="egress:3129")
+    run = make_run((make_step(attempts=(make_attempt(Failed(refused), blocked),)),))
+    spans = receive(start, otlp, run)
+    broken = {name for name, span in spans.items() if span.span.status.code == Status.STATUS_CODE_ERROR}
+    assert broken == {"run mtls-handshake", "step handshake", "tcp connect", "CONNECT"}
+    assert spans["run mtls-handshake"].attributes["paypath.proxy"] == "egress:3129"
+
+
+def test_a_failure_behind_the_proxy_is_none_of_its_leg(start: Start, otlp: OtlpReceiver) -> None:
+    """The tunnel was made; what broke is the handshake inside of it."""
+    broke = replace(make_handshake(until=Phase.TLS, ended=Ended.EOF), proxy=make_handshake())
+    spans = receive(start, otlp, make_run((make_step(attempts=(make_attempt(Failed(make_failure()), broke),)),)))
+    broken = {name for name, span in spans.items() if span.span.status.code == Status.STATUS_CODE_ERROR}
+    assert broken == {"run mtls-handshake", "step handshake", "tls handshake"}
 
 
 def test_an_expected_decline_is_no_error(start: Start, otlp: OtlpReceiver) -> None:
