@@ -64,6 +64,8 @@ class Certificate:
     """Bits of security of its key (NIST SP 800-57: 112 for RSA-2048); None where that is not known."""
     signature_bits: int | None = None
     """Bits of security of its issuer's signature on it, by the digest; None where that is not known."""
+    public_key_sha256: str | None = None
+    """Of its SubjectPublicKeyInfo (RFC 5280 4.1.2.7) in DER, lower-case hex: which private key is its own. None where that cannot be read."""
     publicly_trusted: bool = False
     """Issued by a public CA: it names one of the CA/Browser Forum's policies (2.23.140.1.2), or holds embedded SCTs (RFC 6962 3.3)."""
 

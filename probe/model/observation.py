@@ -126,6 +126,8 @@ class IdentityFacts:
     fault_detail: str = ""
     further_faults: tuple[FileFault, ...] = ()
     """What else is wrong with the two files; each of it would keep the identity from being used as well."""
+    half_rotated: str | None = None
+    """Certificate and key are of two issues, and this is what shows which of them is the newer one; a sentence's end, for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +178,19 @@ class VerifyError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoughtIssuer:
+    """One address at which an issuer was sought that the peer did not send (`caIssuers`, RFC 5280 4.2.2.1)."""
+
+    url: str
+    below: str
+    """RFC 4514 subject of the certificate that names the address."""
+    certificate: Certificate | None = None
+    """What was found there; its signature on the certificate below was checked."""
+    problem: str = ""
+    """Why nothing was found; empty where something was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticFacts:
     """What a second connection saw, made without client certificate and application data. It never changes the verdict."""
 
@@ -198,6 +213,10 @@ class DiagnosticFacts:
     """The OCSP response that came with the chain; None where none came although we asked."""
     acceptable_cas: tuple[str, ...] = ()
     """RFC 4514 names whose client certificates the peer says it accepts."""
+    issuers: tuple[SoughtIssuer, ...] = ()
+    """Where missing issuers were sought; empty where none was missing, or no address is named."""
+    completed_by_issuers: bool = False
+    """With those that were found, the chain leads to our trust: they exist, and the peer does not send them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
@@ -62,6 +64,7 @@ def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: Certifica
         self_issued=self_issued,
         key_bits=_key_bits(parsed),
         signature_bits=signature_bits(parsed),
+        public_key_sha256=_public_key_sha256(parsed),
         publicly_trusted=_publicly_trusted(parsed),
     )
 
@@ -98,6 +101,19 @@ def _key_bits(parsed: x509.Certificate) -> int | None:
             return key_bits(parsed.public_key())
     except ValueError:
         return None
+
+
+def _public_key_sha256(parsed: x509.Certificate) -> str | None:
+    try:
+        with foreign_der():
+            return public_key_sha256(parsed.public_key())
+    except ValueError:
+        return None
+
+
+def public_key_sha256(key: PublicKeyTypes) -> str:
+    """What two keys have in common only where they are one: the hash of the SubjectPublicKeyInfo."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def _is_ca(parsed: x509.Certificate) -> bool:
