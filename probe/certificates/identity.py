@@ -15,6 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from probe.certificates.files import Pair, Unreadable, read_pair
+from probe.certificates.halves import half_rotated, remember_pair
 from probe.certificates.keys import KeyFileError, load_key, same_key
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
 from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
@@ -42,7 +43,12 @@ def read_checked_identity(identity: Identity, *, security_level: int | None = No
     level = DEFAULT_LEVEL if security_level is None else security_level
     pair = read_pair(identity.certificate, identity.private_key)
     facts = _known.get(_digest(identity, pair, level))
-    return None if facts is None or facts.fault is not None else _loaded(identity, pair, facts)
+    if facts is None or facts.fault is not None:
+        return None
+    loaded = _loaded(identity, pair, facts)
+    if loaded.usable:
+        remember_pair(identity, facts.certificates[0])
+    return loaded
 
 
 def read_identity(
@@ -61,6 +67,11 @@ def read_identity(
     if loaded.facts.fault in {FileFault.KEY_MISMATCH, FileFault.CERTIFICATE_MISSING, FileFault.KEY_MISSING}:
         pause(_MOMENT_S)
         loaded = _load(identity, level)
+    if loaded.usable:
+        remember_pair(identity, loaded.facts.certificates[0])
+    if loaded.facts.fault is FileFault.KEY_MISMATCH:
+        facts = dataclasses.replace(loaded.facts, half_rotated=half_rotated(identity, loaded))
+        loaded = dataclasses.replace(loaded, facts=facts)
     return loaded
 
 
