@@ -5,6 +5,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding, failure
+from probe.classify.wording import sentence
 from probe.model.failure import Evidence, Failure
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.outcome import Failed, Outcome
@@ -33,9 +34,14 @@ def unusable(
     what = "private key" if fault.startswith("client_key.") else "client certificate"
     finding = Finding(
         reason=f"tls.{fault.value}",
-        summary=f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.",
+        summary=sentence(f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.", _half(identity)),
         certificate=attempt.own.leaf,
-        also=(*(f"tls.{other.value}" for other in identity.further_faults), *attempt.own.proves, *_also(without)),
+        also=(
+            *_halves(identity),
+            *(f"tls.{other.value}" for other in identity.further_faults),
+            *attempt.own.proves,
+            *_also(without),
+        ),
     )
     made = failure(finding, attempt, catalogue)
     seen = made.evidence
@@ -60,6 +66,14 @@ def unusable(
 def _path(identity: IdentityFacts, fault: FileFault) -> str:
     key = identity.key_path if fault.startswith("client_key.") else None
     return key or identity.certificate_path
+
+
+def _half(identity: IdentityFacts) -> str:
+    return f"A rotation stopped half-way: {identity.half_rotated}." if identity.half_rotated else ""
+
+
+def _halves(identity: IdentityFacts) -> tuple[str, ...]:
+    return ("certificate.half_rotated",) if identity.half_rotated else ()
 
 
 def _also(without: Outcome) -> tuple[str, ...]:

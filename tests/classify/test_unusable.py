@@ -1,0 +1,32 @@
+"""Identity files that cannot be used, where a rotation has stopped half-way. The faults themselves: `test_handshake`."""
+
+from probe.catalogue.catalogue import load
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Failure, Phase
+from probe.model.observation import Ended, FileFault
+from probe.model.outcome import Failed
+from tests.classify.seen import NOTHING, NOW, ended, identity
+
+HALF = "/etc/billing/tls/tls.key still fits the certificate that was in /etc/billing/tls/tls.crt before (serial 4d2)"
+
+
+def _judged(half: str | None) -> Failure:
+    own = identity(fault=FileFault.KEY_MISMATCH, half_rotated=half)
+    outcome = judge_handshake(ended(Phase.TCP, Ended.TIMED_OUT, identity=own, tls=NOTHING), load(), at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def test_half_a_rotation_is_named_as_such() -> None:
+    """Beside the fault, before what else is wrong; and what shows it stands in the summary."""
+    failure = _judged(HALF)
+    assert failure.reason == "tls.client_key.mismatch"
+    assert failure.also == ("certificate.half_rotated", "tcp.connect_timeout")
+    assert failure.summary.endswith(f"come from different issues. A rotation stopped half-way: {HALF}.")
+
+
+def test_a_pair_that_never_fitted_is_no_rotation() -> None:
+    """Nothing is said that is not shown."""
+    failure = _judged(None)
+    assert failure.also == ("tcp.connect_timeout",)
+    assert failure.summary.endswith("come from different issues.")
