@@ -89,6 +89,7 @@ def _remarks(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Re
     else:
         yield from _objections(facts, first)
         yield _staple(facts)
+    yield from _issuers(facts)
     yield from _authorities(facts, first)
 
 
@@ -176,6 +177,25 @@ def _signed(staple: Staple) -> tuple[str, bool | None]:
             return "its signature cannot be checked here", None
         case _:
             assert_never(staple.signature)
+
+
+def _issuers(facts: DiagnosticFacts) -> Iterator[Remark]:
+    """What was found where the chain itself says that its missing issuers are (AIA)."""
+    for sought in facts.issuers:
+        if sought.certificate is None:
+            text = f"The issuer of {sought.below} was sought at {sought.url}, which its certificate names: {sought.problem}"
+            yield Remark(Mark.PLAIN, sentence(text))
+            continue
+        found = f"{sought.certificate.subject}, the issuer of {sought.below}, is not sent by the peer; it was found by AIA at {sought.url}"
+        if facts.completed_by_issuers:
+            yield Remark(Mark.BAD, f"{found}. With it the chain leads to our trust: the peer must send it.")
+        else:
+            unknown = (
+                "its root is not in our trust"
+                if sought.certificate.self_issued
+                else "its own issuer is not in our trust"
+            )
+            yield Remark(Mark.BAD, f"{found}. With it the chain does not lead to our trust either: {unknown}.")
 
 
 def _authorities(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:

@@ -10,7 +10,7 @@ from probe.classify.finding import Finding
 from probe.classify.own import SERVER_AUTH, allows
 from probe.classify.strength import weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
-from probe.model.certificate import Certificate
+from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Blame, Confidence
 
 EXPIRED: Final = 10
@@ -60,7 +60,7 @@ _SAYS: Final = {
     "tls.server_cert.incomplete_or_unknown_ca": (
         "leads to no root in our trust bundle: an intermediate is missing, or its CA is unknown here"
     ),
-    _INCOMPLETE: "leads to our trust only by way of {missing}, which the connector does not send",
+    _INCOMPLETE: "leads to our trust only by way of {missing}, which the connector does not send and must",
     _USAGE: "does not allow server authentication in its extended key usage",
     "tls.server_cert.revoked": "is revoked by the CRL of this path",
     _WEAK_KEY: "has, or stands below, a key too small for our security level",
@@ -191,6 +191,14 @@ def _clock_doubt(attempt: Attempt, code: int) -> str:
     return ""
 
 
+def _found(missing: Certificate) -> str:
+    """An intermediate that the peer lacks, and where we have it from: a file of ours, or where AIA led."""
+    place = missing.source
+    if place.kind is SourceKind.WIRE:
+        return f"{missing.subject} (serial {missing.serial}), found by AIA at {place.location}"
+    return described(missing)
+
+
 def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, code: int, clock: str) -> str:
     if certificate is None:
         named = f"The certificate of the connector {attempt.endpoint}"
@@ -199,5 +207,5 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
     if reason == _NAME:
         names = ", ".join(certificate.san) or "no host at all"
         return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
-    missing = ", ".join(described(c) for c in attempt.completing)
+    missing = ", ".join(_found(c) for c in attempt.completing)
     return sentence(f"{subject}; it {_SAYS[reason].format(missing=missing)} (OpenSSL code {code}).", clock)

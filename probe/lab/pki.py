@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -95,8 +95,12 @@ class Authority:
         not_after: datetime | None = None,
         rsa_bits: int | None = None,
         send_chain: bool = True,
+        issuer_url: str | None = None,
     ) -> Issued:
-        """Issue a leaf, valid for 90 days since an hour before now unless told otherwise; EC P-256, or RSA of `rsa_bits`."""
+        """Issue a leaf, valid for 90 days since an hour before now unless told otherwise; EC P-256, or RSA of `rsa_bits`.
+
+        `issuer_url` is where it says that its issuer's certificate can be had (`caIssuers`).
+        """
         key: PrivateKey = (
             rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
         )
@@ -117,6 +121,8 @@ class Authority:
             builder = builder.add_extension(
                 x509.SubjectAlternativeName([_general_name(n) for n in san]), critical=False
             )
+        if issuer_url is not None:
+            builder = builder.add_extension(_issuer_at(issuer_url), critical=False)
         certificate = _with_authority_key(builder, self.issued).sign(self.issued.key, hashes.SHA256())
         return Issued(certificate, key, self._chain() if send_chain else ())
 
@@ -176,6 +182,11 @@ def _general_name(text: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:
         return x509.DNSName(text)
+
+
+def _issuer_at(url: str) -> x509.AuthorityInformationAccess:
+    place = x509.UniformResourceIdentifier(url)
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)])
 
 
 def _ca_builder(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from probe.classify.diagnosis import remarks
-from probe.model.observation import HandshakeObservation, VerifyError
+from probe.model.observation import HandshakeObservation, SoughtIssuer, VerifyError
 from probe.model.staple import Staple
 from probe.report.words import moment
 
@@ -27,7 +27,19 @@ def diagnostics_to_dict(observation: HandshakeObservation) -> dict[str, object] 
         "must_staple": facts.must_staple,
         "ocsp_staple": _staple(facts.staple) if facts.staple else None,
         "acceptable_cas": list(facts.acceptable_cas),
+        "issuers": [_issuer(sought) for sought in facts.issuers],
         "remarks": [{"mark": remark.mark.value, "text": remark.text} for remark in remarks(observation)],
+    }
+
+
+def _issuer(sought: SoughtIssuer) -> dict[str, object]:
+    found = sought.certificate
+    return {
+        "below": sought.below,
+        "url": sought.url,
+        "subject": found.subject if found else None,
+        "serial": found.serial if found else None,
+        "problem": sought.problem or None,
     }
 
 

@@ -128,6 +128,13 @@ def _proxy() -> dict[str, object]:
 def _diagnostics() -> dict[str, object]:
     """The schema of `probe.report.diagnostics`."""
     error: dict[str, object] = {"code": _WHOLE, "depth": _COUNT, "subject": _or_null(_TEXT), "serial": _or_null(_HEX)}
+    issuer: dict[str, object] = {
+        "below": {"type": "string", "description": "Subject of the certificate that names the address."},
+        "url": _TEXT,
+        "subject": _or_null(_TEXT),
+        "serial": _or_null(_HEX),
+        "problem": {**_or_null(_TEXT), "description": "Why nothing was found there."},
+    }
     remark: dict[str, object] = {"mark": _one_of(Mark), "text": _TEXT}
     return {
         "address": _TEXT,
@@ -144,6 +151,11 @@ def _diagnostics() -> dict[str, object]:
         "must_staple": _FLAG,
         "ocsp_staple": _or_null(_object(_staple())),
         "acceptable_cas": _TEXTS,
+        "issuers": {
+            "type": "array",
+            "items": _object(issuer),
+            "description": "Where issuers were sought that the peer does not send (AIA).",
+        },
         "remarks": {"type": "array", "items": _object(remark), "description": "The same in sentences."},
     }
 

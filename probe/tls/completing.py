@@ -35,6 +35,18 @@ def completing(presented: Sequence[bytes], *, trusted: Iterable[bytes], known: I
     return ()
 
 
+def top_of(presented: Sequence[bytes]) -> bytes | None:
+    """The last certificate that is reached from the leaf, the first of `presented`; None where none can be read. All DER."""
+    top = _top(_parsed(presented[:_MOST_SENT]))
+    return None if top is None else top.public_bytes(Encoding.DER)
+
+
+def issued_by(below: bytes, issuer: bytes) -> bool:
+    """Whether names and signature say so. Both DER."""
+    parsed = _parsed([below, issuer])
+    return len(parsed) == len((below, issuer)) and _issued(*parsed)
+
+
 def _top(presented: Sequence[x509.Certificate]) -> x509.Certificate | None:
     """The last certificate that is reached from the leaf, by whatever order they were sent in."""
     if not presented:

@@ -10,6 +10,7 @@ import ipaddress
 import pathlib
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Final
 
 from cryptography import x509
@@ -22,6 +23,8 @@ from probe.tls.memory import as_file
 from probe.tls.names import rfc4514
 
 _VERSIONS: Final = {TlsVersion.TLS_1_2: SSL.TLS1_2_VERSION, TlsVersion.TLS_1_3: SSL.TLS1_3_VERSION}
+_UNTRUSTED: Final = frozenset({2, 18, 19, 20, 21})
+"""X509_V_ERR numbers of a chain that does not lead to what is trusted."""
 _CHUNK: Final = 65536
 _PARTING_S: Final = 0.25
 _PARTING_CHUNKS: Final = 64
@@ -102,6 +105,18 @@ class LenientClient:
         except ValueError:  # a name that cryptography cannot read
             return ()
         return tuple(rfc4514(name.public_bytes()) for name in names)
+
+    def leads_to_trust(self, chain: Sequence[bytes]) -> bool:
+        """Whether a chain (DER, leaf first) leads to what the path trusts, whatever else is wrong with it."""
+        store = self._connection.get_context().get_cert_store()
+        certificates = [crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in chain]
+        if store is None:
+            return False
+        try:
+            crypto.X509StoreContext(store, certificates[0], certificates[1:]).verify_certificate()
+        except crypto.X509StoreContextError as error:
+            return error.errors[0] not in _UNTRUSTED
+        return True
 
     def _objected(self, _connection: SSL.Connection, found: crypto.X509, code: int, depth: int, ok: int) -> bool:
         """OpenSSL's verify callback: note it, and go on."""

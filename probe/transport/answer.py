@@ -62,6 +62,11 @@ class AnswerParser:
         return HttpAnswer(status=status, headers=headers, body=self._body.decode("utf-8", "replace"))
 
     @property
+    def content(self) -> bytes:
+        """The body as it came, at most `BODY_LIMIT` bytes of it."""
+        return bytes(self._body)
+
+    @property
     def rest(self) -> bytes:
         """What came after the answer: of a CONNECT, the first bytes of the tunnel."""
         return self._pending if self.done else b""

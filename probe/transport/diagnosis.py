@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from probe.classify.diagnosis import NAME
 from probe.classify.server_certificate import covers
-from probe.model.certificate import Source, SourceKind
+from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
 from probe.model.path import Connector, Diagnostics, PhaseLimits
@@ -19,6 +19,8 @@ from probe.tls.causes import causes_of, ended_by
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.staple import demands_staple, read_staple
 from probe.transport.dial import Address, Dialer
+from probe.transport.issuers import IssuerSearch
+from probe.transport.missing import NO_ISSUER
 from probe.transport.passage import Tunnels
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ class Diagnosis:
         self._clock = clock
         self._every_s = every_s
         self._last: dict[str, float] = {}
+        self._issuers = IssuerSearch(dialer=dialer)
+        self._missing: dict[tuple[str | None, ...], tuple[Certificate, ...]] = {}
 
     async def completed(
         self, observation: HandshakeObservation, connector: Connector, *, limits: PhaseLimits, deadline: float
@@ -49,14 +53,31 @@ class Diagnosis:
         """The observation, with the facts of a second connection where one is due. Nothing else in it changes."""
         if connector.proxy is not None and self._tunnels is None:
             return observation
-        if not _wanted(observation, connector.diagnostics) or not self._due(str(connector.endpoint)):
+        if not _wanted(observation, connector.diagnostics):
             return observation
+        if not self._due(str(connector.endpoint)):
+            return self._completed(observation)
         # Half of what is left: what is cut short by the run's deadline shall never be this.
         within = min(limits.default_s, (deadline - self._clock.monotonic()) / 2)
         if within <= 0:
             return observation
         facts = await self._look(observation, connector, within)
-        return dataclasses.replace(observation, diagnostics=facts)
+        self._learn(observation, facts)
+        return dataclasses.replace(self._completed(observation), diagnostics=facts)
+
+    def _learn(self, first: HandshakeObservation, facts: DiagnosticFacts) -> None:
+        """Keep what completes this very chain, so that every later run names the same cause, and not one in five minutes."""
+        if facts.completed_by_issuers and first.presented[:1] == facts.presented[:1]:
+            if len(self._missing) >= _REMEMBERED:
+                self._missing.clear()
+            found = (issuer.certificate for issuer in facts.issuers if issuer.certificate is not None)
+            self._missing[_chain_of(first)] = tuple(found)
+
+    def _completed(self, observation: HandshakeObservation) -> HandshakeObservation:
+        """The observation with the intermediates that are known to be missing from its chain."""
+        if observation.verify_code not in NO_ISSUER or observation.completing:
+            return observation
+        return dataclasses.replace(observation, completing=self._missing.get(_chain_of(observation), ()))
 
     def _due(self, endpoint: str) -> bool:
         """Whether the last one was long enough ago; if so, this is now the last one."""
@@ -73,13 +94,18 @@ class Diagnosis:
         started_at, began = self._clock.now(), self._clock.monotonic()
         facts = DiagnosticFacts(address=address.host, started_at=started_at, duration_s=0.0, ended=Ended.COMPLETED)
         try:
-            facts = await self._seen(facts, address, connector, within)
+            facts = await self._seen(facts, first, address, connector, within)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in an extra look must not touch the verdict; it is written down
             facts = dataclasses.replace(facts, ended=ended_by(error), causes=causes_of(error))
         return dataclasses.replace(facts, duration_s=self._clock.monotonic() - began)
 
     async def _seen(
-        self, facts: DiagnosticFacts, address: Address, connector: Connector, within: float
+        self,
+        facts: DiagnosticFacts,
+        first: HandshakeObservation,
+        address: Address,
+        connector: Connector,
+        within: float,
     ) -> DiagnosticFacts:
         from probe.tls.lenient import LenientClient, engine  # noqa: PLC0415 - a runtime dependency that only this needs
 
@@ -97,7 +123,11 @@ class Diagnosis:
                 await client.part(sock)
             finally:
                 sock.close()
-        return _told(facts, client, connector)
+        facts = _told(facts, client, connector)
+        if first.verify_code not in NO_ISSUER or first.completing:
+            return facts
+        sought = await self._issuers.search(client.presented, client.leads_to_trust, until)
+        return dataclasses.replace(facts, issuers=sought.issuers, completed_by_issuers=sought.complete)
 
     async def _reached(
         self, address: Address, connector: Connector, within: float, ways: contextlib.AsyncExitStack
@@ -112,6 +142,11 @@ class Diagnosis:
             said = f": HTTP {leg.http.status}" if leg.http else f" ({leg.ended} in phase {leg.phase})"
             raise ConnectionError(f"the proxy {leg.endpoint} did not let it through{said}")
         return sock
+
+
+def _chain_of(observation: HandshakeObservation) -> tuple[str | None, ...]:
+    """What the peer presented, and what it was verified against."""
+    return (observation.trust, *(c.sha256 for c in observation.presented))
 
 
 def _wanted(observation: HandshakeObservation, when: Diagnostics) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from probe.classify.diagnosis import Mark, remarks
-from probe.model.observation import Cause, DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.observation import Cause, DiagnosticFacts, Ended, HandshakeObservation, SoughtIssuer, VerifyError
 from probe.model.staple import Staple, StapleSignature, StapleStatus
 from tests.report import runs
 
@@ -169,3 +169,28 @@ def test_accepted_authorities() -> None:
         "No issuer in our file (CN=Example Billing CA) is among the CAs that it says it accepts.",
     ]
     assert told(ours) == [("good", "No certificate of the chain has a verify error.")]
+
+
+def test_missing_issuers_that_were_sought() -> None:
+    """Where they were found, what that proves, and where there was nothing."""
+    middle = replace(runs.SERVER, subject="CN=Middle")
+    top = replace(runs.SERVER, subject="CN=Top", self_issued=True)
+    found = SoughtIssuer(url="http://ca.internal/m.crt", below="CN=leaf", certificate=middle)
+    gone = SoughtIssuer(url="http://ca.internal/n.crt", below="CN=leaf", problem="it answers HTTP 404")
+    named = (
+        "CN=Middle, the issuer of CN=leaf, is not sent by the peer; it was found by AIA at http://ca.internal/m.crt."
+    )
+    complete = replace(FACTS, issuers=(gone, found), completed_by_issuers=True)
+    assert told(complete)[1:] == [
+        (
+            "plain",
+            "The issuer of CN=leaf was sought at http://ca.internal/n.crt, which its certificate names: it answers HTTP 404.",
+        ),
+        ("bad", f"{named} With it the chain leads to our trust: the peer must send it."),
+    ]
+    useless = told(replace(FACTS, issuers=(found, replace(found, certificate=top))))[1:]
+    assert useless[0] == (
+        "bad",
+        f"{named} With it the chain does not lead to our trust either: its own issuer is not in our trust.",
+    )
+    assert useless[1][1].endswith("its root is not in our trust.")

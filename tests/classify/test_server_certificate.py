@@ -7,7 +7,7 @@ import pytest
 from probe.classify.attempt import from_handshake
 from probe.classify.handshake import judge_handshake
 from probe.classify.server_certificate import VERIFY_CODES, also_true, covers
-from probe.model.certificate import Certificate
+from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import Ended, HandshakeObservation
 from probe.model.outcome import Failed
@@ -200,3 +200,48 @@ def test_names_that_a_certificate_covers(names: tuple[str, ...], asked: str, *, 
 def test_nothing_else_is_said_of_a_chain_that_was_not_seen() -> None:
     """No certificate, no further reason."""
     assert tuple(also_true(from_handshake(_seen(20), NOW))) == ()
+
+
+WEAK = {"key_bits": 80, "signature_bits": 63}
+"""RSA of 1024 bits, signed with SHA-1."""
+
+
+def test_several_at_once_are_all_told_whatever_openssl_named_first() -> None:
+    """Issue: all listed in `also`. An unknown CA hides every other check of OpenSSL's, and 26 hides keys, names and dates."""
+    leaf = wire(**WEAK, **EXPIRED, san=("other.internal",), extended_key_usage=(CLIENT_AUTH,))
+    everything = (
+        "tls.server_cert.expired",
+        "tls.server_cert.name_mismatch",
+        "tls.server_cert.wrong_eku",
+        "tls.server_cert.weak_key",
+        "tls.server_cert.weak_signature",
+    )
+    unknown = _judged(20, leaf, security_level=2)
+    assert (unknown.reason, unknown.also) == ("tls.server_cert.incomplete_or_unknown_ca", everything)
+    for code in (26, 66, 68, 62, 10):
+        failure = _judged(code, leaf, MIDDLE, security_level=2)
+        assert {failure.reason, *failure.also} == set(everything)
+
+
+def test_weakness_is_judged_at_the_level_of_the_path() -> None:
+    """What level 1 allows is not accused there; where the level is not known, nothing is."""
+    middle = wire("CN=Issuing", **AUTHORITY, **EXPIRED, key_bits=80, signature_bits=None)
+    assert _judged(10, wire(key_bits=128, signature_bits=128), middle, security_level=1).also == ()
+    assert _judged(10, wire(), middle).also == ()
+    strong = _judged(10, wire(key_bits=256, signature_bits=256), middle, security_level=9)
+    assert strong.also == ("tls.server_cert.weak_key",)
+    assert _judged(67, wire(key_bits=128), middle, security_level=2).certificate == middle
+    old = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), signature_bits=63)
+    assert _judged(10, wire(**EXPIRED), old, security_level=2).also == ()
+
+
+def test_an_intermediate_that_aia_found_is_told_with_its_address() -> None:
+    """A file of ours is named as a file, what was fetched by its address."""
+    url = "http://ca.internal/ca.crt"
+    fetched = wire("CN=Issuing", **AUTHORITY, source=Source(SourceKind.WIRE, url))
+    failure = _judged(20, wire(), completing=(fetched,))
+    assert failure.reason == "tls.server_cert.chain_incomplete"
+    assert (
+        f"by way of CN=Issuing (serial 4f1c), found by AIA at {url}, which the connector does not send"
+        in failure.summary
+    )

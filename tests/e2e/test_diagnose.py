@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH
 from probe.report.schema import result_schema
@@ -17,6 +18,7 @@ from tests.servers.command import LIMIT_S, PAYPATH, paypath_json
 from tests.servers.material import Material, write_pair
 from tests.servers.ocsp import Answer, response
 from tests.servers.process import Server
+from tests.support.publishing import publishing
 
 StartServer = Callable[..., Server]
 
@@ -173,3 +175,43 @@ def test_a_path_of_check_looks_twice_only_where_it_is_told_to(
     looked = [name for name, r in results.items() if r["diagnostics"] is not None]
     assert len(looked) == 1
     assert looked[0].startswith("asked")
+
+
+@pytest.mark.server("nginx")
+@BOTH
+def test_a_missing_intermediate_is_found_where_the_certificate_says(
+    start_nginx: StartServer, pki: Material, tmp_path: pathlib.Path, tls: str
+) -> None:
+    """The reason names what the connector must send, and where it was found; `--no-deep` asks nobody."""
+    other = pki.root.intermediate("CA of servers alone")
+    files = {"/ca.crt": other.issued.certificate.public_bytes(Encoding.DER)}
+    with publishing(files) as (url, asked):
+        place, names = f"{url}/ca.crt", ("localhost",)
+        leaf = other.issue("localhost", san=names, usages=(SERVER_AUTH,), send_chain=False, issuer_url=place)
+        server = start_nginx(tls=tls, server=write_pair(tmp_path, "alone", leaf))
+        words = (f"localhost:{server.port}", *identity(pki, "good"))
+        status, plain = paypath_json("diagnose", "--no-deep", *words)
+        assert (status, plain["failure"]["reason"]) == (1, "tls.server_cert.incomplete_or_unknown_ca")
+        assert asked == []
+        status, result = paypath_json("diagnose", *words)
+        text = screen(*words)
+    jsonschema.validate(result, result_schema(), cls=jsonschema.Draft202012Validator)
+    assert (status, result["failure"]["reason"]) == (1, "tls.server_cert.chain_incomplete")
+    assert result["failure"]["confidence"] == "proven"
+    assert f"found by AIA at {place}, which the connector does not send and must" in result["failure"]["summary"]
+    (found,) = result["diagnostics"]["issuers"]
+    assert (found["url"], found["subject"], found["problem"]) == (place, "CN=CA of servers alone", None)
+    assert "the peer must send it" in " ".join(text.split())
+
+
+@pytest.mark.server("openssl")
+def test_a_clock_that_disagrees_is_said_though_all_is_well(start_s_server: StartServer, pki: Material) -> None:
+    """`s_server -HTTP` gives a file as its whole answer: one that is dated a year ago."""
+    server = start_s_server(tls="1.3", more=["-HTTP"])
+    answer = b"HTTP/1.1 200 OK\r\nDate: Thu, 15 Jan 2015 14:30:00 GMT\r\nContent-Length: 2\r\n\r\nok"
+    (server.log.parent / "answer").write_bytes(answer)
+    status, result = paypath_json(
+        "diagnose", f"localhost:{server.port}", *identity(pki, "good"), "--http-path", "/answer"
+    )
+    assert (status, result["outcome"]) == (0, "passed")
+    assert [w["reason"] for w in result["warnings"]] == ["prober.clock_skew"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, SoughtIssuer, VerifyError
 from probe.model.outcome import Passed
 from probe.model.scenario import StepKind
 from probe.model.staple import Staple, StapleSignature, StapleStatus
@@ -64,6 +64,7 @@ def test_the_facts_and_their_sentences() -> None:
     }
     assert (diagnostics["leaf_sha256"], diagnostics["duration_s"]) == ("cd" * 32, 0.012346)
     assert diagnostics["acceptable_cas"] == ["CN=Example Billing CA"]
+    assert diagnostics["issuers"] == []
     assert [remark["mark"] for remark in diagnostics["remarks"]] == ["bad", "bad", "bad"]
 
 
@@ -87,3 +88,16 @@ def test_a_connection_that_told_nothing() -> None:
 def test_none_where_none_was_made() -> None:
     """Most runs have none, and say so."""
     assert result(None)["diagnostics"] is None
+
+
+def test_issuers_that_were_sought() -> None:
+    """Where, and what was found there or why nothing was; each key in the schema."""
+    url = "http://ca.internal/ca.crt"
+    found = SoughtIssuer(url=url, below="CN=leaf", certificate=runs.CLIENT)
+    gone = SoughtIssuer(url=url, below="CN=leaf", problem="it answers HTTP 404")
+    told = result(replace(FACTS, issuers=(found, gone)))
+    VALIDATOR.validate(told)
+    assert told["diagnostics"]["issuers"] == [  # type: ignore[index]  # an object here
+        {"below": "CN=leaf", "url": url, "subject": runs.CLIENT.subject, "serial": runs.CLIENT.serial, "problem": None},
+        {"below": "CN=leaf", "url": url, "subject": None, "serial": None, "problem": "it answers HTTP 404"},
+    ]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH, Authority
 from probe.model.clock import FakeClock, SystemClock
@@ -19,6 +21,7 @@ from probe.transport.dial import Address, FakeDialer, NetworkDialer
 from tests.servers.material import Material, Pair, write_pair
 from tests.servers.ocsp import Answer, response
 from tests.servers.process import Server
+from tests.support.pages import serving
 from tests.transport.hop import Hop
 
 StartServer = Callable[..., Server]
@@ -255,3 +258,53 @@ async def test_no_time_left(hop: Hop) -> None:
     connector = hop.connector(8443, diagnostics=Diagnostics.ALWAYS)
     found = await diagnosis(REFUSING, clock).completed(spoken(), connector, limits=LIMITS, deadline=0.0)
     assert found.diagnostics is None
+
+
+@OPENSSL
+@BOTH
+async def test_a_missing_intermediate_is_told_from_an_unknown_ca_by_aia(
+    hop: Hop, start_s_server: StartServer, pki: Material, tmp_path: pathlib.Path, tls: str
+) -> None:
+    """Found where the leaf says; from then on every run knows it, and not one in five minutes."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=other.issued.certificate.public_bytes(Encoding.DER))
+
+    other = pki.root.intermediate("CA of servers alone")
+    async with serving(answer) as url:
+        names = ("localhost",)
+        leaf = other.issue("localhost", san=names, usages=(SERVER_AUTH,), send_chain=False, issuer_url=url)
+        port = start_s_server(tls=tls, server=write_pair(tmp_path, "alone", leaf)).port
+        connector = hop.connector(port, diagnostics=Diagnostics.ON_FAILURE)
+        looking, deadline = diagnosis(), time.monotonic() + 60
+        first, again = await hop.observe(port), await hop.observe(port)
+        seen = await looking.completed(first, connector, limits=LIMITS, deadline=deadline)
+        later = await looking.completed(again, connector, limits=LIMITS, deadline=deadline)
+        off = dataclasses.replace(connector, diagnostics=Diagnostics.OFF)
+        unseen = await looking.completed(again, off, limits=LIMITS, deadline=deadline)
+    assert (first.verify_code in {20, 21}, first.completing) == (True, ())
+    assert seen.diagnostics is not None
+    assert (seen.diagnostics.completed_by_issuers, [i.url for i in seen.diagnostics.issuers]) == (True, [url])
+    assert [c.subject for c in seen.completing] == ["CN=CA of servers alone"]
+    assert (later.diagnostics, later.completing) == (None, seen.completing)
+    assert unseen == again
+
+
+@OPENSSL
+async def test_an_unknown_ca_stays_one_when_its_intermediate_is_found(
+    hop: Hop, start_s_server: StartServer, pki: Material, tmp_path: pathlib.Path
+) -> None:
+    """What was found leads nowhere here: the reason must not say that only an intermediate is missing."""
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=stranger.issued.certificate.public_bytes(Encoding.DER))
+
+    stranger = Authority.root("a root of strangers", now=pki.now).intermediate("a CA of strangers")
+    async with serving(answer) as url:
+        leaf = stranger.issue("localhost", san=("localhost",), usages=(SERVER_AUTH,), send_chain=False, issuer_url=url)
+        seen = await look(hop, start_s_server(tls="1.3", server=write_pair(tmp_path, "strange", leaf)).port)
+    assert seen.completing == ()
+    assert seen.diagnostics is not None
+    (found,) = seen.diagnostics.issuers
+    assert found.certificate is not None
+    assert (found.certificate.subject, seen.diagnostics.completed_by_issuers) == ("CN=a CA of strangers", False)

@@ -26,7 +26,7 @@ def _general(why: str, *also: str) -> Expected:
 
 _EITHER = (
     "without the issuer's own certificate nobody can say whether it is missing from the chain or unknown to us "
-    "(a file or address where it could be had is not asked)"
+    "(no file here has it, and the certificate names no address where it could be had)"
 )
 
 EXPECTED = {

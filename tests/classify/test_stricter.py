@@ -1,0 +1,47 @@
+"""What a stricter verifier would refuse, as a warning on a path that passes."""
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Failure, Severity
+from probe.model.observation import VerifyError
+from probe.model.outcome import Passed
+from tests.classify.seen import AUTHORITY, CATALOGUE, NOW, handshake, wire
+
+MIDDLE = wire("CN=Issuing", **AUTHORITY, san=(), key_bits=128, signature_bits=128)
+
+
+def _warnings(**changes: object) -> tuple[Failure, ...]:
+    judgement = judge_handshake(handshake(**changes), CATALOGUE, at=NOW)
+    assert judgement.outcome == Passed()
+    return judgement.warnings
+
+
+def test_what_only_strict_checks_refuse_is_named() -> None:
+    """Python 3.13 refuses it by default; the billing service of today does not."""
+    objection = VerifyError(code=85, depth=0, certificate=MIDDLE, text="Missing Authority Key Identifier")
+    (warning,) = _warnings(strict_objection=objection)
+    assert (warning.reason, warning.severity) == ("tls.server_cert.malformed", Severity.NONE)
+    assert "Missing Authority Key Identifier, OpenSSL code 85" in warning.summary
+    assert "`verify.strict: false`" in warning.summary
+    assert warning.certificate == MIDDLE
+
+
+@pytest.mark.parametrize("presented", [(wire(),), ()])
+def test_a_certificate_that_cannot_be_read_is_told_all_the_same(presented: tuple) -> None:
+    """By its number."""
+    (warning,) = _warnings(strict_objection=VerifyError(code=92, depth=0), presented=presented)
+    assert "see its number, OpenSSL code 92" in warning.summary
+    assert warning.certificate == next(iter(presented), None)
+
+
+def test_what_a_lowered_security_level_lets_through_is_named() -> None:
+    """Level 2 is what everybody else has."""
+    weak = wire(key_bits=80, signature_bits=63)
+    found = _warnings(security_level=0, built=(weak, MIDDLE), presented=(weak, MIDDLE))
+    assert [w.reason for w in found] == ["tls.server_cert.weak_key", "tls.server_cert.weak_signature"]
+    assert {w.severity for w in found} == {Severity.NONE}
+    assert "`verify.security_level: 0`" in found[0].summary
+    assert _warnings(security_level=2, built=(weak, MIDDLE)) == ()
+    assert _warnings(built=(weak, MIDDLE)) == ()
+    assert _warnings(security_level=1, built=(MIDDLE,)) == ()
