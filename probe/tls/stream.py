@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 
 from probe.model.observation import AlertFrom
 from probe.tls.evidence import Evidence, RecordingObject
+from probe.tls.inbox import Inbox
 
 T = TypeVar("T")
 
@@ -21,9 +22,6 @@ _CHUNK: Final = 65536
 _FIRST_BYTES: Final = 64
 _DISCARDED: Final = 64
 """Chunks, 4 MiB: about what a socket buffers."""
-_TURN: Final = 4
-"""Chunks after which other tasks, and the timeouts of this one, have their turn."""
-
 
 _NO_LIMIT: Final = contextlib.nullcontext()
 
@@ -50,6 +48,7 @@ class TlsStream:
     ) -> None:
         """Take over `sock` (connected, non-blocking); `context` has been given to `record_on`."""
         self._socket = sock
+        self._inbox = Inbox(sock, self._arrived)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._server_side = server_side
@@ -58,9 +57,9 @@ class TlsStream:
             raise TypeError("the context keeps no evidence: pass it to probe.tls.evidence.record_on first")
         self._tls = tls
         self._flushing = asyncio.Lock()
+        self._unsent = b""
         self._early = bytearray()
         self._write_error: OSError | None = None
-        self._chunks = 0
         self._failed = False
         self.ended = False
         """The peer has closed its sending side, by close_notify or by FIN."""
@@ -141,6 +140,7 @@ class TlsStream:
             else:
                 self._discard()
         finally:
+            self._inbox.close()
             self._socket.close()
 
     async def _read(self, count: int) -> bytes:
@@ -170,47 +170,43 @@ class TlsStream:
         """Send what OpenSSL has written. A broken connection is remembered, not raised: what it said last is still to read."""
         if not self._outgoing.pending:  # a reader does not queue behind a writer whose peer is not reading
             return
+        if not self._flushing.locked() and self._sent_at_once():
+            return
         async with self._flushing:
-            while self._write_error is None and (pending := self._outgoing.read()):
+            loop = asyncio.get_running_loop()
+            while self._write_error is None and (pending := self._unsent or self._outgoing.read()):
+                self._unsent = b""
                 try:
-                    await asyncio.get_running_loop().sock_sendall(self._socket, pending)
+                    await loop.sock_sendall(self._socket, pending)
                 except ConnectionError as error:
                     self._write_error = error
                 else:
                     self.bytes_sent += len(pending)
 
-    async def _receive(self) -> None:
-        """Wait for bytes of the peer and hand them to OpenSSL, or the end of them."""
+    def _sent_at_once(self) -> bool:
+        """Whether the socket took all of it, as nearly always; what it did not take is `_unsent`."""
+        if self._write_error is not None:
+            return True
+        pending = self._outgoing.read()
         try:
-            data = await self._socket_bytes()
+            taken = self._socket.send(pending)
+        except (BlockingIOError, InterruptedError):
+            taken = 0
+        except ConnectionError as error:
+            self._write_error = error
+            return True
+        self.bytes_sent += taken
+        self._unsent = pending[taken:]
+        return not self._unsent
+
+    async def _receive(self) -> None:
+        """Wait for bytes of the peer, which OpenSSL has then, or the end of them."""
+        try:
+            await self._inbox.arrival()
         except ConnectionError as error:
             raise (self._write_error or error) from None
-        if not data and self._write_error is not None:
+        if self.evidence.peer_gone and self._write_error is not None:
             raise self._write_error
-        self._arrived(data)
-
-    async def _socket_bytes(self) -> bytes:
-        """The next bytes of the socket, letting go of the loop now and then while a fast peer keeps the buffer full.
-
-        They are taken when nothing can come between any more. `loop.sock_recv` loses what it has taken where a timeout falls into
-        the same turn of the loop: on a busy machine an alert at the end of the grace was gone (measured, 500 handshakes at once).
-        """
-        self._chunks += 1
-        if self._chunks % _TURN == 0:
-            await asyncio.sleep(0)
-        while True:
-            try:
-                return self._socket.recv(_CHUNK)
-            except (BlockingIOError, InterruptedError):
-                await self._readable()
-
-    async def _readable(self) -> None:
-        loop, readable = asyncio.get_running_loop(), asyncio.Event()
-        loop.add_reader(self._socket, readable.set)
-        try:
-            await readable.wait()
-        finally:
-            loop.remove_reader(self._socket)
 
     def _arrived(self, data: bytes) -> None:
         if not data:
@@ -231,7 +227,8 @@ class TlsStream:
 
     def _send_now(self) -> None:
         with contextlib.suppress(OSError):  # the peer is gone, or its buffer full: then nobody reads the alert
-            while pending := self._outgoing.read():
+            while pending := self._unsent or self._outgoing.read():
+                self._unsent = b""
                 self.bytes_sent += self._socket.send(pending)
 
     def _goodbye(self) -> None:
@@ -244,10 +241,12 @@ class TlsStream:
             self._socket.shutdown(socket.SHUT_WR)
 
     async def _linger(self, seconds: float) -> None:
+        self._inbox.close()  # what comes now is for nobody
+        loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):  # TimeoutError too: we waited long enough
             async with asyncio.timeout(seconds):
-                while await self._socket_bytes():
-                    pass
+                while await loop.sock_recv(self._socket, _CHUNK):  # noqa: ASYNC110 - not polling: see below
+                    await asyncio.sleep(0)  # a fast peer must not keep the loop to itself
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):  # BlockingIOError: nothing more is there

@@ -32,6 +32,7 @@ from probe.tls.stream import TlsStream
 from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpError
 from probe.transport.clear import ClearStream
 from probe.transport.dial import Dialer, connect_first
+from probe.transport.limit import Limit
 
 _SHORTEST_GRACE_S: Final = 0.15
 _LONGEST_GRACE_S: Final = 1.0
@@ -82,6 +83,7 @@ class Passage:
         self._limits = limits
         self._deadline = deadline
         self._begun = clock.monotonic()
+        self._limit = Limit()
         self._socket: socket.socket | None = None
         self._round_trip_s = 0.0
         self.started_at = clock.now()
@@ -130,9 +132,9 @@ class Passage:
 
     async def connect(self, endpoint: Endpoint) -> None:
         """Resolve and connect, trying the addresses in their order."""
-        async with self._during(Phase.DNS):
+        with self._during(Phase.DNS):
             addresses = await self._dialer.resolve(endpoint.host, endpoint.port)
-        async with self._during(Phase.TCP) as until:
+        with self._during(Phase.TCP) as until:
             began = self._clock.monotonic()
             self._socket, address = await connect_first(self._dialer, addresses, until)
             self._round_trip_s = self._clock.monotonic() - began
@@ -154,7 +156,7 @@ class Passage:
         except ValueError as error:
             self.not_started(f"the server name {server_name!r} cannot be verified: {error}")
             raise PassEndedError from error
-        async with self._during(Phase.TLS):
+        with self._during(Phase.TLS):
             await self.stream.handshake()
 
     async def be_accepted(self) -> None:
@@ -166,26 +168,24 @@ class Passage:
         stream = self._stream()
         if not stream.evidence.tls_1_3 or not stream.evidence.certificate_requested:
             return
-        loop = asyncio.get_running_loop()
-        async with self._during(Phase.ACCEPT):
-            with contextlib.suppress(TimeoutError):  # the grace has passed without an objection
-                heard = await stream.read_until(_has_ticket, loop.time() + self._grace_s())
-                if not heard and stream.ended:
-                    raise EOFError("the peer closed the connection after our certificate, without an alert")
+        with self._during(Phase.ACCEPT, grace_s=self._grace_s()):
+            heard = await stream.read_until(_has_ticket)
+            if not heard and stream.ended:
+                raise EOFError("the peer closed the connection after our certificate, without an alert")
 
     async def ask(self, request: bytes, method: str = "GET") -> None:
         """Send one request and read its answer."""
         stream = self.clear or self._stream()
         self.asked = True
         parser = AnswerParser(method)
-        async with self._during(Phase.SEND):
+        with self._during(Phase.SEND):
             data = await self._send(stream, request)
-        async with self._during(Phase.WAIT):
+        with self._during(Phase.WAIT):
             data = data or await stream.read()
             if not data:
                 raise EOFError("the peer closed the connection without an answer")
         try:
-            async with self._during(Phase.RECEIVE):
+            with self._during(Phase.RECEIVE):
                 await _receive(stream, parser, data)
         finally:
             self.answer, self.rest = parser.answer, parser.rest
@@ -202,6 +202,7 @@ class Passage:
 
     async def close(self) -> None:
         """Close what is open; gives the alert that we sent a few round trips to arrive."""
+        self._limit.close()
         try:
             if self.stream is not None:
                 await self.stream.close(linger_s=self._grace_s())
@@ -231,21 +232,31 @@ class Passage:
             return said
         return b""
 
-    def _during(self, phase: Phase) -> "_During":
-        """Time a phase and limit it, and write down how it ended. Gives its end in loop time."""
-        return _During(self, phase)
+    def _during(self, phase: Phase, *, grace_s: float | None = None) -> "_During":
+        """Time a phase and limit it, and write down how it ended. Gives its end in loop time.
 
-    def begin(self, phase: Phase) -> tuple[float, float]:
-        """The phase begins: its moment of `clock.monotonic`, and its end in loop time."""
+        A phase with a grace may end with it, and nothing is wrong then.
+        """
+        return _During(self, phase, grace_s)
+
+    def begin(self, phase: Phase, grace_s: float | None) -> tuple[float, float, bool]:
+        """The phase begins: its moment of `clock.monotonic`, its end in loop time, and whether that is the end of the grace."""
         self.phase = phase
         began = self._clock.monotonic()
         left = min(self._limits.limit_s(phase), self._deadline - began)
-        return began, asyncio.get_running_loop().time() + left
+        graceful = grace_s is not None and grace_s < left
+        until = asyncio.get_running_loop().time() + (grace_s if graceful and grace_s is not None else left)
+        self._limit.begin(until)
+        return began, until, graceful
 
     def end(self, phase: Phase, began: float) -> None:
         """The phase is over, however it ended."""
         took_s = self._clock.monotonic() - began
         self.timings.append(PhaseTiming(phase=phase, offset_s=began - self._begun, duration_s=took_s))
+
+    def too_late(self, error: BaseException | None) -> bool:
+        """Whether the phase that ends with `error` was ended by its limit."""
+        return self._limit.end(error)
 
     def broke(self, error: Exception) -> None:
         """The pass ends here."""
@@ -257,30 +268,30 @@ class Passage:
 class _During:
     """One phase of a passage. A class, since `contextlib` makes of every one of seven a generator (a tenth of our time, measured)."""
 
-    __slots__ = ("_began", "_passage", "_phase", "_timeout")
+    __slots__ = ("_began", "_grace_s", "_graceful", "_passage", "_phase")
 
-    def __init__(self, passage: Passage, phase: Phase) -> None:
+    def __init__(self, passage: Passage, phase: Phase, grace_s: float | None) -> None:
         self._passage = passage
         self._phase = phase
+        self._grace_s = grace_s
 
-    async def __aenter__(self) -> float:
-        self._began, until = self._passage.begin(self._phase)
-        self._timeout = asyncio.timeout_at(until)
-        await self._timeout.__aenter__()
+    def __enter__(self) -> float:
+        self._began, until, self._graceful = self._passage.begin(self._phase, self._grace_s)
         return until
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError as late:
-            error = late
-        finally:
-            self._passage.end(self._phase, self._began)
+    ) -> bool:
+        late = self._passage.too_late(error)
+        self._passage.end(self._phase, self._began)
+        if late and self._graceful:
+            return True
+        if late:
+            error = TimeoutError()
         if isinstance(error, _MISDEEDS):
             self._passage.broke(error)
             raise PassEndedError from error
+        return False
 
 
 def open_context(
