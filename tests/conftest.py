@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from probe.model.clock import SystemClock
-from tests.servers import haproxy, localstripe, nginx, programs, s_server
+from tests.servers import haproxy, localstripe, nginx, programs, s_server, squid
 from tests.servers.material import Material, make
 from tests.servers.nginx import NginxOptions
 from tests.servers.process import Server
@@ -82,6 +82,12 @@ def start_haproxy(pki: Material, tmp_path_factory: pytest.TempPathFactory, serve
 def start_s_server(pki: Material, tmp_path_factory: pytest.TempPathFactory, servers: ExitStack) -> StartServer:
     """Start `openssl s_server` with a required client certificate: `start_s_server(tls="1.2", crl=True, more=[…])`."""
     return _starter(s_server.start, "s_server", pki, tmp_path_factory, servers)
+
+
+@pytest.fixture
+def start_squid(pki: Material, tmp_path_factory: pytest.TempPathFactory, servers: ExitStack) -> StartServer:
+    """Start squid as a proxy: `start_squid(credentials=True)`, or with a required client certificate: `start_squid(tls="1.2")`."""
+    return _starter(squid.start, "squid", pki, tmp_path_factory, servers)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from probe.classify.unusable import FAULTS
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import Ended, Endpoint, HttpAnswer
 
-_AUTHENTICATE: Final = 407
+_AUTHENTICATE: Final = frozenset({401, 407})
+"""407, and what tinyproxy answers to credentials that it does not know (measured)."""
 _SERVER_ERROR: Final = 500
 _TELLING: Final = ("x-smokescreen-error", "proxy-authenticate", "proxy-status", "x-squid-error", "via")
 """Headers in which proxies say why, or who they are."""
@@ -110,7 +111,7 @@ def _meant(answer: HttpAnswer) -> tuple[str, str, Blame | None]:
     for word in WORDS:
         if word.written.search(answer.headers.get(word.header, "")):
             return word.gives, word.means, word.blame
-    if answer.status == _AUTHENTICATE:
+    if answer.status in _AUTHENTICATE:
         # Smokescreen answers 407 to whatever its rules deny, and never asks for credentials.
         return (_REFUSES, _RULES, None) if "x-smokescreen-error" in answer.headers else (_WANTS, _CREDENTIALS, None)
     return _CANNOT if answer.status >= _SERVER_ERROR else _REFUSES, _MEANS.get(answer.status, ""), None

@@ -61,6 +61,7 @@ def judged(blocked: HandshakeObservation) -> Failure:
     ("status", "reason", "means"),
     [
         (407, "connector.proxy_auth_required", "wants credentials"),
+        (401, "connector.proxy_auth_required", "wants credentials"),
         (403, "connector.proxy_refused", "rules do not allow"),
         (503, "connector.proxy_cannot_connect", "could not connect itself"),
         (418, "connector.proxy_refused", "HTTP 418."),

@@ -101,3 +101,35 @@ def test_the_steps_are_about_the_proxy_that_is_not_there(pki: Material) -> None:
     text = screen("localhost:9", *identity(pki, "good"), "--proxy", gone.url)
     assert f"nc -vz localhost {gone.port}" in text
     assert f"✗ through the proxy localhost:{gone.port}" in text
+
+
+@pytest.mark.server("squid")
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_an_expired_identity_for_the_proxy_on_one_screen(pki: Material, start_squid: StartServer, tls: str) -> None:
+    """Squid refuses it: the verdict, the hop, the certificates and the steps speak of the proxy and of its own identity."""
+    squid, expired = start_squid(tls=tls), pki.clients["expired"]
+    leg = ("--proxy-ca", pki.trust, "--proxy-cert", expired.certificate, "--proxy-key", expired.private_key)
+    text = screen("localhost:9", *identity(pki, "good"), "--proxy", f"https://localhost:{squid.port}", *leg)
+    assert text.startswith("FAILED 5023 · proxy: client certificate expired · tls.client_cert.expired")
+    assert f"✗ through the proxy localhost:{squid.port}" in text
+    assert "the connector itself was not reached" in text
+    assert "Presented by the proxy" in text
+    assert f"Our identity for the proxy  {expired.certificate}" in text
+    assert f"-in {expired.certificate}" in text
+
+
+@pytest.mark.server("squid")
+def test_who_acts_where_the_proxy_refuses(pki: Material, start_squid: StartServer, tmp_path: pathlib.Path) -> None:
+    """In the result: the reason, the proxy, and our identity for it apart from the connector's."""
+    server = start_squid(tls="1.3")
+    keys = {"url": f"https://localhost:{server.port}", "identity": "outer", "trust": str(pki.trust)}
+    connector = configuration.connector(
+        443, trust=pki.trust, identity="billing", proxy=keys, url="https://denied.test:443"
+    )
+    outer = pki.clients["good"]
+    result = check(tmp_path, pki, connector, outer=(outer.certificate, outer.private_key))
+    failure = result["failure"]
+    assert (failure["reason"], failure["blame"], failure["code"]) == ("connector.proxy_refused", "network", 5024)
+    assert failure["proxy"] == f"localhost:{server.port}"
+    assert result["proxy"]["identity"][0]["subject"] == "CN=good client"
+    assert result["proxy"]["peer_chain"][0]["subject"] == "CN=localhost"

@@ -22,6 +22,8 @@ PACKAGES = {
     "prometheus": "prometheus",
     "promtool": "prometheus",
     "ip": "iproute2",
+    "squid": "squid-openssl",
+    "tinyproxy": "tinyproxy",
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 

@@ -79,6 +79,7 @@ async def observe(
     client: str | None = "good",
     *,
     looking: Diagnostics = Diagnostics.OFF,
+    host: str = "127.0.0.1",
     **more: object,
 ) -> HandshakeObservation:
     """One pass through the proxy, and a second look where wanted."""
@@ -88,7 +89,12 @@ async def observe(
     probe = HandshakeProbe(dialer=dialer, contexts=hop.contexts, clock=clock, tunnels=tunnels, diagnosis=diagnosis)
     arguments: dict[str, object] = {"limits": PhaseLimits(default_s=30.0), "http_path": "/healthz"}
     return await probe.observe(
-        hop.connector(port, proxy=proxy, diagnostics=looking),
+        hop.connector(
+            port,
+            proxy=proxy,
+            diagnostics=looking,
+            endpoint=Endpoint(host=host, port=port, server_name="localhost"),
+        ),
         identity=hop.identity(client),
         deadline=time.monotonic() + 60.0,
         **(arguments | more),  # type: ignore[arg-type]  # the caller's keywords
@@ -239,6 +245,19 @@ async def test_tls_with_the_proxy_fails(hop: Hop, premises: Premises, changes: d
     assert "way through the proxy" in found.summary
     assert "was not reached" in found.summary
     assert "the connector" not in found.summary.replace("The connector 127.0.0.1:1 was not reached", "").lower()
+
+
+@pytest.mark.server("nginx")
+async def test_a_proxy_that_asks_for_no_certificate(hop: Hop, premises: Premises, start_nginx: StartServer) -> None:
+    """Our identity for it was not tested, which is a warning that names the proxy."""
+    context = premises.context()
+    context.verify_mode = ssl.CERT_NONE
+    with proxying(tls=context) as proxy:
+        seen = await observe(hop, start_nginx().port, premises.proxy(proxy))
+    judged = judge_handshake(seen, load(), at=seen.started_at)
+    assert isinstance(judged.outcome, Passed)
+    (warning,) = judged.warnings
+    assert (warning.reason, warning.proxy) == ("tls.client_cert.not_requested", f"127.0.0.1:{proxy.port}")
 
 
 async def test_an_identity_for_the_proxy_that_cannot_be_used(hop: Hop, premises: Premises) -> None:
