@@ -52,7 +52,8 @@ def endpoint(text: str) -> tuple[str, int]:
     return bare, int(port)
 
 
-def _request_path(text: str) -> str:
+def request_path(text: str) -> str:
+    """A path to ask for, for argparse."""
     if not text.startswith("/") or any(char <= " " or char == "\x7f" for char in text):
         raise argparse.ArgumentTypeError(f"'{text}' is not a path: it begins with / and has no spaces")
     return text
@@ -100,7 +101,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     asked = way.add_mutually_exclusive_group()
     asked.add_argument(
         "--http-path",
-        type=_request_path,
+        type=request_path,
         metavar="/PATH",
         default=None,
         help="must answer 2xx (default: / , below 500)",

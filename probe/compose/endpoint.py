@@ -84,21 +84,27 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
 
     Nothing is configured here, not even by the environment.
     """
-    password = _password(options.key_password_file)
-    proxy = None if options.proxy is None else _proxy(options, options.proxy)
-    path = _path(options, password, proxy)
-    _try_arguments(path.connector)
+    path, redactor = unconfigured(options)
     around = surroundings(
         catalogue=load(),
         clock=SystemClock(),
         randomness=random.SystemRandom(),
-        redactor=Redactor([*([password] if password else []), *(secrets_of(proxy) if proxy else ())]),
+        redactor=redactor,
         observers=(),
         environment="diagnose",
         location="here",
         limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
     )
     return await _look(path, options.depth, around, stop)
+
+
+def unconfigured(options: DiagnoseOptions) -> tuple[PaymentPath, Redactor]:
+    """The path that the options describe, all of whose files but the identity's can be read. Raises SetupError."""
+    password = password_in(options.key_password_file)
+    proxy = None if options.proxy is None else _proxy(options, options.proxy)
+    path = _path(options, password, proxy)
+    _try_arguments(path.connector)
+    return path, Redactor([*([password] if password else []), *(secrets_of(proxy) if proxy else ())])
 
 
 async def diagnose_path(
@@ -111,7 +117,7 @@ async def diagnose_path(
 ) -> Run:
     """The same for the connector of a configured path, with its identity, trust, strictness and limits. Raises SetupError."""
     loaded = load_settings(config, environ)
-    path = _named(name, loaded)
+    path = named_path(name, loaded)
     around = surroundings(
         catalogue=coded(loaded),
         clock=SystemClock(),
@@ -125,7 +131,8 @@ async def diagnose_path(
     return await _look(path, depth, around, stop)
 
 
-def _named(name: str, loaded: Loaded) -> PaymentPath:
+def named_path(name: str, loaded: Loaded) -> PaymentPath:
+    """The configured path of that name. Raises SetupError."""
     found = next((path for path in loaded.paths if path.name == name), None)
     if found is not None:
         return found
@@ -153,11 +160,16 @@ async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asy
 
 def _refuse_other_protocols(connector: Connector) -> None:
     """Where a server may choose a protocol that we do not speak, its answer would look like its fault. Raises SetupError."""
-    others = [name for name in connector.verify.alpn if name not in _SPOKEN]
+    others = spoken_by_others(connector)
     if others:
         what = f"HTTP is asked in HTTP/1.1 only, and {' and '.join(others)} would be offered"
         hint = "offer http/1.1 alone, or look no further than TLS with --no-http"
         raise SetupError([Mistake("--alpn", None, None, "alpn", what, hint)])
+
+
+def spoken_by_others(connector: Connector) -> list[str]:
+    """ALPN names that would be offered and in which nothing can be asked here."""
+    return [name for name in connector.verify.alpn if name not in _SPOKEN]
 
 
 def _try_arguments(connector: Connector) -> None:
@@ -240,7 +252,7 @@ def _path(options: DiagnoseOptions, password: Secret | None, proxy: Proxy | None
     )
 
 
-def _password(file: pathlib.Path | None) -> Secret | None:
+def password_in(file: pathlib.Path | None) -> Secret | None:
     """The first line of the file. Raises SetupError where it cannot be read."""
     if file is None:
         return None

@@ -43,7 +43,19 @@ a Kubernetes object; a file that `xxd` shows holds a password, and its name is n
 
 def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     """The steps with the actual files, hosts and names in their commands."""
-    known = _known(run, failure)
+    return _told(steps, _known(run, failure), failure)
+
+
+def filled_for(
+    steps: Iterable[str], failure: Failure, identity: IdentityFacts, seen: HandshakeObservation | None
+) -> tuple[str, ...]:
+    """The same for an identity that was tried, by the pass that was made with it, if any."""
+    return _told(
+        steps, _quoted({**_where(_stopped(seen)), **_verified_with(seen), **_files(failure, identity)}), failure
+    )
+
+
+def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> tuple[str, ...]:
     if failure.proxy is not None and not failure.reason.startswith(PROXYS_WORD):
         steps = map(of_the_proxy, steps)
     return tuple(_COMMAND.sub(lambda command: _fill(command.group(), known), step) for step in steps)
@@ -66,14 +78,23 @@ def _known(run: Run, failure: Failure) -> dict[str, str]:
     told = told_by(run)
     hop, handshake = _stopped(told.first_hop), _stopped(told.handshake)
     shaken = handshake if isinstance(handshake, HandshakeObservation) else None
-    found = {"path": run.path, **_where(hop), **_verified_with(shaken)}
     identity = shaken.identity if shaken else None
+    return _quoted({"path": run.path, **_where(hop), **_verified_with(shaken), **_files(failure, identity)})
+
+
+def _files(failure: Failure, identity: IdentityFacts | None) -> dict[str, str]:
+    """The identity's two files, the one that the steps mean, and the serial of the certificate that is spoken of."""
+    found: dict[str, str] = {}
     if identity is not None:
         found["certificate"] = identity.certificate_path
         found |= {"key": identity.key_path} if identity.key_path else {}
     file = _file(failure, identity)
     found |= {"file": file} if file else {}
-    found |= {"serial": failure.certificate.serial} if failure.certificate else {}
+    return found | ({"serial": failure.certificate.serial} if failure.certificate else {})
+
+
+def _quoted(found: Mapping[str, str]) -> dict[str, str]:
+    """As they are to be typed."""
     raw = {"server_name"}  # an option and its value
     return {name: value if name in raw else shlex.quote(printable(value)) for name, value in found.items()}
 

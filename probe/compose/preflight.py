@@ -1,0 +1,195 @@
+"""A new identity on trial: its files, the certificate that it is to replace, and every live path that would use it."""
+
+import asyncio
+import pathlib
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from probe.catalogue.catalogue import load
+from probe.certificates.candidate import examine_candidate
+from probe.classify.preflight import judge_preflight
+from probe.classify.strength import DEFAULT_LEVEL
+from probe.compose.codes import coded
+from probe.compose.endpoint import DiagnoseOptions, password_in, spoken_by_others, unconfigured
+from probe.compose.engine import read, redactor_of, surroundings
+from probe.compose.replacing import Replacing, Target, replacing
+from probe.model.clock import SystemClock
+from probe.model.identity import LoadedIdentity
+from probe.model.observation import HandshakeObservation
+from probe.model.path import Connector, Diagnostics, Identity, PhaseLimits
+from probe.model.preflight import LiveFacts, Preflight, PreflightFacts
+from probe.redact.text import Redactor
+from probe.runner.state import Surroundings
+from probe.settings.load import load_settings
+
+_PHASES: Final = 7
+_TIMEOUT_S: Final = 5.0
+_AT_ONCE: Final = 8
+"""Paths that are tried at the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightOptions:
+    """The words after `paypath preflight`."""
+
+    certificate: pathlib.Path
+    private_key: pathlib.Path
+    key_password_file: pathlib.Path | None = None
+    path: str | None = None
+    identity: str | None = None
+    endpoint: DiagnoseOptions | None = None
+    """A connector that no configuration knows; its identity is the current one. Nothing is read from a configuration then."""
+    allow_new_name: bool = False
+    timeout_s: float | None = None
+    """For each phase; None: the configuration's limits, else 5 s."""
+    http_path: str | None = None
+    no_http: bool = False
+
+
+async def preflight(
+    options: PreflightOptions,
+    *,
+    config: pathlib.Path | None,
+    environ: Mapping[str, str],
+    stop: asyncio.Event | None = None,
+) -> Preflight:
+    """Try the candidate wherever it would be used. Raises SetupError; what is wrong with the candidate is in the result."""
+    password = password_in(options.key_password_file)
+    around, wanted = _prepared(options, config, environ)
+    current = wanted.current
+    level = max((_level(target.path.connector) for target in wanted.targets), default=DEFAULT_LEVEL)
+    name = current.name if current else str(options.certificate)
+    files = Identity(
+        name=name,
+        certificate=options.certificate,
+        private_key=options.private_key,
+        private_key_password=password,
+    )
+    loaded = await read(files, level)
+    lives = await _until(stop or asyncio.Event(), Trial(around, options, files, loaded), wanted.targets)
+    facts = PreflightFacts(
+        at=around.seams.clock.now(),
+        candidate=await asyncio.to_thread(examine_candidate, loaded),
+        current=(await read(current, level)).facts if current else None,
+        security_level=level,
+        lives=lives,
+        allow_new_name=options.allow_new_name,
+    )
+    return judge_preflight(facts, around.catalogue)
+
+
+def _prepared(
+    options: PreflightOptions, config: pathlib.Path | None, environ: Mapping[str, str]
+) -> tuple[Surroundings, Replacing]:
+    """The ways out of the process, and what is to be tried: of the configuration, or of the command line alone."""
+    limits = None if options.timeout_s is None else PhaseLimits(default_s=options.timeout_s)
+    if options.endpoint is not None:
+        path, redactor = unconfigured(options.endpoint)
+        around = _surroundings(limits or PhaseLimits(default_s=_TIMEOUT_S), redactor)
+        current = path.connector.identity
+        return around, Replacing(current, (Target(path=path, current=current),))
+    loaded = load_settings(config, environ)
+    wanted = replacing(loaded, path=options.path, identity=options.identity)
+    around = _surroundings(limits or loaded.limits, redactor_of(loaded))
+    return replace(around, catalogue=coded(loaded)), wanted
+
+
+def _surroundings(limits: PhaseLimits, redactor: Redactor) -> Surroundings:
+    return surroundings(
+        catalogue=load(),
+        clock=SystemClock(),
+        randomness=random.SystemRandom(),
+        redactor=redactor,
+        observers=(),
+        environment="preflight",
+        location="here",
+        limits=limits,
+    )
+
+
+def _level(connector: Connector) -> int:
+    level = connector.verify.security_level
+    return DEFAULT_LEVEL if level is None else level
+
+
+async def _until(stop: asyncio.Event, trial: "Trial", wanted: Sequence[Target]) -> tuple[LiveFacts, ...]:
+    """What every target says; those that nobody has heard of when `stop` is set were interrupted."""
+    async with asyncio.TaskGroup() as group:
+        passes = [group.create_task(trial.live(target)) for target in wanted]
+        stopped = group.create_task(stop.wait())
+        pending: set[asyncio.Task[object]] = {*passes}
+        while pending and not stopped.done():
+            done, _ = await asyncio.wait({*pending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            pending -= done
+        stopped.cancel()
+        for task in pending:
+            task.cancel()
+    pairs = zip(wanted, passes, strict=True)
+    return tuple(_interrupted(target) if task.cancelled() else task.result() for target, task in pairs)
+
+
+def _interrupted(target: Target) -> LiveFacts:
+    return LiveFacts(
+        path=target.path.name,
+        endpoint=target.endpoint,
+        proxied=target.proxied,
+        interrupted=True,
+    )
+
+
+class Trial:
+    """The passes over one path after the other, a few at a time: first with the current identity, then with the candidate."""
+
+    def __init__(
+        self, around: Surroundings, options: PreflightOptions, files: Identity, candidate: LoadedIdentity
+    ) -> None:
+        """`candidate` is what was read from `files`, once for all paths."""
+        self._around = around
+        self._options = options
+        self._files = files
+        self._candidate = candidate
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def live(self, target: Target) -> LiveFacts:
+        """One after the other, so that a connector that takes one connection at a time is not found slow."""
+        asked = self._asked(target.path.connector)
+        async with self._turn:
+            held = target.current is not None and target.current.private_key is not None
+            return LiveFacts(
+                path=target.path.name,
+                endpoint=target.endpoint,
+                proxied=target.proxied,
+                control=await self._pass(target, asked, target.current, None) if held else None,
+                candidate=await self._pass(target, asked, self._files, self._candidate)
+                if self._candidate.usable
+                else None,
+                any_answer=self._options.http_path is None and target.path.connector.health_path is None,
+            )
+
+    def _asked(self, connector: Connector) -> str | None:
+        if self._options.no_http or spoken_by_others(connector):
+            return None
+        return self._options.http_path or connector.health_path or "/"
+
+    async def _pass(
+        self, target: Target, asked: str | None, identity: Identity | None, known: LoadedIdentity | None
+    ) -> HandshakeObservation:
+        """One verified handshake and one keyless question with `identity`, whose files are `known` or read here."""
+        connector = replace(target.with_identity(identity), diagnostics=Diagnostics.ON_FAILURE)
+        own = connector.identity
+        if target.proxied or known is None:
+            known = None if own is None or own.private_key is None else await read(own, connector.verify.security_level)
+        limits, clock, bits = self._around.limits, self._around.seams.clock, self._around.randomness.getrandbits
+        longest = max(limits.default_s, *limits.by_phase.values(), 0.0)
+        span_id = f"{bits(64) or 1:016x}"
+        return await self._around.seams.handshakes.observe(
+            connector,
+            identity=known,
+            http_path=asked,
+            limits=limits,
+            deadline=clock.monotonic() + longest * _PHASES,
+            traceparent=f"00-{bits(128) or 1:032x}-{span_id}-01",
+            span_id=span_id,
+        )

@@ -1,0 +1,214 @@
+"""The judgement on a new identity: one screen for people, the contract's `paypath.preflight/1`, and a line for monitoring."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from probe.model.certificate import Certificate
+from probe.model.failure import Failure, Severity
+from probe.model.observation import HandshakeObservation
+from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
+from probe.model.preflight import Preflight, PreflightCheck
+from probe.report import blocks, nagios
+from probe.report.facts import failure_of
+from probe.report.filling import filled_for
+from probe.report.json import certificate_to_dict, failure_to_dict
+from probe.report.paint import WARN_MARK, Paint, paragraph, rows
+from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED
+from probe.report.text import DEFAULT_WIDTH
+from probe.report.words import SURE, distance, first_steps, moment, phrase, printable, spoken_moment
+
+SCHEMA: Final = "paypath.preflight/1"
+_NEXT: Final = (
+    "Roll out both files at once: docs/runbooks/rotation.md, from its step 4 on.",
+    "Then see that the running service uses it: the file is not the service.",
+)
+
+
+def render_preflight(found: Preflight, *, color: bool, width: int = DEFAULT_WIDTH) -> str:
+    """The verdict, what stands against it and what to do, every check, and both certificates; ends without a newline."""
+    paint = Paint(color)
+    failure = failure_of(found.outcome)
+    parts = [
+        [_verdict(found, paint), paint.dim(" · ".join([_where(found), spoken_moment(found.at)]))],
+        _control(found, paint, width=width),
+        _objections(found, failure, paint, width=width),
+        _warnings(found, paint, width=width),
+        _to_do(found, failure, paint, width=width),
+        _checks(found, paint, width=width),
+        _certificates(found, width=width),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _verdict(found: Preflight, paint: Paint) -> str:
+    match found.outcome:
+        case Failed(failure=f):
+            more = len({one.reason for one in found.objections}) - 1
+            others = f", and {more} more objection{'' if more == 1 else 's'}" if more else ""
+            return f"{paint.bad('NOT READY')} · {_named(f, paint)}{others}"
+        case Unknown() if not found.facts.lives:
+            return f"{paint.warn('COULD NOT TELL')} · no connector was asked"
+        case Unknown(failure=f):
+            return f"{paint.warn('COULD NOT TELL')} · {_named(f, paint)}"
+        case _:
+            return f"{paint.good('READY')} to roll out{' with warnings' if found.warnings else ''}"
+
+
+def _named(failure: Failure, paint: Paint) -> str:
+    return f"{paint.strong(phrase(failure.reason))} · {failure.reason} ({SURE[failure.confidence]})"
+
+
+def _where(found: Preflight) -> str:
+    lives = [f"{live.path} at {live.endpoint}" for live in found.facts.lives]
+    return ", ".join(printable(live) for live in lives) or "the files alone"
+
+
+def _control(found: Preflight, paint: Paint, *, width: int) -> list[str]:
+    """What becomes of paths that do not work now: said first, because it changes how all the rest is read."""
+    lines: list[str] = []
+    for paths, then in ((found.mends, "; with this one it does"), (found.down, " either")):
+        for path in paths:
+            why = next((f.reason for c in found.checks if _of(c, path) and (f := failure_of(c.outcome))), "")
+            text = f"The path {path} does not work with the current identity now ({phrase(why)}, {why}){then}."
+            lines += [paint.strong(line) for line in paragraph(printable(text), width=width)]
+    return lines
+
+
+def _of(check: PreflightCheck, path: str) -> bool:
+    return not check.decides and check.path == path
+
+
+def _objections(found: Preflight, failure: Failure | None, paint: Paint, *, width: int) -> list[str]:
+    """Each in its own sentence; the first one leads."""
+    told = found.objections or ((failure,) if failure else ())
+    lines: list[str] = []
+    for place, each in enumerate(told):
+        if any(each.reason == other.reason for other in told[:place]):
+            continue  # the files have proved what the connector says
+        lead = "" if place == 0 else f"{each.reason}: "
+        wrapped = paragraph(lead + printable(each.summary), width=width)
+        lines += [paint.strong(line) for line in wrapped] if place == 0 else wrapped
+    if failure is not None and failure.evidence.detail:
+        lines += rows([("detail", printable(failure.evidence.detail))], width=width)
+    return lines
+
+
+def _warnings(found: Preflight, paint: Paint, *, width: int) -> list[str]:
+    lines: list[str] = []
+    for warning in found.warnings:
+        text = f"{warning.reason}: {printable(warning.summary)}"
+        lines += [paint.warn(line) for line in paragraph(text, width=width, indent="    ", first=f"  {WARN_MARK} ")]
+    return lines
+
+
+def _to_do(found: Preflight, failure: Failure | None, paint: Paint, *, width: int) -> list[str]:
+    if failure is None:
+        return [paint.strong("What to do next"), *blocks.numbered(_NEXT, width=width)]
+    if not found.facts.lives and not found.objections:
+        return []  # the sentence has said it
+    steps = filled_for(first_steps(failure.reason), failure, found.facts.candidate.identity, _seen(found))
+    return [f"{paint.strong('What to do first')}  {paint.dim(failure.runbook)}", *blocks.numbered(steps, width=width)]
+
+
+def _seen(found: Preflight) -> HandshakeObservation | None:
+    """A pass that tells where the connector is."""
+    passes = [seen for live in found.facts.lives for seen in (live.candidate, live.control) if seen is not None]
+    return next(iter(passes), None)
+
+
+def _checks(found: Preflight, paint: Paint, *, width: int) -> list[str]:
+    """Those of the files, then those of each path below its name; what was skipped for one cause in one line."""
+    room = max((len(check.name) for check in found.checks), default=0)
+    lines = [paint.strong("Checks")]
+    shown: str | None = None
+    for (path, _), group in itertools.groupby(found.checks, key=lambda check: (check.path, _cause(check))):
+        if path != shown:
+            shown = path
+            lines.append(paint.strong(f"On the path {printable(path or '')}"))
+        lines += _group(list(group), room, paint, width=width)
+    return lines
+
+
+def _cause(check: PreflightCheck) -> str:
+    """The same for neighbours that can be told in one line."""
+    return check.detail if isinstance(check.outcome, Skipped) else check.name
+
+
+def _group(checks: Sequence[PreflightCheck], room: int, paint: Paint, *, width: int) -> list[str]:
+    """One line, as a rule. The sentence of what decided stands above already."""
+    first = checks[0]
+    failure = failure_of(first.outcome)
+    detail = printable(f"{phrase(failure.reason)} ({failure.reason})" if failure else first.detail)
+    names = ", ".join(check.name for check in checks)
+    opening = f"  ? {names:<{room}}  "
+    if len(names) > room:
+        opening, detail = "  ? ", f"{names}: {detail}"
+    head, *rest = paragraph(detail, width=width, indent=" " * (room + 6), first=opening)
+    mark = paint.mark(first.outcome) if not first.warnings else paint.warn(WARN_MARK)
+    return [head.replace("?", mark, 1), *rest]
+
+
+def _certificates(found: Preflight, *, width: int) -> list[str]:
+    both = (("candidate", found.candidate), ("current", found.current))
+    pairs = [(name, _told(certificate, found.at)) for name, certificate in both if certificate is not None]
+    return rows(pairs, width=width)
+
+
+def _told(certificate: Certificate, at: datetime) -> str:
+    until = certificate.not_after
+    date = f"{'expired' if certificate.expired(at) else 'expires'} {distance(until, at)} ({spoken_moment(until)})"
+    return printable(f"{certificate.subject or 'without a subject'} · serial {certificate.serial} · {date}")
+
+
+def preflight_to_dict(found: Preflight) -> dict[str, object]:
+    """The contract's shape. `failure` says why where the outcome is not passed; `warnings` stand in nobody's way."""
+    at, failure = found.at, failure_of(found.outcome)
+    return {
+        "schema": SCHEMA,
+        "at": moment(at),
+        "outcome": word(found.outcome),
+        "failure": failure_to_dict(failure, at) if failure else None,
+        "objections": [failure_to_dict(one, at) for one in found.objections],
+        "warnings": [failure_to_dict(one, at) for one in found.warnings],
+        "checks": [_check_to_dict(check) for check in found.checks],
+        "current": certificate_to_dict(found.current, at) if found.current else None,
+        "candidate": certificate_to_dict(found.candidate, at) if found.candidate else None,
+        "paths": [live.path for live in found.facts.lives],
+        "mends": list(found.mends),
+    }
+
+
+def _check_to_dict(check: PreflightCheck) -> dict[str, object]:
+    failure = failure_of(check.outcome)
+    return {
+        "name": check.name,
+        "outcome": word(check.outcome),
+        "detail": check.detail,
+        "path": check.path,
+        "reason": failure.reason if failure else None,
+    }
+
+
+def preflight_line(found: Preflight) -> tuple[str, int]:
+    """For Nagios and its kin: the line, and its status."""
+    failure = failure_of(found.outcome)
+    if failure is not None:
+        state = nagios.CRITICAL if isinstance(found.outcome, Failed) else nagios.UNKNOWN
+        return nagios.line(state, f"{phrase(failure.reason)} ({failure.reason}): {failure.summary}"), state
+    waking = _waking(found.warnings)
+    text = "; ".join(waking) or f"ready to roll out: {_told(found.candidate, found.at) if found.candidate else ''}"
+    state = nagios.WARNING if waking else nagios.OK
+    return nagios.line(state, text), state
+
+
+def _waking(warnings: Sequence[Failure]) -> list[str]:
+    return [f"{w.reason}: {w.summary}" for w in warnings if w.severity is not Severity.NONE]
+
+
+def preflight_status(found: Preflight) -> int:
+    """The exit status of the contract."""
+    if isinstance(found.outcome, Passed):
+        return HEALTHY
+    return PATH_FAILED if isinstance(found.outcome, Failed) else COULD_NOT_TELL
