@@ -12,9 +12,7 @@ CLIENT_AUTH: Final = "1.3.6.1.5.5.7.3.2"
 FILE: Final = Source(SourceKind.FILE, "/etc/billing/tls/tls.crt")
 BUNDLE: Final = Source(SourceKind.FILE, "/etc/paypath/ca.pem")
 WIRE: Final = Source(SourceKind.WIRE, "connector.internal:8443")
-MANAGED: Final = Care(
-    managed_by="cert-manager", proof=Proof(proven=True, detail="cert-manager lists it as Ready, renewal in 60 days")
-)
+MANAGED: Final = Care(managed_by="vault", proof=Proof(proven=True, detail="listed as ready"))
 _PLACES: Final = {
     Held.IDENTITY: FILE,
     Held.IN_USE: Source(SourceKind.WIRE, "127.0.0.1:9901"),
