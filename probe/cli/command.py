@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from probe.cli import check, diagnose, explain, lab, preflight, run, schema, unlock, validate
+from probe.cli import check, diagnose, explain, lab, preflight, rotate, run, schema, unlock, validate
 from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
@@ -20,6 +20,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     preflight.VERB,
     validate.VERB,
     explain.VERB,
+    rotate.VERB,
     lab.VERB,
     schema.VERB,
     unlock.VERB,
