@@ -90,12 +90,13 @@ def certificate_to_dict(certificate: Certificate, at: datetime) -> dict[str, obj
         "not_after": moment(certificate.not_after),
         "sha256": certificate.sha256,
         "san": list(certificate.san),
-        "source": _source(certificate.source),
+        "source": source_to_dict(certificate.source),
         "expires_in_s": round((certificate.not_after - at).total_seconds()),
     }
 
 
-def _source(source: Source) -> dict[str, object]:
+def source_to_dict(source: Source) -> dict[str, object]:
+    """A place: an endpoint on the wire, else a path."""
     key = "endpoint" if source.kind is SourceKind.WIRE else "path"
     return {"kind": source.kind.value, key: source.location}
 

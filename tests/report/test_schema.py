@@ -31,7 +31,7 @@ def test_every_key_is_described_and_required() -> None:
     result = run_to_dict(runs.expired())
     schema = result_schema()
     definitions = schema["$defs"]
-    assert set(result) == set(schema["required"])  # type: ignore[call-overload]  # a list in every JSON Schema
+    assert set(result) == set(definitions["run"]["required"])  # type: ignore[index]  # likewise
     assert set(result["failure"]) == set(definitions["failure"]["required"])  # type: ignore[call-overload, index]  # likewise
     assert set(result["identity"][0]) == set(definitions["certificate"]["required"])  # type: ignore[index]  # likewise
 
