@@ -37,7 +37,7 @@ def of_the_proxy(summary: str, target: Endpoint) -> str:
 
 
 def _to_the_proxy(summary: str) -> str:
-    said = _CONNECTOR.sub(r"\1he proxy", summary)
+    said = _CONNECTOR.sub(r"\1he proxy", summary).replace("configured for this path", "configured for it")
     return f"On the way through the proxy: {said}"
 
 

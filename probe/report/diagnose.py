@@ -41,7 +41,7 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         _why(failure, seen, paint, width=width) if failure else [],
         blocks.warnings(run, paint, width=width),
         [*way.hop_lines(run, paint), *(_negotiated(seen.tls, width=width) if seen else [])],
-        *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen else []),
+        *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen and _matters(seen, run) else []),
         *(_hop(seen.proxy, _PROXY, run.started_at, failure, paint, width=width) if seen and seen.proxy else []),
         _what_else(seen, paint, width=width) if seen else [],
         _to_do(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
@@ -97,6 +97,14 @@ def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:
         asked = f"client certificate asked for, {'sent' if tls.client_certificate_sent else 'none sent'}"
     known = (tls.version, tls.cipher, tls.group, f"ALPN {tls.alpn}" if tls.alpn else None, asked)
     return paragraph(" · ".join(printable(word) for word in known if word), width=width)
+
+
+def _matters(seen: HandshakeObservation, run: Run) -> bool:
+    """Where a proxy kept us from the connector, our identity for that is of interest only if something is wrong with it too."""
+    if seen.proxy is None or seen.tls.version is not None or seen.identity is None:
+        return True
+    dated = any(c.expired(run.started_at) or c.not_yet_valid(run.started_at) for c in seen.identity.certificates)
+    return dated or seen.identity.fault is not None
 
 
 def _hop(

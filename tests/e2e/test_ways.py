@@ -10,7 +10,7 @@ import pytest
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.report.schema import result_schema
 from tests.e2e import configuration
-from tests.e2e.test_diagnose import identity, screen
+from tests.e2e.test_diagnose import SCREEN, identity, screen
 from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
 from tests.servers.process import Server
@@ -116,6 +116,7 @@ def test_an_expired_identity_for_the_proxy_on_one_screen(pki: Material, start_sq
     assert "Presented by the proxy" in text
     assert f"Our identity for the proxy  {expired.certificate}" in text
     assert f"-in {expired.certificate}" in text
+    assert len(text.splitlines()) <= SCREEN, text
 
 
 @pytest.mark.server("squid")

@@ -11,6 +11,7 @@ from probe.model.observation import (
     DiagnosticFacts,
     Ended,
     FileFault,
+    HandshakeObservation,
     HttpAnswer,
     TlsFacts,
     VerifyError,
@@ -186,6 +187,18 @@ def test_the_leg_to_a_proxy_is_told_apart() -> None:
     text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: ())
     assert PROXY in text
     assert text.startswith("FAILED 5024 · proxy wants other credentials than ours · connector.proxy_auth_required")
+
+
+def test_of_a_connector_that_was_not_reached_nothing_is_shown_that_is_well() -> None:
+    """What the on-call engineer needs then is the proxy; the result has the rest."""
+    blocked = runs.refused_by_the_proxy()
+    seen = blocked.steps[0].observation
+    assert isinstance(seen, HandshakeObservation)
+    well = replace(seen, identity=runs.TO_PROXY)
+    attempt = replace(blocked.steps[0].attempts[0], observation=well)
+    text = diagnose.render(replace(blocked, steps=(replace(blocked.steps[0], attempts=(attempt,)),)), color=False)
+    assert "Our identity for the proxy" in text
+    assert "Our identity  " not in text
 
 
 def test_behind_a_proxy_that_let_us_through() -> None:

@@ -34,3 +34,9 @@ def test_a_run_that_was_not_begun() -> None:
     """With its cause."""
     event = RunSkipped(scenario="card-charge", path="billing", cause="latched")
     assert skipped_line(event) == "scenario=card-charge path=billing outcome=skipped cause=latched"
+
+
+def test_a_failure_at_a_proxy_names_it() -> None:
+    """Whoever greps for the connector's failures can leave these out."""
+    assert " proxy=egress.internal:3129 " in run_line(runs.refused_by_the_proxy())
+    assert " proxy=" not in run_line(runs.expired())

@@ -190,6 +190,7 @@ async def test_it_does_not_take_our_identity(
     is_of_the_proxy(found, server)
     assert (found.reason, found.blame, found.code) == (reason, blame, 5023)
     assert "the connector" not in found.summary.partition(" The connector 127")[0].lower()
+    assert "for this path" not in found.summary
 
 
 @BOTH
