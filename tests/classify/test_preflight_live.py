@@ -1,0 +1,174 @@
+"""What a live path says to the candidate, read beside what it says to the current identity."""
+
+import pytest
+
+from probe.model.failure import Phase
+from probe.model.observation import Ended, FileFault, HandshakeObservation, HttpAnswer
+from tests.classify import seen, tried
+
+REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}
+DOWN = seen.ended(REFUSED["phase"], Ended.ERROR, causes=REFUSED["causes"], tls=seen.NOTHING)
+STRANGERS = ("CN=A", "CN=B", "CN=C", "CN=D", "CN=E")
+
+
+def alerted(number: int, **changes: object) -> HandshakeObservation:
+    """A peer that refuses with an alert after the handshake (TLS 1.3)."""
+    facts = {"tls": seen.tls(number, acceptable_cas=tried.ACCEPTED), "phase": Phase.ACCEPT, "ended": Ended.ERROR}
+    return tried.passed(**(facts | {"http": None} | changes))
+
+
+def answered(status: int) -> HandshakeObservation:
+    """A peer that answers the request with this status."""
+    return tried.passed(http=HttpAnswer(status=status))
+
+
+def test_a_refusal_of_the_certificate_is_an_objection_whatever_the_control_says() -> None:
+    """The peer's word on the candidate counts; that it refuses the current one too is said beside it."""
+    alone = tried.judged(lives=(tried.live(candidate=alerted(44)),))
+    assert tried.told(alone, "handshake") == ("failed", "tls.client_cert.revoked")
+    assert tried.why(alone, "handshake").endswith("The current identity passes.")
+    both = tried.judged(lives=(tried.live(candidate=alerted(44), control=alerted(44)),))
+    assert tried.told(both, "handshake") == ("failed", "tls.client_cert.revoked")
+    assert tried.why(both, "handshake").endswith("The current identity does not pass either (tls.client_cert.revoked).")
+    assert tried.told(both, "request") == ("skipped", None)
+
+
+def test_a_refusal_in_http_fails_the_request() -> None:
+    """As nginx, which finishes the handshake and refuses in its answer."""
+    page = "<title>400 The SSL certificate error</title>"
+    found = tried.judged(lives=(tried.live(candidate=tried.passed(http=HttpAnswer(status=400, body=page))),))
+    assert tried.told(found, "handshake") == ("passed", None)
+    assert tried.told(found, "request") == ("failed", "tls.client_cert.rejected")
+
+
+@pytest.mark.parametrize(
+    ("control", "gives"),
+    [(tried.passed(tried.CURRENT), "failed"), (answered(503), "unknown"), (None, "unknown")],
+)
+def test_only_the_control_tells_a_broken_path_from_a_wrong_candidate(
+    control: HandshakeObservation | None, gives: str
+) -> None:
+    """503 to both is the connector's trouble; 503 to the candidate alone is the candidate's."""
+    found = tried.judged(lives=(tried.live(candidate=answered(503), control=control),))
+    assert tried.told(found, "request") == (gives, "connector.http_5xx")
+
+
+def test_a_connection_that_is_refused_is_never_the_candidates_fault() -> None:
+    """Although the current identity has just passed: nobody has seen the certificate."""
+    found = tried.judged(lives=(tried.live(candidate=DOWN),))
+    assert tried.told(found, "handshake") == ("unknown", "tcp.refused")
+    assert not tried.why(found, "handshake").endswith("passes.")
+    assert tried.told(found, "issuer-accepted") == ("passed", None), "the control has shown the peer's list"
+
+
+def test_a_peer_that_does_not_ask_has_not_tested_it() -> None:
+    """Mutual TLS is switched off: whatever is shown there passes."""
+    off = seen.tls(client_certificate_requested=False, client_certificate_sent=False, session_ticket=True)
+    found = tried.judged(
+        lives=(tried.live(candidate=tried.passed(tls=off), control=tried.passed(tried.CURRENT, tls=off)),)
+    )
+    assert tried.told(found, "handshake") == ("unknown", "tls.client_cert.not_requested")
+    assert tried.told(found, "request") == ("skipped", None)
+    assert "asks for no client certificate" in tried.why(found, "current-works")
+
+
+def test_files_that_cannot_be_used_are_not_offered() -> None:
+    """The control is made all the same: it says whether the path is up at all."""
+    found = tried.judged(lives=(tried.live(candidate=None),))
+    assert [tried.told(found, name)[0] for name in ("current-works", "handshake", "request")] == [
+        "passed", "skipped", "skipped",
+    ]  # fmt: skip
+
+
+def test_a_current_identity_that_cannot_be_used_fails_its_own_check_alone() -> None:
+    """A rotation that stopped half-way: the candidate is what mends it."""
+    torn = seen.identity(fault=FileFault.KEY_MISMATCH, fault_path="/k", fault_detail="/k is another's")
+    control = alerted(
+        116, identity=torn, tls=seen.tls(116, client_certificate_sent=False, acceptable_cas=tried.ACCEPTED)
+    )
+    found = tried.judged(current=torn, lives=(tried.live(control=control),))
+    assert tried.told(found, "current-works") == ("failed", "tls.client_key.mismatch")
+    assert (found.objections, found.mends) == ((), ("billing",))
+
+
+@pytest.mark.parametrize(
+    ("current", "says"),
+    [
+        (None, "no current identity"),
+        (seen.identity(key_path=None), "no private key here"),
+        (tried.CURRENT, "it was not tried"),
+    ],
+)
+def test_why_there_is_no_control(current: object, says: str) -> None:
+    """There is none, it is only watched, or nobody tried it."""
+    found = tried.judged(current=current, lives=(tried.live(control=None),))
+    assert tried.told(found, "current-works") == ("skipped", None)
+    assert says in tried.why(found, "current-works")
+
+
+def test_an_interruption_says_nothing() -> None:
+    """Ctrl-C: unknown, and the files' checks stand."""
+    found = tried.judged(lives=(tried.live(control=None, candidate=None, interrupted=True),))
+    outcomes = {name: tried.told(found, name)[0] for name in ("current-works", "handshake", "request", "dates")}
+    assert outcomes == {"current-works": "unknown", "handshake": "unknown", "request": "unknown", "dates": "passed"}
+    assert tried.why(found, "issuer-accepted") == f"{seen.ENDPOINT} was not reached"
+
+
+def test_a_peer_that_names_other_cas() -> None:
+    """It refuses: then that is the reason, with both beside each other, and no more names than can be read."""
+    tls = seen.tls(42, acceptable_cas=STRANGERS)
+    found = tried.judged(lives=(tried.live(control=None, candidate=alerted(42, tls=tls)),))
+    assert tried.told(found, "issuer-accepted") == ("failed", "tls.client_cert.unknown_ca")
+    assert "issued by CN=Issuing" in tried.why(found, "issuer-accepted")
+    assert "CN=D and 1 more" in tried.why(found, "issuer-accepted")
+
+
+def test_a_peer_that_names_other_cas_and_accepts() -> None:
+    """The list is a hint to clients (RFC 8446 4.2.4); acceptance is a fact."""
+    tls = seen.tls(acceptable_cas=STRANGERS[:1], session_ticket=True)
+    found = tried.judged(lives=(tried.live(control=None, candidate=tried.passed(tls=tls)),))
+    assert tried.told(found, "issuer-accepted") == ("passed", None)
+    assert "accepted all the same" in tried.why(found, "issuer-accepted")
+
+
+def test_a_peer_that_names_no_cas() -> None:
+    """It need not."""
+    tls = seen.tls(session_ticket=True)
+    found = tried.judged(lives=(tried.live(control=None, candidate=tried.passed(tls=tls)),))
+    assert tried.told(found, "issuer-accepted") == ("skipped", None)
+
+
+def test_the_issuer_of_a_missing_intermediate_counts() -> None:
+    """What is wrong is the gap, not the CA."""
+    alone = tried.candidate(tried.LEAF)
+    no = alerted(48, identity=alone.identity)
+    found = tried.judged(candidate=alone, lives=(tried.live(candidate=no),))
+    assert tried.told(found, "issuer-accepted") == ("passed", None)
+    assert found.objections[0].reason == "tls.client_cert.chain_incomplete"
+
+
+def test_any_answer_will_do_where_no_health_path_is_known() -> None:
+    """A 404 to `/` passes with a warning."""
+    found = tried.judged(lives=(tried.live(candidate=answered(404), any_answer=True),))
+    assert tried.told(found, "request") == ("passed", None)
+    assert [w.reason for w in found.warnings] == ["connector.http_4xx"]
+
+
+def test_where_nothing_may_be_asked_the_handshake_is_all() -> None:
+    """`--no-http`, or a path that offers protocols that we do not speak."""
+    quiet = tried.passed(http=None, http_path=None, phase=Phase.ACCEPT)
+    found = tried.judged(lives=(tried.live(candidate=quiet),))
+    assert (tried.told(found, "request"), tried.why(found, "request")) == (("passed", None), "nothing was asked for")
+
+
+def test_an_identity_for_a_proxy_is_judged_by_what_the_proxy_says() -> None:
+    """Its list of CAs and its refusal; what the connector says is about another identity."""
+    files = tried.candidate()
+    leg = tried.passed(files.identity, http=HttpAnswer(status=200), http_path="connector.internal:8443")
+    beyond = tried.passed(tried.CURRENT, tls=seen.tls(44), phase=Phase.ACCEPT, ended=Ended.ERROR, http=None, proxy=leg)
+    found = tried.judged(lives=(tried.live(proxied=True, candidate=beyond, control=None),))
+    assert tried.told(found, "handshake") == ("unknown", "tls.client_cert.revoked"), "that is the connector's word"
+    assert tried.told(found, "issuer-accepted") == ("passed", None)
+    no = tried.passed(tried.CURRENT, proxy=alerted(44, identity=files.identity), **REFUSED, tls=seen.NOTHING, http=None)
+    refused = tried.judged(lives=(tried.live(proxied=True, candidate=no, control=None),))
+    assert tried.told(refused, "handshake") == ("failed", "tls.client_cert.revoked")
