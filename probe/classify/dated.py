@@ -30,7 +30,7 @@ def _own(
         text = f"{name} {ending(certificate, certificate.not_after, at)}."
         return Concern(reason="certificate.expired", summary=text, severity=_at_most(watched, Severity.PAGE))
     if certificate.not_yet_valid(at):
-        needed = watched.path is not None and not watched.held_as(Held.WATCHED)
+        needed = watched.path is not None and not watched.only_held_as(Held.WATCHED)
         severity = _at_most(watched, Severity.PAGE if needed else Severity.TICKET)
         text = f"{name} {dates(certificate, at)}."
         return Concern(reason="certificate.not_yet_valid", summary=text, severity=severity)

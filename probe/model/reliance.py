@@ -22,7 +22,7 @@ class _Known(NamedTuple):
     def undecided(self) -> bool:
         """A CA of which no handshake has shown whether it is needed."""
         entry = self.entry
-        watched = entry.held_as(Held.WATCHED)  # named for this path by a person
+        watched = entry.only_held_as(Held.WATCHED)  # named for this path by a person
         return entry.relied_on is None and self.certificate.is_ca and not entry.ours and not watched
 
 

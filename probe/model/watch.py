@@ -101,6 +101,10 @@ class WatchedCertificate:
         """Whether it was seen in one of these roles."""
         return any(sighting.held in kinds for sighting in self.seen)
 
+    def only_held_as(self, *kinds: Held) -> bool:
+        """Whether it was seen in one of these roles and in no other."""
+        return bool(self.seen) and all(sighting.held in kinds for sighting in self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Rotation:

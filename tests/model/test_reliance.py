@@ -52,6 +52,8 @@ def test_roots_that_are_presented_do_not_count() -> None:
 def test_a_ca_that_is_watched_for_the_path_counts() -> None:
     """Somebody wrote `path:` beside it."""
     assert _needed(watched(authority("CN=Upstream", 3, root=True), Held.WATCHED)) == ["CN=Upstream"]
+    bundle = [watched(authority(f"CN={days}", days, root=True), Held.TRUST, Held.WATCHED) for days in (3, 300)]
+    assert _needed(*bundle) == ["CN=300"], "a bundle that is watched as well stays a bundle"
 
 
 def test_a_self_signed_identity_counts() -> None:

@@ -23,3 +23,6 @@ def test_its_sightings() -> None:
     assert watched(None, seen=()).last_seen is None
     assert entry.held_as(Held.PEER, Held.TRUST)
     assert not entry.held_as(Held.TRUST)
+    assert entry.only_held_as(Held.PEER, Held.IDENTITY)
+    assert not entry.only_held_as(Held.PEER)
+    assert not watched(None, seen=()).only_held_as(Held.PEER)
