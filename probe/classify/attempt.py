@@ -75,6 +75,7 @@ class Attempt:
     first_bytes: bytes = b""
     verify_code: int | None = None
     security_level: int | None = None
+    unlinked: bool = False
     strict_objection: VerifyError | None = None
     local_error: str | None = None
     tunnel_to: Endpoint | None = None
@@ -153,6 +154,7 @@ def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
         first_bytes=seen.first_bytes,
         verify_code=seen.verify_code or _verify_code(seen.causes),
         security_level=seen.security_level,
+        unlinked=seen.unlinked,
         strict_objection=seen.strict_objection,
         local_error=seen.local_error,
     )

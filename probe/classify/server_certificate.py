@@ -1,7 +1,9 @@
 """Rules for our own refusal of the connector's certificate, by OpenSSL's verify code and by the chain that it sent."""
 
 import ipaddress
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -72,6 +74,7 @@ _SAYS: Final = {
     _INVALID: "was refused by our verification",
 }
 
+_COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=([^,+]+)")
 _LATELY: Final = timedelta(seconds=60)
 """OpenSSL looks at the clock a little later than `at` says."""
 
@@ -116,11 +119,23 @@ def also_true(attempt: Attempt) -> Iterable[str]:
         if certificate.not_yet_valid(at):
             yield _NOT_YET_VALID
     leaf = _leaf(attempt)
-    if leaf is not None and not covers(leaf, attempt.endpoint.server_name):
+    if leaf is not None and not answers_to(leaf, attempt.endpoint.server_name):
         yield _NAME
     if any(not allows(c, SERVER_AUTH) for c in _chain(attempt)):
         yield _USAGE
     yield from _weak(attempt)
+    if attempt.unlinked:
+        yield _unlinked(attempt)
+
+
+def _unlinked(attempt: Attempt) -> str:
+    """Why a chain that OpenSSL did not come to build leads nowhere."""
+    if attempt.completing:
+        return _INCOMPLETE
+    root = next((c for c in attempt.presented if c.self_issued), None)
+    if root is None:
+        return VERIFY_CODES[20]
+    return VERIFY_CODES[18 if root is _leaf(attempt) else 19]
 
 
 def _weak(attempt: Attempt) -> dict[str, Certificate]:
@@ -141,6 +156,24 @@ def covers(certificate: Certificate, name: str) -> bool:
     except ValueError:
         _, _, parent = wanted.partition(".")
         return wanted in names or (bool(parent) and f"*.{parent}" in names)
+
+
+def answers_to(certificate: Certificate, name: str) -> bool:
+    """Whether OpenSSL takes it for `name`: without a DNS name of its own, a certificate is known by its common name."""
+    return covers(certificate, name) or (
+        not any(_is_dns(san) for san in certificate.san)
+        and any(
+            covers(replace(certificate, san=(common,)), name) for common in _COMMON_NAME.findall(certificate.subject)
+        )
+    )
+
+
+def _is_dns(san: str) -> bool:
+    try:
+        ipaddress.ip_address(san)
+    except ValueError:
+        return "://" not in san
+    return False
 
 
 def _chain(attempt: Attempt) -> tuple[Certificate, ...]:

@@ -6,6 +6,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding, failure
+from probe.classify.server_certificate import answers_to, covers
 from probe.classify.strength import DEFAULT_LEVEL, weak_keys, weak_signatures
 from probe.classify.wording import described
 from probe.model.certificate import Certificate
@@ -13,6 +14,10 @@ from probe.model.failure import Failure, Severity
 
 _STRICT: Final = "breaks RFC 5280 ({text}, OpenSSL code {code}), which only a verifier with X509_STRICT refuses"
 _WHO: Final = "as Python does by default since 3.13; this path has `verify.strict: false`"
+_COMMON: Final = (
+    "has no subject alternative name: it is known by its common name alone, which OpenSSL takes, "
+    "and Go, urllib3 and browsers refuse"
+)
 _LEVEL: Final = (
     "{what}, which this path allows with `verify.security_level: {level}`; "
     "at level {usual}, the default of Python and Debian, it is refused"
@@ -40,6 +45,9 @@ def _findings(attempt: Attempt) -> Iterator[Finding]:
         about = strict.certificate or next(iter(attempt.presented), None)
         says = _STRICT.format(text=strict.text or "see its number", code=strict.code)
         yield _finding("tls.server_cert.malformed", about, f"{says}, {_WHO}")
+    leaf, name = next(iter(attempt.presented), None), attempt.endpoint.server_name
+    if leaf is not None and attempt.tls.established and not covers(leaf, name) and answers_to(leaf, name):
+        yield _finding("tls.server_cert.name_mismatch", leaf, _COMMON)
     level = attempt.security_level
     if level is None or level >= DEFAULT_LEVEL:
         return

@@ -126,9 +126,15 @@ class Authority:
         certificate = _with_authority_key(builder, self.issued).sign(self.issued.key, hashes.SHA256())
         return Issued(certificate, key, self._chain() if send_chain else ())
 
-    def crl(self, revoked: Sequence[x509.Certificate] = (), *, next_update: datetime | None = None) -> bytes:
-        """A PEM revocation list that names `revoked`."""
-        last_update = self._now - timedelta(hours=1)
+    def crl(
+        self,
+        revoked: Sequence[x509.Certificate] = (),
+        *,
+        last_update: datetime | None = None,
+        next_update: datetime | None = None,
+    ) -> bytes:
+        """A PEM revocation list that names `revoked`, current unless told otherwise."""
+        last_update = last_update or self._now - timedelta(hours=1)
         if next_update is not None:
             last_update = min(last_update, next_update - timedelta(hours=1))
         builder = (

@@ -252,6 +252,8 @@ class HandshakeObservation:
     """X509_V_ERR of our own verification where it refused the peer."""
     security_level: int | None = None
     """OpenSSL's, at which the peer's chain was judged; None where nothing is known of it."""
+    unlinked: bool = False
+    """Verification had stopped before it looked whether the chain leads to our trust, and it does not."""
     strict_objection: VerifyError | None = None
     """What X509_STRICT has against the chain that was accepted without it."""
     local_error: str | None = None

@@ -35,6 +35,12 @@ def completing(presented: Sequence[bytes], *, trusted: Iterable[bytes], known: I
     return ()
 
 
+def linked(presented: Sequence[bytes], trusted: Iterable[bytes]) -> bool:
+    """Whether `presented` (leaf first) leads to one of `trusted`, by names and signatures. All DER."""
+    top, anchors = _top(_parsed(presented[:_MOST_SENT])), _parsed(trusted)
+    return top is not None and (top in anchors or any(_issued(top, anchor) for anchor in anchors))
+
+
 def top_of(presented: Sequence[bytes]) -> bytes | None:
     """The last certificate that is reached from the leaf, the first of `presented`; None where none can be read. All DER."""
     top = _top(_parsed(presented[:_MOST_SENT]))

@@ -10,7 +10,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from probe.classify.diagnosis import NAME
-from probe.classify.server_certificate import covers
+from probe.classify.server_certificate import answers_to
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
@@ -166,7 +166,7 @@ def _told(facts: DiagnosticFacts, client: "LenientClient", connector: Connector)
         VerifyError(code=code, depth=depth, certificate=next(iter(certificates_from_ders([der], source=source)), None))
         for (depth, code), der in client.objections.items()
     ]
-    if leaf is not None and leaf.san and not covers(leaf, connector.endpoint.server_name):
+    if leaf is not None and not answers_to(leaf, connector.endpoint.server_name):
         errors.append(VerifyError(code=NAME, depth=0, certificate=leaf))  # pyOpenSSL has no way to ask for a name
     chain = (*presented[1:], *client.checked.values())
     staple = client.staple

@@ -20,7 +20,7 @@ from probe.tls.evidence import Evidence
 from probe.tls.strictness import strict_objection
 from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Address, Dialer
-from probe.transport.missing import NO_ISSUER, missing
+from probe.transport.missing import NO_ISSUER, WEAK_LEAF, missing, unlinked
 from probe.transport.passage import Passage, PassEndedError, Tunnels, open_context
 from probe.transport.request import render_request
 
@@ -152,7 +152,8 @@ def observation_of(
     stream = passage.stream
     spoken = stream or passage.clear
     presented, built = _chains(connector, stream.evidence) if stream else ((), ())
-    unlinked = stream is not None and passage.verify_code in NO_ISSUER
+    early = passage.verify_code == WEAK_LEAF and connector.trust is not None
+    loose = stream is not None and early and unlinked(stream)
     return HandshakeObservation(
         endpoint=connector.endpoint,
         started_at=passage.started_at,
@@ -164,7 +165,7 @@ def observation_of(
         tls=passage.tls,
         presented=presented,
         built=built,
-        completing=missing(stream, identity) if stream and unlinked else (),
+        completing=missing(stream, identity) if stream and (loose or passage.verify_code in NO_ISSUER) else (),
         identity=None if identity is None else identity.facts,
         http=passage.answer,
         http_path=http_path if passage.asked else None,
@@ -174,6 +175,7 @@ def observation_of(
         first_bytes=spoken.first_bytes if spoken else b"",
         verify_code=passage.verify_code,
         security_level=DEFAULT_LEVEL if connector.verify.security_level is None else connector.verify.security_level,
+        unlinked=loose,
         strict_objection=_strictly(connector, stream.evidence) if stream else None,
         local_error=passage.local_error,
         request_span_id=span_id if passage.asked else None,

@@ -8,9 +8,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import LoadedIdentity
 from probe.tls.certificate import certificates_from_ders
-from probe.tls.completing import completing
+from probe.tls.completing import completing, linked
 from probe.tls.stream import TlsStream
 
+WEAK_LEAF: Final = 66
+"""OpenSSL looks at the strength of the peer's key before it builds a chain (X509_V_ERR_EE_KEY_TOO_SMALL)."""
 NO_ISSUER: Final = frozenset({2, 20, 21})
 """Verify codes of OpenSSL for a chain whose last certificate has no issuer (X509_V_ERR_UNABLE_TO_…)."""
 
@@ -21,6 +23,11 @@ def missing(stream: TlsStream, identity: LoadedIdentity | None) -> tuple[Certifi
     found = completing(stream.evidence.presented, trusted=trusted, known=_ders(identity))
     path = "" if identity is None else identity.facts.certificate_path
     return certificates_from_ders(found, source=Source(SourceKind.FILE, path))
+
+
+def unlinked(stream: TlsStream) -> bool:
+    """Whether the chain does not lead to our trust. To be asked only where all of that is in memory, and not in a directory."""
+    return not linked(stream.evidence.presented, stream.tls.context.get_ca_certs(binary_form=True))
 
 
 def _ders(identity: LoadedIdentity | None) -> list[bytes]:

@@ -6,7 +6,7 @@ import pytest
 
 from probe.classify.attempt import from_handshake
 from probe.classify.handshake import judge_handshake
-from probe.classify.server_certificate import VERIFY_CODES, also_true, covers
+from probe.classify.server_certificate import VERIFY_CODES, also_true, answers_to, covers
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import Ended, HandshakeObservation
@@ -245,3 +245,40 @@ def test_an_intermediate_that_aia_found_is_told_with_its_address() -> None:
         f"by way of CN=Issuing (serial 4f1c), found by AIA at {url}, which the connector does not send"
         in failure.summary
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "san", "known"),
+    [
+        ("CN=connector.internal", (), True),
+        ("CN=connector.internal,O=Example", (), True),
+        ("O=Example,CN=*.internal", (), True),
+        ("CN=other.internal", (), False),
+        ("O=Example", (), False),
+        ("CN=connector.internal", ("10.0.0.1", "spiffe://example/connector"), True),
+        ("CN=connector.internal", ("other.internal",), False),
+        ("CN=other.internal", ("connector.internal",), True),
+    ],
+)
+def test_a_common_name_counts_where_no_dns_name_stands(subject: str, san: tuple[str, ...], known: bool) -> None:  # noqa: FBT001 - a column of the table
+    """As OpenSSL has it (measured, X509_check_host): `also` must not accuse what it accepts."""
+    leaf = wire(subject, san=san)
+    assert answers_to(leaf, "connector.internal") is known
+    assert ("tls.server_cert.name_mismatch" in _judged(10, wire(subject, san=san, **EXPIRED)).also) is not known
+
+
+@pytest.mark.parametrize(
+    ("presented", "completing", "reason"),
+    [
+        ((wire(key_bits=80),), (), "incomplete_or_unknown_ca"),
+        ((wire(key_bits=80),), (MIDDLE,), "chain_incomplete"),
+        ((wire(key_bits=80), MIDDLE, ROOT), (), "untrusted_root"),
+        ((wire(key_bits=80, self_issued=True),), (), "self_signed"),
+    ],
+)
+def test_a_weak_key_does_not_hide_a_chain_that_leads_nowhere(
+    presented: tuple[Certificate, ...], completing: tuple[Certificate, ...], reason: str
+) -> None:
+    """OpenSSL refuses the key (66) before it builds a chain."""
+    failure = _judged(66, *presented, completing=completing, unlinked=True, security_level=2)
+    assert (failure.reason, failure.also) == ("tls.server_cert.weak_key", (f"tls.server_cert.{reason}",))

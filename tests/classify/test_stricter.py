@@ -45,3 +45,10 @@ def test_what_a_lowered_security_level_lets_through_is_named() -> None:
     assert _warnings(security_level=2, built=(weak, MIDDLE)) == ()
     assert _warnings(built=(weak, MIDDLE)) == ()
     assert _warnings(security_level=1, built=(MIDDLE,)) == ()
+
+
+def test_a_certificate_without_names_is_told() -> None:
+    """OpenSSL falls back on the common name; most others have given that up (RFC 9525)."""
+    (warning,) = _warnings(presented=(wire("CN=connector.internal", san=()),))
+    assert (warning.reason, warning.severity) == ("tls.server_cert.name_mismatch", Severity.NONE)
+    assert "known by its common name alone" in warning.summary

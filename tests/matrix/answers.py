@@ -138,6 +138,7 @@ BROKEN: Final[Mapping[str, Answering]] = {
 
 TORN: Final = then_reset(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 """Half of an answer, and a reset: which of the two a slow machine sees is a race."""
+TORN_HEADERS: Final = then_reset(b"HTTP/1.1 200 OK\r\nContent-Le")
 
 BOUNDED: Final[Mapping[str, Answering]] = {
     "a body without end": repeats(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * _ROOM),

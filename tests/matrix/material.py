@@ -40,6 +40,8 @@ class Material:
     """Current lists of every authority below the root, the `revoked` ones on them."""
     stale_crl: pathlib.Path
     """The same lists, past their nextUpdate."""
+    early_crl: pathlib.Path
+    """The same lists, before their thisUpdate."""
     other_crl: pathlib.Path
     """A current list, of an authority that issued nothing here."""
 
@@ -58,6 +60,7 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
     late = Authority.root("matrix late root", now=then, lifetime=59 * DAY)
     over = {"not_before": then, "not_after": now - DAY}
     servers["all-late"] = _leaf(late.intermediate("matrix late CA", **over), **over)
+    clients["weak-signature"] = _sha1(directory, issuing, usage="clientAuth")
     clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
     revoked = [servers["revoked"].certificate, clients["revoked"].certificate]
     past = now - timedelta(hours=2)
@@ -77,6 +80,12 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
         stale_crl=_write(
             directory / "stale.pem",
             issuing.crl(revoked, next_update=past) + root.crl(next_update=past) + worn.crl(next_update=past),
+        ),
+        early_crl=_write(
+            directory / "early-crl.pem",
+            issuing.crl(revoked, last_update=now + DAY)
+            + root.crl(last_update=now + DAY)
+            + worn.crl(last_update=now + DAY),
         ),
         other_crl=_write(directory / "other.pem", stranger.crl()),
     )
@@ -117,6 +126,17 @@ def _servers(
         "no-authority-key": _without_authority_key(issuing, now),
         "expired-and-wrong-name": _leaf(issuing, san=(NOT_SERVED,), **past),
         "expired-twice": _leaf(worn, **past),
+        "early-intermediate": _leaf(root.intermediate("matrix CA of tomorrow", not_before=now + DAY)),
+        "no-names": _leaf(issuing, san=()),
+        "expired-and-no-names": _leaf(issuing, san=(), **past),
+        "weak-expired-and-wrong-name": _leaf(issuing, san=(NOT_SERVED,), rsa_bits=1024, **past),
+        "everything-and-unknown-ca": _leaf(
+            stranger.intermediate("one more CA below it"),
+            san=(NOT_SERVED,),
+            usages=(CLIENT_AUTH,),
+            rsa_bits=1024,
+            **past,
+        ),
         "expired-and-unknown-ca": _leaf(stranger.intermediate("another CA below it"), **past),
         "everything-wrong": _leaf(issuing, san=(NOT_SERVED,), usages=(CLIENT_AUTH,), **past),
     }
@@ -137,6 +157,7 @@ def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime
         "revoked": issuing.issue("revoked client"),
         "wrong-usage": issuing.issue("client that is a server", usages=(SERVER_AUTH,)),
         "self-signed": self_signed("self-made client", now=now),
+        "weak-and-everything": issuing.issue("weak client", rsa_bits=1024, usages=(SERVER_AUTH,), **past),
         "weak-key": issuing.issue("weak client", rsa_bits=1024),
         "expired-and-wrong-usage": issuing.issue("expired server as client", usages=(SERVER_AUTH,), **past),
         "expired-twice": worn.issue("expired client of a worn-out CA", **past),
@@ -195,16 +216,16 @@ def _without_authority_key(issuing: Authority, now: datetime) -> Issued:
     return Issued(certificate, key, (issuing.issued.certificate,))
 
 
-def _sha1(directory: pathlib.Path, issuing: Authority) -> Issued:
+def _sha1(directory: pathlib.Path, issuing: Authority, *, usage: str = "serverAuth") -> Issued:
     """A leaf signed with SHA-1: `cryptography` refuses to, the `openssl` program does it."""
     leaf = _leaf(issuing)
-    key, authority = directory / "sha1.key", directory / "sha1-ca"
+    key, authority = directory / f"sha1-{usage}.key", directory / "sha1-ca"
     authority.with_suffix(".crt").write_bytes(issuing.certificate_pem)
     authority.with_suffix(".key").write_bytes(issuing.issued.key_pem)
     key.write_bytes(leaf.key_pem)
     extensions = directory / "sha1.ext"
     names = ",".join(f"DNS:{name}" for name in SERVER_NAMES[:1])
-    extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\n")
+    extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage={usage}\nauthorityKeyIdentifier=keyid\n")
     openssl = programs.require("openssl")
     request = subprocess.run(
         [openssl, "req", "-new", "-key", key, "-subj", "/CN=localhost"], check=True, capture_output=True

@@ -43,6 +43,10 @@ def make(directory: pathlib.Path, material: Material) -> Mapping[str, pathlib.Pa
         "rsa.key": rsa.key_pem,
         "weak.crt": weak.certificate_pem,
         "weak.key": weak.key_pem,
+        "sha1.crt": material.clients["weak-signature"].issued.certificate_pem,
+        "sha1.key": material.clients["weak-signature"].issued.key_pem,
+        "everything.crt": material.clients["weak-and-everything"].issued.certificate_pem,
+        "everything.key": material.clients["weak-and-everything"].issued.key_pem,
         "chain-first.crt": b"".join(
             c.public_bytes(serialization.Encoding.PEM) for c in (*good.chain, good.certificate)
         ),

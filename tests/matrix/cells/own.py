@@ -29,6 +29,16 @@ FILES: dict[str, tuple[Files, str | None]] = {
         f"{_CERTIFICATE}.file_malformed",
     ),
     "weak key": (Files(certificate="weak.crt", key="weak.key"), f"{_CERTIFICATE}.weak_key"),
+    "weak signature": (Files(certificate="sha1.crt", key="sha1.key"), f"{_CERTIFICATE}.weak_signature"),
+    "weak, expired and for servers": (
+        Files(certificate="everything.crt", key="everything.key"),
+        f"{_CERTIFICATE}.weak_key",
+    ),
+    "weak, expired, for servers, and the key of another": (
+        Files(certificate="everything.crt", key="other.key"),
+        f"{_KEY}.mismatch",
+    ),
+    "both missing": (Files(certificate="gone.crt", key="gone.key"), f"{_CERTIFICATE}.file_missing"),
     "key missing": (Files(certificate="good.crt", key="gone.key"), f"{_KEY}.file_missing"),
     "key unreadable": (Files(certificate="good.crt", key="a-directory"), f"{_KEY}.file_unreadable"),
     "key empty": (Files(certificate="good.crt", key="empty"), f"{_KEY}.malformed"),
@@ -47,6 +57,14 @@ FILES: dict[str, tuple[Files, str | None]] = {
     "key and certificate in one file": (Files(certificate="both.pem", key="both.pem"), None),
 }
 """Files of `tests.matrix.own_files`, and the reason that they prove; None: they can be used."""
+
+_EVERYTHING = frozenset({f"{_CERTIFICATE}.expired", f"{_CERTIFICATE}.wrong_eku"})
+ALSO = {
+    "weak, expired and for servers": _EVERYTHING,
+    "weak, expired, for servers, and the key of another": _EVERYTHING | {f"{_CERTIFICATE}.weak_key"},
+    "both missing": frozenset({f"{_KEY}.file_missing"}),
+}
+"""What else is true of some of them, all of which must be said."""
 
 SETTINGS = {
     "no CA bundle": Client(trust="gone.pem"),
@@ -74,7 +92,7 @@ def cells() -> Iterator[Cell]:
                     tls=tls,
                     at=Door(tls),
                     client=Client(identity=files),
-                    expected=Expected(reason=reason, confidence="proven" if reason else None),
+                    expected=Expected(reason=reason, confidence="proven" if reason else None, also=ALSO.get(fault)),
                 )
     for fault, client in SETTINGS.items():
         yield Cell(

@@ -49,8 +49,14 @@ EXPECTED = {
     "no-authority-key": _proven("malformed"),
     "expired-and-wrong-name": _proven("name_mismatch", "expired"),
     "expired-twice": _proven("expired", "chain_expired"),
+    "expired-and-no-names": _proven("expired"),
     "expired-and-unknown-ca": _general(_EITHER, "expired"),
     "everything-wrong": _proven("wrong_eku", "expired", "name_mismatch"),
+    "weak-expired-and-wrong-name": _proven("weak_key", "expired", "name_mismatch"),
+    "everything-and-unknown-ca": _proven(
+        "weak_key", "expired", "name_mismatch", "wrong_eku", "incomplete_or_unknown_ca"
+    ),
+    "early-intermediate": _proven("not_yet_valid", subject="CN=matrix CA of tomorrow"),
     "all-early": Expected(
         reason="tls.server_cert.not_yet_valid",
         confidence="inferred",
@@ -77,6 +83,10 @@ CLIENTS = {
 
 OUR_LIST = {
     "our list is out of date": (Client(crl="stale_crl"), Expected(reason="tls.crl.expired", confidence="proven")),
+    "our list is not yet valid": (
+        Client(crl="early_crl"),
+        Expected(reason="tls.crl.not_yet_valid", confidence="proven"),
+    ),
     "our list is of another CA": (
         Client(crl="other_crl"),
         Expected(reason="tls.crl.unavailable", confidence="proven"),
@@ -88,8 +98,15 @@ FINE = {
     "weak-key, as we allow it": ("weak-key", Client(security_level=1)),
     "no-authority-key, as we are not strict": ("no-authority-key", Client()),
     "revoked, as we check no list": ("revoked", Client()),
+    "no-names, and a common name": ("no-names", Client()),
 }
 """What only a stricter client would refuse."""
+WARNED = {
+    "weak-key, as we allow it": frozenset({"tls.server_cert.weak_key"}),
+    "no-authority-key, as we are not strict": frozenset({"tls.server_cert.malformed"}),
+    "no-names, and a common name": frozenset({"tls.server_cert.name_mismatch"}),
+}
+"""Which of it is said."""
 
 
 def cells() -> Iterator[Cell]:
@@ -117,5 +134,5 @@ def _of(server: str, tls: str) -> Iterator[Cell]:
                 tls=tls,
                 at=Door(tls, certificate),
                 client=client,
-                expected=Expected(reason=None),
+                expected=Expected(reason=None, warnings=WARNED.get(fault, frozenset())),
             )

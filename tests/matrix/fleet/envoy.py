@@ -9,7 +9,7 @@ from tests.servers.process import HOST
 
 Json = dict[str, Any]
 
-CANNOT_SHOW = {"weak-key"}
+CANNOT_SHOW = {"weak-key", "weak-expired-and-wrong-name", "everything-and-unknown-ca"}
 """Server certificates that Envoy refuses to load: BoringSSL takes no RSA key below 2048 bits."""
 
 

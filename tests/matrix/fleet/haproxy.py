@@ -4,7 +4,7 @@ from tests.matrix.fleet.door import Door, Room, Site, Words
 from tests.servers import programs
 from tests.servers.process import HOST
 
-CANNOT_SHOW = {"weak-key", "weak-signature"}
+CANNOT_SHOW = {"weak-key", "weak-signature", "weak-expired-and-wrong-name", "everything-and-unknown-ca"}
 """Server certificates that haproxy refuses to load at OpenSSL's usual security level, before it reads a cipher list."""
 
 _MAIN = """\
