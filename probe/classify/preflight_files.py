@@ -5,6 +5,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.clocks import clock_skew, peer_date
+from probe.classify.ladder import ladder, reached
 from probe.classify.own import CLIENT_AUTH, allows, examine
 from probe.classify.strength import bits_of, weak_keys, weak_signatures
 from probe.classify.unusable import FAULTS
@@ -14,6 +15,7 @@ from probe.model.failure import Confidence, Failure, Severity
 from probe.model.observation import FileFault, HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.preflight import PreflightCheck, PreflightFacts
+from probe.model.watch import Care
 
 NO_CERTIFICATE: Final = "there is no certificate to look at"
 _UNREADABLE: Final = frozenset(
@@ -112,7 +114,9 @@ def _dates(facts: PreflightFacts, catalogue: Catalogue) -> PreflightCheck:
         return check(name, Skipped(NO_CERTIFICATE))
     said = f"{own.leaf.subject} {dates(own.leaf, at)}"
     if not own.dated:
-        return check(name, Passed(), said, warnings=tuple(_soon(facts, own.leaf, own.root_expired, catalogue)))
+        soon = [*_low(facts, catalogue), *_soon(facts, own.leaf, own.root_expired, catalogue)]
+        late = next((failure for failure in soon if failure.severity is Severity.PAGE), None)
+        return check(name, Failed(late)) if late else check(name, Passed(), said, warnings=tuple(soon))
     reason, certificate = own.dated[0]
     doubt = next(_other_clock(facts, certificate, catalogue), None)
     if doubt is not None:
@@ -132,6 +136,18 @@ def _other_clock(facts: PreflightFacts, certificate: Certificate, catalogue: Cat
 def _observations(facts: PreflightFacts) -> Iterator[HandshakeObservation]:
     for live in facts.lives:
         yield from (seen for seen in (live.candidate, live.control) if seen is not None)
+
+
+def _low(facts: PreflightFacts, catalogue: Catalogue) -> Iterator[Failure]:
+    """What already stands on a rung of its ladder: a page would follow the rollout, or a ticket."""
+    for certificate in (c for c in facts.candidate.chain if not c.self_issued):
+        care = facts.care if not certificate.is_ca else Care(thresholds_s=facts.care.thresholds_s)
+        rung = reached(ladder(certificate, care), certificate.not_after - facts.at)
+        if rung is not None:
+            text = (
+                f"{described(certificate)} {dates(certificate, facts.at)}: already inside its threshold of {rung.name}"
+            )
+            yield objection(catalogue, "certificate.expiring", text, certificate=certificate, severity=rung.severity)
 
 
 def _soon(

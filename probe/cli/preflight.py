@@ -72,7 +72,8 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     if wrong:
         return set_up_wrong([f"paypath: {one}" for one in wrong], face)
     from probe.report.json import dump
-    from probe.report.preflight import preflight_line, preflight_status, preflight_to_dict, render_preflight
+    from probe.report.preflight import preflight_line, preflight_status, render_preflight
+    from probe.report.preflight_json import preflight_to_dict
 
     found = asyncio.run(_preflight(arguments, face))
     if face.format == "nagios":

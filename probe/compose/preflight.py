@@ -75,6 +75,7 @@ async def preflight(
         current=(await read(current, level)).facts if current else None,
         security_level=level,
         lives=lives,
+        care=wanted.care,
         allow_new_name=options.allow_new_name,
     )
     return judge_preflight(facts, around.catalogue)

@@ -1,13 +1,14 @@
 """Which configured paths a new identity concerns, and what it is to replace there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from probe.compose.endpoint import named_path
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.model.observation import Endpoint
 from probe.model.path import Connector, Identity, PaymentPath
+from probe.model.watch import Care
 from probe.settings.load import Loaded
 
 
@@ -42,6 +43,8 @@ class Replacing:
     current: Identity | None
     targets: tuple[Target, ...]
     """Empty: no configured path would use it."""
+    care: Care = field(default_factory=Care)
+    """How the current one is looked after."""
 
 
 def replacing(loaded: Loaded, *, path: str | None, identity: str | None) -> Replacing:
@@ -54,7 +57,14 @@ def replacing(loaded: Loaded, *, path: str | None, identity: str | None) -> Repl
     found = [target for one in among for target in _uses(one, wanted)]
     if not found and path is not None:
         found = [Target(path=among[0], current=wanted)]
-    return Replacing(wanted, tuple(found))
+    return Replacing(wanted, tuple(found), _care(wanted, loaded))
+
+
+def _care(wanted: Identity | None, loaded: Loaded) -> Care:
+    if wanted is None:
+        return Care(thresholds_s=loaded.thresholds_s)
+    thresholds_s = wanted.thresholds_s or loaded.thresholds_s
+    return Care(managed_by=wanted.managed_by, renew_before_s=wanted.renew_before_s, thresholds_s=thresholds_s)
 
 
 def _identity(loaded: Loaded, among: Sequence[PaymentPath], path: str | None, name: str | None) -> Identity | None:

@@ -1,12 +1,13 @@
 """A new identity before it is rolled out: what its files hold, what the live path says to it, and the judgement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
 from probe.model.observation import Endpoint, HandshakeObservation, IdentityFacts
 from probe.model.outcome import Outcome
+from probe.model.watch import Care
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,8 @@ class PreflightFacts:
     security_level: int = 2
     """OpenSSL's, the strictest of the paths."""
     lives: tuple[LiveFacts, ...] = ()
+    care: Care = field(default_factory=Care)
+    """How the current identity is looked after: its rungs, which the candidate should stand above."""
     allow_new_name: bool = False
     """Another subject and other names than the current ones are meant."""
 

@@ -1,4 +1,4 @@
-"""The judgement on a new identity: one screen for people, the contract's `paypath.preflight/1`, and a line for monitoring."""
+"""The judgement on a new identity: one screen for people, a line for monitoring, and the exit status."""
 
 import itertools
 from collections.abc import Sequence
@@ -8,18 +8,16 @@ from typing import Final
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure, Severity
 from probe.model.observation import HandshakeObservation
-from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
+from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.preflight import Preflight, PreflightCheck
 from probe.report import blocks, nagios
 from probe.report.facts import failure_of
 from probe.report.filling import filled_for
-from probe.report.json import certificate_to_dict, failure_to_dict
 from probe.report.paint import WARN_MARK, Paint, paragraph, rows
 from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED
 from probe.report.text import DEFAULT_WIDTH
-from probe.report.words import SURE, distance, first_steps, moment, phrase, printable, spoken_moment
+from probe.report.words import SURE, distance, first_steps, phrase, printable, spoken_moment
 
-SCHEMA: Final = "paypath.preflight/1"
 _NEXT: Final = (
     "Roll out both files at once: docs/runbooks/rotation.md, from its step 4 on.",
     "Then see that the running service uses it: the file is not the service.",
@@ -160,35 +158,6 @@ def _told(certificate: Certificate, at: datetime) -> str:
     until = certificate.not_after
     date = f"{'expired' if certificate.expired(at) else 'expires'} {distance(until, at)} ({spoken_moment(until)})"
     return printable(f"{certificate.subject or 'without a subject'} · serial {certificate.serial} · {date}")
-
-
-def preflight_to_dict(found: Preflight) -> dict[str, object]:
-    """The contract's shape. `failure` says why where the outcome is not passed; `warnings` stand in nobody's way."""
-    at, failure = found.at, failure_of(found.outcome)
-    return {
-        "schema": SCHEMA,
-        "at": moment(at),
-        "outcome": word(found.outcome),
-        "failure": failure_to_dict(failure, at) if failure else None,
-        "objections": [failure_to_dict(one, at) for one in found.objections],
-        "warnings": [failure_to_dict(one, at) for one in found.warnings],
-        "checks": [_check_to_dict(check) for check in found.checks],
-        "current": certificate_to_dict(found.current, at) if found.current else None,
-        "candidate": certificate_to_dict(found.candidate, at) if found.candidate else None,
-        "paths": [live.path for live in found.facts.lives],
-        "mends": list(found.mends),
-    }
-
-
-def _check_to_dict(check: PreflightCheck) -> dict[str, object]:
-    failure = failure_of(check.outcome)
-    return {
-        "name": check.name,
-        "outcome": word(check.outcome),
-        "detail": check.detail,
-        "path": check.path,
-        "reason": failure.reason if failure else None,
-    }
 
 
 def preflight_line(found: Preflight) -> tuple[str, int]:

@@ -1,12 +1,13 @@
 """The JSON Schema (draft 2020-12) of every line that `--format json` prints, for those who read our results by program."""
 
-from probe.report import schema_certificates, schema_run
+from probe.report import preflight_json, schema_certificates, schema_run
 from probe.report.schema_parts import defined, object_of
 
 _RESULTS = {
     "run": (schema_run.run, "One run: `check`, `run`, `diagnose`."),
     "watched": (schema_certificates.watched, "One certificate: `certs`."),
     "forecast": (schema_certificates.forecast, "One path's future: `forecast`."),
+    "preflight": (preflight_json.preflight_schema, "The judgement on a new identity: `preflight`."),
 }
 """Name below `$defs` -> its keys, and which commands print it."""
 

@@ -8,6 +8,7 @@ from probe.model.certificate import Certificate
 from probe.model.failure import Severity
 from probe.model.observation import FileFault, HttpAnswer
 from probe.model.preflight import CandidateFacts
+from probe.model.watch import Care
 from tests.classify import seen, tried
 
 KEY = "/srv/new/tls.key"
@@ -140,11 +141,33 @@ def test_dates_are_proven_where_the_clocks_agree() -> None:
 
 def test_an_end_before_that_of_the_current_one_is_worth_a_warning() -> None:
     """Mostly it is an old file; with a CA that now issues for shorter times it is meant."""
-    sooner = seen.certificate(sha256="be" * 32, not_after=seen.NOW + 10 * seen.DAY)
+    sooner = seen.certificate(sha256="be" * 32, not_after=seen.NOW + 25 * seen.DAY)
     found = tried.judged(candidate=tried.candidate(sooner, tried.ISSUER))
     (warning,) = found.warnings
     assert (warning.reason, warning.severity) == ("certificate.expiring", Severity.TICKET)
     assert "before the current one" in warning.summary
+
+
+@pytest.mark.parametrize(
+    ("days", "gives", "severity", "rung"), [(12, "passed", "ticket", "30d"), (2, "failed", "page", "7d")]
+)
+def test_a_certificate_that_is_inside_its_ladder_already(days: int, gives: str, severity: str, rung: str) -> None:
+    """Rolled out, it would be a ticket or a page at once: the second is an objection."""
+    low = seen.certificate(sha256="be" * 32, not_after=seen.NOW + days * seen.DAY)
+    found = tried.judged(candidate=tried.candidate(low, tried.ISSUER), current=None)
+    assert tried.told(found, "dates")[0] == gives
+    (said,) = found.warnings or found.objections
+    assert (said.reason, said.severity.value) == ("certificate.expiring", severity)
+    assert said.summary.endswith(f"already inside its threshold of {rung}.")
+
+
+def test_the_rungs_are_those_of_the_current_identity() -> None:
+    """What is renewed late may be shown late; an intermediate is nobody's of ours to renew."""
+    low = seen.certificate(sha256="be" * 32, not_after=seen.NOW + 12 * seen.DAY)
+    chain = (low, seen.issuer(not_after=seen.NOW + 12 * seen.DAY))
+    care = Care(renew_before_s=5 * 86400.0)
+    found = tried.judged(candidate=tried.candidate(*chain), current=None, care=care)
+    assert [w.certificate for w in found.warnings] == [chain[1]]
 
 
 def test_an_expired_root_in_the_file_is_worth_a_warning() -> None:
