@@ -15,7 +15,7 @@ from probe.classify.ladder import Rung, ladder, reached
 from probe.classify.tended import care_concerns
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure, Severity
-from probe.model.reliance import needed
+from probe.model.reliance import authority, needed
 from probe.model.watch import Care, WatchedCertificate
 
 __all__ = ["Rung", "Standing", "judge_all", "judge_certificate", "ladder", "rungs_of"]
@@ -68,8 +68,7 @@ def rungs_of(watched: WatchedCertificate) -> tuple[Rung, ...]:
 
 def _settled(entry: WatchedCertificate, wanted: set[int]) -> WatchedCertificate:
     spare = entry.path is not None and entry.relied_on is None and id(entry) not in wanted
-    authority = entry.certificate is not None and entry.certificate.is_ca
-    return replace(entry, relied_on=False) if spare and authority else entry
+    return replace(entry, relied_on=False) if spare and authority(entry) else entry
 
 
 def _threshold(

@@ -23,7 +23,15 @@ class _Known(NamedTuple):
         """A CA of which no handshake has shown whether it is needed."""
         entry = self.entry
         watched = entry.only_held_as(Held.WATCHED)  # named for this path by a person
-        return entry.relied_on is None and self.certificate.is_ca and not entry.ours and not watched
+        return entry.relied_on is None and authority(entry) and not entry.ours and not watched
+
+
+def authority(entry: WatchedCertificate) -> bool:
+    """Whether it stands above others, or is trusted as if it did: old roots do not say so themselves."""
+    found = entry.certificate
+    if found is None:
+        return False
+    return found.is_ca or found.role is CertificateRole.CA_BUNDLE or entry.only_held_as(Held.TRUST)
 
 
 def needed(path: str, entries: Iterable[WatchedCertificate]) -> tuple[WatchedCertificate, ...]:

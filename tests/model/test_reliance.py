@@ -1,9 +1,9 @@
 """On which certificates a path's money depends, as far as is known."""
 
 from probe.model.certificate import CertificateRole
-from probe.model.reliance import needed
+from probe.model.reliance import authority, needed
 from probe.model.watch import Held, Sighting, WatchedCertificate
-from tests.support.watched import NOW, WIRE, authority, certificate, watched
+from tests.support.watched import DAY, NOW, WIRE, authority, certificate, watched
 
 
 def _needed(*entries: WatchedCertificate) -> list[str]:
@@ -23,6 +23,14 @@ def test_of_a_bundle_that_nothing_was_verified_with_the_last_to_end_counts() -> 
     bundle = [watched(authority(f"CN=Root {days}", days, root=True), Held.TRUST) for days in (30, 900, 400)]
     assert _needed(*bundle) == ["CN=Root 900"]
     assert _needed(bundle[0]) == ["CN=Root 30"]
+
+
+def test_roots_of_the_last_century_do_not_say_that_they_are_cas() -> None:
+    """X.509 version 1 has no extensions; their place in a bundle says enough."""
+    for role in (CertificateRole.CA_BUNDLE, CertificateRole.SERVER):
+        old, new = (certificate(f"CN={n}", role=role, not_after=NOW + n * DAY) for n in (3, 300))
+        assert _needed(watched(old, Held.TRUST), watched(new, Held.TRUST)) == ["CN=300"]
+    assert not authority(watched(None, Held.TRUST, unreadable="no"))
 
 
 def test_each_bundle_for_itself() -> None:
