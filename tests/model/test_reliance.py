@@ -1,7 +1,8 @@
 """On which certificates a path's money depends, as far as is known."""
 
 from probe.model.certificate import CertificateRole
-from probe.model.reliance import authority, needed
+from probe.model import reliance
+from probe.model.reliance import needed
 from probe.model.watch import Held, Sighting, WatchedCertificate
 from tests.support.watched import DAY, NOW, WIRE, authority, certificate, watched
 
@@ -30,7 +31,7 @@ def test_roots_of_the_last_century_do_not_say_that_they_are_cas() -> None:
     for role in (CertificateRole.CA_BUNDLE, CertificateRole.SERVER):
         old, new = (certificate(f"CN={n}", role=role, not_after=NOW + n * DAY) for n in (3, 300))
         assert _needed(watched(old, Held.TRUST), watched(new, Held.TRUST)) == ["CN=300"]
-    assert not authority(watched(None, Held.TRUST, unreadable="no"))
+    assert not reliance.authority(watched(None, Held.TRUST, unreadable="no"))
 
 
 def test_each_bundle_for_itself() -> None:
