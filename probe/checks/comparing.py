@@ -1,11 +1,11 @@
 """One expected value against one found value: equality, and a few operators."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from probe.checks.dotted import MISSING
+from probe.documents.patterns import PatternError, is_found
 
 _LONGEST: Final = 120
 """Characters of a value in a summary."""
@@ -15,7 +15,7 @@ def differs(found: object, expected: object) -> str | None:
     """What was expected instead of `found`, in words; None where it fits.
 
     `expected` is a value, or a map of operators that must all hold: `min`, `max` (inclusive), `matches` (a regular expression
-    found anywhere in a text), `one_of`, `present`. Any other map is a value. true is not 1.
+    found anywhere in a text, RE2), `one_of`, `present`. Any other map is a value. true is not 1.
     """
     if isinstance(expected, Mapping) and expected and expected.keys() <= _OPERATORS.keys():
         broken = [name for name, bound in expected.items() if not _OPERATORS[name](found, bound)]
@@ -62,7 +62,12 @@ def _at_most(found: object, bound: object) -> bool:
 
 def _matches(found: object, pattern: object) -> bool:
     """`matches`."""
-    return isinstance(found, str) and isinstance(pattern, str) and re.search(pattern, found) is not None
+    if not isinstance(found, str) or not isinstance(pattern, str):
+        return False
+    try:
+        return is_found(pattern, found)
+    except PatternError:  # what a template brought into it made it none: validation cannot know that
+        return False
 
 
 def _one_of(found: object, allowed: object) -> bool:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+OPERATORS = ("min", "max", "matches", "one_of", "present")
+"""Keys of an expectation that is more than a value."""
+
 
 class StepKind(StrEnum):
     """What a step does; one file under `probe/steps/` each."""

@@ -24,6 +24,8 @@ A scenario is a YAML file: an ordered list of steps with one deadline, and steps
   {always}. A name that nothing saved is a mistake that `paypath validate` finds.
 - Only Stripe's test payment methods (`pm_card_…`) and test tokens (`tok_…`) may stand in a scenario. Anything that could be
   a card number, and any Stripe key, is refused.
+- An expected value is compared as it is, or it is a map of `min`, `max` (both inclusive), `matches` (a regular expression found anywhere in a text),
+  `one_of` and `present`. Regular expressions are RE2's: Python's syntax without look-around and back-references, so that none of them can hold up a run.
 - Step names are unique in a file, scenario names among all files of the directory.
 
 """

@@ -1,13 +1,15 @@
 """What makes a step a step: its one kind, what belongs to that kind, and a name of its own."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
+from probe.documents.patterns import PatternError, check_pattern
 from probe.documents.tree import Document, Loc, dotted
-from probe.model.scenario import StepKind
+from probe.model.scenario import OPERATORS, StepKind
 from probe.scenario.models import StepKeys
 from probe.scenario.safety import unsure_words
 
@@ -15,6 +17,7 @@ KINDS: Final = tuple(str(kind) for kind in StepKind)
 LATER: Final = ("webhook", "certificates")
 """Kinds that are meant to come; asking for one is no typing error."""
 
+_TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
 _BELONGS: Final = {"with": ("stripe",), "expect": ("stripe", "http"), "save": ("stripe", "http")}
 _ERROR_KEYS: Final = ("code", "decline_code")
 _KNOWN: Final = {field.alias or name for name, field in StepKeys.model_fields.items()}
@@ -82,6 +85,7 @@ def _expect_mistakes(document: Document, loc: Loc, expect: object, of_stripe: bo
     if expect.get("livemode") not in (None, False):
         at = (*loc, "expect", "livemode")
         yield Mistake.at(document.values[at], dotted(at), "live mode can never be expected", "remove it")
+    yield from _pattern_mistakes(document, (*loc, "expect"), expect)
     at, error = (*loc, "expect", "error"), expect.get("error")
     if "error" not in expect or not of_stripe:
         return
@@ -98,3 +102,20 @@ def _expect_mistakes(document: Document, loc: Loc, expect: object, of_stripe: bo
             yield Mistake.at(
                 document.values[*at, key], dotted((*at, key)), f"`{key}` must be text", "write Stripe's code"
             )
+
+
+def _pattern_mistakes(document: Document, loc: Loc, expect: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Regular expressions that cannot be used; what a template will bring into one is not known yet."""
+    for place, wanted in expect.items():
+        if not isinstance(wanted, Mapping) or "matches" not in wanted or not wanted.keys() <= set(OPERATORS):
+            continue
+        at, pattern = (*loc, place, "matches"), wanted["matches"]
+        if not isinstance(pattern, str):
+            yield Mistake.at(document.values[at], dotted(at), "`matches` must be text", "write it in quotes")
+            continue
+        try:
+            check_pattern(_TEMPLATE.sub("x", pattern))
+        except PatternError as error:
+            message = f"`matches` is no regular expression: {error}"
+            hint = "write it as RE2 has it: Python's syntax without look-around and back-references"
+            yield Mistake.at(document.values[at], dotted(at), message, hint)

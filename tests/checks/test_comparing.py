@@ -4,6 +4,7 @@ import pytest
 
 from probe.checks.comparing import differs
 from probe.checks.dotted import MISSING
+from probe.model.scenario import OPERATORS
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,8 @@ def test_what_fits(found: object, expected: object) -> None:
         (True, {"min": 1}, "min 1"),
         ("abc", {"matches": "^b"}, 'matches "^b"'),
         (5, {"matches": "5"}, 'matches "5"'),
+        ("5", {"matches": 5}, "matches 5"),
+        ("x(", {"matches": "x("}, 'matches "x("'),
         ("x", {"one_of": ["y"]}, 'one of ["y"]'),
         ("x", {"one_of": "xyz"}, 'one of "xyz"'),
         (None, {"present": True}, "present true"),
@@ -55,6 +58,13 @@ def test_what_fits(found: object, expected: object) -> None:
 def test_what_differs(found: object, expected: object, words: str) -> None:
     """It says what was expected; a boolean is no number, and only the operators that do not hold are named."""
     assert differs(found, expected) == words
+
+
+def test_the_operators_are_those_that_validation_knows() -> None:
+    """A map of these alone is an expectation, and any other map a value."""
+    for name in OPERATORS:
+        assert differs(MISSING, {name: []}) is not None
+    assert differs({"other": 1}, {"other": 1}) is None
 
 
 def test_a_value_of_very_many_levels() -> None:

@@ -264,3 +264,15 @@ def test_nothing_but_setup_errors(text: str) -> None:
         load_scenario(text, "f")
     except SetupError as error:
         assert error.mistakes  # noqa: PT017 - both ways out are fine, and this is what the refusal promises
+
+
+def test_a_regular_expression_that_is_none() -> None:
+    """Found by validation, at its place, and not by a run at night."""
+    step = "name: x\nsteps:\n  - stripe: v1.balance.retrieve\n    expect:\n"
+    (told,) = refuse(step + "      object: {matches: '[a-'}\n")
+    assert told.startswith("s.yaml:5:25: `matches` is no regular expression: missing ]: [a-; write it as RE2 has it")
+    assert refuse(step + "      object: {present: true, matches: 5}\n") == [
+        "s.yaml:5:40: `matches` must be text; write it in quotes"
+    ]
+    fine = "      object: {matches: '^${run.id}(x|y)$'}\n      value: {matches: '[', other: 1}\n      a: [1]\n"
+    assert load_scenario(step + fine, "s.yaml").steps[0].expect["value"] == {"matches": "[", "other": 1}
