@@ -82,11 +82,12 @@ def rung_name(seconds: float) -> str:
 
 
 def _scale(certificate: Certificate, care: Care, first_s: float) -> float:
-    """By what the rungs shrink, 0..1: with the lifetime, and to stay below the moment of renewal."""
-    lifetime = max(lifetime_s(certificate), 0.0)
-    long = LONG_OF_LISTS if certificate.role in LISTS else LONG
-    limits = [1.0, lifetime / long, _LATEST_BEGIN * lifetime / first_s]
+    """By what the rungs shrink, 0..1: with the lifetime where it is known, and to stay below the moment of renewal."""
+    lifetime, limits = lifetime_s(certificate), [1.0]
+    if lifetime > 0:  # of what is in use sometimes no more than the end is known
+        long = LONG_OF_LISTS if certificate.role in LISTS else LONG
+        limits += [lifetime / long, _LATEST_BEGIN * lifetime / first_s]
     renewed = renewed_before_s(certificate, care)
-    if renewed is not None:
+    if renewed:
         limits.append(STAY_BELOW * renewed / first_s)
     return min(limits)

@@ -94,9 +94,11 @@ def test_lists_are_replaced_near_their_end_by_design(role: CertificateRole, life
     assert reached(weekly, timedelta(hours=12)) is None
 
 
-def test_a_certificate_without_a_life() -> None:
-    """Its notAfter before its notBefore: whoever issues that has other problems."""
-    assert _days(certificate(not_after=living(DAY).not_before - 400 * DAY)) == [0.0] * 4
+def test_of_what_is_in_use_sometimes_only_the_end_is_known() -> None:
+    """A metric tells no notBefore: then nothing scales."""
+    end = living(DAY).not_after
+    unknown = certificate(not_before=end, not_after=end)
+    assert _days(unknown) == _days(unknown, Care(managed_by="cert-manager")) == [30.0, 14.0, 7.0, 2.0]
 
 
 @pytest.mark.parametrize(

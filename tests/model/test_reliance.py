@@ -1,7 +1,7 @@
 """On which certificates a path's money depends, as far as is known."""
 
-from probe.model.certificate import CertificateRole
 from probe.model import reliance
+from probe.model.certificate import CertificateRole
 from probe.model.reliance import needed
 from probe.model.watch import Held, Sighting, WatchedCertificate
 from tests.support.watched import DAY, NOW, WIRE, authority, certificate, watched
