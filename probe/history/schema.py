@@ -35,6 +35,24 @@ MIGRATIONS: Final = (
         reason TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE rotation (
+        identity TEXT NOT NULL,
+        at TEXT NOT NULL,
+        after_sha256 TEXT NOT NULL,
+        before TEXT,                   -- a certificate as JSON; NULL: the file was not readable before
+        after TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX rotation_by_time ON rotation (at);
+    CREATE TABLE sighting (
+        path TEXT NOT NULL,            -- empty: of no path
+        name TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        seen_at TEXT NOT NULL,
+        entry TEXT NOT NULL,           -- the watched certificate as JSON
+        PRIMARY KEY (path, name, sha256)
+    ) STRICT;
+    """,
 )
 
 

@@ -2,15 +2,17 @@
 
 import pathlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from probe.history import watched
 from probe.history.schema import NewerSchemaError, migrate
 from probe.model.outcome import Failed, Unknown, word
 from probe.model.run import Run
+from probe.model.watch import Rotation, WatchedCertificate
 
 FILE_NAME: Final = "history.sqlite3"
 RETENTION: Final = timedelta(days=35)
@@ -61,6 +63,7 @@ class History:
         """Use `History.open`."""
         self._connection = connection
         self._file = file
+        self._memory = watched.Memory()
 
     @classmethod
     def open(cls, directory: pathlib.Path) -> Self:
@@ -137,6 +140,30 @@ class History:
         with self._transaction() as write:
             return write.execute("DELETE FROM run WHERE started_at < ?", (_text(now - RETENTION),)).rowcount
 
+    def record_rotation(self, rotation: Rotation) -> bool:
+        """Remember a rotation, for `ROTATIONS_KEPT`. False where it is known already: another process may have noticed it too."""
+        with self._damage_told():
+            return watched.record_rotation(self._connection, rotation)
+
+    def rotations(self, *, since: datetime) -> tuple[Rotation, ...]:
+        """The rotations that were noticed at or after `since`, oldest first."""
+        with self._damage_told():
+            return watched.rotations(self._connection, since)
+
+    def remember(self, entries: Iterable[WatchedCertificate]) -> int:
+        """Keep what a restart could not find out anew: what was seen on the wire, in use, and in the identities' files.
+
+        `entries` is all that is known of the paths that it names; what they no longer have is dropped. Only what has changed is written:
+        call it as often as you like. Returns how many rows changed.
+        """
+        with self._damage_told():
+            return self._memory.remember(self._connection, entries)
+
+    def remembered(self) -> tuple[WatchedCertificate, ...]:
+        """What was kept, with the times of the sightings, at most an hour too early; `care` is that of the configuration of then."""
+        with self._damage_told():
+            return watched.remembered(self._connection)
+
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, or None where it is open."""
         with self._transaction() as read:
@@ -169,6 +196,15 @@ class History:
             return datetime.fromisoformat(text)
         except ValueError as error:
             raise HistoryError(f"{self._file} is damaged: {text[:40]!r} is no time", file=self._file) from error
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HistoryError(f"{self._file}: {error}", file=self._file) from error
+        except ValueError as error:
+            raise HistoryError(f"{self._file} is damaged: {error}", file=self._file) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -9,10 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.history.store import FILE_NAME, History, HistoryError, Latch
+from probe.model.watch import Held, Rotation, Sighting, WatchedCertificate
 from tests.fuzz.material import NOW
 from tests.fuzz.mutation import EDITS, Edit
-from tests.support.runs import make_failed_run, make_failure
+from tests.support.runs import make_certificate, make_failed_run, make_failure
 
+SEEN = WatchedCertificate(
+    path="billing",
+    name="connector",
+    certificate=make_certificate(),
+    seen=(Sighting(make_certificate().source, NOW, Held.PEER),),
+)
+ROTATION = Rotation("billing", NOW, make_certificate(), make_certificate())
 LATCH = Latch(path="billing", run_id="0" * 32, set_at=NOW, because="livemode: true")
 
 
@@ -26,6 +34,10 @@ def use(directory: pathlib.Path) -> None:
         history.clear_latch("billing", reason="x", at=NOW)
         history.record(make_failed_run(make_failure()))
         history.forget(now=NOW)
+        history.remembered()
+        history.remember([SEEN])
+        history.rotations(since=NOW - timedelta(days=1))
+        history.record_rotation(ROTATION)
     finally:
         history.close()
 
@@ -36,6 +48,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     directory = tmp_path_factory.mktemp("sound")
     history = History.open(directory)
     history.set_latch(LATCH)
+    history.remember([SEEN])
+    history.record_rotation(ROTATION)
     history.record(dataclasses.replace(make_failed_run(), started_at=NOW))
     history.close()
     return (directory / FILE_NAME).read_bytes()
