@@ -11,16 +11,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from probe.certificates.der import CONSTRUCTED, IDENTIFIER, INTEGER, OCTETS, SEQUENCE, elements, first
+
 _BLOCK: Final = re.compile(rb"-----BEGIN ENCRYPTED PRIVATE KEY-----([^-]*)-----END ENCRYPTED PRIVATE KEY-----")
-_SCRYPT: Final = bytes.fromhex("06092b06010401da47040b")
+_SCRYPT: Final = bytes.fromhex("2b06010401da47040b")
 _MOST_ROUNDS: Final = 4_000_000
 """PBKDF2: some three seconds. OpenSSL writes 2048, OWASP asks for 600 000."""
 _MOST_SCRYPT: Final = 1 << 20
 """N times r times p: a second, and 128 MB. OpenSSL writes 2**17."""
-_CONSTRUCTED: Final = 0x20
-_INTEGER: Final = 2
-_LONG_FORM: Final = 0x80
 _DEEPEST: Final = 8
+_DEEPEST_PKCS12: Final = 24
+"""Bags in safes in octets, each some levels deep."""
+_MAC_DATA: Final = 2
+"""Its place in a PKCS#12 file, after the version and the safes."""
+_DERIVING: Final = (
+    bytes.fromhex("2a864886f70d01050c"),  # PBKDF2
+    bytes.fromhex("2a864886f70d010c01"),  # PKCS#12's own, of all ciphers
+    bytes.fromhex("2b06010401da47040b"),  # scrypt
+)
+_SCRYPT_IN_ROUNDS: Final = 4
+"""A unit of scrypt costs about as much as this many rounds of PBKDF2: the two limits above, one by the other."""
 
 
 def too_dear(pem: bytes) -> str | None:
@@ -30,7 +40,7 @@ def too_dear(pem: bytes) -> str | None:
             der = base64.b64decode(b"".join(block[1].split()), validate=True)
         except binascii.Error:
             continue
-        numbers = list(_integers(_first(_first(der))))
+        numbers = list(_integers(first(first(der))))
         if _SCRYPT in der and math.prod(numbers[:3]) > _MOST_SCRYPT:
             return f"opening the key needs more than {_MOST_SCRYPT} rounds of scrypt"
         if _SCRYPT not in der and max(numbers, default=0) > _MOST_ROUNDS:
@@ -38,29 +48,36 @@ def too_dear(pem: bytes) -> str | None:
     return None
 
 
-def _first(der: bytes) -> bytes:
-    """The content of the first element: of the whole key, and then of the algorithm in it."""
-    return next((content for _, content in _elements(der)), b"")
+def too_dear_pkcs12(der: bytes) -> str | None:
+    """Why a password should not be tried on this PKCS#12 file; None where it may be. All of its parts count together."""
+    rounds = sum(_derivations(der)) + sum(_of_mac(der))
+    return None if rounds <= _MOST_ROUNDS else f"opening it needs more than {_MOST_ROUNDS} rounds of hashing"
+
+
+def _of_mac(der: bytes) -> Iterator[int]:
+    """The rounds behind the file's checksum (MacData, RFC 7292 4)."""
+    for place, (_, content, _) in enumerate(elements(first(der))):
+        if place == _MAC_DATA:
+            yield from (int.from_bytes(part.content, "big") for part in elements(content) if part.tag == INTEGER)
 
 
 def _integers(der: bytes, depth: int = 0) -> Iterator[int]:
     """Every INTEGER, in order, at any depth that a key has."""
-    for tag, content in _elements(der):
-        if tag == _INTEGER:
+    for tag, content, _ in elements(der):
+        if tag == INTEGER:
             yield int.from_bytes(content, "big")
-        elif tag & _CONSTRUCTED and depth < _DEEPEST:
+        elif tag & CONSTRUCTED and depth < _DEEPEST:
             yield from _integers(content, depth + 1)
 
 
-def _elements(der: bytes) -> Iterator[tuple[int, bytes]]:
-    """Tag and content of each element; ends at what is no DER, which OpenSSL refuses by itself."""
-    at = 0
-    while at + 2 <= len(der):
-        tag, length = der[at], der[at + 1]
-        at += 2
-        if length & _LONG_FORM:
-            size = length & ~_LONG_FORM
-            length = int.from_bytes(der[at : at + size], "big")
-            at += size
-        yield tag, der[at : at + length]
-        at += length
+def _derivations(der: bytes, depth: int = 0) -> Iterator[int]:
+    """The rounds of every algorithm of password-based encryption (RFC 8018, RFC 7292 B), at any depth."""
+    algorithm = b""
+    for place, (tag, content, _) in enumerate(elements(der)):
+        if place == 0 and tag == IDENTIFIER and content.startswith(_DERIVING):
+            algorithm = content
+        elif place == 1 and tag == SEQUENCE and algorithm:
+            numbers = list(_integers(content))
+            yield math.prod(numbers[:3]) * _SCRYPT_IN_ROUNDS if algorithm == _SCRYPT else max(numbers, default=0)
+        if (tag & CONSTRUCTED or tag == OCTETS) and depth < _DEEPEST_PKCS12:
+            yield from _derivations(content, depth + 1)

@@ -41,3 +41,5 @@ class Staple:
     responder: str = ""
     """RFC 4514 name, or the hex of the hash of its key."""
     signature: StapleSignature = StapleSignature.UNCHECKED
+    sha256: str = ""
+    """Of the whole response, lower-case hex."""

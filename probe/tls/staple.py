@@ -1,6 +1,8 @@
 """Read a stapled OCSP response, and check whether it is the issuer's own word (RFC 6960)."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -33,7 +35,8 @@ def read_staple(response: bytes, leaf: bytes, chain: Iterable[bytes], *, at: dat
                 return Staple(response=read.response_status.name.lower(), size=len(response))
             certificate = read_der(leaf)
             issuer = _issuer(certificate, _parsed(chain))
-            return _successful(read, certificate, issuer, size=len(response), at=at)
+            found = _successful(read, certificate, issuer, size=len(response), at=at)
+            return replace(found, sha256=hashlib.sha256(response).hexdigest())
     except ValueError:
         return Staple(response="malformed", size=len(response))
 

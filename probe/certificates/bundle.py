@@ -1,0 +1,100 @@
+"""Trust bundles and revocation lists of a path, and the system's trust store: what of them it relies on."""
+
+import dataclasses
+import functools
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.certificates.finds import Find
+from probe.certificates.scanner import Read
+from probe.certificates.spots import source_of
+from probe.certificates.wire import Leg
+from probe.model.certificate import Certificate, CertificateRole, Source
+from probe.model.watch import Care, Held
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What all finds of one side of a path share: its connector, or the proxy in front of that."""
+
+    path: str
+    name: str
+    care: Care
+    at: datetime
+    """When the files were read."""
+
+
+def trust_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
+    """Every CA of a configured bundle. One sighting's place is the bundle: a directory's CAs are one bundle."""
+    source = Source(source_of(place).kind, place)
+    found = [one.certificate for _, contents in read.files for one in contents.found]
+    anchors = [one for one in found if one.role is not CertificateRole.CRL]
+    for certificate in anchors:
+        relied = None if leg.verified is None else certificate.sha256 in leg.verified
+        shown = _in_bundle(certificate, known=bool(relied) or len(anchors) == 1)
+        yield _find(side, Held.TRUST, source, certificate=shown, relied_on=relied)
+    yield from _faults(side, Held.TRUST, place, read, "it holds no certificate" if not anchors else None)
+
+
+def crl_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
+    """Every list of the file; the path relies on the one of its peer's issuer."""
+    found = [one.certificate for _, contents in read.files for one in contents.found]
+    lists = [one for one in found if one.role is CertificateRole.CRL]
+    for certificate in lists:
+        relied = None if leg.leaf_issuer is None else certificate.issuer == leg.leaf_issuer
+        yield _find(side, Held.CRL, certificate.source, certificate=certificate, relied_on=relied)
+    yield from _faults(side, Held.CRL, place, read, "it holds no revocation list" if not lists else None)
+
+
+def system_finds(side: Side, leg: Leg) -> Iterator[Find]:
+    """Of the system's trust store only those CAs that a verified chain ended in."""
+    for sha256, seen in leg.seen.items():
+        if sha256 in leg.anchors:
+            at_home = dataclasses.replace(seen.certificate, source=system_store())
+            yield dataclasses.replace(
+                _find(side, Held.TRUST, at_home.source, certificate=at_home, relied_on=True), at=seen.at
+            )
+
+
+@functools.cache
+def system_store() -> Source:
+    """Where OpenSSL's own trust is: a file, or else a directory."""
+    paths = ssl.get_default_verify_paths()
+    return source_of(paths.cafile or paths.capath or paths.openssl_cafile)
+
+
+def _in_bundle(certificate: Certificate, *, known: bool) -> Certificate:
+    """A CA of which no more is known than that it stands in a bundle; a peer's own certificate that is trusted by itself."""
+    if known and certificate.is_ca:
+        return certificate
+    role = CertificateRole.CA_BUNDLE if certificate.is_ca else CertificateRole.SERVER
+    return dataclasses.replace(certificate, role=role)
+
+
+def _faults(side: Side, held: Held, place: str, read: Read, nothing: str | None) -> Iterator[Find]:
+    """What is wrong with the bundle; files of a directory that are something else are passed over."""
+    told = [f"{place}: {read.problem}"] if read.problem else []
+    for spot, contents in read.files:
+        if spot.named or contents.found:
+            told += [f"{spot.file}: {fault}" for fault in contents.faults]
+    if nothing is not None and not told:
+        told.append(f"{place}: {nothing}")
+    for text in told:
+        yield dataclasses.replace(_find(side, held, source_of(place)), unreadable=text)
+
+
+def _find(
+    side: Side, held: Held, source: Source, *, certificate: Certificate | None = None, relied_on: bool | None = None
+) -> Find:
+    return Find(
+        path=side.path,
+        name=side.name,
+        held=held,
+        source=source,
+        at=side.at,
+        certificate=certificate,
+        relied_on=relied_on,
+        care=side.care,
+    )

@@ -1,0 +1,112 @@
+"""Everything that is known at one moment, as finds in the order in which people want to read them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from probe.certificates.bundle import Side, crl_finds, system_finds, trust_finds
+from probe.certificates.finds import Find
+from probe.certificates.own import Used, identity_finds
+from probe.certificates.scanner import Scan, identities_of
+from probe.certificates.watched import watched_finds
+from probe.certificates.wire import Leg, Seen
+from probe.model.path import Connector, Identity, PaymentPath, Proxy, Watch
+from probe.model.watch import Care, Held, Proof
+
+Legs = Mapping[tuple[str, Held], Leg]
+"""By path, and `PEER` or `PROXY`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is configured, what the files hold, and what was seen elsewhere."""
+
+    paths: tuple[PaymentPath, ...]
+    identities: tuple[Identity, ...]
+    watches: tuple[Watch, ...]
+    scan: Scan | None
+    """None: no file has been looked at yet."""
+    legs: Legs
+    used: Mapping[str, Used]
+    """By identity."""
+    proofs: Mapping[str, Proof]
+    """By identity."""
+
+
+def gather(known: Known) -> Iterator[Find]:
+    """Path by path, our files first; then the identities that no path uses, then what is watched."""
+    of_paths = {identity.name for path in known.paths for identity in identities_of(path)}
+    for path in known.paths:
+        yield from _path(known, path)
+    for identity in known.identities:
+        if identity.name not in of_paths:
+            yield from _identity(known, None, identity)
+    if known.scan is not None:
+        for watch, read in zip(known.watches, known.scan.watched, strict=True):
+            yield from watched_finds(watch, read, known.scan.at)
+
+
+def side_name(side: Connector | Proxy) -> str:
+    """The server name; of a proxy `proxy NAME`, which is often the name of the connector's machine too."""
+    name = side.endpoint.server_name
+    return f"proxy {name}" if isinstance(side, Proxy) else name
+
+
+def _path(known: Known, path: PaymentPath) -> Iterator[Find]:
+    sides: list[tuple[Connector | Proxy, Held]] = [(path.connector, Held.PEER)]
+    if path.connector.proxy is not None:
+        sides.append((path.connector.proxy, Held.PROXY))
+    for identity in identities_of(path):
+        yield from _identity(known, path.name, identity)
+    for side, held in sides:
+        yield from _files(known, path, side, known.legs.get((path.name, held), Leg()))
+    for side, held in sides:
+        yield from _wire(path, side, held, known.legs.get((path.name, held), Leg()))
+
+
+def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Find]:
+    if known.scan is not None:
+        yield from identity_finds(
+            path,
+            identity,
+            known.scan.identities[identity.name],
+            known.scan.at,
+            proof=known.proofs.get(identity.name),
+            used=known.used.get(identity.name),
+        )
+
+
+def _files(known: Known, path: PaymentPath, side: Connector | Proxy, leg: Leg) -> Iterator[Find]:
+    """Trust and revocation lists."""
+    if known.scan is None:
+        return
+    shared = Side(path.name, side_name(side), _care(path), known.scan.at)
+    if side.trust is not None:
+        yield from trust_finds(shared, str(side.trust), known.scan.bundles[str(side.trust)], leg)
+    else:
+        yield from system_finds(shared, leg)
+    if side.verify.crl is not None:
+        yield from crl_finds(shared, str(side.verify.crl), known.scan.bundles[str(side.verify.crl)], leg)
+
+
+def _wire(path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> Iterator[Find]:
+    for seen in leg.seen.values():
+        yield _seen(path, side, held, seen)
+    if leg.staple is not None:
+        yield _seen(path, side, Held.STAPLE, leg.staple)
+
+
+def _seen(path: PaymentPath, side: Connector | Proxy, held: Held, seen: Seen) -> Find:
+    return Find(
+        path=path.name,
+        name=side_name(side),
+        held=held,
+        source=seen.certificate.source,
+        at=seen.at,
+        certificate=seen.certificate,
+        relied_on=seen.relied_on,
+        care=_care(path),
+    )
+
+
+def _care(path: PaymentPath) -> Care:
+    return Care(thresholds_s=path.connector.thresholds_s or ())

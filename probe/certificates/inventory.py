@@ -1,0 +1,165 @@
+"""Every certificate of every path: what the files hold, what the wire showed, what the running service uses.
+
+It says what is there and judges nothing. `scan` blocks and belongs on a thread of its own; all else may be called from anywhere.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from probe.certificates import remembering
+from probe.certificates.finds import merge
+from probe.certificates.gathering import Known, gather
+from probe.certificates.halves import remember_leaf
+from probe.certificates.kept import kernel_now_ns
+from probe.certificates.own import Used, tells, used_of
+from probe.certificates.scanner import Scan, Scanner, identities_of
+from probe.certificates.wire import Leg, after, after_handshake, proxy_leg
+from probe.model.certificate import Certificate
+from probe.model.clock import Clock
+from probe.model.observation import Observation
+from probe.model.path import Identity, PaymentPath, Watch
+from probe.model.watch import Held, InUseFound, Proof, Rotation, WatchedCertificate
+
+_MOST_LEAVES: Final = 64
+"""Of one identity: leaves of before, by which a fingerprint is recognised."""
+
+
+class Inventory:
+    """One entry for each certificate of each path, wherever it was seen."""
+
+    def __init__(
+        self,
+        *,
+        paths: Iterable[PaymentPath],
+        identities: Iterable[Identity],
+        watches: Iterable[Watch],
+        thresholds_s: tuple[float, ...],
+        clock: Clock,
+        remembered: Iterable[WatchedCertificate] = (),
+        now_ns: Callable[[], int] = kernel_now_ns,
+    ) -> None:
+        """No file is read before the first `scan`. `remembered` are the entries of before a restart; `now_ns` is the file systems' clock."""
+        self._paths, self._identities, self._watches = tuple(paths), tuple(identities), tuple(watches)
+        self._thresholds_s, self._clock = thresholds_s, clock
+        self._names = frozenset(path.name for path in self._paths)
+        entries = tuple(remembered)
+        of_paths = (identity for path in self._paths for identity in identities_of(path))
+        by_name = {identity.name: identity for identity in (*self._identities, *of_paths)}
+        self._scanner = Scanner(self._paths, self._identities, self._watches, now_ns)
+        self._scanning, self._lock = threading.Lock(), threading.Lock()
+        self._scan: Scan | None = None
+        self._legs = remembering.legs_of(entries, self._paths)
+        self._leaves: dict[str, Certificate | None] = dict(remembering.leaves_of(entries))
+        self._before: dict[str, dict[str, Certificate]] = {}
+        self._remembered = {one.certificate.sha256: one.certificate for one in entries if one.certificate is not None}
+        self._used = {
+            name: Used(found, found.certificate) for name, found in remembering.uses_of(entries, by_name).items()
+        }
+        self._proofs: dict[str, Proof] = {}
+        for name, leaf in self._leaves.items():
+            if leaf is not None and name in by_name:
+                remember_leaf(by_name[name].certificate, leaf)
+        self._version = 1
+        self._built: tuple[int, tuple[WatchedCertificate, ...]] = (0, ())
+        """For which version, and what."""
+
+    @property
+    def reads(self) -> int:
+        """How many files have been opened so far: unchanged ones are not opened again."""
+        return self._scanner.reads
+
+    def scan(self) -> tuple[Rotation, ...]:
+        """Look at all files, and read those that have changed. Blocks; returns the identities whose leaf is another than before."""
+        with self._scanning:
+            scan = self._scanner.scan(self._clock.now())
+            with self._lock:
+                self._scan = scan
+                self._version += 1
+                return tuple(self._rotations(scan))
+
+    def learn(self, path: str, observation: Observation) -> None:
+        """Take over what a run saw of the other side. A path that is not configured has no entries."""
+        if path not in self._names:
+            return
+        through = proxy_leg(observation)
+        with self._lock:
+            self._legs[path, Held.PEER] = after(self._legs.get((path, Held.PEER), Leg()), observation)
+            if through is not None:
+                self._legs[path, Held.PROXY] = after_handshake(self._legs.get((path, Held.PROXY), Leg()), through)
+            self._version += 1
+
+    def found_in_use(self, identity: str, found: InUseFound) -> None:
+        """Take over what the running service holds; an answer that says nothing leaves things as they were."""
+        if not tells(found):
+            return
+        with self._lock:
+            self._used[identity] = used_of(found, self._all(identity))
+            self._version += 1
+
+    def proved(self, identity: str, proof: Proof) -> None:
+        """Take over whether what is said to renew it really does."""
+        with self._lock:
+            self._proofs[identity] = proof
+            self._version += 1
+
+    def leaves(self, identity: str) -> tuple[Certificate, ...]:
+        """The leaf of an identity's file, and those that it had before, the latest first: what a service can hold of it."""
+        with self._lock:
+            now = self._leaves.get(identity)
+            return (*([now] if now else []), *reversed(self._before.get(identity, {}).values()))
+
+    def entries(self) -> tuple[WatchedCertificate, ...]:
+        """All that is known now, in a fixed order. Cheap where nothing was learnt since the last call."""
+        with self._lock:
+            version = self._version
+            if self._built[0] == version:
+                return self._built[1]
+            known = Known(
+                paths=self._paths,
+                identities=self._identities,
+                watches=self._watches,
+                scan=self._scan,
+                legs=dict(self._legs),
+                used=dict(self._used),
+                proofs=dict(self._proofs),
+            )
+        entries = merge(tuple(gather(known)), self._thresholds_s)
+        with self._lock:
+            if self._built[0] < version:
+                self._built = version, entries
+        return entries
+
+    def _rotations(self, scan: Scan) -> Iterator[Rotation]:
+        """Each change of a leaf once; a file that cannot be read for a while still has the leaf of before."""
+        for name, facts in scan.identities.items():
+            first_time, before = name not in self._leaves, self._leaves.get(name)
+            leaf = next(iter(facts.certificates), None)
+            if leaf is None:
+                self._leaves.setdefault(name, None)
+                continue
+            self._leaves[name] = leaf
+            if first_time or (before is not None and before.sha256 == leaf.sha256):
+                continue
+            if before is not None:
+                self._remember(name, before)
+            yield Rotation(name, scan.at, before, leaf)
+
+    def _remember(self, name: str, leaf: Certificate) -> None:
+        """Keep a leaf of before as the latest of them."""
+        kept = self._before.setdefault(name, {})
+        kept.pop(leaf.sha256, None)
+        kept[leaf.sha256] = leaf
+        if len(kept) > _MOST_LEAVES:
+            del kept[next(iter(kept))]
+
+    def _all(self, identity: str) -> Iterator[Certificate]:
+        """Every certificate that was ever seen, those of this identity first."""
+        now = self._leaves.get(identity)
+        yield from [now] if now else []
+        yield from reversed(self._before.get(identity, {}).values())
+        yield from self._remembered.values()
+        for leg in self._legs.values():
+            yield from (seen.certificate for seen in leg.seen.values())
+        for read in self._scan.watched if self._scan else ():
+            yield from (one.certificate for _, contents in read.files for one in contents.found)

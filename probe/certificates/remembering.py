@@ -1,0 +1,68 @@
+"""What is taken over from before a restart: what was seen elsewhere than in files, and which leaf each identity had."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from probe.certificates.wire import Leg, Seen, restored
+from probe.model.certificate import Certificate
+from probe.model.path import Identity, PaymentPath
+from probe.model.watch import Held, InUseFound, Sighting, WatchedCertificate
+
+Entries = Sequence[WatchedCertificate]
+
+
+def legs_of(entries: Entries, paths: Iterable[PaymentPath]) -> dict[tuple[str, Held], Leg]:
+    """What each peer showed last. What another endpoint showed, which is not configured any more, is left behind."""
+    found: dict[tuple[str, Held], Leg] = {}
+    for path in paths:
+        for side, held in ((path.connector, Held.PEER), (path.connector.proxy, Held.PROXY)):
+            if side is None:
+                continue
+            mine = [entry for entry in entries if entry.path == path.name]
+            seen = list(_seen(mine, held, str(side.endpoint)))
+            if seen:
+                leg = restored(seen, _anchors(mine))
+                staples = list(_seen(mine, Held.STAPLE, str(side.endpoint)))
+                found[path.name, held] = dataclasses.replace(leg, staple=staples[-1] if staples else None)
+    return found
+
+
+def leaves_of(entries: Entries) -> dict[str, Certificate]:
+    """Identity -> the leaf that its file had last."""
+    latest: dict[str, Sighting] = {}
+    found: dict[str, Certificate] = {}
+    for entry, certificate, sighting in _sighted(entries, Held.IDENTITY):
+        if entry.ours and (entry.name not in latest or latest[entry.name].at < sighting.at):
+            latest[entry.name], found[entry.name] = sighting, certificate
+    return found
+
+
+def uses_of(entries: Entries, identities: Mapping[str, Identity]) -> dict[str, InUseFound]:
+    """Identity -> what its service was last seen to hold, where it is still configured how to see it."""
+    found: dict[str, InUseFound] = {}
+    for entry, certificate, sighting in _sighted(entries, Held.IN_USE):
+        identity = identities.get(entry.name)
+        before = found.get(entry.name)
+        if identity is None or identity.in_use is None or (before is not None and before.at >= sighting.at):
+            continue
+        found[entry.name] = InUseFound(
+            at=sighting.at, source=sighting.source, sha256=certificate.sha256 or None, certificate=certificate
+        )
+    return found
+
+
+def _sighted(entries: Entries, held: Held) -> Iterator[tuple[WatchedCertificate, Certificate, Sighting]]:
+    for entry in entries:
+        for sighting in entry.seen:
+            if entry.certificate is not None and sighting.held is held:
+                yield entry, entry.certificate, sighting
+
+
+def _seen(entries: Entries, held: Held, endpoint: str) -> Iterator[Seen]:
+    for entry, certificate, sighting in _sighted(entries, held):
+        if sighting.source.location == endpoint:
+            yield Seen(dataclasses.replace(certificate, source=sighting.source), sighting.at, entry.relied_on)
+
+
+def _anchors(entries: Entries) -> Iterator[str]:
+    return (certificate.sha256 for _, certificate, _ in _sighted(entries, Held.TRUST))

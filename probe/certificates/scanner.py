@@ -1,0 +1,144 @@
+"""Every file that certificates are read from: the identities', the trust and the revocation lists of the paths, and what is watched."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.certificates.contents import Contents, Found, Reference
+from probe.certificates.identity import read_identity
+from probe.certificates.kept import KeptFiles, Signature, kernel_now_ns, settled, signature_of
+from probe.certificates.spots import Spot, find_spots, source_of
+from probe.model.observation import IdentityFacts
+from probe.model.path import Identity, PaymentPath, Watch
+from probe.model.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What stands at one configured place."""
+
+    files: tuple[tuple[Spot, Contents], ...] = ()
+    problem: str | None = None
+    """Why nothing, or not everything, that was to be watched is; without the place's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """All files as they were at one moment."""
+
+    at: datetime
+    identities: Mapping[str, IdentityFacts]
+    """By name; the certificates' source says whether the file is of a mounted Secret."""
+    bundles: Mapping[str, Read]
+    """Trust and revocation lists, by the place as configured."""
+    watched: tuple[Read, ...]
+    """In the order of the configuration."""
+
+
+@dataclass(slots=True)
+class _KeptIdentity:
+    signatures: tuple[Signature | None, ...]
+    facts: IdentityFacts
+
+
+class Scanner:
+    """Reads what has changed since the last scan. For one thread at a time."""
+
+    def __init__(
+        self,
+        paths: Iterable[PaymentPath],
+        identities: Iterable[Identity],
+        watches: Iterable[Watch],
+        now_ns: Callable[[], int] = kernel_now_ns,
+    ) -> None:
+        """Nothing is read yet."""
+        paths = tuple(paths)
+        of_paths = (identity for path in paths for identity in identities_of(path))
+        self._identities = {identity.name: identity for identity in (*identities, *of_paths)}
+        self._bundles = tuple(dict.fromkeys(str(place) for path in paths for place in _bundles_of(path)))
+        self._watches = tuple(watches)
+        self._now_ns = now_ns
+        self._files = KeptFiles(now_ns)
+        self._kept: dict[str, _KeptIdentity] = {}
+        self._identity_reads = 0
+
+    @property
+    def reads(self) -> int:
+        """How many files have been opened so far; certificate and key of an identity count as one."""
+        return self._files.reads + self._identity_reads
+
+    def scan(self, at: datetime) -> Scan:
+        """Look at every file. Never raises for what is found."""
+        self._files.begin()
+        scan = Scan(
+            at=at,
+            identities={name: self._identity(identity) for name, identity in self._identities.items()},
+            bundles={place: self._read(place, None) for place in self._bundles},
+            watched=tuple(self._read(watch.files, watch.password) for watch in self._watches),
+        )
+        self._files.sweep()
+        return scan
+
+    def _read(self, place: str, password: Secret | None) -> Read:
+        found = find_spots(place)
+        files = [(spot, self._files.contents(spot.file, spot.source, password, spot.status)) for spot in found.spots]
+        for _, contents in tuple(files):
+            files += [self._referred(reference) for reference in contents.references]
+        return Read(tuple(files), found.problem)
+
+    def _referred(self, reference: Reference) -> tuple[Spot, Contents]:
+        """A file that another one names."""
+        spot = Spot(reference.file, source_of(reference.file))
+        contents = self._files.contents(spot.file, spot.source)
+        faults = tuple(f"it is the {reference.what}, and {fault}" for fault in contents.faults)
+        return spot, dataclasses.replace(contents, faults=faults, found=tuple(_ours(contents.found, reference)))
+
+    def _identity(self, identity: Identity) -> IdentityFacts:
+        signatures = _signatures(identity)
+        kept = self._kept.get(identity.name)
+        if kept is not None and kept.signatures == signatures:
+            return kept.facts
+        self._identity_reads += 1
+        source = source_of(str(identity.certificate))
+        facts = read_identity(identity).facts
+        certificates = tuple(dataclasses.replace(one, source=source) for one in facts.certificates)
+        facts = dataclasses.replace(facts, certificates=certificates)
+        now_ns = self._now_ns()
+        if signatures == _signatures(identity) and all(one is None or settled(one, now_ns) for one in signatures):
+            self._kept[identity.name] = _KeptIdentity(signatures, facts)
+        return facts
+
+
+def identities_of(path: PaymentPath) -> Iterator[Identity]:
+    """Those that a path uses: the connector's, then the proxy's."""
+    for side in (path.connector, path.connector.proxy):
+        if side is not None and side.identity is not None:
+            yield side.identity
+
+
+def _bundles_of(path: PaymentPath) -> Iterator[pathlib.Path]:
+    for side in (path.connector, path.connector.proxy):
+        if side is not None:
+            yield from (place for place in (side.trust, side.verify.crl) if place is not None)
+
+
+def _ours(found: Iterable[Found], reference: Reference) -> Iterator[Found]:
+    """The leaf is ours where the kubeconfig names its key."""
+    for place, one in enumerate(found):
+        yield dataclasses.replace(one, key_beside=reference.ours) if place == 0 and not one.certificate.is_ca else one
+
+
+def _signatures(identity: Identity) -> tuple[Signature | None, ...]:
+    """Of both files; None for one that is not there."""
+    files = [identity.certificate] + ([identity.private_key] if identity.private_key is not None else [])
+    return tuple(_signature(file) for file in files)
+
+
+def _signature(file: pathlib.Path) -> Signature | None:
+    try:
+        return signature_of(os.stat(file))  # noqa: PTH116 - beside the other calls of stat
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,137 @@
+"""What was seen of the other side: a verified handshake replaces what was known, a broken one only adds to it.
+
+A peer that answers nothing has not lost its certificates, so the last known facts stay, with the time when they were seen.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from probe.model.certificate import Certificate, CertificateRole
+from probe.model.observation import DiagnosticFacts, HandshakeObservation, Observation, StripeObservation
+from probe.model.staple import StapleStatus
+
+_MOST: Final = 64
+"""Certificates of one peer that are remembered: one that shows another with every broken handshake must not fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One certificate, and when it was seen last."""
+
+    certificate: Certificate
+    at: datetime
+    relied_on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What is known of one peer: a connector, or the proxy in front of it."""
+
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    """By fingerprint, in the order of the chain."""
+    verified: frozenset[str] | None = None
+    """Fingerprints of the chain that the last verified handshake built; None: there was none yet."""
+    anchors: frozenset[str] = frozenset()
+    """Those of them that it ended in: out of our trust."""
+    leaf_issuer: str | None = None
+    """Who issued the leaf that it verified."""
+    staple: Seen | None = None
+
+
+def after(leg: Leg, observation: Observation) -> Leg:
+    """What is known of the connector after one more observation."""
+    match observation:
+        case HandshakeObservation():
+            known = after_handshake(leg, observation)
+            return known if observation.diagnostics is None else _after_diagnostics(known, observation.diagnostics)
+        case StripeObservation(presented=presented, started_at=at) if presented:
+            return _added(leg, presented[:1], presented, at)
+        case _:
+            return leg
+
+
+def proxy_leg(observation: Observation) -> HandshakeObservation | None:
+    """The leg to the proxy, where there is one."""
+    return getattr(observation, "proxy", None)
+
+
+def after_handshake(leg: Leg, observation: HandshakeObservation) -> Leg:
+    """The same of a handshake alone; one with every address of a name counts as verified where all of them were."""
+    passes = observation.addresses or (observation,)
+    leaves = [one.presented[0] for one in passes if one.presented]
+    seen = [certificate for one in passes for certificate in (*one.presented, *one.built)]
+    if not seen:
+        return leg
+    if not all(one.tls.established for one in passes):
+        return _added(leg, leaves, seen, observation.started_at)
+    built = frozenset(certificate.sha256 for one in passes for certificate in one.built)
+    if not built:  # a resumed session shows no chain, and the one before it still holds
+        return _added(leg, leaves, seen, observation.started_at)
+    return Leg(
+        seen={one.sha256: Seen(one, observation.started_at, one.sha256 in built) for one in _once(seen)},
+        verified=built,
+        anchors=frozenset(one.built[-1].sha256 for one in passes if one.built),
+        leaf_issuer=leaves[0].issuer if leaves else seen[0].issuer,
+        staple=leg.staple,
+    )
+
+
+def _once(certificates: Iterable[Certificate]) -> Sequence[Certificate]:
+    return tuple({certificate.sha256: certificate for certificate in certificates}.values())
+
+
+def _added(leg: Leg, leaves: Iterable[Certificate], seen: Iterable[Certificate], at: datetime) -> Leg:
+    """Without a verdict on the chain: money cannot flow without the leaf, and of the rest it is not known."""
+    needed = {leaf.sha256 for leaf in leaves}
+    known = dict(leg.seen)
+    for certificate in seen:
+        before = known.get(certificate.sha256)
+        relied = True if certificate.sha256 in needed else before.relied_on if before is not None else None
+        known[certificate.sha256] = Seen(certificate, at, relied)
+    kept = sorted(known, key=lambda sha256: known[sha256].at, reverse=True)[:_MOST]
+    return dataclasses.replace(leg, seen={sha256: one for sha256, one in known.items() if sha256 in kept})
+
+
+def _after_diagnostics(leg: Leg, diagnostics: DiagnosticFacts) -> Leg:
+    """A second connection may have met another server: what it saw is added. The latest staple counts."""
+    known = _added(leg, (), diagnostics.presented, diagnostics.started_at)
+    staple = _staple(diagnostics)
+    return known if staple is None else dataclasses.replace(known, staple=staple)
+
+
+def _staple(diagnostics: DiagnosticFacts) -> Seen | None:
+    """The staple as facts of a certificate; None where it has no end, or says nothing of this peer."""
+    staple = diagnostics.staple
+    if staple is None or not diagnostics.presented or staple.status is not StapleStatus.GOOD:
+        return None
+    if staple.this_update is None or staple.next_update is None:
+        return None
+    leaf = diagnostics.presented[0]
+    certificate = Certificate(
+        role=CertificateRole.OCSP,
+        subject=leaf.subject,
+        issuer=staple.responder,
+        serial=leaf.serial,
+        not_before=staple.this_update,
+        not_after=staple.next_update,
+        sha256=staple.sha256,
+        source=leaf.source,
+    )
+    return Seen(certificate, diagnostics.started_at, diagnostics.must_staple)
+
+
+def restored(seen: Iterable[Seen], anchors: Iterable[str]) -> Leg:
+    """What was remembered of a peer from before a restart."""
+    known = {one.certificate.sha256: one for one in seen}
+    if all(one.relied_on is None for one in known.values() if one.certificate.is_ca):
+        return Leg(seen=known)
+    relied = {sha256: one.certificate for sha256, one in known.items() if one.relied_on}
+    return Leg(
+        seen=known,
+        verified=frozenset(relied),
+        anchors=frozenset(anchors) & relied.keys(),
+        leaf_issuer=next((one.issuer for one in relied.values() if not one.is_ca), None),
+    )
