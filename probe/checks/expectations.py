@@ -11,12 +11,17 @@ from probe.checks.comparing import differs, shown
 from probe.checks.declines import check_decline
 from probe.checks.dotted import find
 from probe.checks.livemode import Mode, find_live, says_live
-from probe.model.failure import Confidence, Evidence, Failure, Phase, StripeError
+from probe.model.failure import Blame, Confidence, Evidence, Failure, Phase, Severity, StripeError
 from probe.model.observation import HttpAnswer, HttpObservation, StripeObservation
+from probe.model.path import KeyFrom
 from probe.model.scenario import StepPlan, StripeAction
 
 _BY_WEIGHT: Final = ("charge.status", "charge.wrong_amount", "charge.unexpected", "connector.unexpected_answer")
 """Which difference leads where there are several: a status that is not `succeeded` explains the amount that is 0."""
+
+
+WHOSE: Final = "v1.accounts.retrieve_current"
+"""The method that says which account a key belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,27 @@ def check_http(
         reason = by_class.get(answer.status // 100, "connector.unexpected_answer")
         differences.insert(0, Difference(reason, f"the HTTP status is {answer.status}", Confidence.PEER_HTTP))
     return _http_failure(plan, differences, answer, catalogue) if differences else None
+
+
+def as_wrong_account(
+    failure: Failure, observation: StripeObservation, key_from: KeyFrom, catalogue: Catalogue
+) -> Failure:
+    """A failure of the question whose account it is, under its own reason, with what to look at; any other as it is."""
+    answered = observation.response is not None and observation.response.get("id") is not None
+    if observation.method != WHOSE or not answered or failure.reason != "charge.unexpected":
+        return failure
+    injected = key_from is KeyFrom.CONNECTOR
+    whose = "that the connector injects" if injected else "of this path (`stripe.api_key`)"
+    return catalogue.failure(
+        "charge.wrong_account",
+        phase=failure.phase,
+        confidence=failure.confidence,
+        summary=f"{failure.summary.rstrip('.')}: the key {whose} is not of the account in `stripe.account`.",
+        evidence=failure.evidence,
+        also=failure.also,
+        blame=Blame.CONNECTOR if injected else None,
+        severity=Severity.PAGE if injected else None,
+    )
 
 
 _LIVE: Final = "the answer says `livemode: true`: it comes from live mode, where no probe may ever be"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from probe.checks.dotted import lookup
+from probe.checks.expectations import WHOSE
 from probe.model.failure import Failure
 from probe.model.observation import Observation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
@@ -33,7 +34,7 @@ def account_proof(account: str) -> StepPlan:
     return StepPlan(
         name="account",
         kind=StepKind.STRIPE,
-        action=StripeAction(method="v1.accounts.retrieve_current"),
+        action=StripeAction(method=WHOSE),
         expect={"id": account},
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.checks.expectations import as_refund_failure, check_http, check_stripe, is_refund
+from probe.checks.expectations import as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
@@ -94,6 +94,8 @@ def _stripe(
     judgement = judge_stripe(observation, catalogue, key_from=key_from)
     # Live mode shows in answers of every kind, so the checks look at them all; nothing else of theirs overrules the path.
     failure = None if observation.http is None else check_stripe(plan, expect, observation, catalogue)
+    if failure is not None:
+        failure = as_wrong_account(failure, observation, key_from, catalogue)
     live = failure is not None and failure.reason == "charge.live_mode"
     if failure is not None and (live or (isinstance(judgement.outcome, Passed) and not settles)):
         judgement = Judgement(Failed(failure), judgement.warnings)

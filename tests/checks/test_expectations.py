@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.checks.expectations import as_refund_failure, check_http, check_stripe, is_refund
-from probe.model.failure import Confidence, Failure, Phase, StripeError
+from probe.checks.expectations import WHOSE, as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
+from probe.model.failure import Blame, Confidence, Failure, Phase, Severity, StripeError
 from probe.model.observation import (
     Ended,
     Endpoint,
@@ -17,6 +18,7 @@ from probe.model.observation import (
     StripeErrorFacts,
     StripeObservation,
 )
+from probe.model.path import KeyFrom
 from probe.model.scenario import HttpAction, StepKind, StepPlan, StripeAction
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
@@ -314,3 +316,30 @@ def test_live_mode_behind_an_http_step() -> None:
     failure = http({}, HttpAnswer(status=200, body='{"charge": {"livemode": true}}'))
     assert failure is not None
     assert failure.reason == "charge.live_mode"
+
+
+def test_another_account_has_a_reason_of_its_own() -> None:
+    """Whose mistake it is depends on who brings the key; what is no account's answer stays what it is."""
+    seen = StripeObservation(
+        endpoint=ENDPOINT,
+        started_at=AT,
+        method=WHOSE,
+        writes=False,
+        ended=Ended.COMPLETED,
+        phase=Phase.RECEIVE,
+        response={"object": "account", "id": "acct_other"},
+    )
+    failure = check_stripe(step(WHOSE), {"id": "acct_meant"}, seen, load())
+    assert failure is not None
+    ours = as_wrong_account(failure, seen, KeyFrom.PROBE, load())
+    assert (ours.reason, ours.blame, ours.severity) == ("charge.wrong_account", Blame.OURS, Severity.TICKET)
+    assert "`stripe.api_key`" in ours.summary
+    theirs = as_wrong_account(failure, seen, KeyFrom.CONNECTOR, load())
+    assert (theirs.blame, theirs.severity) == (Blame.CONNECTOR, Severity.PAGE)
+    for other in (
+        replace(seen, method="v1.balance.retrieve"),
+        replace(seen, response=None),
+        replace(seen, response={}),
+    ):
+        assert as_wrong_account(failure, other, KeyFrom.PROBE, load()) == failure
+    assert as_wrong_account(ours, seen, KeyFrom.CONNECTOR, load()) == ours

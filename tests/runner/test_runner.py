@@ -118,6 +118,10 @@ async def test_the_account_is_checked_before_anything_is_written() -> None:
     run = await rig.run()
     assert outcomes(run) == {"test-mode": "passed", "account": "failed", "charge": "skipped", "refund": "skipped"}
     assert rig.methods == ["balance.retrieve", "accounts.retrieve_current"]
+    assert reason(run) == "charge.wrong_account"
+    assert isinstance(run.outcome, Failed)
+    assert '`id` is "acct_other", expected "acct_meant"' in run.outcome.failure.summary
+    assert "not of the account in `stripe.account`" in run.outcome.failure.summary
 
 
 async def test_a_wait_that_the_deadline_cuts_does_not_pass() -> None:
