@@ -83,8 +83,8 @@ def _objections(found: Preflight, failure: Failure | None, paint: Paint, *, widt
     told = found.objections or ((failure,) if failure else ())
     lines: list[str] = []
     for place, each in enumerate(told):
-        if any(each.reason == other.reason for other in told[:place]):
-            continue  # the files have proved what the connector says
+        if each.reason.startswith("tls.") and any(each.reason == other.reason for other in told[:place]):
+            continue  # the files have proved what the connector says too
         lead = "" if place == 0 else f"{each.reason}: "
         wrapped = paragraph(lead + printable(each.summary), width=width)
         lines += [paint.strong(line) for line in wrapped] if place == 0 else wrapped
