@@ -43,7 +43,7 @@ def probes(place: Place, probes: int, at_once: int, *, collector: Collector, var
         environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.endpoint
     collector.taken()
     done = subprocess.run(
-        [*command, *(["--history"] if variant.history else [])],
+        [*command, *variant.words],
         capture_output=True,
         text=True,
         env=environ,

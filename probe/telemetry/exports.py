@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -12,6 +13,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from probe.model.clock import Clock
 from probe.telemetry import names
+from probe.telemetry.tally import Tally
 
 SAY_AGAIN_AFTER_S: Final = 300.0
 """How long to keep silent about a thing after having complained about it."""
@@ -128,9 +130,11 @@ class CountingSpanExporter(SpanExporter):
 
 
 class CountingMetricExporter(MetricExporter):
-    """A metric exporter whose failures are counted."""
+    """A metric exporter whose failures are counted, and which exports what is in a tally too."""
 
-    def __init__(self, inner: MetricExporter, failures: ExportFailures, voice: SdkVoice) -> None:
+    def __init__(
+        self, inner: MetricExporter, failures: ExportFailures, voice: SdkVoice, tally: Tally | None = None
+    ) -> None:
         """Export through `inner`, with its temporality and aggregation."""
         super().__init__(
             preferred_temporality=inner._preferred_temporality,  # noqa: SLF001 - the reader reads it from any exporter
@@ -139,9 +143,15 @@ class CountingMetricExporter(MetricExporter):
         self._inner = inner
         self._failures = failures
         self._voice = voice
+        self._tally = tally
+        self._exported_at: datetime | None = None
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> MetricExportResult:
         """Export, and count where that failed."""
+        if self._tally is not None:
+            now = self._tally.now()
+            metrics_data = self._tally.joined(metrics_data, after=self._exported_at)
+            self._exported_at = now
         result = self._inner.export(metrics_data, timeout_millis, **kwargs)
         if result is not MetricExportResult.SUCCESS:
             self._failures.count("metrics", self._voice.cause("metrics"))

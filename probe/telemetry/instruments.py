@@ -1,12 +1,30 @@
 """The instruments through which runs are counted and timed; gauges are in `probe.telemetry.gauges`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from opentelemetry.metrics import Counter, Histogram, Meter
+from opentelemetry.context import Context
+from opentelemetry.metrics import Meter
+from opentelemetry.util.types import AttributeValue
 
 from probe.telemetry import names
 from probe.telemetry.names import MetricName
+from probe.telemetry.tally import Tally
+
+
+class Counter(Protocol):
+    """Grows."""
+
+    def add(self, amount: int, attributes: Mapping[str, AttributeValue], context: Context | None = None) -> None:
+        """Count `amount` more; 0 makes the series known."""
+
+
+class Histogram(Protocol):
+    """Sorts what it is told into buckets."""
+
+    def record(self, amount: float, attributes: Mapping[str, AttributeValue], context: Context | None = None) -> None:
+        """Take one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +42,8 @@ class Instruments:
     http_request: Histogram
 
 
-def make_instruments(meter: Meter) -> Instruments:
-    """Create the instruments on a meter, each once."""
+def make_instruments(meter: Meter | Tally) -> Instruments:
+    """Create the instruments, each once; on a meter where what is exported has to be what only the SDK can make."""
     return Instruments(
         runs=_counter(meter, names.RUNS),
         failures=_counter(meter, names.FAILURES),
@@ -39,11 +57,15 @@ def make_instruments(meter: Meter) -> Instruments:
     )
 
 
-def _counter(meter: Meter, metric: MetricName) -> Counter:
+def _counter(meter: Meter | Tally, metric: MetricName) -> Counter:
+    if isinstance(meter, Tally):
+        return meter.counter(metric)
     return meter.create_counter(metric.name, metric.unit, metric.description)
 
 
-def _histogram(meter: Meter, metric: MetricName, bounds_s: Sequence[float]) -> Histogram:
+def _histogram(meter: Meter | Tally, metric: MetricName, bounds_s: Sequence[float]) -> Histogram:
+    if isinstance(meter, Tally):
+        return meter.histogram(metric, bounds_s)
     # The SDK's own boundaries are shaped for milliseconds.
     return meter.create_histogram(
         metric.name, metric.unit, metric.description, explicit_bucket_boundaries_advisory=bounds_s

@@ -19,6 +19,7 @@ from probe.telemetry.instruments import make_instruments
 from probe.telemetry.names import OUTCOMES, SKIP_CAUSES
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
+from probe.telemetry.tally import Tally
 from probe.telemetry.timeline import http_stretch, phase_timings
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -55,11 +56,15 @@ class TelemetryObserver:
         location: str,
         pairs: Iterable[Pair] = (),
         spans: SpanTree | None = None,
+        tally: Tally | None = None,
     ) -> None:
-        """`pairs` are the configured (scenario, path): their counters exist at 0 from here on. No spans without `spans`."""
+        """`pairs` are the configured (scenario, path): their counters exist at 0 from here on. No spans without `spans`.
+
+        With a `tally` counters and histograms are kept there, and only gauges on the meter.
+        """
         self._common: Mapping[str, str] = {"environment": environment, "location": location}
         self._spans = spans
-        self._made = make_instruments(meter)
+        self._made = make_instruments(tally or meter)
         self._gauges = Gauges(clock, self._common)
         self._gauges.register(meter)
         self.configure(pairs)

@@ -9,14 +9,16 @@ import threading
 from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 
 from probe.telemetry.exposition import Exemplars, choose_format, write_metric
+from probe.telemetry.tally import Tally
 
 
 class MetricsPage(MetricReader):
     """Collects on demand and writes down what it collected. Safe to use from several threads."""
 
-    def __init__(self) -> None:
-        """To be given to a `MeterProvider` as one of its readers."""
+    def __init__(self, tally: Tally | None = None) -> None:
+        """To be given to a `MeterProvider` as one of its readers; what is in the `tally` is on the page too."""
         super().__init__()
+        self._tally = tally
         self._lock = threading.Lock()
         self._collected: MetricsData | None = None
         self._exemplars = Exemplars()
@@ -45,7 +47,7 @@ class MetricsPage(MetricReader):
     def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> None:
         """What `collect` found."""
         del timeout_millis, kwargs
-        self._collected = metrics_data
+        self._collected = metrics_data if self._tally is None else self._tally.joined(metrics_data)
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
         """Nothing to give back: nothing runs between two pages."""

@@ -27,7 +27,8 @@ from probe.telemetry.observer import TelemetryObserver
 from probe.telemetry.page import MetricsPage
 from probe.telemetry.spans import SpanTree
 from probe.telemetry.standing import Pair
-from probe.telemetry.variables import OtlpTarget, OtlpTargets, read_variables
+from probe.telemetry.tally import Tally
+from probe.telemetry.variables import OtlpTarget, OtlpTargets, needs_sdk, read_variables
 
 MOST_SERIES: Final = 1_000_000
 """Attribute sets of one instrument before the SDK merges further ones; its own limit of 2,000 a thousand paths pass."""
@@ -130,8 +131,9 @@ def start_telemetry(
     if disabled:
         say("telemetry: OTEL_SDK_DISABLED=true switches all of it off, /metrics included")
     resource = _resource(environment=environment, location=location, version=version)
-    page = MetricsPage()
-    meters = _meter_provider(targets, resource, page, failures, voice)
+    tally = None if disabled or needs_sdk(environ) else Tally(clock)
+    page = MetricsPage(tally)
+    meters = _meter_provider(targets, resource, page, failures, voice, tally)
     shutdowns: dict[str, Callable[[], object]] = {"metrics": meters.shutdown}
     spans: SpanTree | None = None
     if targets.traces is not None and not disabled:
@@ -150,7 +152,7 @@ def start_telemetry(
     failures.register(meter, common)
     _register_build(meter, {**common, **_build(version)})
     observer = TelemetryObserver(
-        meter, clock=clock, environment=environment, location=location, pairs=pairs, spans=spans
+        meter, clock=clock, environment=environment, location=location, pairs=pairs, spans=spans, tally=tally
     )
     return Telemetry(observer=observer, page=page, failures=failures, shutdowns=shutdowns, voice=voice, say=say)
 
@@ -170,11 +172,16 @@ def _resource(*, environment: str, location: str, version: str) -> Resource:
 
 
 def _meter_provider(
-    targets: OtlpTargets, resource: Resource, page: MetricsPage, failures: ExportFailures, voice: SdkVoice
+    targets: OtlpTargets,
+    resource: Resource,
+    page: MetricsPage,
+    failures: ExportFailures,
+    voice: SdkVoice,
+    tally: Tally | None,
 ) -> MeterProvider:
     readers: list[MetricReader] = [page]
     if targets.metrics is not None:
-        exporter = CountingMetricExporter(_metric_exporter(targets.metrics), failures, voice)
+        exporter = CountingMetricExporter(_metric_exporter(targets.metrics), failures, voice, tally)
         readers.append(PeriodicExportingMetricReader(exporter))
     unbounded = View(instrument_name="*", aggregation_cardinality_limit=MOST_SERIES)
     return MeterProvider(metric_readers=readers, resource=resource, views=[unbounded], shutdown_on_exit=False)

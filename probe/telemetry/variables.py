@@ -79,6 +79,19 @@ def read_variables(environ: Mapping[str, str]) -> OtlpTargets:
     return OtlpTargets(traces=targets["traces"], metrics=targets["metrics"])
 
 
+_TALLIED: Final = {
+    "OTEL_METRICS_EXEMPLAR_FILTER": "trace_based",
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative",
+    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "explicit_bucket_histogram",
+}
+
+
+def needs_sdk(environ: Mapping[str, str]) -> bool:
+    """Whether counters and histograms are wanted in a form that `probe.telemetry.tally` does not have."""
+    reader = _Reader(environ)
+    return any(reader.value(name).lower() not in {"", usual} for name, usual in _TALLIED.items())
+
+
 class _Reader:
     """Reads variables and collects what is wrong with them."""
 
