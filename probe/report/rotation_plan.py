@@ -10,6 +10,7 @@ from probe.report.rotation import Command, Occasion, RotationPlan, Step
 from probe.report.rotation_issue import issue
 from probe.report.rotation_rollout import POOLED, keep, roll_back, roll_out
 from probe.report.rotation_verify import afterwards, preflight, verify
+from probe.report.schema_parts import TEXT, TEXTS, defined, object_of, or_null
 from probe.report.words import printable
 
 SCHEMA = "paypath.rotation/1"
@@ -41,6 +42,36 @@ def plan_to_dict(made: RotationPlan) -> dict[str, object]:
         "warnings": list(made.warnings),
         "fill_in": dict(made.fill_in),
         "steps": [_step_to_dict(step) for step in made.steps],
+    }
+
+
+def rotation_schema() -> dict[str, object]:
+    """One line of `rotate --plan`."""
+    typed = object_of({"command": TEXT, "comment": {"type": "string", "description": "May be empty."}})
+    step = {
+        "name": {"type": "string", "description": "Stable, such as `roll-out`."},
+        "title": TEXT,
+        "notes": {**TEXTS, "description": "What to know before the commands are typed."},
+        "commands": {"type": "array", "items": typed, "description": "Lines for a POSIX shell, in their order."},
+    }
+    return {
+        "schema": {"const": SCHEMA},
+        "identity": TEXT,
+        "managed_by": or_null(TEXT),
+        "paths": {**TEXTS, "description": "Those that use the identity."},
+        "certificate_file": TEXT,
+        "key_file": or_null(TEXT),
+        "current": {
+            **or_null(defined("certificate")),
+            "description": "null: it cannot be read, and the plan has gaps.",
+        },
+        "warnings": TEXTS,
+        "fill_in": {
+            "type": "object",
+            "additionalProperties": TEXT,
+            "description": "Shell variables to be set first, and what to.",
+        },
+        "steps": {"type": "array", "items": object_of(step)},
     }
 
 

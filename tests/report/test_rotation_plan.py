@@ -4,7 +4,9 @@ import dataclasses
 import pathlib
 import subprocess
 from datetime import timedelta
+from typing import Any
 
+import jsonschema
 import pytest
 
 from probe.certificates.likeness import likeness_of
@@ -17,6 +19,7 @@ from probe.model.secret import Secret
 from probe.report.json import dump
 from probe.report.rotation import UNKNOWN, Occasion, RotationPlan
 from probe.report.rotation_plan import plan, plan_to_dict, render_plan
+from probe.report.schema import result_schema
 
 NOW = SystemClock().now().replace(microsecond=0)
 HOME = pathlib.Path("/etc/it's billing")
@@ -209,6 +212,15 @@ def test_names_that_openssl_cannot_be_told() -> None:
     assert "openssl x509 -x509toreq" in typed(odd, "issue")
     several = of(likeness=dataclasses.replace(OCCASION.likeness, multiple=True))
     assert "-multivalue-rdn" in typed(several, "issue")
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_every_plan_fits_the_schema(name: str) -> None:
+    """Rendered and published keys are the same, and the published shape is what is rendered."""
+    found = plan_to_dict(PLANS[name])
+    schema: Any = result_schema()
+    jsonschema.Draft202012Validator(schema).validate(found)
+    assert set(found) == set(schema["$defs"]["rotation"]["required"])
 
 
 def test_as_json() -> None:
