@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import ipaddress
+import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from aiodns.error import ARES_ENODATA, DNSError
 
 _NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 """Mostly an IPv6 address on a host without IPv6: says less than what another address answered."""
+
+_DONE: Final = frozenset({0, errno.EISCONN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class NetworkDialer:
                 sock.getpeername()  # a full backlog (EAGAIN) looks connected to asyncio, and raises here
             else:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                await asyncio.get_running_loop().sock_connect(sock, (address.host, address.port))
+                await _connected(sock, (address.host, address.port))
         except BaseException:
             sock.close()
             raise
@@ -87,6 +90,24 @@ class NetworkDialer:
         if self._resolver is None or self._loop is not loop:
             self._resolver, self._loop = aiodns.DNSResolver(self._nameservers, loop=loop), loop
         return self._resolver
+
+
+async def _connected(sock: socket.socket, target: tuple[str, int]) -> None:
+    """As `loop.sock_connect`, without its turn of the loop where the peer has answered at once, as it does on this machine."""
+    code = sock.connect_ex(target)
+    if code == errno.EINPROGRESS:
+        code = sock.connect_ex(target)
+    if code == errno.EALREADY:
+        loop, writable = asyncio.get_running_loop(), asyncio.Event()
+        descriptor = sock.fileno()
+        loop.add_writer(descriptor, writable.set)
+        try:
+            await writable.wait()
+        finally:
+            loop.remove_writer(descriptor)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code not in _DONE:
+        raise OSError(code, os.strerror(code))
 
 
 def _is_literal(host: str) -> bool:

@@ -136,7 +136,10 @@ class Passage:
             addresses = await self._dialer.resolve(endpoint.host, endpoint.port)
         with self._during(Phase.TCP) as until:
             began = self._clock.monotonic()
-            self._socket, address = await connect_first(self._dialer, addresses, until)
+            if len(addresses) == 1:  # the phase's own limit is enough
+                self._socket, address = await self._dialer.connect(addresses[0]), addresses[0]
+            else:
+                self._socket, address = await connect_first(self._dialer, addresses, until)
             self._round_trip_s = self._clock.monotonic() - began
             self.peer_address = address.host
 
