@@ -18,7 +18,7 @@ from probe.model.failure import Failure, Severity
 from probe.model.reliance import authority, needed
 from probe.model.watch import Care, WatchedCertificate
 
-__all__ = ["Rung", "Standing", "judge_all", "judge_certificate", "ladder", "rungs_of"]
+__all__ = ["Judged", "Rung", "Standing", "judge_all", "judge_certificate", "ladder", "rungs_of"]
 
 _ORDER: Final = (Severity.NONE, Severity.TICKET, Severity.PAGE)
 
@@ -35,6 +35,9 @@ class Standing:
     """What is wrong, dates first. Warnings all of them: a run fails by what happens in it."""
 
 
+Judged = tuple[WatchedCertificate, Standing]
+
+
 def judge_certificate(watched: WatchedCertificate, catalogue: Catalogue, *, at: datetime) -> Standing:
     """Judge one certificate by itself; where nobody knows whether the path relies on it, as if it did."""
     certificate = watched.certificate
@@ -49,9 +52,7 @@ def judge_certificate(watched: WatchedCertificate, catalogue: Catalogue, *, at: 
     )
 
 
-def judge_all(
-    entries: Iterable[WatchedCertificate], catalogue: Catalogue, *, at: datetime
-) -> tuple[tuple[WatchedCertificate, Standing], ...]:
+def judge_all(entries: Iterable[WatchedCertificate], catalogue: Catalogue, *, at: datetime) -> tuple[Judged, ...]:
     """Judge an inventory: of CAs that nothing was verified with yet, only those that the path may need count as needed."""
     every = tuple(entries)
     paths = {entry.path for entry in every if entry.path is not None}

@@ -6,7 +6,7 @@ from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding, failure
 from probe.classify.wording import sentence
-from probe.model.failure import Evidence, Failure
+from probe.model.failure import Confidence, Evidence, Failure
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.outcome import Failed, Outcome
 
@@ -30,11 +30,9 @@ def unusable(
     identity: IdentityFacts, fault: FileFault, attempt: Attempt, without: Outcome, catalogue: Catalogue
 ) -> Failure:
     """The failure that the fault is; `without` is what the handshake without the certificate gave."""
-    path = identity.fault_path or _path(identity, fault)
-    what = "private key" if fault.startswith("client_key.") else "client certificate"
     finding = Finding(
         reason=f"tls.{fault.value}",
-        summary=sentence(f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.", _half(identity)),
+        summary=_said(identity, fault),
         certificate=attempt.own.leaf,
         also=(
             *_halves(identity),
@@ -61,6 +59,28 @@ def unusable(
         certificate=made.certificate,
         also=made.also,
     )
+
+
+def unusable_files(identity: IdentityFacts, catalogue: Catalogue) -> Failure | None:
+    """The same of the files alone; None where nothing is wrong with them."""
+    fault = identity.fault
+    if fault is None:
+        return None
+    return catalogue.failure(
+        f"tls.{fault.value}",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=_said(identity, fault),
+        evidence=Evidence(detail=identity.fault_detail),
+        certificate=next(iter(identity.certificates), None),
+        also=(*_halves(identity), *(f"tls.{other.value}" for other in identity.further_faults)),
+    )
+
+
+def _said(identity: IdentityFacts, fault: FileFault) -> str:
+    path = identity.fault_path or _path(identity, fault)
+    what = "private key" if fault.startswith("client_key.") else "client certificate"
+    return sentence(f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.", _half(identity))
 
 
 def _path(identity: IdentityFacts, fault: FileFault) -> str:

@@ -23,24 +23,35 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="names of scenarios (default: all that are enabled)",
     )
+    parser.add_argument(
+        "--fail-on-expiring",
+        action="store_true",
+        default=False,
+        help="exit 1 where a certificate is expired or inside a threshold that pages, although the runs passed",
+    )
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.report.text import render_run
 
     presenter = Presenter(face, lambda run: render_run(run, color=face.color, width=face.width))
-    result, stopped = asyncio.run(_check(arguments.scenarios, face, presenter))
-    return presenter.finish(result.runs, result.skipped, stopped=stopped)
+    result, stopped = asyncio.run(_check(arguments, face, presenter))
+    return presenter.finish(result.runs, result.skipped, stopped=stopped, expiring=result.expiring)
 
 
-async def _check(scenarios: list[str], face: Face, presenter: Presenter) -> "tuple[CheckResult, bool]":
+async def _check(arguments: argparse.Namespace, face: Face, presenter: Presenter) -> "tuple[CheckResult, bool]":
     """What became of the scenarios, and whether a signal cut it short."""
     from probe.compose.once import check
 
     stop = asyncio.Event()
     with first_signal(face, STOPPING, stop.set):
         result = await check(
-            config=face.config, scenarios=scenarios, environ=face.environ, observers=(presenter,), stop=stop
+            config=face.config,
+            scenarios=arguments.scenarios,
+            environ=face.environ,
+            observers=(presenter,),
+            stop=stop,
+            look_for_expiring=arguments.fail_on_expiring,
         )
     return result, stop.is_set()
 

@@ -40,6 +40,11 @@ class Face:
         """Columns to write prose in: the terminal's, as far as lines stay readable."""
         return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
 
+    @property
+    def columns(self) -> int | None:
+        """How wide a table may be: the terminal's own width; None where nobody looks at a terminal, and nothing need be cut."""
+        return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else None
+
     def out(self, text: str) -> None:
         """A result, to stdout, at once. Raises BrokenPipeError where the reader has gone, else UnwritableError."""
         try:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from probe.cli.face import Face
+from probe.model.failure import Failure
 from probe.model.outcome import word
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.report import junit, nagios
 from probe.report.facts import failure_of
 from probe.report.json import dump, run_to_dict
-from probe.report.status import COULD_NOT_TELL, HEALTHY, exit_status
+from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED, exit_status
 from probe.report.text import render_again
 
 CAUSES: Final = {
@@ -53,8 +54,18 @@ class Presenter:
     def run_skipped(self, event: RunSkipped) -> None:
         """Told by `finish`."""
 
-    def finish(self, runs: Sequence[Run], skipped: Sequence[RunSkipped] = (), *, stopped: bool = False) -> int:
-        """Show what has not been shown, and the documents; gives the exit status. Stopped by a signal is never healthy."""
+    def finish(
+        self,
+        runs: Sequence[Run],
+        skipped: Sequence[RunSkipped] = (),
+        *,
+        stopped: bool = False,
+        expiring: Sequence[Failure] = (),
+    ) -> int:
+        """Show what has not been shown, and the documents; gives the exit status. Stopped by a signal is never healthy.
+
+        `expiring` are certificates for which the command is to fail although the runs passed.
+        """
         if self._trouble is not None:
             raise self._trouble
         for run in runs:
@@ -67,17 +78,21 @@ class Presenter:
             self._face.complain(f"paypath: {sentence}")
         if stopped:
             self._face.complain("paypath: interrupted; perhaps not everything was run")
+        for failure in expiring:
+            self._face.complain(f"paypath: {failure.reason}: {failure.summary}")
         if self._face.format == "nagios":
-            return self._plugin(runs, not_run, stopped=stopped)
+            return self._plugin(runs, not_run, expiring, stopped=stopped)
         if self._face.format == "junit":
             self._face.out(junit.render(runs, skipped=skipped))
         elif self._face.format == "text":
             self._sum_up(runs, len(not_run))
-        status = exit_status(runs)
+        status = PATH_FAILED if expiring else exit_status(runs)
         return COULD_NOT_TELL if stopped and status == HEALTHY else status
 
-    def _plugin(self, runs: Sequence[Run], not_run: Sequence[str], *, stopped: bool) -> int:
-        line, status = nagios.render(runs, not_run=not_run)
+    def _plugin(
+        self, runs: Sequence[Run], not_run: Sequence[str], expiring: Sequence[Failure], *, stopped: bool
+    ) -> int:
+        line, status = nagios.render(runs, not_run=not_run, expiring=expiring)
         if stopped and status != nagios.CRITICAL:
             line, status = nagios.line(nagios.UNKNOWN, "interrupted; perhaps not everything was run"), nagios.UNKNOWN
         self._face.out(line)

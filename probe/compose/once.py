@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from probe import __version__
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
+from probe.compose.survey import expiring
+from probe.model.failure import Failure
 from probe.model.run import Observer, Run, RunSkipped
 from probe.settings.load import Loaded
 from probe.telemetry.setup import Telemetry, start_telemetry
@@ -23,6 +25,8 @@ class CheckResult:
 
     runs: tuple[Run, ...]
     skipped: tuple[RunSkipped, ...]
+    expiring: tuple[Failure, ...] = ()
+    """Certificates that are expired or inside a rung that pages, where somebody asked to look for them."""
 
 
 async def check(
@@ -32,6 +36,7 @@ async def check(
     environ: Mapping[str, str],
     observers: Sequence[Observer] = (),
     stop: asyncio.Event | None = None,
+    look_for_expiring: bool = False,
 ) -> CheckResult:
     """Run each (or each named) scenario once on each path that it fits. Raises SetupError before anything is sent.
 
@@ -43,7 +48,10 @@ async def check(
         exporting(setup.loaded, wanted, environ) as telemetry,
         engine(setup.loaded, observers=(*observers, telemetry.observer), on_latch=telling(telemetry)) as parts,
     ):
-        return await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+        result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+        if look_for_expiring:
+            return replace(result, expiring=await expiring(setup.loaded, result.runs, parts))
+        return result
 
 
 @contextmanager

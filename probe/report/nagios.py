@@ -6,7 +6,7 @@ Monitoring Plugins Development Guidelines: text before the bar, `'label'=value[u
 from collections.abc import Sequence
 from typing import Final
 
-from probe.model.failure import Severity
+from probe.model.failure import Failure, Severity
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 from probe.model.run import Run
 from probe.report.facts import failure_of
@@ -21,16 +21,19 @@ _WORDS: Final = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL", UNKNOWN: "U
 _WORST_FIRST: Final = (CRITICAL, UNKNOWN, WARNING, OK)
 
 
-def render(runs: Sequence[Run], *, not_run: Sequence[str] = ()) -> tuple[str, int]:
+def render(runs: Sequence[Run], *, not_run: Sequence[str] = (), expiring: Sequence[Failure] = ()) -> tuple[str, int]:
     """The line without its newline, and its status: failed is critical, a pass with a warning for somebody is a warning.
 
-    `not_run` are sentences about what was not begun: never a failure, but nothing that monitoring may not be told.
+    `not_run` are sentences about what was not begun: never a failure, but nothing that monitoring may not be told. `expiring` are
+    certificates for which somebody wants the check to fail.
     """
     states = [(_state(run), run) for run in runs]
     worst = next((state for state in _WORST_FIRST if any(state == one for one, _ in states)), UNKNOWN)
+    worst = CRITICAL if expiring else worst
     told = [_told(run) for state, run in states if state == worst and worst != OK]
+    told += [named(failure) for failure in expiring]
     if not runs:
-        text = "; ".join(["nothing was run", *not_run])
+        text = "; ".join(["nothing was run", *not_run, *told])
     elif told:
         text = "; ".join([*told, *not_run])
     else:
@@ -49,6 +52,11 @@ def line(state: int, text: str, perfdata: str = "") -> str:
     return f"PAYPATH {_WORDS[state]} - {clean}" + (f" | {perfdata}" if perfdata else "")
 
 
+def named(failure: Failure) -> str:
+    """What is wrong, and in which words it is known."""
+    return f"{headline(failure)} ({failure.code} {failure.reason}): {failure.summary}"
+
+
 def _state(run: Run) -> int:
     if isinstance(run.outcome, Failed):
         return CRITICAL
@@ -65,7 +73,7 @@ def _told(run: Run) -> str:
     failure = failure_of(run.outcome)
     where = f"{run.scenario} on {run.path}"
     if failure:
-        return f"{where}: {headline(failure)} ({failure.code} {failure.reason}): {failure.summary}"
+        return f"{where}: {named(failure)}"
     return f"{where}: {'; '.join(_waking(run)) or 'skipped'}"
 
 
