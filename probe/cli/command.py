@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from probe.cli import check, diagnose, explain, lab, preflight, rotate, run, schema, unlock, validate
+from probe.cli import certs, check, diagnose, explain, forecast, lab, preflight, rotate, run, schema, unlock, validate
 from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
@@ -17,6 +17,8 @@ VERBS: Final[tuple[Verb, ...]] = (
     check.VERB,
     run.VERB,
     diagnose.VERB,
+    certs.VERB,
+    forecast.VERB,
     preflight.VERB,
     validate.VERB,
     explain.VERB,
