@@ -130,7 +130,7 @@ RULES: Final = (
 """First match wins; the last row of each complaint fits always."""
 
 _EXPLAINED: Final = {
-    "tls.client_cert.expired": "issue a new one, and try it with `paypath diagnose` before it is rolled out",
+    "tls.client_cert.expired": "issue a new one, and try it with `paypath preflight` before it is rolled out",
     "tls.client_cert.chain_expired": "put the CA's current intermediate into the file",
     "tls.client_cert.not_yet_valid": "check this machine's clock, or put the previous certificate back",
     "tls.client_cert.rejected_as_expired": (

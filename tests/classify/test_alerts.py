@@ -122,7 +122,7 @@ def test_an_expired_certificate_is_named_with_file_serial_date_age_and_what_to_d
     assert failure.summary == (
         "The client certificate CN=billing (serial 4f1c) in /etc/billing/tls/tls.crt expired 2 minutes ago, at "
         "2026-01-15T14:28:00Z; the connector connector.internal:8443 refused it with the TLS alert certificate_expired "
-        "(45): issue a new one, and try it with `paypath diagnose` before it is rolled out."
+        "(45): issue a new one, and try it with `paypath preflight` before it is rolled out."
     )
     assert failure.certificate == certificate(**EXPIRED)
     assert failure.code == 5023
