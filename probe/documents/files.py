@@ -13,26 +13,48 @@ MAX_BYTES: Final = 4_000_000
 _KINDS: Final = {stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
 
 
+_READING: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
 def open_regular(file: pathlib.Path) -> BinaryIO:
     """A regular file, opened for reading. Raises OSError, also for every other kind of file; ValueError for a NUL in the name.
 
     A named pipe would keep whoever opens it waiting until somebody writes into it, and a device may never end.
     """
-    opened = open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC), "rb", closefd=True)  # noqa: PTH123, SIM115 - by descriptor; the caller closes it
-    mode = os.fstat(opened.fileno()).st_mode
-    if stat.S_ISREG(mode):
-        return opened
-    opened.close()
-    raise OSError(errno.EINVAL, f"it is {_KINDS.get(stat.S_IFMT(mode), 'a device')}, not a regular file", str(file))
+    descriptor = os.open(file, _READING)
+    try:
+        _regular_size(descriptor, file)
+        return open(descriptor, "rb", closefd=True)  # noqa: PTH123 - by descriptor; the caller closes it
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _regular_size(descriptor: int, file: pathlib.Path) -> int:
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode):
+        return found.st_size
+    kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
+    raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(file))
 
 
 def read_regular(file: pathlib.Path, longest: int) -> bytes:
     """All of a regular file. Raises what `open_regular` does, and OSError where it is larger than `longest` bytes."""
-    with open_regular(file) as opened:
-        size = min(os.fstat(opened.fileno()).st_size, longest)
-        content = opened.read(size + 1)  # reserves as much as is asked for: `longest` would cost more than the rest
-        if len(content) > size:  # it has grown, or tells no size, as the files of /proc
-            content += opened.read(longest + 1 - len(content))
+    descriptor = os.open(
+        file, _READING
+    )  # the three files of a handshake are read in each: a file object costs as much again
+    try:
+        size = min(_regular_size(descriptor, file), longest)
+        content = os.read(
+            descriptor, size + 1
+        )  # reserves as much as is asked for: `longest` would cost more than the rest
+        while size < len(content) <= longest:  # it has grown, or tells no size, as the files of /proc
+            more = os.read(descriptor, longest + 1 - len(content))
+            if not more:
+                break
+            content += more
+    finally:
+        os.close(descriptor)
     if len(content) > longest:
         raise OSError(errno.EFBIG, f"it is larger than {longest} bytes", str(file))
     return content

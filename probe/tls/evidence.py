@@ -16,9 +16,10 @@ from probe.tls import messages
 from probe.tls.alerts import alert_from_bytes
 from probe.tls.names import rfc4514
 
+_US: Final = AlertFrom.US
+_PEER: Final = AlertFrom.PEER
 _ALERT_RECORD: Final = 21
 _HANDSHAKE_RECORD: Final = 22
-_TOLD_RECORDS: Final = frozenset({_ALERT_RECORD, _HANDSHAKE_RECORD})
 _TELLING: Final = frozenset(
     {
         messages.SERVER_HELLO,
@@ -89,12 +90,12 @@ class Evidence:
     def alert(self, sender: AlertFrom, data: bytes) -> None:
         """Note an alert by its two bytes."""
         seen = alert_from_bytes(data, sender)
-        if seen is not None and not (self.peer_gone and sender is AlertFrom.US):
+        if seen is not None and not (self.peer_gone and sender is _US):
             self.alerts.append(seen)
 
     def message(self, sender: AlertFrom, message: bytes) -> None:
         """Note a handshake message, header included."""
-        kind, from_server = message[0], (sender is AlertFrom.US) == self.server_side
+        kind, from_server = message[0], (sender is _US) == self.server_side
         if kind not in _TELLING:
             return
         with contextlib.suppress(messages.MalformedMessageError):  # OpenSSL refuses it by itself
@@ -196,16 +197,14 @@ def record_on(context: ssl.SSLContext) -> None:
 
 
 def _on_message(  # OpenSSL's signature
-    connection: object, direction: str, _version: int, content_type: int, _message_type: int, data: bytes
+    connection: object, direction: str, _version: int, content_type: int, message_type: int, data: bytes
 ) -> None:
     """Sort one message into the evidence of its connection. Must not raise: that would fail the handshake."""
-    if content_type not in _TOLD_RECORDS or not isinstance(connection, RecordingObject):
-        return
-    sender = AlertFrom.US if direction == "write" else AlertFrom.PEER
-    if content_type == _ALERT_RECORD:
-        connection.evidence.alert(sender, data)
-    elif data:
-        connection.evidence.message(sender, data)
+    if content_type == _HANDSHAKE_RECORD:
+        if message_type in _TELLING and data and isinstance(connection, RecordingObject):
+            connection.evidence.message(_US if direction == "write" else _PEER, data)
+    elif content_type == _ALERT_RECORD and isinstance(connection, RecordingObject):
+        connection.evidence.alert(_US if direction == "write" else _PEER, data)
 
 
 class Recording:

@@ -3,6 +3,7 @@
 OpenSSL has the last word on whether a message is well formed: here a malformed one is merely not understood.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,6 +117,7 @@ def key_exchange_group(message: bytes) -> int | None:
     return reader.number(2) if reader.number(1) == _NAMED_CURVE else None
 
 
+@functools.lru_cache(maxsize=256)  # a server says the same in every handshake
 def acceptable_names(message: bytes, version: int) -> tuple[bytes, ...]:
     """The DER names of the CAs that a CertificateRequest accepts; empty where it names none."""
     reader = _Reader(message[_HEADER:])

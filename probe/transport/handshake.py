@@ -1,6 +1,7 @@
 """The handshake probe: one fresh connection, verified, with all the evidence and one keyless question at its end."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
@@ -27,6 +28,8 @@ from probe.transport.request import render_request
 _AT_ONCE: Final = 8
 """Addresses of one name that are tried at the same time."""
 _GOOD: Final = range(200, 300)
+_KEPT_BYTES: Final = 16 * 1024
+"""Longer chains are read each time: a peer must not fill the memory with them."""
 _SYSTEM_TRUST: Final = "the system's trust store"
 
 
@@ -74,7 +77,7 @@ class HandshakeProbe:
         )
         if self._diagnosis is None:
             return seen
-        at = replace(connector, endpoint=seen.endpoint)
+        at = connector if seen.endpoint is connector.endpoint else replace(connector, endpoint=seen.endpoint)
         return await self._diagnosis.completed(seen, at, limits=limits, deadline=deadline)
 
     async def _each(
@@ -187,12 +190,24 @@ def observation_of(
 
 def _chains(connector: Connector, seen: Evidence) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
     """Both chains; what verification added of its own comes from our trust, and says so."""
-    wire = Source(SourceKind.WIRE, str(connector.endpoint))
-    trust = Source(SourceKind.FILE, _SYSTEM_TRUST if connector.trust is None else str(connector.trust))
-    built: list[Certificate] = []
-    for der in seen.built:
-        built += certificates_from_ders([der], source=wire if der in seen.presented else trust)
-    return certificates_from_ders(seen.presented, source=wire), tuple(built)
+    trust = _SYSTEM_TRUST if connector.trust is None else str(connector.trust)
+    small = sum(map(len, seen.presented)) + sum(map(len, seen.built)) <= _KEPT_BYTES
+    parse = _known_chains if small else _parsed_chains
+    return parse(seen.presented, seen.built, str(connector.endpoint), trust)
+
+
+def _parsed_chains(
+    presented: tuple[bytes, ...], built: tuple[bytes, ...], peer: str, trust: str
+) -> tuple[tuple[Certificate, ...], tuple[Certificate, ...]]:
+    wire, ours = Source(SourceKind.WIRE, peer), Source(SourceKind.FILE, trust)
+    verified: list[Certificate] = []
+    for der in built:
+        verified += certificates_from_ders([der], source=wire if der in presented else ours)
+    return certificates_from_ders(presented, source=wire), tuple(verified)
+
+
+_known_chains: Final = functools.lru_cache(maxsize=1024)(_parsed_chains)
+"""A server shows the same in every handshake, until its certificates are renewed."""
 
 
 def _strictly(connector: Connector, seen: Evidence) -> VerifyError | None:
