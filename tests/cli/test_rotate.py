@@ -3,6 +3,7 @@
 import asyncio
 import json
 import pathlib
+import re
 import shlex
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 from cryptography import x509
 
+from probe.cli.command import VERBS
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from probe.model.clock import SystemClock
 from tests.cli.conftest import Paypath
@@ -139,6 +141,14 @@ def test_for_people(paypath: Paypath, tmp_path: pathlib.Path) -> None:
         "7. Afterwards",
     ]
     assert f"     paypath preflight --config {file} --identity billing --cert new.crt --key new.key" in lines
+
+
+def test_every_command_of_ours_exists(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """A plan that names a command which is not there costs the night's most expensive minute."""
+    file = lay_out(tmp_path, "https://127.0.0.1:1", current())
+    said = paypath("rotate", "--plan", "--config", str(file))
+    named = re.findall(r"^ +paypath ([a-z]+) ", said.out, re.MULTILINE)
+    assert {"preflight", "check"} <= set(named) <= {verb.name for verb in VERBS}
 
 
 def test_without_plan(paypath: Paypath, tmp_path: pathlib.Path) -> None:
