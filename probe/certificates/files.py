@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,8 +10,13 @@ from probe.documents.files import read_regular
 from probe.model.observation import FileFault
 
 _KUBERNETES_LINK: Final = "..data"
+_MOST_SWAPS: Final = 3
+"""While a pair is read. More of them are no rotation; then what does not fit is read once more after a moment."""
 _LONGEST: Final = 1 << 20
 """Bytes: a longer file is no certificate, and must not fill the memory."""
+
+Versions = Mapping[pathlib.Path, pathlib.Path]
+"""By directory, as configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +37,50 @@ class Pair:
 
 
 def read_pair(certificate: pathlib.Path, key: pathlib.Path | None) -> Pair:
-    """Read both files out of the same version of a mounted Kubernetes Secret, where they lie in one.
+    """Read both files out of one version, where links lead to it: the `..data` of a mounted Kubernetes Secret, or a directory's own.
 
-    The kubelet swaps the link `..data` to a new directory in one step: following it once for both files means that they can never be
-    of two versions.
+    Such a link is swapped in one step. It is followed once for both files, so that they can never be of two versions; where it has been swapped
+    meanwhile, and its old directory may be gone, both are read anew.
     """
-    versions: dict[pathlib.Path, pathlib.Path] = {}
+    pair = _read_once(certificate, key, versions := _versions(certificate, key))
+    for _ in range(_MOST_SWAPS):
+        if _unlinked(versions) or versions == (now := _versions(certificate, key)):
+            break
+        pair = _read_once(certificate, key, versions := now)
+    return pair
+
+
+def _read_once(certificate: pathlib.Path, key: pathlib.Path | None, versions: Versions) -> Pair:
     first = _read(_in_version(certificate, versions), FileFault.CERTIFICATE_MISSING, FileFault.CERTIFICATE_UNREADABLE)
-    if key is None:
-        return Pair(first, None)
+    if key is None or (key == certificate and isinstance(first, bytes)):
+        return Pair(first, None if key is None else first)
     return Pair(first, _read(_in_version(key, versions), FileFault.KEY_MISSING, FileFault.KEY_UNREADABLE))
 
 
-def _in_version(path: pathlib.Path, versions: dict[pathlib.Path, pathlib.Path]) -> pathlib.Path:
-    """`path` inside of the directory that `..data` beside it leads to now; `path` itself where there is no such link."""
-    if path.parent not in versions:
-        try:
-            versions[path.parent] = path.parent / (path.parent / _KUBERNETES_LINK).readlink()
-        except (OSError, ValueError):  # no such link: an ordinary directory; a path that is none shows when it is read
-            versions[path.parent] = path.parent
+def _versions(*paths: pathlib.Path | None) -> Versions:
+    """Where the directory of each path leads to now."""
+    return {parent: _version(parent) for parent in {path.parent for path in paths if path is not None}}
+
+
+def _unlinked(versions: Versions) -> bool:
+    return all(version is directory for directory, version in versions.items())
+
+
+def _version(directory: pathlib.Path) -> pathlib.Path:
+    """The directory itself where no link leads elsewhere: the name that people know is the one to tell."""
+    try:
+        return directory / (directory / _KUBERNETES_LINK).readlink()
+    except (OSError, ValueError):  # no such link; a path that is none shows when it is read
+        pass
+    try:
+        real = os.path.realpath(directory)
+    except (OSError, ValueError):
+        return directory
+    return directory if real == os.path.abspath(directory) else pathlib.Path(real)  # noqa: PTH100 - without following links
+
+
+def _in_version(path: pathlib.Path, versions: Versions) -> pathlib.Path:
+    """`path` in the version that its directory leads to; `path` itself where it is not there."""
     inside = versions[path.parent] / path.name
     return inside if os.path.lexists(inside) else path
 

@@ -56,6 +56,8 @@ class NginxOptions:
     """Check client certificates against the material's CRL."""
     disclosing_pages: bool = False
     """Answer 495 and 496 with the verify result instead of nginx's own page."""
+    tells_serial: bool = False
+    """Answer with the serial number of the client's certificate, as the server has seen it."""
     upstream_port: int | None = None
     """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
     server: Pair | None = None
@@ -81,7 +83,8 @@ def start(directory: pathlib.Path, material: Material, options: NginxOptions) ->
 def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
     server = options.server or material.server
     upstream = f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"
-    answer = 'default_type text/plain; return 200 "ok\\n";'
+    words = "$ssl_client_serial" if options.tells_serial else "ok"
+    answer = f'default_type text/plain; return 200 "{words}\\n";'
     return _CONFIGURATION.format(
         directory=directory,
         host=HOST,
