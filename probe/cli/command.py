@@ -40,7 +40,9 @@ def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     except UsageError as error:
         return usage_wrong(error, Face(environ=surroundings, format="nagios" if _wants_nagios(words) else "text"))
     except SystemExit as ended:  # --help and --version
-        return int(ended.code or 0)
+        return _written(int(ended.code or 0), Face(environ=surroundings))
+    except OSError as error:  # likewise, where nothing is buffered
+        return _unwritten(error, Face(environ=surroundings))
     face = face_of(arguments, surroundings)
     if not hasattr(arguments, "verb") or arguments.verb is None:
         face.complain(parser.format_help().rstrip())
@@ -48,18 +50,30 @@ def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     verb = next(verb for verb in VERBS if verb.name == arguments.verb)
     try:
         status = _execute(verb, arguments, face)
-    except BrokenPipeError:
-        _forget_stdout()
-        return COULD_NOT_TELL
-    except UnwritableError as error:
-        _forget_stdout()
-        face.complain(f"paypath: the result cannot be written to stdout: {(error.strerror or 'it is closed').lower()}")
-        return COULD_NOT_TELL
+    except (BrokenPipeError, UnwritableError) as error:
+        return _unwritten(error, face)
     try:
         sys.stdout.flush()
     except (OSError, ValueError):  # `run` has gone on without its reader, as it must; ValueError: the stream was closed
         _forget_stdout()
     return status
+
+
+def _written(status: int, face: Face) -> int:
+    """The status once all of stdout is out; otherwise that it is not."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _unwritten(error, face)
+    return status
+
+
+def _unwritten(error: OSError, face: Face) -> int:
+    """What was asked for cannot be read by anybody: said, except to a reader who has gone."""
+    _forget_stdout()
+    if not isinstance(error, BrokenPipeError):
+        face.complain(f"paypath: the result cannot be written to stdout: {(error.strerror or 'it is closed').lower()}")
+    return COULD_NOT_TELL
 
 
 def _execute(verb: Verb, arguments: object, face: Face) -> int:

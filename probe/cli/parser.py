@@ -3,14 +3,18 @@
 import argparse
 import pathlib
 import re
+import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from probe import __version__
 from probe.cli.face import FORMATS
 from probe.cli.verb import Verb
 from probe.documents.durations import parse_duration
 from probe.documents.nearest import nearest
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _QUOTED: Final = re.compile(r"'([^']+)'")
 
@@ -31,6 +35,11 @@ class Parser(argparse.ArgumentParser):
         """Raise UsageError, with a suggestion for the word that argparse quotes."""
         quoted = _QUOTED.search(message)
         raise UsageError(message + (_meant(quoted.group(1), _words(self)) if quoted else ""), usage=self.format_usage())
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Write help or version; unlike argparse, whatever keeps it from being written is raised."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def understand(self, words: Sequence[str]) -> argparse.Namespace:
         """Parse, and refuse what is left over with a suggestion from the verb's own options. Raises UsageError."""

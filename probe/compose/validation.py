@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe.certificates.identity import read_identity
+from probe.compose.codes import unchecked_code_mistakes
 from probe.compose.engine import method_hint, pairs, set_up
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
@@ -44,8 +45,10 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         loaded = load_settings(config, environ)
     except SetupError as error:
         mistakes += error.mistakes
+        told = {mistake.key for mistake in error.mistakes}
+        mistakes += (mistake for mistake in unchecked_code_mistakes(config, environ) if mistake.key not in told)
         mistakes += _scenario_mistakes(scenarios_directory)
-        return ValidateResult(mistakes=tuple(mistakes))
+        return ValidateResult(mistakes=in_order(mistakes))
     mistakes += file_mistakes(loaded)
     said = {mistake.key for mistake in mistakes}
     mistakes = list(in_order([*mistakes, *_identity_mistakes(loaded, said), *_tls_mistakes(loaded, said)]))

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from probe.documents.fields import kind_of
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place
-from probe.documents.nearest import suggestion
+from probe.documents.nearest import nearest, suggestion
 from probe.documents.shapes import known_keys
 from probe.documents.tree import Loc, dotted, last_key
 
@@ -51,8 +51,17 @@ class Places:
 
 
 def mistakes_of(error: ValidationError, model: type[BaseModel], places: Places) -> list[Mistake]:
-    """One mistake for each error."""
-    return [_mistake(details, model, places) for details in error.errors(include_url=False)]
+    """One mistake for each error; a required key that was only misspelt is not missing too."""
+    found = error.errors(include_url=False)
+    meant = {_meant(details, model) for details in found if details["type"] == "extra_forbidden"}
+    told = [details for details in found if details["type"] != "missing" or tuple(details["loc"]) not in meant]
+    return [_mistake(details, model, places) for details in told]
+
+
+def _meant(details: ErrorDetails, model: type[BaseModel]) -> Loc:
+    """The key that an unknown one was probably meant to be."""
+    loc, _ = _real_loc(details["loc"])
+    return (*loc[:-1], nearest(str(loc[-1]), known_keys(model, loc[:-1])) or "")
 
 
 def _mistake(details: ErrorDetails, model: type[BaseModel], places: Places) -> Mistake:

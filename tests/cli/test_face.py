@@ -77,6 +77,19 @@ def test_results_that_cannot_be_written(tmp_path: pathlib.Path, words: str, redi
     assert (said.returncode, lines) == (3, [f"paypath: the result cannot be written to stdout: {why}"])
 
 
+@pytest.mark.parametrize(
+    ("redirected", "why"), [(">&-", "bad file descriptor"), (">/dev/full", "no space left on device")]
+)
+@pytest.mark.parametrize("words", ["--version", "--help", "check --help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_help_and_version_that_cannot_be_written(
+    tmp_path: pathlib.Path, words: str, redirected: str, why: str, unbuffered: str
+) -> None:
+    """The same, although argparse hides it; whether Python buffers makes no difference."""
+    said = _in_shell(f"{words} {redirected}", tmp_path, PYTHONUNBUFFERED=unbuffered)
+    assert (said.returncode, said.stderr) == (3, f"paypath: the result cannot be written to stdout: {why}\n")
+
+
 def test_no_stream_at_all(tmp_path: pathlib.Path) -> None:
     """Without stderr either, the status is all there is; `run` needs neither, as it is asked by others."""
     assert _in_shell("explain 5023 >&- 2>&-", tmp_path).returncode == 3
@@ -85,10 +98,10 @@ def test_no_stream_at_all(tmp_path: pathlib.Path) -> None:
     assert _in_shell("run --for 1s >&- 2>&-", tmp_path).returncode == 0
 
 
-def _in_shell(line: str, cwd: pathlib.Path) -> "subprocess.CompletedProcess[str]":
+def _in_shell(line: str, cwd: pathlib.Path, **more: str) -> "subprocess.CompletedProcess[str]":
     """`paypath LINE` as a shell starts it."""
     main = "import sys; from probe.cli.main import main; sys.exit(main())"
-    environ = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "HOME": str(cwd), "PATH": os.defpath}
+    environ = {"PYTHONPATH": str(pathlib.Path(__file__).parents[2]), "HOME": str(cwd), "PATH": os.defpath} | more
     return subprocess.run(
         ["sh", "-c", f'"{sys.executable}" -c "{main}" {line}'],
         cwd=cwd,

@@ -161,3 +161,38 @@ def test_tls_settings_that_no_context_can_be_made_from(paypath: Paypath, tmp_pat
     assert "empty.pem" in first
     assert second.startswith(f"{file}:3:")
     assert "NOPE" in second
+
+
+def test_all_mistakes_at_once(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Codes that cover no reason are told beside other mistakes, in the order of the file; a misspelt key once."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(
+        'codes: {tls.nonsense: 5023, "foo.*": 12, "TLS": 3}\nlisten: {metrics: "nonsense"}\n'
+        "paths: {billing: {connector: {ulr: x}}}\n"
+    )
+    said = paypath("validate", "--config", str(file))
+    places = [line.removeprefix(f"{file}:").split("; ")[0] for line in said.err.splitlines()]
+    assert said.status == 2
+    assert [place for place in places if "`TLS`" not in place] == [
+        "1:9: no reason `tls.nonsense`",
+        "1:29: no family of reasons `foo.*`",
+        "2:19: `metrics`: `nonsense` is not an address to listen on",
+        "3:31: unknown key `ulr`",
+    ]
+    assert len(places) == len(set(places)) == 5
+    file.write_text("codes: 3\nlisten: 4\n")
+    assert len(paypath("validate", "--config", str(file)).err.splitlines()) == 2
+    assert paypath("validate", "--config", str(tmp_path / "none.yaml")).status == 2
+
+
+def test_a_regular_expression_that_is_none_is_found_here(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """With file, line and column."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "mine.yaml").write_text(
+        'name: mine\nsteps:\n  - http: {path: /x}\n    expect: {body: {matches: "(?=x"}}\n'
+    )
+    said = paypath("validate", "--config", str(file), "--scenarios", str(tmp_path / "new"))
+    assert said.status == 2
+    assert said.err.startswith(f"{tmp_path}/new/mine.yaml:4:30: `matches` is no regular expression: ")

@@ -32,6 +32,7 @@ def found(text: str) -> list[str]:
     [
         ("name: x\nprats: {}", "f:2:1: unknown key `prats`; did you mean `parts`?"),
         ("parts: {}", "f:1:1: `name` is missing; add it"),
+        ("nmae: x", "f:1:1: unknown key `nmae`; did you mean `name`?"),
         ("name: x\nparts: 3", "f:2:8: `parts` must be a map, not a number"),
         ("name: x\nparts: {a: b}", "f:2:12: `a` must be a list, not text"),
         ("name: x\nparts: {a: [b, 3]}", "f:2:16: `a[1]` must be text, not a number (`3`); write it in quotes"),
