@@ -118,8 +118,8 @@ def _flags(verify: Verify) -> ssl.VerifyFlags:
 def _negotiate(context: ssl.SSLContext, verify: Verify) -> None:
     try:
         context.minimum_version = _VERSIONS[verify.tls_min]
-        if verify.tls_max is not None:
-            context.maximum_version = _VERSIONS[verify.tls_max]
+        newest = ssl.TLSVersion.MAXIMUM_SUPPORTED if verify.tls_max is None else _VERSIONS[verify.tls_max]
+        context.maximum_version = newest  # openssl.cnf may have set another
     except ValueError as error:
         raise ContextError(f"these TLS versions cannot be set: {error}", what="versions") from error
     if verify.tls_max is TlsVersion.TLS_1_2 and verify.tls_min is TlsVersion.TLS_1_3:

@@ -60,7 +60,7 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
     late = Authority.root("matrix late root", now=then, lifetime=59 * DAY)
     over = {"not_before": then, "not_after": now - DAY}
     servers["all-late"] = _leaf(late.intermediate("matrix late CA", **over), **over)
-    clients["weak-signature"] = _sha1(directory, issuing, usage="clientAuth")
+    clients["weak-signature"] = signed_with_sha1(directory, issuing, usage="clientAuth")
     clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
     revoked = [servers["revoked"].certificate, clients["revoked"].certificate]
     past = now - timedelta(hours=2)
@@ -122,8 +122,8 @@ def _servers(
         "unknown-ca-with-root": replace(whole, chain=(*whole.chain, stranger.issued.certificate)),
         "self-signed": self_signed("localhost", now=now, san=SERVER_NAMES),
         "weak-key": _leaf(issuing, rsa_bits=1024),
-        "weak-signature": _sha1(directory, issuing),
-        "no-authority-key": _without_authority_key(issuing, now),
+        "weak-signature": signed_with_sha1(directory, issuing),
+        "no-authority-key": without_authority_key(issuing, now),
         "expired-and-wrong-name": _leaf(issuing, san=(NOT_SERVED,), **past),
         "expired-twice": _leaf(worn, **past),
         "early-intermediate": _leaf(root.intermediate("matrix CA of tomorrow", not_before=now + DAY)),
@@ -198,7 +198,7 @@ def _key_of(issuer: Issued) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
 
 
-def _without_authority_key(issuing: Authority, now: datetime) -> Issued:
+def without_authority_key(issuing: Authority, now: datetime) -> Issued:
     """A leaf without the identifier of its issuer's key, which X509_STRICT asks for (RFC 5280 4.2.1.1)."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
@@ -216,7 +216,7 @@ def _without_authority_key(issuing: Authority, now: datetime) -> Issued:
     return Issued(certificate, key, (issuing.issued.certificate,))
 
 
-def _sha1(directory: pathlib.Path, issuing: Authority, *, usage: str = "serverAuth") -> Issued:
+def signed_with_sha1(directory: pathlib.Path, issuing: Authority, *, usage: str = "serverAuth") -> Issued:
     """A leaf signed with SHA-1: `cryptography` refuses to, the `openssl` program does it."""
     leaf = _leaf(issuing)
     key, authority = directory / f"sha1-{usage}.key", directory / "sha1-ca"
