@@ -55,3 +55,12 @@ def test_nothing_was_run() -> None:
 def test_a_wrong_set_up() -> None:
     """Nothing was probed: unknown, with every mistake."""
     assert nagios.set_up_wrong(["a.yaml:1:2: no", "b"]) == "PAYPATH UNKNOWN - a.yaml:1:2: no; b"
+
+
+def test_a_certificate_can_make_a_healthy_check_critical() -> None:
+    """`check --fail-on-expiring`: the runs passed, and their times are still measured."""
+    text, status = nagios.render([runs.passed()], expiring=[runs.EXPIRING])
+    assert status == 2
+    assert "certificate expires soon (5030 certificate.expiring): The certificate CN=billing-connector.internal" in text
+    assert "'passed'=1" in text
+    assert nagios.render([], expiring=[runs.EXPIRING])[1] == 2
