@@ -109,8 +109,8 @@ async def test_a_renewal_that_did_not_come(leaf: Certificate) -> None:
 async def test_another_end(leaf: Certificate) -> None:
     """The mounted file is not the managed one: the incident's own cause, with a green claim beside it."""
     for ends in (ENDS + timedelta(days=29), ENDS - timedelta(seconds=1)):
-        found = await by_metrics(metrics(ends=ends), leaf)
-        assert found.proven is False
+        found = await by_metrics(metrics(ends=ends, renewal=NOW), leaf)
+        assert (found.proven, found.renewal_at) == (False, None)
         assert f"ends at {text(ends)}, the one in {FILE} at {text(ENDS)}: it is not what cert-manager renews" in (
             found.detail
         )
