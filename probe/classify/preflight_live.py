@@ -80,7 +80,8 @@ def _tried(
             "request", Skipped("without the certificate it proves nothing")
         )
     outcome = _decided(judged.outcome, control, live)
-    shaken = check("handshake", Passed(), f"{seen.tls.version} with {seen.endpoint}, client certificate sent")
+    leg = seen.proxy if live.proxied and seen.proxy is not None else seen
+    shaken = check("handshake", Passed(), f"{leg.tls.version} with {leg.endpoint}, client certificate sent")
     if not isinstance(outcome, Failed | Unknown):
         status = f"GET {seen.http_path}: HTTP {seen.http.status}" if seen.http else "nothing was asked for"
         return shaken, check("request", outcome, status, warnings=warnings)

@@ -59,7 +59,7 @@ def _named(failure: Failure, paint: Paint) -> str:
 
 
 def _where(found: Preflight) -> str:
-    lives = [f"{live.path} at {live.endpoint}" for live in found.facts.lives]
+    lives = [" at ".join(dict.fromkeys((live.path, str(live.endpoint)))) for live in found.facts.lives]
     return ", ".join(printable(live) for live in lives) or "the files alone"
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from probe.model.failure import Phase
-from probe.model.observation import Ended, FileFault, HandshakeObservation, HttpAnswer
+from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer
 from tests.classify import seen, tried
 
 REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}
 DOWN = seen.ended(REFUSED["phase"], Ended.ERROR, causes=REFUSED["causes"], tls=seen.NOTHING)
+PROXY = Endpoint(host="proxy.internal", port=3128, server_name="proxy.internal")
 STRANGERS = ("CN=A", "CN=B", "CN=C", "CN=D", "CN=E")
 
 
@@ -172,3 +173,11 @@ def test_an_identity_for_a_proxy_is_judged_by_what_the_proxy_says() -> None:
     no = tried.passed(tried.CURRENT, proxy=alerted(44, identity=files.identity), **REFUSED, tls=seen.NOTHING, http=None)
     refused = tried.judged(lives=(tried.live(proxied=True, candidate=no, control=None),))
     assert tried.told(refused, "handshake") == ("failed", "tls.client_cert.revoked")
+
+
+def test_an_identity_for_a_proxy_that_the_proxy_accepts() -> None:
+    """The handshake that is told is the one with the proxy."""
+    leg = tried.passed(endpoint=PROXY, http=HttpAnswer(status=200), http_path="connector.internal:8443")
+    found = tried.judged(lives=(tried.live(proxied=True, candidate=tried.passed(tried.CURRENT, proxy=leg)),))
+    assert tried.told(found, "request") == ("passed", None)
+    assert tried.why(found, "handshake") == f"TLSv1.3 with {PROXY}, client certificate sent"

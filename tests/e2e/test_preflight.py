@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tests.e2e.configuration import connector, write
 from tests.e2e.processes import PATIENCE_S, Finished, Lab, paypath
 from tests.servers.command import PAYPATH
 from tests.servers.material import Material, Pair, write_pair
+from tests.support.connect_proxy import proxying
 
 CURRENT = "good client"
 """The subject of the current certificate: a right candidate has the same."""
@@ -336,6 +338,31 @@ def test_without_a_configuration(desk: Desk, start_nginx: StartServer, pki: Mate
     files = desk.preflight(new)
     assert (files.status, files.result["paths"]) == (3, [])
     assert "no connector was asked" in files.everything
+
+
+@pytest.mark.server("nginx")
+def test_an_identity_for_a_proxy_is_tried_on_its_own_leg(desk: Desk, start_nginx: StartServer, pki: Material) -> None:
+    """`--identity` names it; the connector's identity stays as it is, and the proxy is shown the candidate."""
+    authority = Authority.root("proxy root", now=pki.now)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority.certificate_pem.decode())
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = write_pair(desk.directory, "p", authority.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]))
+    context.load_cert_chain(server.certificate, server.private_key)
+    (desk.directory / "p.pem").write_bytes(authority.certificate_pem)
+    old, good = write_pair(desk.directory, "old", authority.issue("us, to the proxy")), pki.clients["good"]
+    port = start_nginx().port
+    with proxying(tls=context) as proxy:
+        keys = {"url": proxy.url, "identity": "outer", "trust": "p.pem"}
+        paths = {"billing": connector(port, trust=pki.trust, identity="billing", proxy=keys)}
+        pairs = {"billing": (good.certificate, good.private_key), "outer": (old.certificate, old.private_key)}
+        write(desk.directory, paths, identities=pairs)
+        said = desk.preflight(desk.pair("us, to the proxy", by=authority), "--identity", "outer")
+        assert (said.status, said.check("handshake"), said.check("request")) == (0, "passed", "passed")
+        assert f"with localhost:{proxy.port}, client certificate sent" in said.everything
+        assert proxy.clients == [((("commonName", "us, to the proxy"),),)] * 2, "the current one, then the candidate"
+        mixed_up = desk.preflight(good, "--identity", "outer")
+        assert (mixed_up.status, mixed_up.check("current-works")) == (1, "passed")
+        assert mixed_up.check("handshake") == "failed"
 
 
 @pytest.mark.server("nginx")
