@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from probe.classify.expiry import Judged, Standing
@@ -99,13 +100,16 @@ def _row(entry: WatchedCertificate, standing: Standing, at: datetime, *, bar: bo
 
 
 def _name(entry: WatchedCertificate, *, several: bool) -> str:
-    """The entry's name, with the subject where it is no leaf, and the path where there are several."""
-    name = printable(entry.name)
+    """The entry's name, with the subject where it is no leaf, and the path where there are several.
+
+    Of a watched file its last part: all of it stands under `where`.
+    """
+    name = printable(PurePath(entry.name).name if entry.name == place_of(entry).location else entry.name)
     if entry.certificate is not None and authority(entry):
         name = f"{name}: {printable(entry.certificate.subject)}"
     if several and entry.path and entry.path != entry.name:
         name = f"{printable(entry.path)} / {name}"
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[1 - _LONGEST_NAME // 2 :]}"
 
 
 def _where(entry: WatchedCertificate, at: datetime) -> str:
