@@ -19,6 +19,7 @@ from probe.certificates.halves import half_rotated, remember_pair
 from probe.certificates.keys import KeyFileError, load_key, same_key
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
 from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
+from probe.documents.standing import Standing, stamp_of
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import FileFault, IdentityFacts
@@ -33,14 +34,21 @@ _MOST_KNOWN: Final = 1024
 _SALT: Final = secrets.token_bytes(32)
 """A digest of what holds a key and its password must tell nothing, should it ever leave this process."""
 _known: Final[dict[bytes, IdentityFacts]] = {}
+_standing: Final = Standing[LoadedIdentity]()
 
 
 def read_checked_identity(identity: Identity, *, security_level: int | None = None) -> LoadedIdentity | None:
-    """Read the files, and say what is known of exactly this content; None where it was not checked before, or has a fault.
+    """Look at the files, and say what is known of exactly this content; None where it was not checked before, or has a fault.
+
+    They are read where anything about them has changed, or was changed a moment ago.
 
     Takes some 0.1 ms, where `read_identity` may take 50 ms: this may be called on an event loop, that may not.
     """
     level = DEFAULT_LEVEL if security_level is None else security_level
+    stamp = stamp_of((identity.certificate, identity.private_key))
+    standing = _standing.recall((identity, level), stamp)
+    if standing is not None:
+        return standing
     pair = read_pair(identity.certificate, identity.private_key)
     facts = _known.get(_digest(identity, pair, level))
     if facts is None or facts.fault is not None:
@@ -48,6 +56,7 @@ def read_checked_identity(identity: Identity, *, security_level: int | None = No
     loaded = _loaded(identity, pair, facts)
     if loaded.usable:
         remember_pair(identity, facts.certificates[0])
+        _standing.keep((identity, level), stamp, loaded)
     return loaded
 
 

@@ -34,6 +34,8 @@ def _regular_size(descriptor: int, file: pathlib.Path) -> int:
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode):
         return found.st_size
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
     raise OSError(errno.EINVAL, f"it is {kind}, not a regular file", str(file))
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.documents.files import read_regular
+from probe.documents.standing import Standing, stamp_of
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
 from probe.tls.evidence import record_on
@@ -41,6 +42,8 @@ class ContextCache:
         self._capacity = capacity
         self._budget = budget
         self._bytes = 0
+        self._standing = Standing[bytes]()
+        """Digests, by what was asked for. The key is among that: it is in the context too."""
         self._kept: OrderedDict[bytes, tuple[ssl.SSLContext, int]] = OrderedDict()
 
     def client(
@@ -53,11 +56,18 @@ class ContextCache:
     ) -> ssl.SSLContext:
         """A context that verifies as `verify` says against `trust` (None: the system's) and offers the certificate, if any.
 
-        The files of `trust` and `verify.crl` are read at each call, so a change of them shows at once. Raises ContextError.
+        The files of `trust` and `verify.crl` are looked at in each call, so a change of them shows at once. Raises ContextError.
         """
+        asked = verify, trust, certificate_pem, key_pem
+        stamp = stamp_of((trust, verify.crl))
+        standing = self._standing.recall(asked, stamp)
+        if standing is not None and standing in self._kept:
+            self._kept.move_to_end(standing)
+            return self._kept[standing][0]
         trust_pem = None if trust is None else read_trust(trust)
         crl_pem = None if verify.crl is None else _read(verify.crl, "crl")
         digest = _digest(verify, trust_pem, crl_pem, certificate_pem, key_pem)
+        self._standing.keep(asked, stamp, digest)
         if digest in self._kept:
             self._kept.move_to_end(digest)
             return self._kept[digest][0]
