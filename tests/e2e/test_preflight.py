@@ -1,105 +1,19 @@
-"""`paypath preflight` as a user types it, against nginx with required client certificates, against servers that send alerts, and in the lab."""
+"""`paypath preflight` against nginx with required client certificates, and against servers that send alerts: right and wrong candidates."""
 
-import json
-import os
 import pathlib
-import signal
-import socket
-import ssl
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import jsonschema
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
-from probe.report.schema import result_schema
 from tests.conftest import StartServer
-from tests.e2e.configuration import connector, write
-from tests.e2e.processes import PATIENCE_S, Finished, Lab, paypath
-from tests.servers.command import PAYPATH
+from tests.e2e.desk import CURRENT, Desk, closed_port
 from tests.servers.material import Material, Pair, write_pair
-from tests.support.connect_proxy import proxying
 
-CURRENT = "good client"
-"""The subject of the current certificate: a right candidate has the same."""
 DAY = timedelta(days=1)
-SCREEN = 45
-"""Lines; the directories of tests have longer names than those of people, and wrap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one preflight came to."""
-
-    status: int
-    result: dict[str, Any]
-    everything: str
-
-    @property
-    def objections(self) -> list[str]:
-        """Their reasons, in order."""
-        return [each["reason"] for each in self.result["objections"]]
-
-    def check(self, name: str, path: str | None = None) -> str:
-        """The outcome of the check of that name."""
-        (found,) = [c for c in self.result["checks"] if c["name"] == name and (path is None or c["path"] == path)]
-        outcome: str = found["outcome"]
-        return outcome
-
-
-class Desk:
-    """Where somebody sits with a configuration and a new pair of files."""
-
-    def __init__(self, directory: pathlib.Path, pki: Material) -> None:
-        """Nothing is configured yet."""
-        self.directory, self.pki = directory, pki
-
-    def configure(self, port: int, *, current: str = "good", **more: object) -> str:
-        """One path to that port, with one of the test clients as its identity."""
-        pair = self.pki.clients[current]
-        paths = {"billing": connector(port, trust=self.pki.trust, identity="billing", **more)}
-        return write(self.directory, paths, identities={"billing": (pair.certificate, pair.private_key)})
-
-    def pair(self, name: str = CURRENT, *, by: Authority | None = None, **more: Any) -> Pair:  # noqa: ANN401 - the options of `issue`
-        """A new pair of files, of the same name as the current one unless told otherwise."""
-        return write_pair(self.directory, "new", (by or self.pki.issuing).issue(name, **more))
-
-    def preflight(self, pair: Pair, *words: str | pathlib.Path) -> Said:
-        """As a script calls it. What is printed fits the published schema and holds nothing of the key."""
-        return self.named(pair.certificate, pair.private_key, *words)
-
-    def named(self, certificate: pathlib.Path, key: pathlib.Path, *words: str | pathlib.Path) -> Said:
-        """The same with any two files."""
-        config = () if "--connector" in words else ("--config", str(self.directory / "paypath.yaml"))
-        typed = [str(word) for word in ("--cert", certificate, "--key", key, *words)]
-        done = paypath("preflight", *config, *typed, "--format", "json", cwd=self.directory)
-        assert done.out.count("\n") == 1, done
-        result = json.loads(done.out)
-        jsonschema.validate(result, {**result_schema(), "anyOf": [{"$ref": "#/$defs/preflight"}]})
-        _holds_no_secret(done, key)
-        return Said(done.status, result, done.out + done.err)
-
-    def screen(self, pair: Pair, *words: str) -> str:
-        """As a person reads it."""
-        config = str(self.directory / "paypath.yaml")
-        typed = ["--cert", str(pair.certificate), "--key", str(pair.private_key)]
-        done = paypath("preflight", "--config", config, *typed, *words, env={"COLUMNS": "100", "PYTHONUTF8": "1"})
-        assert len(done.out.splitlines()) <= SCREEN, done.out
-        return done.out
-
-
-def _holds_no_secret(done: Finished, key: pathlib.Path) -> None:
-    """No line of the key file stands in any output."""
-    if key.is_file() and os.access(key, os.R_OK) and b"PRIVATE KEY" in key.read_bytes():
-        secret = [line for line in key.read_text().splitlines() if not line.startswith("-----") and len(line) > 16]
-        assert secret
-        assert not [line for line in secret if line in done.out or line in done.err]
 
 
 @pytest.fixture
@@ -225,7 +139,7 @@ def test_a_new_name_can_be_meant(desk: Desk, start_nginx: StartServer) -> None:
 
 def test_the_files_by_themselves(desk: Desk, pki: Material) -> None:
     """Every way in which two files can be wrong, without a connector: status 1, or 3 where only the connector is missing."""
-    desk.configure(_closed_port())
+    desk.configure(closed_port())
     good = desk.pair()
     other = pki.clients["revoked"]
     locked = desk.directory / "locked.key"
@@ -257,7 +171,7 @@ def test_the_files_by_themselves(desk: Desk, pki: Material) -> None:
 
 def test_a_leaf_that_does_not_come_first(desk: Desk) -> None:
     """The order of the file is wrong, not the key: which certificate it fits is told."""
-    desk.configure(_closed_port())
+    desk.configure(closed_port())
     pair = desk.pair()
     leaf, *chain = x509.load_pem_x509_certificates(pair.certificate.read_bytes())
     content = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in (*chain, leaf))
@@ -283,7 +197,7 @@ def test_a_candidate_that_the_connector_has_revoked(desk: Desk, start_haproxy: S
 
 def test_a_connector_that_is_down_cannot_tell(desk: Desk) -> None:
     """Status 3, and the checks of the files stand; the current identity does not pass either."""
-    desk.configure(_closed_port())
+    desk.configure(closed_port())
     pair = desk.pair()
     said = desk.preflight(pair)
     assert (said.status, said.result["outcome"], said.objections) == (3, "unknown", [])
@@ -302,125 +216,8 @@ def test_a_connector_whose_upstream_is_broken_is_told_from_a_wrong_candidate(
     desk: Desk, start_nginx: StartServer
 ) -> None:
     """A 502 to the current identity and to the candidate alike: unknown, not an objection."""
-    desk.configure(start_nginx(upstream_port=_closed_port()).port, health_path="/status")
+    desk.configure(start_nginx(upstream_port=closed_port()).port, health_path="/status")
     said = desk.preflight(desk.pair())
     assert (said.status, said.objections) == (3, [])
     assert said.result["failure"]["reason"] == "connector.http_5xx"
     assert "The current identity does not pass either" in said.everything
-
-
-@pytest.mark.server("nginx")
-def test_every_path_that_uses_the_identity_is_asked(desk: Desk, start_nginx: StartServer, pki: Material) -> None:
-    """Two connectors, one of which is down: unknown, and each path has its own checks; `--path` asks one alone."""
-    pair = pki.clients["good"]
-    ports = {"billing": start_nginx().port, "refunds": _closed_port()}
-    paths = {name: connector(port, trust=pki.trust, identity="shared") for name, port in ports.items()}
-    write(desk.directory, paths, identities={"shared": (pair.certificate, pair.private_key)})
-    new = desk.pair()
-    said = desk.preflight(new)
-    assert (said.status, said.result["paths"]) == (3, ["billing", "refunds"])
-    assert (said.check("handshake", "billing"), said.check("handshake", "refunds")) == ("passed", "unknown")
-    assert desk.preflight(new, "--path", "billing").status == 0
-    assert desk.preflight(new, "--identity", "shared").status == 3
-
-
-@pytest.mark.server("nginx")
-def test_without_a_configuration(desk: Desk, start_nginx: StartServer, pki: Material) -> None:
-    """`--connector` and the current files by hand; without a connector only the files are judged, and that is said."""
-    port = start_nginx().port
-    new, old = desk.pair(), pki.clients["good"]
-    here = ("--connector", f"localhost:{port}", "--ca", pki.trust)
-    said = desk.preflight(new, *here, "--current-cert", old.certificate, "--current-key", old.private_key)
-    assert (said.status, said.check("same-subject"), said.check("current-works")) == (0, "passed", "passed")
-    alone = desk.preflight(new, *here)
-    assert (alone.status, alone.check("same-subject"), alone.result["current"]) == (0, "skipped", None)
-    (desk.directory / "paypath.yaml").write_text("environment: staging\n")
-    files = desk.preflight(new)
-    assert (files.status, files.result["paths"]) == (3, [])
-    assert "no connector was asked" in files.everything
-
-
-@pytest.mark.server("nginx")
-def test_an_identity_for_a_proxy_is_tried_on_its_own_leg(desk: Desk, start_nginx: StartServer, pki: Material) -> None:
-    """`--identity` names it; the connector's identity stays as it is, and the proxy is shown the candidate."""
-    authority = Authority.root("proxy root", now=pki.now)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=authority.certificate_pem.decode())
-    context.verify_mode = ssl.CERT_REQUIRED
-    server = write_pair(desk.directory, "p", authority.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]))
-    context.load_cert_chain(server.certificate, server.private_key)
-    (desk.directory / "p.pem").write_bytes(authority.certificate_pem)
-    old, good = write_pair(desk.directory, "old", authority.issue("us, to the proxy")), pki.clients["good"]
-    port = start_nginx().port
-    with proxying(tls=context) as proxy:
-        keys = {"url": proxy.url, "identity": "outer", "trust": "p.pem"}
-        paths = {"billing": connector(port, trust=pki.trust, identity="billing", proxy=keys)}
-        pairs = {"billing": (good.certificate, good.private_key), "outer": (old.certificate, old.private_key)}
-        write(desk.directory, paths, identities=pairs)
-        said = desk.preflight(desk.pair("us, to the proxy", by=authority), "--identity", "outer")
-        assert (said.status, said.check("handshake"), said.check("request")) == (0, "passed", "passed")
-        assert f"with localhost:{proxy.port}, client certificate sent" in said.everything
-        assert proxy.clients == [((("commonName", "us, to the proxy"),),)] * 2, "the current one, then the candidate"
-        mixed_up = desk.preflight(good, "--identity", "outer")
-        assert (mixed_up.status, mixed_up.check("current-works")) == (1, "passed")
-        assert mixed_up.check("handshake") == "failed"
-
-
-@pytest.mark.server("nginx")
-def test_the_plugin_line(desk: Desk, start_nginx: StartServer) -> None:
-    """For a job that tries each renewed certificate before it is rolled out."""
-    file = desk.configure(start_nginx().port)
-    good, bad = desk.pair(), desk.pki.clients["expired"]
-
-    def line(pair: Pair) -> tuple[int, str]:
-        typed = ["--cert", str(pair.certificate), "--key", str(pair.private_key)]
-        done = paypath("preflight", "--config", file, *typed, "--format", "nagios")
-        return done.status, done.out
-
-    assert line(good)[0] == 0
-    status, text = line(bad)
-    assert (status, text.startswith("PAYPATH CRITICAL - client certificate expired")) == (2, True)
-
-
-def test_the_lab(lab: Lab, tmp_path: pathlib.Path) -> None:
-    """With the lab's own files: the current pair is no rotation; once it has expired on disk, the saved one mends the path."""
-    identity = lab.directory / "identity"
-    saved = [tmp_path / name for name in ("tls.crt", "tls.key")]
-    for file in saved:
-        file.write_bytes((identity / file.name).read_bytes())
-    typed = ("--config", lab.config, "--cert", str(saved[0]), "--key", str(saved[1]), "--format", "json")
-    same = paypath("preflight", *typed)
-    assert (same.status, same.json_lines()[0]["objections"][0]["reason"]) == (1, "certificate.unchanged")  # type: ignore[index]  # a list of failures
-    lab.put("client-cert-expired")
-    try:
-        mends = paypath("preflight", *typed)
-        assert (mends.status, mends.json_lines()[0]["mends"]) == (0, ["billing"])
-    finally:
-        lab.delete("client-cert-expired")
-
-
-def test_an_interruption_leaves_the_files_judged(desk: Desk) -> None:
-    """Ctrl-C while a connector keeps us waiting: status 3, with what is known."""
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        file = desk.configure(silent.getsockname()[1])
-        pair = desk.pair()
-        typed = ["--cert", pair.certificate, "--key", pair.private_key, "--timeout", "1h", "--format", "json"]
-        with subprocess.Popen(
-            [PAYPATH, "preflight", "--config", file, *typed], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            silent.settimeout(PATIENCE_S)
-            connection, _ = silent.accept()
-            with connection:
-                process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=PATIENCE_S)
-        result = json.loads(out)
-        assert (process.returncode, result["outcome"]) == (3, "unknown")
-        assert {c["name"]: c["outcome"] for c in result["checks"]}["key-matches"] == "passed"
-        assert "stopping" in err
-
-
-def _closed_port() -> int:
-    """A port of this machine where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
