@@ -1,0 +1,143 @@
+"""`paypath certs`, `forecast` and `check --fail-on-expiring` with something at the other end: the lab, and nginx."""
+
+import json
+import pathlib
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+
+from probe.report.schema import result_schema
+from tests.conftest import StartServer
+from tests.e2e.configuration import connector, write
+from tests.e2e.processes import Finished, Lab, paypath
+from tests.servers.material import Material, write_pair
+
+QUICK = {"PAYPATH_TIMEOUTS__DEFAULT": "2s"}
+
+
+def _certs(lab: Lab, *words: str, **env: str) -> Finished:
+    return paypath("certs", "--config", lab.config, *words, cwd=lab.directory, env={**QUICK, **env})
+
+
+def _by_role(done: Finished) -> dict[str, dict[str, Any]]:
+    for line in done.json_lines():
+        jsonschema.validate(line, result_schema())
+    return {str(line["role"]): line for line in done.json_lines()}
+
+
+def _forecast(lab: Lab) -> dict[str, Any]:
+    done = paypath("forecast", "--config", lab.config, "--format", "json", cwd=lab.directory, env=QUICK)
+    assert done.status == 0, done
+    (line,) = done.json_lines()
+    jsonschema.validate(line, result_schema())
+    return line
+
+
+def test_every_certificate_of_a_healthy_path(lab: Lab) -> None:
+    """Ours, theirs, the chain and the root, one entry each, with all the places where it was seen."""
+    done = _certs(lab, "--format", "json")
+    assert done.status == 0, done
+    entries = _by_role(done)
+    assert set(entries) == {"client", "server", "intermediate", "root"}
+    assert len(done.json_lines()) == 4
+    assert entries["client"]["reasons"] == ["certificate.unmanaged"]
+    assert all(entries[role]["severity"] == "none" for role in ("server", "intermediate", "root"))
+    assert entries["server"]["source"]["kind"] == "wire"
+    assert {place["held"] for place in entries["intermediate"]["seen"]} == {"identity", "peer"}
+    assert all(entry["relied_on"] for entry in entries.values())
+    line = _forecast(lab)
+    assert line["valid_until"] == min(entry["not_after"] for entry in entries.values())
+
+
+def test_last_known_facts_stay_while_handshakes_fail(lab: Lab) -> None:
+    """Unknown is not expired: status 0, the failure on stderr, and when they were seen."""
+    before = _by_role(_certs(lab, "--format", "json"))
+    lab.put("connector-down")
+    try:
+        done = _certs(lab, "--format", "json")
+        assert "the handshake did not pass (tcp.refused)" in done.err
+        after = _by_role(done)
+        assert done.status == 0
+        assert {role: entry["sha256"] for role, entry in after.items()} == {
+            role: entry["sha256"] for role, entry in before.items()
+        }
+        assert after["server"]["seen"] == before["server"]["seen"]
+        assert _forecast(lab)["valid_until"] is not None
+    finally:
+        lab.delete("connector-down")
+
+
+def test_offline_connects_to_nothing_and_knows_what_was_known(lab: Lab) -> None:
+    """Files and memory."""
+    _certs(lab)
+    lab.put("handshake-hang")
+    try:
+        done = _certs(lab, "--offline", "--format", "json")
+        assert (done.status, done.err) == (0, "")
+        assert set(_by_role(done)) == {"client", "server", "intermediate", "root"}
+    finally:
+        lab.delete("handshake-hang")
+
+
+@pytest.mark.parametrize(("fault", "role"), [("client-cert-expired", "client"), ("server-cert-expired", "server")])
+def test_an_expired_one_is_named_whether_or_not_the_handshake_works(lab: Lab, fault: str, role: str) -> None:
+    """Status 1, severity page, and a forecast that lies in the past because of it."""
+    _certs(lab)
+    lab.put(fault)
+    try:
+        done = _certs(lab, "--format", "json")
+        assert done.status == 1
+        expired = [line for line in done.json_lines() if "certificate.expired" in line["reasons"]]  # type: ignore[operator]  # a list
+        assert [(line["role"], line["severity"]) for line in expired] == [(role, "page")]
+        line = _forecast(lab)
+        assert line["because"]["sha256"] == expired[0]["sha256"]
+        assert line["because"]["expires_in_s"] < 0
+        assert _certs(lab, "--format", "nagios").status == 2
+    finally:
+        lab.delete(fault)
+    _certs(lab)
+
+
+def test_a_check_fails_on_what_expires_only_where_that_is_asked_for(
+    lab: Lab, pki: Material, tmp_path: pathlib.Path
+) -> None:
+    """Near expiry is not an outage: the runs pass all the same, and say so."""
+    soon = pki.root.issue("upstream", not_before=pki.now - timedelta(days=300), not_after=pki.now + timedelta(days=5))
+    (tmp_path / "upstream.pem").write_bytes(soon.certificate_pem)
+    env = {"PAYPATH_CERTIFICATES__WATCH": json.dumps([str(tmp_path / "*.pem")])}
+    words = ("mtls-handshake", "--format", "json")
+    assert lab.check(*words, "--fail-on-expiring").status == 0
+    assert lab.check(*words, env=env).status == 0
+    done = lab.check(*words, "--fail-on-expiring", env=env)
+    assert (done.status, [run["outcome"] for run in done.json_lines()]) == (1, ["passed"])
+    assert "paypath: certificate.expiring: " in done.err
+    plugin = lab.check("mtls-handshake", "--format", "nagios", "--fail-on-expiring", env=env)
+    assert plugin.status == 2
+    assert plugin.out.startswith("PAYPATH CRITICAL - certificate expires soon (5030 certificate.expiring): ")
+    (tmp_path / "upstream.pem").write_bytes(pki.clients["good"].issued.certificate_pem)
+    assert lab.check(*words, "--fail-on-expiring", env=env).status == 0
+
+
+@pytest.mark.server("nginx")
+@pytest.mark.parametrize(("left", "status"), [(20, 0), (1, 1)])
+def test_an_identity_near_its_end_fails_no_run(
+    pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path, left: int, status: int
+) -> None:
+    """Inside every rung the run passes; `certs` and `--fail-on-expiring` give the status of the page."""
+    issued = pki.issuing.issue(
+        "near its end", not_before=pki.now - timedelta(days=300), not_after=pki.now + timedelta(days=left)
+    )
+    pair = write_pair(tmp_path, "identity", issued)
+    server = start_nginx(tls="1.3")
+    config = write(
+        tmp_path,
+        {"billing": connector(server.port, trust=pki.trust, identity="billing")},
+        identities={"billing": (pair.certificate, pair.private_key)},
+        scenarios={"enabled": ["mtls-handshake"]},
+    )
+    plain = paypath("check", "--config", config, "--format", "json", cwd=tmp_path)
+    assert (plain.status, plain.json_lines()[0]["outcome"]) == (0, "passed")
+    assert paypath("check", "--config", config, "--fail-on-expiring", cwd=tmp_path).status == status
+    assert paypath("certs", "--config", config, cwd=tmp_path).status == status
