@@ -2,7 +2,8 @@
 
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
-from probe.model.failure import Failure, Phase
+from probe.classify.unusable import unusable_files
+from probe.model.failure import Confidence, Failure, Phase, Severity
 from probe.model.observation import Ended, FileFault
 from probe.model.outcome import Failed
 from tests.classify.seen import NOTHING, NOW, ended, identity
@@ -30,3 +31,20 @@ def test_a_pair_that_never_fitted_is_no_rotation() -> None:
     failure = _judged(None)
     assert failure.also == ("tcp.connect_timeout",)
     assert failure.summary.endswith("come from different issues.")
+
+
+def test_the_files_alone_say_the_same() -> None:
+    """Where nobody shakes hands, as in `paypath certs`: the reason and the words of a run; nothing where nothing is wrong."""
+    own = identity(
+        fault=FileFault.KEY_MISMATCH,
+        further_faults=(FileFault.CERTIFICATE_WEAK_KEY,),
+        half_rotated=HALF,
+        fault_detail="no",
+    )
+    failure = unusable_files(own, load())
+    assert failure is not None
+    assert (failure.reason, failure.summary) == (_judged(HALF).reason, _judged(HALF).summary)
+    assert failure.also == ("certificate.half_rotated", "tls.client_cert.weak_key")
+    assert (failure.phase, failure.confidence, failure.severity) == (None, Confidence.PROVEN, Severity.PAGE)
+    assert (failure.certificate, failure.evidence.detail) == (own.certificates[0], "no")
+    assert unusable_files(identity(), load()) is None
