@@ -114,7 +114,7 @@ class ConnectorKeys(Keys):
     verify: VerifyKeys = VerifyKeys()
     """How strictly to verify."""
     diagnostics: Annotated[str, *one_of(Diagnostics.OFF, Diagnostics.ON_FAILURE)] = Diagnostics.OFF.value
-    """`on_failure`: after a failed handshake look a second time, without client certificate and at most every five minutes, for the OCSP staple, all verify errors and the CAs that are accepted. It never changes the verdict."""
+    """`on_failure`: after a failed handshake look a second time, without client certificate and at most every five minutes, for the OCSP staple, all verify errors and the CAs that are accepted, and fetch a missing issuer from the `http:` address that the certificate names. It never changes the outcome."""
     thresholds: Thresholds | None = None
     """Of the other side's certificates and the trust; default: those of `certificates`."""
 

@@ -88,12 +88,14 @@ def start_one(
 ) -> Ports:
     """Start one process with a port for each door, and wait until all of them accept."""
     wanted, chosen = tuple(doors), Ports()
+    dead = running.enter_context(socket.socket())  # bound and not listening: it refuses, and nobody else can take it
+    dead.bind((HOST, 0))
 
     def with_ports(first: int) -> Words:
         chosen.clear()
         others = free_ports(len(wanted))
         chosen.update(zip(wanted, [first, *others], strict=False))
-        return command(Site(directory, material, dict(chosen), dead_port=others[-1]))
+        return command(Site(directory, material, dict(chosen), dead_port=dead.getsockname()[1]))
 
     server = process.start(with_ports, directory)
     running.callback(server.stop)
