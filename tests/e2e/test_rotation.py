@@ -1,4 +1,4 @@
-"""Rotation under load, against nginx: no run fails for it, the next run uses the new certificate, and each one is an event."""
+"""Rotation against nginx: under load no run fails for it, the next run uses the new certificate, each one is an event; half of one is told."""
 
 import asyncio
 import pathlib
@@ -16,15 +16,16 @@ from probe.compose.engine import surroundings
 from probe.history.store import History
 from probe.lab.pki import Issued
 from probe.model.clock import SystemClock
+from probe.model.failure import Confidence
 from probe.model.observation import Endpoint, HandshakeObservation
-from probe.model.outcome import Passed
+from probe.model.outcome import Failed, Passed
 from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from tests.conftest import StartServer
-from tests.servers.material import Material
+from tests.servers.material import Material, write_pair
 from tests.support.mounts import Mount, Put, directory_link, mounted_secret, one_file
 
 pytestmark = pytest.mark.server("nginx")
@@ -87,10 +88,16 @@ class Load:
 
 def serial_seen(run: Run) -> int:
     """The serial number of the client certificate, in the server's own words."""
+    answer = handshake_of(run).http
+    assert answer is not None
+    return int(answer.body, 16)
+
+
+def handshake_of(run: Run) -> HandshakeObservation:
+    """What its one step saw."""
     (observation,) = (attempt.observation for attempt in run.steps[0].attempts)
     assert isinstance(observation, HandshakeObservation)
-    assert observation.http is not None
-    return int(observation.http.body, 16)
+    return observation
 
 
 @pytest.fixture
@@ -156,3 +163,29 @@ async def recorded(issued: Issued, inventory: Inventory, history: History, notic
     (rotation,) = found
     assert int(rotation.after.serial, 16) == issued.certificate.serial_number
     assert history.record_rotation(rotation)
+
+
+async def test_half_a_rotation_is_told_and_nothing_else_is_used(
+    pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """The certificate is new and the key is old: the run fails by that name, and the pair that worked a moment ago is not offered instead."""
+    old, new = pki.issuing.issue("billing"), pki.issuing.issue("billing")
+    files = write_pair(tmp_path, "client", old)
+    identity = Identity(name="billing", certificate=files.certificate, private_key=files.private_key)
+    load = Load(identity, pki, start_nginx(tells_serial=True).port)
+    assert serial_seen(await load.run()) == old.certificate.serial_number
+    files.certificate.write_bytes(new.certificate_pem)
+    run = await load.run()
+    assert isinstance(run.outcome, Failed)
+    failure = run.outcome.failure
+    assert (failure.reason, failure.confidence) == ("tls.client_key.mismatch", Confidence.PROVEN)
+    assert "certificate.half_rotated" in failure.also
+    assert failure.summary.endswith(f"before (serial {old.certificate.serial_number:x}).")
+    observation = handshake_of(run)
+    assert observation.tls.client_certificate_sent is False
+    assert observation.http is None or observation.http.status == 400  # nginx, to a client without certificate
+    inventory = Inventory(paths=[load.path], identities=(), watches=(), thresholds_s=(86400.0,), clock=CLOCK)
+    inventory.scan()
+    assert "still fits the certificate" in str(inventory.entries()[0].half_rotated)
+    files.private_key.write_bytes(new.key_pem)
+    assert serial_seen(await load.run()) == new.certificate.serial_number
