@@ -155,9 +155,9 @@ class InUseKeys(Keys):
     header: Text | None = None
     """`http-header`: the header that holds the fingerprint."""
     file: FilePath | None = None
-    """`file-sha256`: the file that holds the fingerprint."""
+    """`file-sha256`: the file that holds the fingerprint. `envoy-admin`: the certificate's file as Envoy names it, where that is not ours."""
     metric: Text | None = None
-    """`metric`: the name of the metric."""
+    """`metric`: its name, or `name{label="value"}` where the page has several."""
 
 
 class ManagedProofKeys(Keys):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import pathlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from probe.model.certificate import Source, SourceKind
 from probe.model.clock import FakeClock
 from probe.model.path import InUse, InUseKind
 from probe.model.watch import InUseFound
+from probe.settings.load import load_settings
 from tests.classify.seen import certificate
 from tests.support.pages import serving
 
@@ -123,6 +125,37 @@ async def test_envoys_page() -> None:
     assert (await asked(InUseKind.ENVOY_ADMIN, text=page, path="/")).certificate == BEFORE
     found = await asked(InUseKind.ENVOY_ADMIN, text="stats", path="/stats")
     assert str(found.error) == "its answer is not the JSON of Envoy's /certs"
+
+
+async def test_the_file_as_envoy_names_it(tmp_path: pathlib.Path) -> None:
+    """Of several certificates that nobody knows, the one of `in_use.file`; else the one of the identity's file."""
+    dates = {"valid_from": "2026-01-01T00:00:00Z", "expiration_time": "2026-12-31T00:00:00Z"}
+    leaves = [
+        {"path": path, "serial_number": serial, **dates} for path, serial in (("/a", "0a"), (str(tmp_path), "0b"))
+    ]
+    page = json.dumps({"certificates": [{"cert_chain": leaves}]})
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(text=page)
+
+    async with serving(answer) as url:
+        for file, serial in ((None, "b"), (pathlib.Path("/a"), "a")):
+            in_use = InUse(kind=InUseKind.ENVOY_ADMIN, url=url, file=file)
+            found = await look(in_use, clock=FakeClock(NOW), limit_s=10, certificate=tmp_path)
+            assert (found.serial, found.error) == (serial, None)
+
+
+def test_the_examples_of_the_documentation_are_right(tmp_path: pathlib.Path) -> None:
+    """One for each kind, and each is a configuration."""
+    text = (pathlib.Path(__file__).parents[2] / "docs" / "certificates.md").read_text(encoding="utf-8")
+    kinds = []
+    for example in re.findall(r"(?m)^in_use: (\{.*\})$", text):
+        file = tmp_path / "paypath.yaml"
+        file.write_text(f"identities: {{billing: {{certificate: tls.crt, in_use: {example}}}}}\n", encoding="utf-8")
+        (identity,) = load_settings(file, {}).identities
+        assert identity.in_use is not None
+        kinds.append(identity.in_use.kind)
+    assert kinds == list(InUseKind)
 
 
 async def test_a_page_that_is_not_there() -> None:
