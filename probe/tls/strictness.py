@@ -46,9 +46,9 @@ def _asked(built: Sequence[bytes]) -> StrictObjection | None:
     from OpenSSL import crypto  # noqa: PLC0415 - only where a chain is seen for the first time
 
     lenient = crypto.X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
-    chain = [crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in built]
 
     def objection(flags: int) -> StrictObjection | None:
+        chain = [crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in built]
         store = crypto.X509Store()
         store.add_cert(chain[-1])
         store.set_flags(flags)

@@ -270,3 +270,20 @@ def test_a_fault_is_never_known(files: Files, root: Authority) -> None:
     assert read_checked_identity(identity) is None
     files.key.write_bytes(files.issued.key_pem)
     assert read_identity(identity).usable
+
+
+def test_everything_that_is_wrong_is_told(tmp_path: pathlib.Path, root: Authority) -> None:
+    """Issue: several at once. The first fault leads, and each further one stands beside it once."""
+    weak = Files(tmp_path, root.issue("weak", rsa_bits=1024))
+    other_key(weak)
+    facts = read_identity(weak.identity()).facts
+    assert (facts.fault, facts.further_faults) == (FileFault.KEY_MISMATCH, (FileFault.CERTIFICATE_WEAK_KEY,))
+    weak.key.unlink()
+    facts = read_identity(weak.identity()).facts
+    assert (facts.fault, facts.further_faults) == (FileFault.KEY_MISSING, (FileFault.CERTIFICATE_WEAK_KEY,))
+    weak.certificate.write_bytes(b"")
+    facts = read_identity(weak.identity()).facts
+    assert (facts.fault, facts.further_faults) == (FileFault.CERTIFICATE_MALFORMED, (FileFault.KEY_MISSING,))
+    weak.certificate.unlink()
+    facts = read_identity(weak.identity()).facts
+    assert (facts.fault, facts.further_faults) == (FileFault.CERTIFICATE_MISSING, (FileFault.KEY_MISSING,))
