@@ -21,6 +21,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from probe.model.clock import Clock, SystemClock
 from probe.telemetry import names
+from probe.telemetry.encoding import QuickSpanExporter
 from probe.telemetry.exports import CountingMetricExporter, CountingSpanExporter, ExportFailures, SdkVoice
 from probe.telemetry.finished import FinishedSpans
 from probe.telemetry.observer import TelemetryObserver
@@ -188,7 +189,7 @@ def _meter_provider(
 
 
 def _span_exporter(target: OtlpTarget) -> OTLPSpanExporter:
-    return OTLPSpanExporter(
+    return QuickSpanExporter(
         endpoint=target.endpoint,
         headers=target.headers,
         timeout=target.timeout_s,
