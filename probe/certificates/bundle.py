@@ -1,18 +1,20 @@
 """Trust bundles and revocation lists of a path, and the system's trust store: what of them it relies on."""
 
 import dataclasses
-import functools
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from probe.certificates.finds import Find
 from probe.certificates.scanner import Read
 from probe.certificates.spots import source_of
 from probe.certificates.wire import Leg
-from probe.model.certificate import Certificate, CertificateRole, Source
+from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.watch import Care, Held
+
+SYSTEM_STORE: Final = Source(SourceKind.FILE, "the system's trust store")
+"""As handshakes name it where no trust is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ def trust_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
     found = [one.certificate for _, contents in read.files for one in contents.found]
     anchors = [one for one in found if one.role is not CertificateRole.CRL]
     for certificate in anchors:
-        relied = None if leg.verified is None else certificate.sha256 in leg.verified
+        relied = True if certificate.sha256 in (leg.verified or ()) else False if leg.anchors else None
         shown = _in_bundle(certificate, known=bool(relied) or len(anchors) == 1)
         yield _find(side, Held.TRUST, source, certificate=shown, relied_on=relied)
     yield from _faults(side, Held.TRUST, place, read, "it holds no certificate" if not anchors else None)
@@ -50,19 +52,11 @@ def crl_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
 
 def system_finds(side: Side, leg: Leg) -> Iterator[Find]:
     """Of the system's trust store only those CAs that a verified chain ended in."""
-    for sha256, seen in leg.seen.items():
-        if sha256 in leg.anchors:
-            at_home = dataclasses.replace(seen.certificate, source=system_store())
-            yield dataclasses.replace(
-                _find(side, Held.TRUST, at_home.source, certificate=at_home, relied_on=True), at=seen.at
-            )
-
-
-@functools.cache
-def system_store() -> Source:
-    """Where OpenSSL's own trust is: a file, or else a directory."""
-    paths = ssl.get_default_verify_paths()
-    return source_of(paths.cafile or paths.capath or paths.openssl_cafile)
+    for sha256 in sorted(leg.anchors & leg.seen.keys()):
+        seen = leg.seen[sha256]
+        certificate = dataclasses.replace(seen.certificate, source=SYSTEM_STORE)
+        find = _find(side, Held.TRUST, SYSTEM_STORE, certificate=certificate, relied_on=True)
+        yield dataclasses.replace(find, at=seen.at)
 
 
 def _in_bundle(certificate: Certificate, *, known: bool) -> Certificate:

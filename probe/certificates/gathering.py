@@ -7,8 +7,10 @@ from probe.certificates.bundle import Side, crl_finds, system_finds, trust_finds
 from probe.certificates.finds import Find
 from probe.certificates.own import Used, identity_finds
 from probe.certificates.scanner import Scan, identities_of
+from probe.certificates.spots import source_of
 from probe.certificates.watched import watched_finds
 from probe.certificates.wire import Leg, Seen
+from probe.model.certificate import SourceKind
 from probe.model.path import Connector, Identity, PaymentPath, Proxy, Watch
 from probe.model.watch import Care, Held, Proof
 
@@ -96,11 +98,13 @@ def _wire(path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> I
 
 
 def _seen(path: PaymentPath, side: Connector | Proxy, held: Held, seen: Seen) -> Find:
+    """What verification added of its own came from our trust, and its source says so."""
+    from_trust = seen.certificate.source.kind is not SourceKind.WIRE
     return Find(
         path=path.name,
         name=side_name(side),
-        held=held,
-        source=seen.certificate.source,
+        held=Held.TRUST if from_trust else held,
+        source=source_of(seen.certificate.source.location) if from_trust else seen.certificate.source,
         at=seen.at,
         certificate=seen.certificate,
         relied_on=seen.relied_on,

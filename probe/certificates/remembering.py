@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from probe.certificates.bundle import SYSTEM_STORE
 from probe.certificates.wire import Leg, Seen, restored
 from probe.model.certificate import Certificate
-from probe.model.path import Identity, PaymentPath
+from probe.model.path import Connector, Identity, PaymentPath, Proxy
 from probe.model.watch import Held, InUseFound, Sighting, WatchedCertificate
 
 Entries = Sequence[WatchedCertificate]
@@ -15,16 +16,23 @@ def legs_of(entries: Entries, paths: Iterable[PaymentPath]) -> dict[tuple[str, H
     """What each peer showed last. What another endpoint showed, which is not configured any more, is left behind."""
     found: dict[tuple[str, Held], Leg] = {}
     for path in paths:
+        mine = [entry for entry in entries if entry.path == path.name]
         for side, held in ((path.connector, Held.PEER), (path.connector.proxy, Held.PROXY)):
-            if side is None:
-                continue
-            mine = [entry for entry in entries if entry.path == path.name]
-            seen = list(_seen(mine, held, str(side.endpoint)))
-            if seen:
-                leg = restored(seen, _anchors(mine))
-                staples = list(_seen(mine, Held.STAPLE, str(side.endpoint)))
-                found[path.name, held] = dataclasses.replace(leg, staple=staples[-1] if staples else None)
+            if side is not None and (leg := _leg(mine, side, held)) is not None:
+                found[path.name, held] = leg
     return found
+
+
+def _leg(entries: Entries, side: Connector | Proxy, held: Held) -> Leg | None:
+    endpoint = str(side.endpoint)
+    seen = list(_seen(entries, held, endpoint))
+    if not seen:
+        return None
+    trust = SYSTEM_STORE.location if side.trust is None else str(side.trust)
+    anchors = [one for one in _seen(entries, Held.TRUST, trust) if one.relied_on]
+    staples = list(_seen(entries, Held.STAPLE, endpoint))
+    leg = restored(seen, anchors)
+    return dataclasses.replace(leg, staple=staples[-1] if staples else None)
 
 
 def leaves_of(entries: Entries) -> dict[str, Certificate]:
@@ -62,7 +70,3 @@ def _seen(entries: Entries, held: Held, endpoint: str) -> Iterator[Seen]:
     for entry, certificate, sighting in _sighted(entries, held):
         if sighting.source.location == endpoint:
             yield Seen(dataclasses.replace(certificate, source=sighting.source), sighting.at, entry.relied_on)
-
-
-def _anchors(entries: Entries) -> Iterator[str]:
-    return (certificate.sha256 for _, certificate, _ in _sighted(entries, Held.TRUST))

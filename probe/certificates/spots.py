@@ -47,11 +47,12 @@ def find_spots(place: str) -> Found:
     """The files of an absolute place, in order of their names. Never raises; follows no link to a directory below a `**`."""
     if not _MAGIC.search(place) or os.path.lexists(place):
         return _directory(place) if os.path.isdir(place) else Found((Spot(place, source_of(place)),))  # noqa: PTH112 - texts: a Path costs more than the call
-    files = list(dict.fromkeys(itertools.islice(_matching(place), MOST_FILES + 1)))
+    pattern = Pattern(place)
+    files = list(dict.fromkeys(itertools.islice(pattern.files(), MOST_FILES + 1)))
     kinds = {above: source_of(f"{above}/-").kind for above in {_above(file) for file in files}}
     spots = (Spot(file, Source(kinds[_above(file)], file), named=False) for file in files[:MOST_FILES])
     problem = "no file fits it" if not files else f"{_TOO_MANY} fit it" if len(files) > MOST_FILES else None
-    return Found(tuple(sorted(spots, key=lambda spot: spot.file)), problem)
+    return Found(tuple(sorted(spots, key=lambda spot: spot.file)), "; ".join(pattern.unread) or problem)
 
 
 def source_of(file: str) -> Source:
@@ -89,48 +90,63 @@ def _entry(entry: os.DirEntry[str]) -> Spot | None:
     return Spot(entry.path, Source(SourceKind.FILE, entry.path), status=status) if regular else None
 
 
-def _matching(pattern: str) -> Iterator[str]:
-    """The files that fit, in no order."""
-    plain = re.sub(r"(/\*\*)+(?=/|$)", "/**", pattern)
-    parts = [part for part in plain.split("/") if part not in {"", "."}]
-    directories: Iterable[str] = ["/"]
-    if parts[-1] == "**":
-        parts.append("*")
-    for part in parts[:-1]:
-        directories = _below(directories, part)
-    for directory in directories:
-        yield from (path for path, is_directory in _fitting(directory, parts[-1]) if not is_directory)
+class Pattern:
+    """An absolute pattern. Hidden names fit only where the pattern's part is hidden too."""
+
+    def __init__(self, pattern: str) -> None:
+        """`pattern` as written."""
+        plain = re.sub(r"(/\*\*)+(?=/|$)", "/**", pattern)
+        self._parts = [part for part in plain.split("/") if part not in {"", "."}]
+        if self._parts[-1] == "**":
+            self._parts.append("*")
+        self.unread: list[str] = []
+        """Directories that could not be looked into, and why."""
+
+    def files(self) -> Iterator[str]:
+        """Those that fit, in no order."""
+        directories: Iterable[str] = ["/"]
+        for part in self._parts[:-1]:
+            directories = self._below(directories, part)
+        last = self._parts[-1]
+        for directory in directories:
+            if _MAGIC.search(last):
+                yield from (entry.path for entry in self._fitting(directory, last) if _entry(entry) is not None)
+            elif os.path.lexists(directory + last):
+                yield directory + last
+
+    def _below(self, directories: Iterable[str], part: str) -> Iterator[str]:
+        for directory in directories:
+            if part == "**":
+                yield from self._deep(directory)
+            elif _MAGIC.search(part):
+                yield from (f"{entry.path}/" for entry in self._fitting(directory, part) if _is_directory(entry))
+            else:
+                yield f"{directory}{part}/"
+
+    def _deep(self, directory: str) -> Iterator[str]:
+        """The directory and every one below it; links are not followed, so that there is an end."""
+        waiting = [directory]
+        while waiting:
+            yield (here := waiting.pop())
+            found = self._fitting(here, "*")
+            waiting += [f"{entry.path}/" for entry in found if entry.is_dir(follow_symlinks=False)]
+
+    def _fitting(self, directory: str, part: str) -> list[os.DirEntry[str]]:
+        """What lies in `directory` and fits."""
+        fits = re.compile(fnmatch.translate(part)).match
+        try:
+            with os.scandir(directory) as entries:
+                found = [entry for entry in entries if fits(entry.name)]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            self.unread.append(f"{directory} cannot be read: {error.strerror}")
+            return []
+        return [entry for entry in found if not entry.name.startswith(".." if part.startswith(".") else ".")]
 
 
-def _below(directories: Iterable[str], part: str) -> Iterator[str]:
-    for directory in directories:
-        if part == "**":
-            yield from _deep(directory)
-        elif _MAGIC.search(part):
-            yield from (f"{path}/" for path, is_directory in _fitting(directory, part) if is_directory)
-        else:
-            yield f"{directory}{part}/"
-
-
-def _deep(directory: str) -> Iterator[str]:
-    """The directory and every one below it; links are not followed, so that there is an end."""
-    waiting = [directory]
-    while waiting:
-        yield (here := waiting.pop())
-        waiting += [f"{path}/" for path, is_directory in _fitting(here, "*", follow=False) if is_directory]
-
-
-def _fitting(directory: str, part: str, *, follow: bool = True) -> Iterator[tuple[str, bool]]:
-    """What lies in `directory` and fits, and whether it is a directory; hidden names only where the pattern is hidden too."""
-    fits = re.compile(fnmatch.translate(part)).match
+def _is_directory(entry: os.DirEntry[str]) -> bool:
     try:
-        with os.scandir(directory) as entries:
-            for entry in entries:
-                hidden = entry.name.startswith(".") and not part.startswith(".")
-                if hidden or entry.name.startswith("..") or not fits(entry.name):
-                    continue
-                is_directory = entry.is_dir(follow_symlinks=follow)
-                if is_directory or (follow and _entry(entry) is not None):
-                    yield f"{directory}{entry.name}", is_directory
-    except OSError:
-        return
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False

@@ -123,15 +123,14 @@ def _staple(diagnostics: DiagnosticFacts) -> Seen | None:
     return Seen(certificate, diagnostics.started_at, diagnostics.must_staple)
 
 
-def restored(seen: Iterable[Seen], anchors: Iterable[str]) -> Leg:
-    """What was remembered of a peer from before a restart."""
-    known = {one.certificate.sha256: one for one in seen}
-    if all(one.relied_on is None for one in known.values() if one.certificate.is_ca):
-        return Leg(seen=known)
+def restored(seen: Iterable[Seen], anchors: Iterable[Seen]) -> Leg:
+    """What was remembered of a peer from before a restart, and what its chain ended in."""
+    ends = {one.certificate.sha256: one for one in anchors}
+    known = {one.certificate.sha256: one for one in seen} | ends
     relied = {sha256: one.certificate for sha256, one in known.items() if one.relied_on}
     return Leg(
         seen=known,
-        verified=frozenset(relied),
-        anchors=frozenset(anchors) & relied.keys(),
+        verified=frozenset(relied) or None,
+        anchors=frozenset(ends),
         leaf_issuer=next((one.issuer for one in relied.values() if not one.is_ca), None),
     )

@@ -1,0 +1,142 @@
+"""What is read, and what is not read again."""
+
+import os
+import pathlib
+import time
+from collections.abc import Callable
+
+import pytest
+
+from probe.certificates.kept import kernel_now_ns, settled
+from probe.model.path import Watch
+from probe.model.secret import Secret
+from tests.certificates.stock import NOW, Stock, subjects
+
+MANY = 10_000
+
+
+def test_ten_thousand_unchanged_files_are_not_read(stock: Stock) -> None:
+    """Each is opened once; after that only the one that has changed, and the time of the sighting goes on."""
+    pem = stock.root.certificate_pem
+    for number in range(MANY):
+        stock.write(f"certs/{number}.pem", b"# %d\n" % number + pem)
+    inventory = stock.inventory(stock.directory / "certs")
+    inventory.scan()
+    assert inventory.reads == MANY
+    inventory.scan()
+    stock.clock.advance(60)
+    inventory.scan()
+    assert inventory.reads == MANY
+    (entry,) = inventory.entries()
+    assert len(entry.seen) == MANY
+    assert (entry.seen[0].at - NOW).total_seconds() == 60
+    stock.write("certs/77.pem", stock.issuing.certificate_pem)
+    inventory.scan()
+    assert inventory.reads == MANY + 1
+    assert sorted(subjects(inventory.entries())) == ["CN=Issuing", "CN=Root"]
+
+
+def test_unchanged_entries_are_not_made_anew(stock: Stock) -> None:
+    """Two calls in a row give one and the same."""
+    inventory = stock.inventory(stock.write("a.pem", stock.root.certificate_pem))
+    inventory.scan()
+    assert inventory.entries() is inventory.entries()
+
+
+def _in_place(file: pathlib.Path, content: bytes) -> None:
+    """Written over, and the mtime set back as `cp -p` and `rsync -t` do."""
+    before = file.stat()
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _renamed(file: pathlib.Path, content: bytes) -> None:
+    file.with_suffix(".new").write_bytes(content)
+    file.with_suffix(".new").rename(file)
+
+
+def _linked(file: pathlib.Path, content: bytes) -> None:
+    file.with_suffix(".other").write_bytes(content)
+    file.unlink()
+    file.symlink_to(file.with_suffix(".other"))
+
+
+@pytest.mark.parametrize("change", [_in_place, _renamed, _linked])
+def test_every_change_is_seen(stock: Stock, change: Callable[[pathlib.Path, bytes], None]) -> None:
+    """However the file is replaced, also by one of the same length, and whatever its mtime says."""
+    one, two = (stock.issuing.issue(name, send_chain=False).certificate_pem for name in ("one", "two"))
+    size = max(len(one), len(two))
+    file = stock.write("a.pem", one.ljust(size, b"\n"))
+    inventory = stock.inventory(file)
+    inventory.scan()
+    change(file, two.ljust(size, b"\n"))
+    inventory.scan()
+    assert subjects(inventory.entries()) == ["CN=two"]
+
+
+def test_a_file_that_was_just_written_is_read_again(stock: Stock) -> None:
+    """Within one tick of the file system's clock a second write leaves no trace in its times."""
+    file = stock.write("a.pem", stock.root.certificate_pem)
+    changed = file.stat().st_ctime_ns
+    now = [changed + 1_000_000]
+    inventory = stock.inventory(file, now_ns=lambda: now[0])
+    inventory.scan()
+    inventory.scan()
+    assert inventory.reads == 2
+    now[0] = changed + 5_000_000_000
+    for _ in range(3):
+        inventory.scan()
+    assert inventory.reads == 3
+
+
+@pytest.mark.parametrize(
+    ("ctime_ns", "now_ns", "sure"),
+    [
+        (1_000_000_001, 1_000_000_002, False),
+        (1_000_000_001, 1_200_000_000, True),
+        (1_000_000_000, 1_200_000_000, False),
+        (1_000_000_000, 4_000_000_000, True),
+        (9_000_000_001, 1_000_000_000, True),
+    ],
+    ids=["same tick", "later", "seconds only", "seconds only, later", "another clock"],
+)
+def test_settled(ctime_ns: int, now_ns: int, sure: bool) -> None:  # noqa: FBT001 - a table's column
+    """File systems that keep whole seconds need a longer wait."""
+    assert settled((1, 2, 3, 4, ctime_ns), now_ns) is sure
+
+
+def test_the_clock_of_the_file_systems() -> None:
+    """Is the wall clock."""
+    assert abs(kernel_now_ns() - time.clock_gettime_ns(time.CLOCK_REALTIME)) < 10**12
+
+
+def test_what_went_and_came_back(stock: Stock) -> None:
+    """A missing file is told, and read when it is there again."""
+    file = stock.write("a.pem", stock.root.certificate_pem)
+    inventory = stock.inventory(file)
+    inventory.scan()
+    file.unlink()
+    inventory.scan()
+    assert subjects(inventory.entries()) == [f"{file}: it does not exist"]
+    stock.write("a.pem", stock.issuing.certificate_pem)
+    inventory.scan()
+    assert subjects(inventory.entries()) == ["CN=Issuing"]
+
+
+def test_files_that_are_no_longer_there_are_forgotten(stock: Stock) -> None:
+    """A directory in which each renewal has a new name does not fill the memory."""
+    inventory = stock.inventory(stock.directory / "certs")
+    for number in range(5):
+        file = stock.write(f"certs/{number}.pem", stock.root.certificate_pem)
+        inventory.scan()
+        file.unlink()
+    assert len(inventory._scanner._files._kept) == 1
+
+
+def test_one_file_with_two_passwords(stock: Stock) -> None:
+    """Each watch reads it with its own."""
+    mine = stock.issuing.issue("mine", send_chain=False)
+    file = stock.write("a.pem", mine.certificate_pem + mine.encrypted_key_pem(b"pw"))
+    watches = [Watch(files=str(file), password=Secret(password)) for password in ("pw", "other")]
+    (entry,) = stock.watched(*watches)
+    assert entry.ours
