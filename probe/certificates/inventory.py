@@ -37,9 +37,13 @@ class Inventory:
         thresholds_s: tuple[float, ...],
         clock: Clock,
         remembered: Iterable[WatchedCertificate] = (),
+        rotations: Iterable[Rotation] = (),
         now_ns: Callable[[], int] = kernel_now_ns,
     ) -> None:
-        """No file is read before the first `scan`. `remembered` are the entries of before a restart; `now_ns` is the file systems' clock."""
+        """No file is read before the first `scan`. `remembered` are the entries of before a restart, `rotations` those of then, oldest first.
+
+        `now_ns` is the file systems' clock.
+        """
         self._paths, self._identities, self._watches = tuple(paths), tuple(identities), tuple(watches)
         self._thresholds_s, self._clock = thresholds_s, clock
         self._names = frozenset(path.name for path in self._paths)
@@ -57,8 +61,11 @@ class Inventory:
             name: Used(found, found.certificate) for name, found in remembering.uses_of(entries, by_name).items()
         }
         self._proofs: dict[str, Proof] = {}
-        for name, leaf in self._leaves.items():
-            if leaf is not None and name in by_name:
+        for rotation in rotations:
+            if rotation.before is not None:
+                self._remember(rotation.identity, rotation.before)
+        for name, leaf in self._known_leaves():
+            if name in by_name:
                 remember_leaf(by_name[name].certificate, leaf)
         self._version = 1
         self._built: tuple[int, tuple[WatchedCertificate, ...]] = (0, ())
@@ -106,8 +113,8 @@ class Inventory:
     def leaves(self, identity: str) -> tuple[Certificate, ...]:
         """The leaf of an identity's file, and those that it had before, the latest first: what a service can hold of it."""
         with self._lock:
-            now = self._leaves.get(identity)
-            return (*([now] if now else []), *reversed(self._before.get(identity, {}).values()))
+            now, before = self._leaves.get(identity), reversed(self._before.get(identity, {}).values())
+            return (*([now] if now else []), *(leaf for leaf in before if now is None or leaf.sha256 != now.sha256))
 
     def entries(self) -> tuple[WatchedCertificate, ...]:
         """All that is known now, in a fixed order. Cheap where nothing was learnt since the last call."""
@@ -144,6 +151,11 @@ class Inventory:
             if before is not None:
                 self._remember(name, before)
             yield Rotation(name, scan.at, before, leaf)
+
+    def _known_leaves(self) -> Iterator[tuple[str, Certificate]]:
+        """Those of before, then those that the files had last."""
+        yield from ((name, leaf) for name, before in self._before.items() for leaf in before.values())
+        yield from ((name, leaf) for name, leaf in self._leaves.items() if leaf is not None)
 
     def _remember(self, name: str, leaf: Certificate) -> None:
         """Keep a leaf of before as the latest of them."""

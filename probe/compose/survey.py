@@ -19,6 +19,7 @@ from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
 from probe.compose.engine import Engine, read, redactor_of, surroundings
 from probe.history.store import FILE_NAME, History, HistoryError
+from probe.history.watched import ROTATIONS_KEPT
 from probe.model.clock import Clock, SystemClock
 from probe.model.failure import Failure, Severity
 from probe.model.outcome import Failed, Unknown
@@ -49,6 +50,8 @@ class Survey:
     """Identities of these paths that cannot be used, with the reason that a run would give."""
     unreached: tuple[tuple[str, Failure], ...] = ()
     """Paths whose handshake did not pass, and why: what is told of their other side is as old as its sightings."""
+    interrupted: bool = False
+    """Somebody stopped us before everybody was asked."""
 
 
 async def survey(
@@ -63,14 +66,14 @@ async def survey(
     loaded = load_settings(config, environ)
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
-    clock, catalogue = SystemClock(), coded(loaded)
+    clock, catalogue, stop = SystemClock(), coded(loaded), stop or asyncio.Event()
     wanted = loaded.paths if path is None else (named_path(path, loaded),)
     with _history(loaded.state_directory, writes=not offline) as history:
         inventory = _inventory(loaded, clock, history)
         rotations = await asyncio.to_thread(inventory.scan)
         unreached: tuple[tuple[str, Failure], ...] = ()
         if not offline:
-            unreached = await _asked(loaded, wanted, inventory, catalogue, stop or asyncio.Event())
+            unreached = await _asked(loaded, wanted, inventory, catalogue, stop)
             _remember(history, rotations, inventory)
     return Survey(
         entries=tuple(entry for entry in inventory.entries() if path is None or entry.path == path),
@@ -79,6 +82,7 @@ async def survey(
         catalogue=catalogue,
         unusable=tuple([failure async for failure in _unusable(wanted, catalogue)]),
         unreached=unreached,
+        interrupted=stop.is_set(),
     )
 
 
@@ -104,8 +108,10 @@ def _learn(inventory: Inventory, run: Run) -> None:
 
 def _inventory(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:
     remembered: tuple[WatchedCertificate, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
     try:
-        remembered = history.remembered() if history is not None else ()
+        if history is not None:
+            remembered, rotations = history.remembered(), history.rotations(since=clock.now() - ROTATIONS_KEPT)
     except HistoryError as error:
         _LOG.warning("what was known before is lost: %s", error)
     return Inventory(
@@ -115,6 +121,7 @@ def _inventory(loaded: Loaded, clock: Clock, history: History | None) -> Invento
         thresholds_s=loaded.thresholds_s,
         clock=clock,
         remembered=remembered,
+        rotations=rotations,
     )
 
 

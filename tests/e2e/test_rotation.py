@@ -5,6 +5,7 @@ import pathlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -189,3 +190,32 @@ async def test_half_a_rotation_is_told_and_nothing_else_is_used(
     assert "still fits the certificate" in str(inventory.entries()[0].half_rotated)
     files.private_key.write_bytes(new.key_pem)
     assert serial_seen(await load.run()) == new.certificate.serial_number
+
+
+def test_a_restart_forgets_no_leaf(pki: Material, tmp_path: pathlib.Path) -> None:
+    """By the rotations in the history a service's old certificate is still recognised, by whatever it shows of it."""
+    issues = [pki.issuing.issue("billing") for _ in range(3)]
+    files = write_pair(tmp_path, "client", issues[0])
+    identity = Identity(name="billing", certificate=files.certificate, private_key=files.private_key)
+    with opened(tmp_path / "state") as history:
+        for issued in issues:
+            issued.write(files.certificate, files.private_key)
+            leaves = _leaves_after_a_restart(identity, history)
+    assert leaves == [issued.certificate.serial_number for issued in reversed(issues)]
+
+
+def _leaves_after_a_restart(identity: Identity, history: History) -> list[int]:
+    """As a process that starts, looks once and ends."""
+    inventory = Inventory(
+        paths=(),
+        identities=[identity],
+        watches=(),
+        thresholds_s=(86400.0,),
+        clock=CLOCK,
+        remembered=history.remembered(),
+        rotations=history.rotations(since=CLOCK.now() - timedelta(days=1)),
+    )
+    for rotation in inventory.scan():
+        history.record_rotation(rotation)
+    history.remember(inventory.entries())
+    return [int(leaf.serial, 16) for leaf in inventory.leaves(identity.name)]
