@@ -1,4 +1,4 @@
-"""Regular expressions that people write, run in time that grows with the text alone (docs/decisions/0012-patterns.md).
+"""Regular expressions that people write, run in time that grows with the text alone (docs/decisions/0013-patterns.md).
 
 RE2 syntax: what Python's `re` has, without look-around and back-references.
 """
