@@ -15,7 +15,7 @@ from probe.classify.ladder import Rung, ladder, reached
 from probe.classify.tended import care_concerns
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure, Severity
-from probe.model.reliance import authority, needed
+from probe.model.reliance import authority, by_path, needed
 from probe.model.watch import Care, WatchedCertificate
 
 __all__ = ["Judged", "Rung", "Standing", "judge_all", "judge_certificate", "ladder", "rungs_of"]
@@ -55,8 +55,7 @@ def judge_certificate(watched: WatchedCertificate, catalogue: Catalogue, *, at: 
 def judge_all(entries: Iterable[WatchedCertificate], catalogue: Catalogue, *, at: datetime) -> tuple[Judged, ...]:
     """Judge an inventory: of CAs that nothing was verified with yet, only those that the path may need count as needed."""
     every = tuple(entries)
-    paths = {entry.path for entry in every if entry.path is not None}
-    wanted = {id(entry) for path in paths for entry in needed(path, every)}
+    wanted = {id(entry) for path, mine in by_path(every).items() for entry in needed(path, mine)}
     return tuple((entry, judge_certificate(_settled(entry, wanted), catalogue, at=at)) for entry in every)
 
 

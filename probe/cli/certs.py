@@ -44,6 +44,7 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.classify.expiry import judge_all
     from probe.report import certs, certs_nagios
     from probe.report.json import dump
+    from probe.report.status import COULD_NOT_TELL, HEALTHY
     from probe.report.watched import watched_to_dict
 
     found = survey_of(arguments, face)
@@ -52,7 +53,9 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     shown = [pair for pair in certs.by_end(known) if not arguments.unmanaged or _unmanaged(pair)]
     if face.format == "nagios":
         some = any(entry.certificate is not None for entry, _ in known)
-        line, status = certs_nagios.render(shown, at=at, known=some, unusable=found.unusable)
+        line, status = certs_nagios.render(
+            shown, at=at, known=some, unusable=found.unusable, interrupted=found.interrupted
+        )
         face.out(line)
         return status
     tell(found, face)
@@ -63,7 +66,8 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         _table(shown, found, face, everything=arguments.all)
     if not known:
         face.complain(NOTHING)
-    return certs.certificates_status(shown, known, found.unusable)
+    status = certs.certificates_status(shown, known, found.unusable)
+    return COULD_NOT_TELL if found.interrupted and status == HEALTHY else status
 
 
 def survey_of(arguments: argparse.Namespace, face: Face) -> "Survey":
@@ -82,6 +86,8 @@ def survey_of(arguments: argparse.Namespace, face: Face) -> "Survey":
 
 def tell(found: "Survey", face: Face) -> None:
     """What stands in the way of the truth: on stderr, because it is no certificate."""
+    if found.interrupted:
+        face.complain("paypath: interrupted; perhaps not everybody was asked")
     for failure in found.unusable:
         face.complain(f"paypath: {failure.reason}: {failure.summary}")
     for path, failure in found.unreached:

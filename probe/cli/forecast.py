@@ -14,7 +14,7 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.report.json import dump
     from probe.report.status import COULD_NOT_TELL, HEALTHY
     from probe.report.watched import forecast_to_dict
-    from probe.verdict.forecast import forecast
+    from probe.verdict.forecast import forecasts
 
     found = survey_of(arguments, face)
     if not found.paths:
@@ -22,14 +22,15 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         raise SetupError([Mistake("configuration", None, None, "paths", "no path is configured", hint)])
     tell(found, face)
     at = found.clock.now()
-    told = [forecast(path, found.entries, at=at) for path in found.paths]
+    told = forecasts(found.paths, found.entries, at=at)
     if face.format == "json":
         for each in told:
             face.out(dump(forecast_to_dict(each, at)))
     else:
         judged = judge_all(found.entries, found.catalogue, at=at)
         face.out(render_forecasts(told, judged, at=at, color=face.color, width=face.width))
-    return COULD_NOT_TELL if any(each.valid_until is None for each in told) else HEALTHY
+    unknown = found.interrupted or any(each.valid_until is None for each in told)
+    return COULD_NOT_TELL if unknown else HEALTHY
 
 
 VERB = Verb(

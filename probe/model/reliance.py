@@ -3,7 +3,7 @@
 A verified handshake shows it. Where none has been made yet, a bundle of CAs says only that one of them will be needed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from probe.model.certificate import Certificate, CertificateRole
@@ -32,6 +32,15 @@ def authority(entry: WatchedCertificate) -> bool:
     if found is None:
         return False
     return found.is_ca or found.role is CertificateRole.CA_BUNDLE or entry.only_held_as(Held.TRUST)
+
+
+def by_path(entries: Iterable[WatchedCertificate]) -> Mapping[str, Sequence[WatchedCertificate]]:
+    """The entries of each path, in their order: a thousand paths share one inventory."""
+    found: dict[str, list[WatchedCertificate]] = {}
+    for entry in entries:
+        if entry.path is not None:
+            found.setdefault(entry.path, []).append(entry)
+    return found
 
 
 def needed(path: str, entries: Iterable[WatchedCertificate]) -> tuple[WatchedCertificate, ...]:

@@ -15,7 +15,14 @@ _MEASURED: Final = 50
 """How many certificates have performance data, those that end first: a plugin's line must stay a line."""
 
 
-def render(judged: Sequence[Judged], *, at: datetime, known: bool, unusable: Sequence[Failure] = ()) -> tuple[str, int]:
+def render(
+    judged: Sequence[Judged],
+    *,
+    at: datetime,
+    known: bool,
+    unusable: Sequence[Failure] = (),
+    interrupted: bool = False,
+) -> tuple[str, int]:
     """The line without its newline, and its status: a page is critical, and so is an identity that cannot be used; a ticket is a warning.
 
     `known`: whether anything is known at all, also where none of it is asked about.
@@ -23,6 +30,8 @@ def render(judged: Sequence[Judged], *, at: datetime, known: bool, unusable: Seq
     failures = [failure for _, standing in judged for failure in standing.failures]
     pages = [*unusable, *(failure for failure in failures if failure.severity is Severity.PAGE)]
     tickets = [failure for failure in failures if failure.severity is Severity.TICKET]
+    if interrupted and not pages:
+        return nagios.line(nagios.UNKNOWN, "interrupted; perhaps not everybody was asked"), nagios.UNKNOWN
     if pages or tickets:
         state = nagios.CRITICAL if pages else nagios.WARNING
         return nagios.line(state, _told(pages or tickets), _perfdata(judged, at)), state

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from probe.model.reliance import needed
+from probe.model.reliance import by_path, needed
 from probe.model.watch import WatchedCertificate
 
 
@@ -26,6 +26,12 @@ def forecast(path: str, entries: Iterable[WatchedCertificate], *, at: datetime) 
         return Forecast(path=path, valid_until=None, because=None)
     end, because = min(ends, key=lambda pair: pair[0])
     return Forecast(path=path, valid_until=end, because=because)
+
+
+def forecasts(paths: Iterable[str], entries: Iterable[WatchedCertificate], *, at: datetime) -> tuple[Forecast, ...]:
+    """The forecast of each of the paths, in their order."""
+    known = by_path(entries)
+    return tuple(forecast(path, known.get(path, ()), at=at) for path in paths)
 
 
 def _end(entry: WatchedCertificate, at: datetime) -> datetime | None:

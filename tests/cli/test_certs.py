@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import signal
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -14,6 +16,7 @@ from probe.lab.pki import Authority, Issued
 from probe.model.clock import SystemClock
 from probe.report.schema import result_schema
 from tests.cli.conftest import Paypath, Said
+from tests.cli.program import paypath as program
 
 DAY = timedelta(days=1)
 NOW = SystemClock().now().replace(microsecond=0)
@@ -135,6 +138,14 @@ def test_an_identity_that_cannot_be_used_is_a_failure_of_the_path(setting: Setti
     assert setting.say("certs", "--format", "nagios").status == 2
 
 
+def test_a_certificate_without_its_key_is_watched_not_used(setting: Setting) -> None:
+    """`private_key` is optional."""
+    setting.identity(_issue(200 * DAY), private_key=None)
+    said = setting.say("certs")
+    assert said.status == 0
+    assert "tls." not in said.err
+
+
 def test_an_unreadable_file_is_one_entry(setting: Setting) -> None:
     """By the contract: no subject, a ticket, the reason and the path in it; unknown is not expired, and known is the other."""
     (setting.directory / "good.pem").write_bytes(_issue(200 * DAY).certificate_pem)
@@ -235,3 +246,21 @@ def test_a_forecast_that_cannot_be_made(setting: Setting) -> None:
     said = setting.say("forecast", "--format", "json")
     assert (said.status, json.loads(said.out)["valid_until"]) == (3, None)
     assert "not known" in setting.say("forecast").out
+
+
+@pytest.mark.parametrize("words", [("certs",), ("certs", "--format", "nagios"), ("forecast",)])
+def test_a_signal_while_the_connector_is_waited_for(setting: Setting, words: tuple[str, ...]) -> None:
+    """It stops at once, shows what is known, and never claims that all is well."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        setting.identity(_issue(200 * DAY), managed_by="vault")
+        file = setting.directory / "paypath.yaml"
+        file.write_text(file.read_text().replace("127.0.0.1:9", f"127.0.0.1:{listener.getsockname()[1]}"))
+        with program(*words, "--config", str(file), cwd=setting.directory) as command:
+            connection, _ = listener.accept()
+            with connection:
+                command.send_signal(signal.SIGTERM)
+                out, err = command.communicate(timeout=60)
+    assert command.returncode == 3, err
+    assert "Traceback" not in err
+    assert ("interrupted" in out) == ("nagios" in words)
+    assert ("billing" in out) != ("nagios" in words)

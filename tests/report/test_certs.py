@@ -216,6 +216,8 @@ def test_the_plugins_words_and_ranges() -> None:
     assert "'client old'=-259200s;2592000:;604800: 'client billing@billing'=1036800s;2592000:;604800:" in line
     unusable = _judged(ENTRIES[4])[0][1].failures
     assert certs_nagios.render(_judged(ENTRIES[3]), at=NOW, known=True, unusable=unusable)[1] == 2
+    for entries, state in ((ENTRIES, 2), (ENTRIES[:4], 3), (ENTRIES[3:4], 3)):
+        assert certs_nagios.render(_judged(*entries), at=NOW, known=True, interrupted=True)[1] == state
     many = [watched(certificate(f"CN={n}", not_after=NOW - DAY), name=f"it's={n}") for n in range(60)]
     line, _ = certs_nagios.render(_judged(*many), at=NOW, known=True)
     assert "; and 57 more | " in line

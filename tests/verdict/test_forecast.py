@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe.model.certificate import CertificateRole
 from probe.model.watch import Held
-from probe.verdict.forecast import forecast
+from probe.verdict.forecast import forecast, forecasts
 from tests.support.watched import DAY, NOW, authority, certificate, watched
 
 LEAF = watched(certificate(not_after=NOW + 90 * DAY))
@@ -66,6 +66,15 @@ def test_a_certificate_of_the_future_lets_nothing_through_now() -> None:
     early = watched(certificate(not_before=NOW + DAY))
     assert forecast("billing", (early, PEER), at=NOW).valid_until == NOW
     assert forecast("billing", (early, PEER), at=NOW + DAY).valid_until == NOW + 60 * DAY
+
+
+def test_all_paths_at_once() -> None:
+    """In the order asked for; one of which nothing is known as well."""
+    other = watched(certificate(not_after=NOW + 3 * DAY), path="other")
+    nowhere = watched(certificate(not_after=NOW), path=None)
+    found = forecasts(("other", "none", "billing"), (LEAF, nowhere, other), at=NOW)
+    assert [each.valid_until for each in found] == [NOW + 3 * DAY, None, NOW + 90 * DAY]
+    assert found[0] == forecast("other", (LEAF, other), at=NOW)
 
 
 @given(st.lists(st.integers(-400, 4000), min_size=1, max_size=8))
