@@ -1,20 +1,15 @@
-"""Trust bundles and revocation lists of a path, and the system's trust store: what of them it relies on."""
+"""Trust bundles and revocation lists of a path: what of them it relies on."""
 
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from probe.certificates.finds import Find
 from probe.certificates.scanner import Read
-from probe.certificates.spots import source_of
 from probe.certificates.wire import Leg
-from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
+from probe.model.certificate import Certificate, CertificateRole, Source
 from probe.model.watch import Care, Held
-
-SYSTEM_STORE: Final = Source(SourceKind.FILE, "the system's trust store")
-"""As handshakes name it where no trust is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +23,25 @@ class Side:
     """When the files were read."""
 
 
-def trust_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
+def trust_finds(side: Side, read: Read, leg: Leg) -> Iterator[Find]:
     """Every CA of a configured bundle. One sighting's place is the bundle: a directory's CAs are one bundle."""
-    source = Source(source_of(place).kind, place)
     found = [one.certificate for _, contents in read.files for one in contents.found]
     anchors = [one for one in found if one.role is not CertificateRole.CRL]
     for certificate in anchors:
         relied = True if certificate.sha256 in (leg.verified or ()) else False if leg.anchors else None
         shown = _in_bundle(certificate, known=bool(relied) or len(anchors) == 1)
-        yield _find(side, Held.TRUST, source, certificate=shown, relied_on=relied)
-    yield from _faults(side, Held.TRUST, place, read, "it holds no certificate" if not anchors else None)
+        yield _find(side, Held.TRUST, read.source, certificate=shown, relied_on=relied)
+    yield from _faults(side, Held.TRUST, read, "it holds no certificate" if not anchors else None)
 
 
-def crl_finds(side: Side, place: str, read: Read, leg: Leg) -> Iterator[Find]:
+def crl_finds(side: Side, read: Read, leg: Leg) -> Iterator[Find]:
     """Every list of the file; the path relies on the one of its peer's issuer."""
     found = [one.certificate for _, contents in read.files for one in contents.found]
     lists = [one for one in found if one.role is CertificateRole.CRL]
     for certificate in lists:
         relied = None if leg.leaf_issuer is None else certificate.issuer == leg.leaf_issuer
         yield _find(side, Held.CRL, certificate.source, certificate=certificate, relied_on=relied)
-    yield from _faults(side, Held.CRL, place, read, "it holds no revocation list" if not lists else None)
-
-
-def system_finds(side: Side, leg: Leg) -> Iterator[Find]:
-    """Of the system's trust store only those CAs that a verified chain ended in."""
-    for sha256 in sorted(leg.anchors & leg.seen.keys()):
-        seen = leg.seen[sha256]
-        certificate = dataclasses.replace(seen.certificate, source=SYSTEM_STORE)
-        find = _find(side, Held.TRUST, SYSTEM_STORE, certificate=certificate, relied_on=True)
-        yield dataclasses.replace(find, at=seen.at)
+    yield from _faults(side, Held.CRL, read, "it holds no revocation list" if not lists else None)
 
 
 def _in_bundle(certificate: Certificate, *, known: bool) -> Certificate:
@@ -67,8 +52,9 @@ def _in_bundle(certificate: Certificate, *, known: bool) -> Certificate:
     return dataclasses.replace(certificate, role=role)
 
 
-def _faults(side: Side, held: Held, place: str, read: Read, nothing: str | None) -> Iterator[Find]:
+def _faults(side: Side, held: Held, read: Read, nothing: str | None) -> Iterator[Find]:
     """What is wrong with the bundle; files of a directory that are something else are passed over."""
+    place = read.source.location
     told = [f"{place}: {read.problem}"] if read.problem else []
     for spot, contents in read.files:
         if spot.named or contents.found:
@@ -76,7 +62,7 @@ def _faults(side: Side, held: Held, place: str, read: Read, nothing: str | None)
     if nothing is not None and not told:
         told.append(f"{place}: {nothing}")
     for text in told:
-        yield dataclasses.replace(_find(side, held, source_of(place)), unreadable=text)
+        yield dataclasses.replace(_find(side, held, read.source), unreadable=text)
 
 
 def _find(

@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from probe.certificates.bundle import Side, crl_finds, system_finds, trust_finds
+from probe.certificates.bundle import Side, crl_finds, trust_finds
 from probe.certificates.finds import Find
 from probe.certificates.own import Used, identity_finds
 from probe.certificates.scanner import Scan, identities_of
-from probe.certificates.spots import source_of
 from probe.certificates.watched import watched_finds
-from probe.certificates.wire import Leg, Seen
+from probe.certificates.wire import SYSTEM_STORE, Leg, Seen
 from probe.model.certificate import SourceKind
 from probe.model.path import Connector, Identity, PaymentPath, Proxy, Watch
 from probe.model.watch import Care, Held, Proof
@@ -60,9 +59,9 @@ def _path(known: Known, path: PaymentPath) -> Iterator[Find]:
     for identity in identities_of(path):
         yield from _identity(known, path.name, identity)
     for side, held in sides:
-        yield from _files(known, path, side, known.legs.get((path.name, held), Leg()))
+        yield from _files(known, path, side, held, known.legs.get((path.name, held), Leg()))
     for side, held in sides:
-        yield from _wire(path, side, held, known.legs.get((path.name, held), Leg()))
+        yield from _wire(known, path, side, held, known.legs.get((path.name, held), Leg()))
 
 
 def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Find]:
@@ -77,34 +76,38 @@ def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Fi
         )
 
 
-def _files(known: Known, path: PaymentPath, side: Connector | Proxy, leg: Leg) -> Iterator[Find]:
-    """Trust and revocation lists."""
+def _files(known: Known, path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> Iterator[Find]:
+    """Trust and revocation lists. Of the system's trust store only those CAs that a verified chain ended in."""
+    if side.trust is None:
+        anchors = (leg.seen[sha256] for sha256 in sorted(leg.anchors & leg.seen.keys()))
+        yield from (_seen(known, path, side, held, seen.at_place(SYSTEM_STORE)) for seen in anchors)
     if known.scan is None:
         return
     shared = Side(path.name, side_name(side), _care(path), known.scan.at)
     if side.trust is not None:
-        yield from trust_finds(shared, str(side.trust), known.scan.bundles[str(side.trust)], leg)
-    else:
-        yield from system_finds(shared, leg)
+        yield from trust_finds(shared, known.scan.bundles[str(side.trust)], leg)
     if side.verify.crl is not None:
-        yield from crl_finds(shared, str(side.verify.crl), known.scan.bundles[str(side.verify.crl)], leg)
+        yield from crl_finds(shared, known.scan.bundles[str(side.verify.crl)], leg)
 
 
-def _wire(path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> Iterator[Find]:
+def _wire(known: Known, path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> Iterator[Find]:
     for seen in leg.seen.values():
-        yield _seen(path, side, held, seen)
+        yield _seen(known, path, side, held, seen)
     if leg.staple is not None:
-        yield _seen(path, side, Held.STAPLE, leg.staple)
+        yield _seen(known, path, side, Held.STAPLE, leg.staple)
 
 
-def _seen(path: PaymentPath, side: Connector | Proxy, held: Held, seen: Seen) -> Find:
+def _seen(known: Known, path: PaymentPath, side: Connector | Proxy, held: Held, seen: Seen) -> Find:
     """What verification added of its own came from our trust, and its source says so."""
-    from_trust = seen.certificate.source.kind is not SourceKind.WIRE
+    source = seen.certificate.source
+    from_trust = source.kind is not SourceKind.WIRE
+    if known.scan is not None and source.location in known.scan.bundles:
+        source = known.scan.bundles[source.location].source
     return Find(
         path=path.name,
         name=side_name(side),
         held=Held.TRUST if from_trust else held,
-        source=source_of(seen.certificate.source.location) if from_trust else seen.certificate.source,
+        source=source,
         at=seen.at,
         certificate=seen.certificate,
         relied_on=seen.relied_on,

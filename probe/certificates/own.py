@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.certificates.finds import Find
-from probe.certificates.spots import source_of
-from probe.model.certificate import Certificate, CertificateRole
+from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.path import Identity
 from probe.model.watch import Care, Held, InUseFound, Proof
@@ -35,7 +34,7 @@ def identity_finds(
         path=path,
         name=identity.name,
         held=Held.IDENTITY,
-        source=source_of(str(identity.certificate)),
+        source=Source(SourceKind.FILE, str(identity.certificate)) if leaf is None else leaf.source,
         at=at,
         care=Care(thresholds_s=identity.thresholds_s or ()),
     )

@@ -3,8 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from probe.certificates.bundle import SYSTEM_STORE
-from probe.certificates.wire import Leg, Seen, restored
+from probe.certificates.wire import SYSTEM_STORE, Leg, Seen, restored
 from probe.model.certificate import Certificate
 from probe.model.path import Connector, Identity, PaymentPath, Proxy
 from probe.model.watch import Held, InUseFound, Sighting, WatchedCertificate
@@ -29,7 +28,10 @@ def _leg(entries: Entries, side: Connector | Proxy, held: Held) -> Leg | None:
     if not seen:
         return None
     trust = SYSTEM_STORE.location if side.trust is None else str(side.trust)
-    anchors = [one for one in _seen(entries, Held.TRUST, trust) if one.relied_on]
+    ends = [
+        entry for entry in entries if not entry.held_as(held) or (entry.certificate and entry.certificate.self_issued)
+    ]
+    anchors = [one for one in _seen(ends, Held.TRUST, trust) if one.relied_on]
     staples = list(_seen(entries, Held.STAPLE, endpoint))
     leg = restored(seen, anchors)
     return dataclasses.replace(leg, staple=staples[-1] if staples else None)
@@ -69,4 +71,4 @@ def _sighted(entries: Entries, held: Held) -> Iterator[tuple[WatchedCertificate,
 def _seen(entries: Entries, held: Held, endpoint: str) -> Iterator[Seen]:
     for entry, certificate, sighting in _sighted(entries, held):
         if sighting.source.location == endpoint:
-            yield Seen(dataclasses.replace(certificate, source=sighting.source), sighting.at, entry.relied_on)
+            yield Seen(certificate, sighting.at, entry.relied_on).at_place(sighting.source)

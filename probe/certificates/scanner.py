@@ -11,6 +11,7 @@ from probe.certificates.contents import Contents, Found, Reference
 from probe.certificates.identity import read_identity
 from probe.certificates.kept import KeptFiles, Signature, kernel_now_ns, settled, signature_of
 from probe.certificates.spots import Spot, find_spots, source_of
+from probe.model.certificate import Source
 from probe.model.observation import IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.secret import Secret
@@ -20,6 +21,8 @@ from probe.model.secret import Secret
 class Read:
     """What stands at one configured place."""
 
+    source: Source
+    """The place itself."""
     files: tuple[tuple[Spot, Contents], ...] = ()
     problem: str | None = None
     """Why nothing, or not everything, that was to be watched is; without the place's name."""
@@ -87,7 +90,7 @@ class Scanner:
         files = [(spot, self._files.contents(spot.file, spot.source, password, spot.status)) for spot in found.spots]
         for _, contents in tuple(files):
             files += [self._referred(reference) for reference in contents.references]
-        return Read(tuple(files), found.problem)
+        return Read(source_of(place), tuple(files), found.problem)
 
     def _referred(self, reference: Reference) -> tuple[Spot, Contents]:
         """A file that another one names."""

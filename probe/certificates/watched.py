@@ -10,7 +10,7 @@ from typing import Final
 from probe.certificates.contents import Contents, Found
 from probe.certificates.finds import Find
 from probe.certificates.scanner import Read
-from probe.certificates.spots import Spot, source_of
+from probe.certificates.spots import Spot
 from probe.model.certificate import Source, SourceKind
 from probe.model.path import Watch
 from probe.model.watch import Care, Held
@@ -39,7 +39,7 @@ def watched_finds(watch: Watch, read: Read, at: datetime) -> Iterator[Find]:
             yield _find(watch, spot.file, spot.source, at, unreadable=f"{spot.file}: {fault}")
     if read.problem is not None or nothing:
         problem = read.problem or "no certificate is in it"
-        yield _find(watch, watch.files, source_of(watch.files), at, unreadable=f"{watch.files}: {problem}")
+        yield _find(watch, watch.files, read.source, at, unreadable=f"{watch.files}: {problem}")
 
 
 def _keys(read: Read) -> dict[str, frozenset[str]]:

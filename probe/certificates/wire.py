@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from probe.model.certificate import Certificate, CertificateRole
+from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.observation import DiagnosticFacts, HandshakeObservation, Observation, StripeObservation
 from probe.model.staple import StapleStatus
 
+SYSTEM_STORE: Final = Source(SourceKind.FILE, "the system's trust store")
+"""As handshakes name it where no trust is configured."""
 _MOST: Final = 64
 """Certificates of one peer that are remembered: one that shows another with every broken handshake must not fill the memory."""
 
@@ -24,6 +26,10 @@ class Seen:
     certificate: Certificate
     at: datetime
     relied_on: bool | None = None
+
+    def at_place(self, source: Source) -> "Seen":
+        """The same certificate at another place."""
+        return Seen(dataclasses.replace(self.certificate, source=source), self.at, self.relied_on)
 
 
 @dataclass(frozen=True, slots=True)

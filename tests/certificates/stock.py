@@ -88,9 +88,9 @@ class Stock:
         return inventory.entries()
 
     def handshake(
-        self, *, verified: bool = True, server: Issued | None = None, **changes: object
+        self, *, verified: bool = True, server: Issued | None = None, trust: Source = TRUST, **changes: object
     ) -> HandshakeObservation:
-        """What a run sees: the server's leaf and its issuer, and where it verified also the root of the system's store."""
+        """What a run sees: the server's leaf and its issuer, and where it verified also the root, out of our trust."""
         issued = server or self.server
         presented = tuple(fact(one, WIRE) for one in (issued.certificate, *issued.chain))
         facts: dict[str, object] = {
@@ -100,7 +100,7 @@ class Stock:
             "ended": Ended.COMPLETED if verified else Ended.ERROR,
             "tls": TlsFacts(established=verified),
             "presented": presented,
-            "built": (*presented, fact(self.root.issued.certificate, TRUST)) if verified else (),
+            "built": (*presented, fact(self.root.issued.certificate, trust)) if verified else (),
         }
         return HandshakeObservation(**(facts | changes))  # type: ignore[arg-type]  # likewise
 
