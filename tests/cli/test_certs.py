@@ -205,11 +205,11 @@ def test_one_path_alone(setting: Setting) -> None:
     assert "did you mean `billing`?" in said.err
 
 
-def test_spare_cas_of_a_bundle_are_counted_and_not_shown(setting: Setting) -> None:
-    """In the table; json has them, and so has --all."""
+def test_before_any_handshake_no_ca_of_a_bundle_is_spare(setting: Setting) -> None:
+    """Nobody knows yet which of them will be needed, so all are shown."""
     setting.identity(_issue(200 * DAY), managed_by="vault")
     said = setting.say("certs")
-    assert "CN=certs root" in said.out, "before any handshake nobody knows what is spare"
+    assert "CN=certs root" in said.out
     assert "--all" not in said.err
 
 

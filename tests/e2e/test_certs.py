@@ -8,10 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from probe.lab.pki import Authority
 from probe.report.schema import result_schema
 from tests.conftest import StartServer
 from tests.e2e.configuration import connector, write
 from tests.e2e.processes import Finished, Lab, paypath
+from tests.e2e.terminal import Terminal
 from tests.servers.material import Material, write_pair
 
 QUICK = {"PAYPATH_TIMEOUTS__DEFAULT": "2s"}
@@ -49,6 +51,16 @@ def test_every_certificate_of_a_healthy_path(lab: Lab) -> None:
     assert all(entry["relied_on"] for entry in entries.values())
     line = _forecast(lab)
     assert line["valid_until"] == min(entry["not_after"] for entry in entries.values())
+
+
+def test_on_a_terminal_there_are_bars(lab: Lab) -> None:
+    """What ends first on top, and how many need somebody below; a forecast in a sentence."""
+    with Terminal("certs", "--config", lab.config, cwd=lab.directory) as screen:
+        screen.wait_for(r"role +name +days left +where +managed +what to do")
+        screen.wait_for(r"! client +billing +█{9}[█▉]+ \d+ days +\S+tls.crt +no +let something renew it")
+        screen.wait_for(r"4 certificates: 1 to look at; the first ends in \d+ days")
+    with Terminal("forecast", "--config", lab.config, cwd=lab.directory) as screen:
+        screen.wait_for(r"billing  money can flow until \S+ \S+ UTC, in \d+ days")
 
 
 def test_last_known_facts_stay_while_handshakes_fail(lab: Lab) -> None:
@@ -141,3 +153,27 @@ def test_an_identity_near_its_end_fails_no_run(
     assert (plain.status, plain.json_lines()[0]["outcome"]) == (0, "passed")
     assert paypath("check", "--config", config, "--fail-on-expiring", cwd=tmp_path).status == status
     assert paypath("certs", "--config", config, cwd=tmp_path).status == status
+
+
+@pytest.mark.server("nginx")
+def test_spare_cas_of_a_bundle_wake_nobody(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:
+    """A verified handshake shows which CA the path relies on: an expired one beside it is counted, and shown on request."""
+    long_ago = pki.now - timedelta(days=800)
+    spare = Authority.root("expired long ago", now=long_ago, lifetime=timedelta(days=400)).certificate_pem
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(pki.trust.read_bytes() + spare)
+    good = pki.clients["good"]
+    config = write(
+        tmp_path,
+        {"billing": connector(start_nginx(tls="1.3").port, trust=bundle, identity="billing")},
+        identities={"billing": (good.certificate, good.private_key)},
+    )
+    done = paypath("certs", "--config", config, cwd=tmp_path)
+    assert (done.status, "expired long ago" in done.out) == (0, False), done
+    assert "and 1 in trust bundles that no path relies on (--all shows them)" in done.err
+    assert "expired long ago" in paypath("certs", "--config", config, "--all", cwd=tmp_path).out
+    lines = paypath("certs", "--config", config, "--format", "json", cwd=tmp_path).json_lines()
+    (entry,) = [line for line in lines if line["subject"] == "CN=expired long ago"]
+    assert (entry["relied_on"], entry["severity"], entry["reasons"]) == (False, "none", ["certificate.expired"])
+    (told,) = paypath("forecast", "--config", config, "--format", "json", cwd=tmp_path).json_lines()
+    assert "expired long ago" not in json.dumps(told)
