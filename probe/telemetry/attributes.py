@@ -1,5 +1,6 @@
 """Span attributes: the semantic conventions (v1.44) where they have a name, `paypath.*` where they have none."""
 
+import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
@@ -158,18 +159,16 @@ def _negotiated(facts: TlsFacts) -> dict[str, str | bool | int | float | tuple[s
 
 def _side(side: str, leaf: tuple[Certificate, ...]) -> dict[str, str]:
     """One end's certificate; dates in ISO 8601, the hash in upper case as the conventions ask."""
-    return {
-        key: value
-        for certificate in leaf
-        for key, value in {
-            f"tls.{side}.subject": certificate.subject,
-            f"tls.{side}.issuer": certificate.issuer,
-            f"tls.{side}.not_before": _iso(certificate.not_before),
-            f"tls.{side}.not_after": _iso(certificate.not_after),
-            f"tls.{side}.hash.sha256": certificate.sha256.upper(),
-        }.items()
-    }
+    described: dict[str, str] = {}
+    for certificate in leaf:
+        described[f"tls.{side}.subject"] = certificate.subject
+        described[f"tls.{side}.issuer"] = certificate.issuer
+        described[f"tls.{side}.not_before"] = _iso(certificate.not_before)
+        described[f"tls.{side}.not_after"] = _iso(certificate.not_after)
+        described[f"tls.{side}.hash.sha256"] = certificate.sha256.upper()
+    return described
 
 
+@functools.lru_cache(maxsize=1024)  # the dates of a path's certificates are the same for months
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

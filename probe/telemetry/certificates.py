@@ -1,10 +1,12 @@
 """The dates of certificates as they were last seen; they stay true while handshakes fail."""
 
-from collections.abc import Iterable
+import itertools
 from dataclasses import dataclass
 
 from probe.model.certificate import Certificate
 from probe.model.observation import HandshakeObservation, Observation, StripeObservation, WaitObservation
+
+_Chain = tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class CertificateDates:
     def __init__(self) -> None:
         """Nothing is known."""
         self._known: dict[_Origin, dict[CertificateKey, Validity]] = {}
+        self._whole: dict[_Origin, tuple[_Chain, ...]] = {}
+        """The chains that are all that is known of a place: mostly it shows the very same again."""
 
     def learn(self, path: str, observation: Observation) -> None:
         """Take over what the observation saw."""
@@ -58,8 +62,8 @@ class CertificateDates:
             case HandshakeObservation(identity=identity, endpoint=endpoint, tls=tls):
                 if identity is not None:
                     self._update(_Origin(path, "identity", identity.name), identity.certificates, replace=True)
-                seen = (*observation.presented, *observation.built)
-                self._update(_Origin(path, "peer", before + endpoint.server_name), seen, replace=tls.established)
+                seen = observation.presented, observation.built
+                self._update(_Origin(path, "peer", before + endpoint.server_name), *seen, replace=tls.established)
             case StripeObservation(endpoint=endpoint, presented=presented):
                 self._update(_Origin(path, "peer", endpoint.server_name), presented, replace=False)
             case _:
@@ -69,12 +73,16 @@ class CertificateDates:
         """Everything known now, a copy."""
         return {key: validity for dates in self._known.values() for key, validity in dates.items()}
 
-    def _update(self, origin: _Origin, certificates: Iterable[Certificate], *, replace: bool) -> None:
+    def _update(self, origin: _Origin, *chains: _Chain, replace: bool) -> None:
+        whole = self._whole.get(origin, ())
+        if len(whole) == len(chains) and all(one is other for one, other in zip(whole, chains, strict=True)):
+            return  # parsed once, and kept by `probe.tls.certificate`
         seen: dict[CertificateKey, Validity] = {}
-        for certificate in certificates:
+        for certificate in itertools.chain(*chains):
             key = CertificateKey(origin.path, certificate.role.value, origin.name, certificate.source.kind.value)
             seen[key] = _narrowest(seen.get(key), certificate)
         if seen:
+            self._whole[origin] = chains if replace else ()
             self._known[origin] = seen if replace else {**self._known.get(origin, {}), **seen}
 
 
