@@ -9,7 +9,7 @@ import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from probe.certificates.shown import Shown, plain_serial, recognised
@@ -101,4 +101,7 @@ def _moment(leaf: Mapping[str, object], key: str) -> datetime:
     moment = datetime.fromisoformat(_text(leaf, key))
     if moment.tzinfo is None:
         raise ValueError(f"{key} has no time zone")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{key} is out of all time") from error

@@ -89,6 +89,9 @@ def test_none_is_ours() -> None:
         b'{"certificates": [{"cert_chain": [{"path": "", "serial_number": "x"}]}]}',
         json.dumps({"certificates": [listed("", "0c")]}).encode().replace(b"2026-12-31T00:00:00Z", b"tomorrow"),
         json.dumps({"certificates": [listed("", "0c")]}).encode().replace(b"00:00Z", b"00:00"),
+        json.dumps({"certificates": [listed("", "0c")]})
+        .encode()
+        .replace(b"2026-12-31T00:00:00Z", b"0001-01-01T00:00:00+01:00"),
     ],
 )
 def test_another_page(body: bytes) -> None:

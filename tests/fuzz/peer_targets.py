@@ -1,13 +1,18 @@
 """What reads a peer's bytes, held to its contract: no exception but its own, no more than its bounds, one answer for one text."""
 
+import contextlib
 import itertools
 import ssl
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from typing import Final
 
 from probe.billing import answers
 from probe.billing.progress import Answer
 from probe.catalogue.catalogue import load
+from probe.certificates.envoy import CertsPageError, ours
+from probe.certificates.series import SelectorError, select
+from probe.certificates.shown import from_text, oldest, recognised
 from probe.checks.expectations import check_http, check_stripe
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
@@ -134,6 +139,20 @@ def text(data: bytes) -> None:
     assert _SECRET not in redacted
 
 
+def in_use(data: bytes) -> None:
+    """What a service shows of the certificate that it holds: Envoy's page, a metrics page, a header; or why that is none."""
+    known = certificates_from_ders(made().ders, source=WIRE)
+    written = data.decode("utf-8", "replace")
+    found = [from_text(written, known)]
+    with contextlib.suppress(CertsPageError):
+        found += ours(data, file=None, known=known)
+    with contextlib.suppress(SelectorError):
+        list(select(written, written.partition("\n")[0]))
+    list(select(written, 'cert_end{name="a"}'))
+    shown = oldest(recognised(one, known) for one in found if one is not None)
+    assert shown is None or shown.not_after is None or shown.not_after.tzinfo is UTC
+
+
 def judge(observation: HandshakeObservation) -> Judgement:
     """The judgement on an observation: always a reason of the catalogue."""
     judgement = judge_handshake(observation, CATALOGUE, at=NOW)
@@ -194,6 +213,7 @@ def seeds() -> dict[Callable[[bytes], None], tuple[bytes, ...]]:
         staple: staples(),
         http: _HTTP,
         stripe: _STRIPE,
+        in_use: _IN_USE,
         text: (
             b"Authorization: Bearer x",
             b"4242 4242 4242 4242",
@@ -215,6 +235,15 @@ _STRIPE: Final = (
     b'\x01\x2e{"error": {"type": "card_error", "code": "card_declined", "payment_intent": {"id": "pi_1", "livemode": false}}}',
     b'\x01\x2d{"error": {"type": "invalid_request_error", "message": "Invalid API Key provided: sk_test_hush0123456789"}}',
     b"\x01\x93<html>bad gateway</html>",
+)
+_IN_USE: Final = (
+    (
+        b'{"certificates": [{"ca_cert": [], "cert_chain": [{"path": "<inline>", "serial_number": "0ac2", "subject_alt_names": [{"dns": "a"}],'
+        b' "days_until_expiration": "90", "valid_from": "2026-01-01T00:00:00Z", "expiration_time": "2026-12-31T00:00:00Z"}]}]}'
+    ),
+    b'cert_end{name="a"} 1.8e9\ncert_end{name="b\\"",} 1 1395066363000\n',
+    b"sha256 Fingerprint=" + b":".join([b"AB"] * 32),
+    b"serial=004F00F3",
 )
 
 
