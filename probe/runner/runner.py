@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 from probe.billing.methods import writes
@@ -117,16 +118,26 @@ class Runner:
 
     async def _steps_until_cut(self, plan: RunPlan, execution: Execution, stop: asyncio.Event) -> None:
         """Run the steps; end them early on `stop`, or when time was lost on our own side past all limits."""
-        longest = plan.scenario.deadline_s + self._around.limits.default_s + _SLACK_S
         async with asyncio.TaskGroup() as group:
-            steps = group.create_task(self._guarded(self._steps(plan, execution), "the run", execution))
-            stopped = group.create_task(stop.wait())
-            await asyncio.wait({steps, stopped}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
-            if not steps.done():
-                interrupted = Unknown(prober.interrupted(self._around.catalogue))
-                execution.cut = interrupted if stop.is_set() else self._out_of_time(plan, execution)
-                steps.cancel()
-            stopped.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(None) as limit:
+                    cutting = group.create_task(self._cut(plan, execution, stop, limit))
+                    await self._guarded(self._steps(plan, execution), "the run", execution)
+                    if limit.when() is not None:
+                        execution.cut = None  # too late: all steps have ended
+            cutting.cancel()
+
+    async def _cut(self, plan: RunPlan, execution: Execution, stop: asyncio.Event, limit: asyncio.Timeout) -> None:
+        """Let `limit` pass on `stop`, or after the longest time that a run may take, and say why."""
+        longest = plan.scenario.deadline_s + self._around.limits.default_s + _SLACK_S
+        try:
+            async with asyncio.timeout(longest):
+                await stop.wait()
+        except TimeoutError:
+            execution.cut = self._out_of_time(plan, execution)
+        else:
+            execution.cut = Unknown(prober.interrupted(self._around.catalogue))
+        limit.reschedule(asyncio.get_running_loop().time())
 
     async def _steps(self, plan: RunPlan, execution: Execution) -> None:
         """The declared steps in order, the proofs before the first write; the first failure ends them."""
