@@ -1,12 +1,15 @@
 """The observer that writes finished runs down. Probing goes on when it cannot; the loss is counted and said."""
 
+import contextlib
 import logging
+from datetime import datetime, timedelta
 from typing import Final
 
 from probe.history.store import History, HistoryError
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 
 _LOG: Final = logging.getLogger("paypath.history")
+_A_DAY: Final = timedelta(days=1)
 
 
 class RunRecorder:
@@ -15,6 +18,7 @@ class RunRecorder:
     def __init__(self, history: History) -> None:
         """Write to `history`, which the caller closes."""
         self._history = history
+        self._forgot_at: datetime | None = None
         self.lost = 0
         """Runs that could not be written."""
 
@@ -25,7 +29,7 @@ class RunRecorder:
         """Nothing: the run holds its steps."""
 
     def run_finished(self, run: Run) -> None:
-        """Write it down; say the first loss of a row of losses, and when writing works again."""
+        """Write it down, and once a day forget what is too old; say the first loss of a row of losses, and when writing works again."""
         try:
             self._history.record(run)
         except HistoryError as error:
@@ -36,6 +40,13 @@ class RunRecorder:
         if self.lost:
             _LOG.warning("runs are recorded again; %d were lost", self.lost)
             self.lost = 0
+        if self._forgot_at is None or run.started_at - self._forgot_at >= _A_DAY:
+            self._forget(run.started_at)
+
+    def _forget(self, now: datetime) -> None:
+        with contextlib.suppress(HistoryError):  # another process holds the file: after the next run, then
+            self._history.forget(now=now)
+            self._forgot_at = now
 
     def run_skipped(self, event: RunSkipped) -> None:
         """Nothing: what did not run has no history."""
