@@ -17,8 +17,12 @@ class DamagedEntryError(ValueError):
 
 
 def lasting(entry: WatchedCertificate) -> bool:
-    """Whether it has to be remembered: what other files hold is read anew at each start, what was seen elsewhere is not."""
-    return entry.certificate is not None and entry.held_as(*_LASTING)
+    """Whether it has to be remembered: what other files hold is read anew at each start, what was seen elsewhere is not.
+
+    Which CA of our trust counts, only a handshake shows.
+    """
+    elsewhere = entry.held_as(*_LASTING) or (entry.relied_on is True and entry.held_as(Held.TRUST))
+    return entry.certificate is not None and elsewhere
 
 
 def certificate_to_text(certificate: Certificate) -> str:

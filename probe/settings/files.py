@@ -6,11 +6,16 @@ before the same file.
 
 import os
 import pathlib
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from probe.documents.mistakes import Mistake, in_order
 from probe.documents.tree import Loc, dotted
 from probe.settings.load import Loaded
+
+_PATTERN: Final = re.compile(r"[*?\[]")
+"""What a pattern fits may come later: it is told among the certificates."""
 
 
 def file_mistakes(loaded: Loaded) -> tuple[Mistake, ...]:
@@ -26,6 +31,9 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
     for identity in loaded.identities:
         yield ("identities", identity.name, "certificate"), identity.certificate
         yield ("identities", identity.name, "private_key"), identity.private_key
+    for index, watch in enumerate(loaded.watches):
+        if not _PATTERN.search(watch.files):
+            yield ("certificates", "watch", index, "files"), pathlib.Path(watch.files)
     yield ("scenarios", "directory"), loaded.scenarios_directory
 
 
@@ -38,7 +46,7 @@ def _mistake(loaded: Loaded, loc: Loc, path: pathlib.Path | None) -> Mistake | N
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "not a file's name").lower()
         return Mistake.at(place, dotted(loc), f"{label}: {reason}", "create it, or name the right one")
-    if path.is_dir() and loc[-1] not in ("trust", "directory"):
+    if path.is_dir() and loc[-1] not in ("trust", "directory", "files"):
         return Mistake.at(place, dotted(loc), f"{label} is a directory", "name a file")
     if not path.is_dir() and loc[-1] == "directory":
         return Mistake.at(place, dotted(loc), f"{label} is not a directory", "name the directory of the scenario files")

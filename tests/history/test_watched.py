@@ -80,6 +80,14 @@ def test_what_files_hold_is_not_remembered(history: History) -> None:
     assert history.remembered() == ()
 
 
+def test_which_ca_counts_is_remembered(history: History) -> None:
+    """Only a handshake shows it: of the system's trust store nothing else would be known."""
+    anchor = dataclasses.replace(entry("a", held=Held.TRUST), relied_on=True)
+    rest = dataclasses.replace(entry("b", held=Held.TRUST), relied_on=False)
+    assert history.remember([anchor, rest]) == 1
+    assert history.remembered() == (anchor,)
+
+
 def test_only_what_has_changed_is_written(history: History) -> None:
     """That it was seen once more is written once an hour; another fact at once."""
     entries = [entry("a"), entry("b")]

@@ -47,3 +47,14 @@ def test_from_a_variable(load: Load, tmp_path: pathlib.Path) -> None:
     assert str(mistake).startswith(
         f"PAYPATH_IDENTITIES__I__CERTIFICATE: `certificate`: {tmp_path}/no.pem: no such file"
     )
+
+
+def test_watched_files(load: Load, tmp_path: pathlib.Path) -> None:
+    """A file or a directory that is missing, at its own place in the list; a pattern may fit something later."""
+    (tmp_path / "d").mkdir()
+    found = [str(m) for m in file_mistakes(load("certificates: {watch: [d, gone, {files: none}, 'no/*.pem']}"))]
+    missing = "no such file or directory; create it, or name the right one"
+    assert found == [
+        f"paypath.yaml:1:27: `files`: {tmp_path}/gone: {missing}",
+        f"paypath.yaml:1:41: `files`: {tmp_path}/none: {missing}",
+    ]
