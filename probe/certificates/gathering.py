@@ -42,8 +42,9 @@ def gather(known: Known) -> Iterator[Find]:
         if identity.name not in of_paths:
             yield from _identity(known, None, identity)
     if known.scan is not None:
+        named = frozenset(watch.files for watch in known.watches)
         for watch, read in zip(known.watches, known.scan.watched, strict=True):
-            yield from watched_finds(watch, read, known.scan.at)
+            yield from watched_finds(watch, read, known.scan.at, named=named)
 
 
 def side_name(side: Connector | Proxy) -> str:

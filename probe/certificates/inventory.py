@@ -3,6 +3,7 @@
 It says what is there and judges nothing. `scan` blocks and belongs on a thread of its own; all else may be called from anywhere.
 """
 
+import pathlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -75,6 +76,11 @@ class Inventory:
     def reads(self) -> int:
         """How many files have been opened so far: unchanged ones are not opened again."""
         return self._scanner.reads
+
+    def places(self) -> tuple[pathlib.Path, ...]:
+        """Absolute files and directories in which a change matters: what `changes.Changes` is to look at. More after a scan."""
+        with self._lock:
+            return self._scanner.places(self._scan)
 
     def scan(self) -> tuple[Rotation, ...]:
         """Look at all files, and read those that have changed. Blocks; returns the identities whose leaf is another than before."""

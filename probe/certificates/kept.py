@@ -25,6 +25,8 @@ _SECOND_NS: Final = 1_000_000_000
 _SALT: Final = secrets.token_bytes(32)
 """A digest of what may hold a key must tell nothing, should it ever leave this process."""
 
+_Key = tuple[str, Source, Secret | None]
+"""File, the place that it stands for, and the password that it is read with."""
 Signature = tuple[int, int, int, int, int]
 """Device, inode, size, mtime and ctime in ns: a file whose content has changed has another one."""
 
@@ -64,7 +66,7 @@ class KeptFiles:
         """How many files have been opened so far."""
         self._now_ns = now_ns
         self._scan = 0
-        self._kept: dict[tuple[str, Source], _Kept] = {}
+        self._kept: dict[_Key, _Kept] = {}
 
     def begin(self) -> None:
         """From here on, files that are asked for count as still wanted."""
@@ -80,38 +82,38 @@ class KeptFiles:
         self, file: str, source: Source, password: Secret | None = None, status: os.stat_result | None = None
     ) -> Contents:
         """What `file` holds now, as certificates seen at `source`. `status` spares a call where it is known already. Never raises."""
-        kept = self._kept.get((file, source))
+        key = file, source, password
+        kept = self._kept.get(key)
         try:
             signature = signature_of(status or os.stat(file))  # noqa: PTH116 - a text: a Path costs more than the call itself
         except (OSError, ValueError) as error:
-            return self._keep(file, source, None, b"", Contents(faults=(reason_of(error),)))
+            return self._keep(key, None, b"", Contents(faults=(reason_of(error),)))
         if kept is not None and kept.signature == signature:
             kept.scan = self._scan
             return kept.contents
-        return self._read(file, source, password)
+        return self._read(key)
 
-    def _read(self, file: str, source: Source, password: Secret | None) -> Contents:
+    def _read(self, key: _Key) -> Contents:
         """Open it; parse it only where its content is another than before."""
+        file, source, password = key
         self.reads += 1
         try:
             with open_regular(pathlib.Path(file)) as opened:
                 data = _content(opened)
                 signature = signature_of(os.fstat(opened.fileno()))
         except (OSError, ValueError) as error:
-            return self._keep(file, source, None, b"", Contents(faults=(reason_of(error),)))
-        kept = self._kept.get((file, source))
+            return self._keep(key, None, b"", Contents(faults=(reason_of(error),)))
+        kept = self._kept.get(key)
         sure = signature if settled(signature, self._now_ns()) else None
         if isinstance(data, str):
-            return self._keep(file, source, sure, b"", Contents(faults=(data,)))
-        digest = _digest(data, password)
+            return self._keep(key, sure, b"", Contents(faults=(data,)))
+        digest = hashlib.blake2b(data, key=_SALT, digest_size=32).digest()
         same = kept is not None and kept.digest == digest
         read = kept.contents if kept and same else read_contents(data, source=source, password=password)
-        return self._keep(file, source, sure, digest, read)
+        return self._keep(key, sure, digest, read)
 
-    def _keep(
-        self, file: str, source: Source, signature: Signature | None, digest: bytes, contents: Contents
-    ) -> Contents:
-        self._kept[file, source] = _Kept(signature, digest, contents, self._scan)
+    def _keep(self, key: _Key, signature: Signature | None, digest: bytes, contents: Contents) -> Contents:
+        self._kept[key] = _Kept(signature, digest, contents, self._scan)
         return contents
 
 
@@ -127,12 +129,6 @@ def _content(opened: BinaryIO) -> bytes | str:
     if len(data) > size:  # it grows, or tells no size, as the files of /proc
         data += opened.read(LONGEST + 1 - len(data))
     return data if len(data) <= LONGEST else f"it is larger than {LONGEST} bytes"
-
-
-def _digest(data: bytes, password: Secret | None) -> bytes:
-    digest = hashlib.blake2b(data, key=_SALT, digest_size=32)
-    digest.update(b"-" if password is None else b":" + password.reveal().encode())
-    return digest.digest()
 
 
 def reason_of(error: OSError | ValueError) -> str:

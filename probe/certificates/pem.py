@@ -24,7 +24,7 @@ _TRUSTED: Final = b"TRUSTED CERTIFICATE"
 """OpenSSL's own: the certificate, and behind it what it is trusted for."""
 _KEY: Final = b"PRIVATE KEY"
 _LEAVES: Final = (CertificateRole.CLIENT, CertificateRole.SERVER)
-_MOST_KEYS: Final = 16
+_MOST_KEYS: Final = 4
 """A password is tried on no more of them."""
 
 _Block = tuple[bytes, bytes | None]

@@ -10,7 +10,7 @@ from datetime import datetime
 from probe.certificates.contents import Contents, Found, Reference
 from probe.certificates.identity import read_identity
 from probe.certificates.kept import KeptFiles, Signature, kernel_now_ns, settled, signature_of
-from probe.certificates.spots import Spot, find_spots, source_of
+from probe.certificates.spots import Spot, find_spots, source_of, standing
 from probe.model.certificate import Source
 from probe.model.observation import IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
@@ -72,6 +72,18 @@ class Scanner:
     def reads(self) -> int:
         """How many files have been opened so far; certificate and key of an identity count as one."""
         return self._files.reads + self._identity_reads
+
+    def places(self, scan: Scan | None) -> tuple[pathlib.Path, ...]:
+        """Files and directories in which a change matters; of patterns those that fitted in `scan`, and where more may come."""
+        found = [identity.certificate for identity in self._identities.values()]
+        found += [identity.private_key for identity in self._identities.values() if identity.private_key is not None]
+        found += [pathlib.Path(place) for place in self._bundles]
+        found += [pathlib.Path(standing(watch.files)) for watch in self._watches]
+        for read in scan.watched if scan is not None else ():
+            above = {spot.file.rpartition("/")[0] for spot, _ in read.files if not spot.named}
+            found += [pathlib.Path(directory) for directory in sorted(above)]
+            found += [pathlib.Path(spot.file) for spot, _ in read.files if spot.named]
+        return tuple(dict.fromkeys(found))
 
     def scan(self, at: datetime) -> Scan:
         """Look at every file. Never raises for what is found."""

@@ -55,6 +55,15 @@ def find_spots(place: str) -> Found:
     return Found(tuple(sorted(spots, key=lambda spot: spot.file)), "; ".join(pattern.unread) or problem)
 
 
+def standing(place: str) -> str:
+    """The place itself, or of a pattern the directory that all that fits it lies in or below."""
+    if not _MAGIC.search(place):
+        return place
+    parts = place.split("/")
+    plain = itertools.takewhile(lambda part: not _MAGIC.search(part), parts[:-1])
+    return "/".join(plain) or "/"
+
+
 def source_of(file: str) -> Source:
     """`file` as a place: of a mounted Kubernetes Secret where the link `..data` lies beside it."""
     secret = os.path.islink(f"{_above(file)}/{_LINK}")  # noqa: PTH114 - texts

@@ -25,11 +25,17 @@ _CERTIFICATES: Final = re.compile(r".*\.(?:crt|cer|cert|pem|der|p12|pfx|crl)", r
 """Names that promise one. A Kubernetes Secret holds all sorts of texts beside."""
 
 
-def watched_finds(watch: Watch, read: Read, at: datetime) -> Iterator[Find]:
-    """Every certificate of the watch, and every file that is none although it was to be one."""
+def watched_finds(watch: Watch, read: Read, at: datetime, *, named: frozenset[str] = frozenset()) -> Iterator[Find]:
+    """Every certificate of the watch, and every file that is none although it was to be one.
+
+    What another watch names is left to that one: it may have the password.
+    """
     keys = _keys(read)
     nothing = read.problem is None
     for spot, contents in read.files:
+        if not spot.named and spot.file in named:
+            nothing = False
+            continue
         beside = keys.get(_directory(spot), frozenset())
         for one in contents.found:
             nothing = False

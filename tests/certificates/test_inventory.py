@@ -108,6 +108,24 @@ def test_the_order_is_fixed(stock: Stock) -> None:
     ]
 
 
+def test_where_a_change_matters(stock: Stock) -> None:
+    """Both files of an identity, bundles, directories, what a pattern fits and where more may come, files that a file names."""
+    identity = stock.identity(stock.server)
+    stock.write("x/a/b/one.pem", stock.root.certificate_pem)
+    stock.write("pki/ca.crt", stock.root.certificate_pem)
+    text = b"kind: Config\nclusters: [{name: c, cluster: {certificate-authority: pki/ca.crt}}]\n"
+    config, trust = stock.write("config", text), stock.write("ca.pem", stock.root.certificate_pem)
+    pattern = stock.directory / "x/**/*.pem"
+    inventory = stock.inventory(config, pattern, "/etc/*.none", paths=[stock.path(trust=trust, identity=identity)])
+    before = [identity.certificate, identity.private_key, trust, config, stock.directory / "x", pathlib.Path("/etc")]
+    assert list(inventory.places()) == before
+    inventory.scan()
+    assert [place for place in inventory.places() if place not in before] == [
+        stock.directory / "pki/ca.crt",
+        stock.directory / "x/a/b",
+    ]
+
+
 def test_from_several_threads(stock: Stock) -> None:
     """Scans, learning and reading at once: every snapshot is whole."""
     identity = stock.identity(stock.issuing.issue("billing", send_chain=False))

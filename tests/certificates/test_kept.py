@@ -11,6 +11,7 @@ from probe.certificates.kept import kernel_now_ns, settled
 from probe.model.path import Watch
 from probe.model.secret import Secret
 from tests.certificates.stock import NOW, Stock, subjects
+from tests.certificates.test_pkcs12 import packed
 
 MANY = 10_000
 
@@ -133,10 +134,11 @@ def test_files_that_are_no_longer_there_are_forgotten(stock: Stock) -> None:
     assert len(inventory._scanner._files._kept) == 1
 
 
-def test_one_file_with_two_passwords(stock: Stock) -> None:
+@pytest.mark.parametrize("passwords", [("pw", "other"), ("other", "pw"), (None, "pw")])
+def test_one_file_with_two_passwords(stock: Stock, passwords: tuple[str | None, ...]) -> None:
     """Each watch reads it with its own."""
-    mine = stock.issuing.issue("mine", send_chain=False)
-    file = stock.write("a.pem", mine.certificate_pem + mine.encrypted_key_pem(b"pw"))
-    watches = [Watch(files=str(file), password=Secret(password)) for password in ("pw", "other")]
-    (entry,) = stock.watched(*watches)
-    assert entry.ours
+    file = stock.write("a.p12", packed(stock.issuing.issue("mine", send_chain=False)))
+    watches = [Watch(files=str(file), password=Secret(one) if one else None) for one in passwords]
+    said = subjects(stock.watched(*watches))
+    assert "CN=mine" in said
+    assert len(said) == 2

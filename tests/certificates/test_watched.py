@@ -3,8 +3,10 @@
 import pytest
 
 from probe.model.path import Watch
+from probe.model.secret import Secret
 from probe.model.watch import Care
 from tests.certificates.stock import NOW, THRESHOLDS, Stock, only, subjects
+from tests.certificates.test_pkcs12 import packed
 
 
 @pytest.mark.parametrize(
@@ -57,6 +59,16 @@ def test_care_of_a_watch(stock: Stock) -> None:
     assert (entry.path, entry.relied_on, entry.name) == ("billing", True, str(file))
     (entry, _) = stock.watched(file)
     assert (entry.care, entry.path) == (Care(thresholds_s=THRESHOLDS), None)
+
+
+@pytest.mark.parametrize("place", ["certs", "certs/*"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_file_of_a_directory_with_a_password_of_its_own(stock: Stock, place: str, first: bool) -> None:  # noqa: FBT001 - a table's column
+    """The watch that names it reads it; the directory's has nothing to add."""
+    file = stock.write("certs/mine.p12", packed(stock.issuing.issue("mine", send_chain=False)))
+    watches = [Watch(files=str(file), password=Secret("pw")), Watch(files=str(stock.directory / place))]
+    (entry,) = stock.watched(*(watches if first else reversed(watches)))
+    assert (subjects([entry]), entry.ours) == (["CN=mine"], True)
 
 
 def test_two_watches_of_one_file(stock: Stock) -> None:

@@ -17,6 +17,8 @@ def test_rows() -> None:
     assert found["certificates.thresholds"].default == "`[30d, 14d, 7d, 2d]`"
     assert found["paths.NAME.connector.verify.strict"].default == "`false`"
     assert found["codes"].kind == "map, each to a whole number from 1 to 999999"
+    assert found["certificates.watch"].kind == "list of texts or maps"
+    assert found["certificates.watch[].files"].required
     assert all(row.meaning for row in found.values())
 
 

@@ -44,3 +44,18 @@ def test_refuses(contract: str, right: str, wrong: str) -> None:
     """Typing errors are seen while typing."""
     assert right in contract
     assert not Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(contract.replace(right, wrong)))
+
+
+@pytest.mark.parametrize(
+    ("watch", "fine"),
+    [
+        ("[a.pem, {files: b.p12, password_file: c, thresholds: [30d]}]", True),
+        ("[{files: a, password: b, password_file: c}]", False),
+        ("[{file: a}]", False),
+        ("[3]", False),
+        ("a.pem", False),
+    ],
+)
+def test_watches(watch: str, fine: bool) -> None:  # noqa: FBT001 - a table's column
+    """A text or a map."""
+    assert Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(f"certificates: {{watch: {watch}}}")) is fine
