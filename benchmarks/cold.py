@@ -37,7 +37,7 @@ def commands(place: Place) -> dict[str, list[str]]:
             *("--cert", str(place.client.certificate), "--key", str(place.client.private_key)),
         ],
         "`python -c pass`": [*python, "pass"],
-        "`python -c 'import probe.cli.main'`": [*python, "import probe.cli.main"],
+        "`python -c 'import probe.cli.command'`": [*python, "import probe.cli.command"],
         "`python -c 'import probe.compose.once'`": [*python, "import probe.compose.once"],
         "`python -c 'import stripe'`": [*python, "import stripe"],
         "`python -c 'import opentelemetry.sdk.trace'`": [*python, "import opentelemetry.sdk.trace"],

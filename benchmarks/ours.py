@@ -17,8 +17,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from probe.certificates.identity import read_identity
-from probe.compose.engine import Engine, Pair, engine, pairs, set_up
+from probe.compose.engine import engine, pairs, set_up
 from probe.compose.once import exporting, telling
+from probe.documents.standing import SETTLED_S
 from probe.model.clock import SystemClock
 from probe.model.observation import HandshakeObservation, Observation
 from probe.model.outcome import Failed, Unknown
@@ -42,11 +43,11 @@ async def measure(configuration: pathlib.Path, probes: int, at_once: int, *, his
     (pair,) = wanted = pairs(setup)
     loaded = setup.loaded if history else dataclasses.replace(setup.loaded, state_directory=None)
     with exporting(loaded, wanted, os.environ) as telemetry:
-        observers, latch = (telemetry.observer,), telling(telemetry)
+        observers, latch, stop = (telemetry.observer,), telling(telemetry), asyncio.Event()
         with engine(loaded, observers=observers, on_latch=latch) as parts:
-            await _probe(parts, pair, WARM_UP, at_once)
+            await _warmed_up(lambda: parts.runner.run(pair.scenario, pair.path, stop=stop), at_once)
             began_s, cpu_s = time.perf_counter(), time.process_time()
-            runs = await _probe(parts, pair, probes, at_once)
+            runs = await _at_once(lambda: parts.runner.run(pair.scenario, pair.path, stop=stop), probes, at_once)
             took_s = time.perf_counter() - began_s
             page, _ = await asyncio.to_thread(telemetry.render, None)
             flushed = await asyncio.to_thread(telemetry.shutdown)
@@ -78,7 +79,7 @@ async def measure_alone(configuration: pathlib.Path, probes: int, at_once: int) 
         )
         return await asked
 
-    await _at_once(once, WARM_UP, at_once)
+    await _warmed_up(once, at_once)
     began_s, cpu_s = time.perf_counter(), time.process_time()
     seen = await _at_once(once, probes, at_once)
     return {
@@ -91,10 +92,11 @@ async def measure_alone(configuration: pathlib.Path, probes: int, at_once: int) 
     }
 
 
-async def _probe(parts: Engine, pair: Pair, probes: int, at_once: int) -> list[Run]:
-    """Runs of one scenario on one path, never more than `at_once` at a time."""
-    stop = asyncio.Event()
-    return await _at_once(lambda: parts.runner.run(pair.scenario, pair.path, stop=stop), probes, at_once)
+async def _warmed_up(what: Callable[[], Awaitable[object]], at_once: int) -> None:
+    """Half of the first ones, and half once the files are older than what may just have been written."""
+    await _at_once(what, WARM_UP // 2, at_once)
+    await asyncio.sleep(SETTLED_S)
+    await _at_once(what, WARM_UP // 2, at_once)
 
 
 async def _at_once(what: Callable[[], Awaitable[T]], times: int, at_once: int) -> list[T]:
