@@ -15,13 +15,15 @@ from probe.certificates.halves import remember_leaf
 from probe.certificates.kept import kernel_now_ns
 from probe.certificates.own import Used, tells, used_of
 from probe.certificates.scanner import Scan, Scanner, identities_of
-from probe.certificates.wire import Leg, after, after_handshake, proxy_leg
+from probe.certificates.wire import Leg, Shown, after, after_handshake, proxy_leg, shown
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
 from probe.model.observation import Observation
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.watch import Held, InUseFound, Proof, Rotation, WatchedCertificate
 
+_SAME_S: Final = 60.0
+"""A peer that shows the very same again is learnt anew this seldom: how fresh `seen.at` is."""
 _MOST_LEAVES: Final = 64
 """Of one identity: leaves of before, by which a fingerprint is recognised."""
 
@@ -68,6 +70,8 @@ class Inventory:
         for name, leaf in self._known_leaves():
             if name in by_name:
                 remember_leaf(by_name[name].certificate, leaf)
+        self._shown: dict[tuple[str, type], tuple[float, Shown]] = {}
+        """By path and kind of observation: what was learnt last, and when."""
         self._version = 1
         self._built: tuple[int, tuple[WatchedCertificate, ...]] = (0, ())
         """For which version, and what."""
@@ -76,6 +80,18 @@ class Inventory:
     def reads(self) -> int:
         """How many files have been opened so far: unchanged ones are not opened again."""
         return self._scanner.reads
+
+    @property
+    def version(self) -> int:
+        """Another number whenever something was learnt: what was made of `entries` is out of date then."""
+        return self._version
+
+    def usable(self) -> tuple[tuple[str, str, bool], ...]:
+        """Path, name, and whether the files of its identity can be used, as the last scan found them."""
+        with self._lock:
+            facts = self._scan.identities if self._scan is not None else {}
+            named = ((path.name, identity.name) for path in self._paths for identity in identities_of(path))
+            return tuple((path, name, facts[name].fault is None) for path, name in named if name in facts)
 
     def places(self) -> tuple[pathlib.Path, ...]:
         """Absolute files and directories in which a change matters: what `changes.Changes` is to look at. More after a scan."""
@@ -92,11 +108,21 @@ class Inventory:
                 return tuple(self._rotations(scan))
 
     def learn(self, path: str, observation: Observation) -> None:
-        """Take over what a run saw of the other side. A path that is not configured has no entries."""
+        """Take over what a run saw of the other side. A path that is not configured has no entries.
+
+        Next to nothing to do where the same chain was shown within the last minute, as in nearly every run.
+        """
         if path not in self._names:
+            return
+        key, now, what = (path, type(observation)), self._clock.monotonic(), shown(observation)
+        told = self._shown.get(key)
+        if what is not None and told is not None and told[1] == what and now - told[0] < _SAME_S:
             return
         through = proxy_leg(observation)
         with self._lock:
+            self._shown.pop(key, None)
+            if what is not None:
+                self._shown[key] = now, what
             self._legs[path, Held.PEER] = after(self._legs.get((path, Held.PEER), Leg()), observation)
             if through is not None:
                 self._legs[path, Held.PROXY] = after_handshake(self._legs.get((path, Held.PROXY), Leg()), through)

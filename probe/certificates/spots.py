@@ -18,6 +18,8 @@ _TOO_MANY: Final = f"more than {MOST_FILES} files, of which the rest is not watc
 _MAGIC: Final = re.compile(r"[*?\[]")
 _LINK: Final = "..data"
 """In a mounted Kubernetes Secret, the link to the directory that holds its present version."""
+_VERSION: Final = re.compile(r"\.\.[0-9]{4}(?:_[0-9]{2}){5}\.[0-9]+")
+"""How the kubelet names that directory, by the time of its writing. Others use the same link for their own rotations."""
 _REHASHED: Final = re.compile(r"[0-9a-f]{8}\.r?[0-9]+")
 """Links that `openssl rehash` makes beside the files themselves."""
 
@@ -65,9 +67,12 @@ def standing(place: str) -> str:
 
 
 def source_of(file: str) -> Source:
-    """`file` as a place: of a mounted Kubernetes Secret where the link `..data` lies beside it."""
-    secret = os.path.islink(f"{_above(file)}/{_LINK}")  # noqa: PTH114 - texts
-    return Source(SourceKind.SECRET if secret else SourceKind.FILE, file)
+    """`file` as a place: of a mounted Kubernetes Secret where the kubelet's link `..data` lies beside it."""
+    try:
+        version = os.readlink(f"{_above(file)}/{_LINK}")  # noqa: PTH115 - texts
+    except (OSError, ValueError):  # no such link: an ordinary directory; a path that is none shows when it is read
+        return Source(SourceKind.FILE, file)
+    return Source(SourceKind.SECRET if _VERSION.fullmatch(version) else SourceKind.FILE, file)
 
 
 def _above(file: str) -> str:

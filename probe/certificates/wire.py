@@ -47,6 +47,25 @@ class Leg:
     staple: Seen | None = None
 
 
+Shown = tuple[tuple[Certificate, ...], ...]
+"""All chains of an observation, by which one tells whether it shows anything new."""
+
+
+def shown(observation: Observation) -> Shown | None:
+    """What a whole observation showed; None of one that broke off or looked further, which has to be learnt from in any case."""
+    match observation:
+        case HandshakeObservation(tls=tls, presented=presented, built=built, proxy=proxy):
+            if not tls.established or observation.addresses or observation.diagnostics is not None:
+                return None
+            leg = () if proxy is None else shown(proxy)
+            return None if leg is None else (presented, built, *leg)
+        case StripeObservation(presented=presented, proxy=proxy):
+            leg = () if proxy is None else shown(proxy)
+            return None if leg is None else (presented, *leg)
+        case _:
+            return None
+
+
 def after(leg: Leg, observation: Observation) -> Leg:
     """What is known of the connector after one more observation."""
     match observation:

@@ -13,6 +13,7 @@ from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.run import Observer
 from probe.schedule.scheduler import Job, Scheduler
+from probe.schedule.watching import Watching
 from probe.server.metrics import ListenError, MetricsServer
 
 LAB_DIRECTORY: Final = Path(".paypath-lab")
@@ -50,6 +51,14 @@ async def run(
         telemetry = stack.enter_context(exporting(setup.loaded, wanted, environ))
         everyone = (*observers, telemetry.observer)
         parts = stack.enter_context(engine(setup.loaded, observers=everyone, on_latch=telling(telemetry)))
+        telemetry.observer.watch(parts.stock.stand)
+        watching = Watching(
+            parts.stock,
+            history=parts.history,
+            identities=setup.loaded.identities,
+            clock=parts.clock,
+            limit_s=setup.loaded.limits.default_s,
+        )
         scheduler = Scheduler(
             parts.runner,
             [_job(pair, setup) for pair in wanted],
@@ -69,16 +78,18 @@ async def run(
                 lab=control,
             )
         )
-        await _until_stopped(scheduler, stop, for_s)
+        await _until_stopped(scheduler, watching, stop, for_s)
 
 
-async def _until_stopped(scheduler: Scheduler, stop: asyncio.Event, for_s: float | None) -> None:
+async def _until_stopped(scheduler: Scheduler, watching: Watching, stop: asyncio.Event, for_s: float | None) -> None:
     async with asyncio.TaskGroup() as group:
+        looking = group.create_task(watching.keep_watching())
         running = group.create_task(scheduler.keep_running(stop))
-        if for_s is not None:
-            done, _ = await asyncio.wait({running}, timeout=for_s)
-            if not done:
-                stop.set()
+        done, _ = await asyncio.wait({running}, timeout=for_s)
+        if not done:
+            stop.set()
+            await running
+        looking.cancel()
 
 
 async def _listening(server: MetricsServer) -> tuple[str, int]:

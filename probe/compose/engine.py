@@ -13,9 +13,12 @@ from probe.billing.methods import exists, nearest
 from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.identity import read_checked_identity, read_identity
+from probe.certificates.inventory import Inventory
+from probe.certificates.stock import Stock
 from probe.compose.codes import code_mistakes, coded
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
+from probe.history.keeping import keep, recall
 from probe.history.recorder import RunRecorder
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
@@ -26,7 +29,7 @@ from probe.model.scenario import Scenario, StripeAction
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
-from probe.runner.state import Surroundings
+from probe.runner.state import CertificateWatch, Surroundings
 from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
@@ -67,6 +70,8 @@ class Engine:
     clock: Clock
     randomness: random.Random
     history: History | None
+    stock: Stock
+    """Every certificate of the paths, as judged; its files are read."""
 
 
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = ()) -> SetUp:
@@ -141,6 +146,8 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
     if history is not None:
         observers = (*observers, RunRecorder(history))
     catalogue = coded(loaded)
+    stock = Stock(inventory_of(loaded, clock, history), catalogue, clock)
+    keep(history, stock.scan(), stock.inventory.entries())
     around = surroundings(
         catalogue=catalogue,
         clock=clock,
@@ -150,6 +157,7 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
         environment=loaded.environment,
         location=loaded.location,
         limits=loaded.limits,
+        certificates=stock,
     )
     latches = None if history is None else WatchedLatches(history, on_latch)
     if latches is not None:
@@ -163,10 +171,26 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
             clock=clock,
             randomness=randomness,
             history=history,
+            stock=stock,
         )
     finally:
+        keep(history, (), stock.inventory.entries())
         if history is not None:
             history.close()
+
+
+def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:
+    """The certificates of everything that is configured, with what is known of them from before. Reads no file yet."""
+    remembered, rotations = recall(history, now=clock.now())
+    return Inventory(
+        paths=loaded.paths,
+        identities=loaded.identities,
+        watches=loaded.watches,
+        thresholds_s=loaded.thresholds_s,
+        clock=clock,
+        remembered=remembered,
+        rotations=rotations,
+    )
 
 
 def surroundings(
@@ -179,6 +203,7 @@ def surroundings(
     environment: str,
     location: str,
     limits: PhaseLimits,
+    certificates: CertificateWatch | None = None,
 ) -> Surroundings:
     """The real ways out of the process, sharing one cache of TLS contexts."""
     contexts, dialer = ContextCache(), NetworkDialer()
@@ -205,6 +230,7 @@ def surroundings(
         environment=environment,
         location=location,
         limits=limits,
+        certificates=certificates,
     )
 
 

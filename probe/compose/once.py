@@ -9,7 +9,6 @@ from typing import Final
 
 from probe import __version__
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
-from probe.compose.survey import expiring
 from probe.model.failure import Failure
 from probe.model.run import Observer, Run, RunSkipped
 from probe.settings.load import Loaded
@@ -48,10 +47,9 @@ async def check(
         exporting(setup.loaded, wanted, environ) as telemetry,
         engine(setup.loaded, observers=(*observers, telemetry.observer), on_latch=telling(telemetry)) as parts,
     ):
+        telemetry.observer.watch(parts.stock.stand)
         result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
-        if look_for_expiring:
-            return replace(result, expiring=await expiring(setup.loaded, result.runs, parts))
-        return result
+        return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result
 
 
 @contextmanager

@@ -10,23 +10,21 @@ from pathlib import Path
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.certificates.in_use import look
+from probe.certificates.asking import ask
 from probe.certificates.inventory import Inventory
-from probe.certificates.managed import prove
-from probe.classify.expiry import judge_all
 from probe.classify.unusable import unusable_files
 from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
-from probe.compose.engine import Engine, read, redactor_of, surroundings
+from probe.compose.engine import inventory_of, read, redactor_of, surroundings
+from probe.history.keeping import keep
 from probe.history.store import FILE_NAME, History, HistoryError
-from probe.history.watched import ROTATIONS_KEPT
 from probe.model.clock import Clock, SystemClock
-from probe.model.failure import Failure, Severity
+from probe.model.failure import Failure
 from probe.model.outcome import Failed, Unknown
 from probe.model.path import Identity, PaymentPath
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
-from probe.model.watch import Rotation, WatchedCertificate
+from probe.model.watch import WatchedCertificate
 from probe.runner.runner import Runner
 from probe.settings.load import Loaded, load_settings
 
@@ -69,12 +67,12 @@ async def survey(
     clock, catalogue, stop = SystemClock(), coded(loaded), stop or asyncio.Event()
     wanted = loaded.paths if path is None else (named_path(path, loaded),)
     with _history(loaded.state_directory, writes=not offline) as history:
-        inventory = _inventory(loaded, clock, history)
+        inventory = inventory_of(loaded, clock, history)
         rotations = await asyncio.to_thread(inventory.scan)
         unreached: tuple[tuple[str, Failure], ...] = ()
         if not offline:
             unreached = await _asked(loaded, wanted, inventory, catalogue, stop)
-            _remember(history, rotations, inventory)
+            keep(history, rotations, inventory.entries())
     return Survey(
         entries=tuple(entry for entry in inventory.entries() if path is None or entry.path == path),
         paths=tuple(one.name for one in wanted),
@@ -86,43 +84,12 @@ async def survey(
     )
 
 
-async def expiring(loaded: Loaded, runs: Iterable[Run], parts: Engine) -> tuple[Failure, ...]:
-    """What pages among the certificates that the files hold and that the runs saw. Asks nobody anything."""
-    inventory = _inventory(loaded, parts.clock, parts.history)
-    rotations = await asyncio.to_thread(inventory.scan)
-    for run in runs:
-        _learn(inventory, run)
-    _remember(parts.history, rotations, inventory)
-    judged = judge_all(inventory.entries(), parts.catalogue, at=parts.clock.now())
-    failures = [failure for _, standing in judged for failure in standing.failures]
-    return tuple(failure for failure in failures if failure.severity is Severity.PAGE)
-
-
 def _learn(inventory: Inventory, run: Run) -> None:
     """Every handshake and every call of the run."""
     for attempt in (attempt for step in run.steps for attempt in step.attempts):
         for observation in (attempt.observation, attempt.reconciled):
             if observation is not None:
                 inventory.learn(run.path, observation)
-
-
-def _inventory(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:
-    remembered: tuple[WatchedCertificate, ...] = ()
-    rotations: tuple[Rotation, ...] = ()
-    try:
-        if history is not None:
-            remembered, rotations = history.remembered(), history.rotations(since=clock.now() - ROTATIONS_KEPT)
-    except HistoryError as error:
-        _LOG.warning("what was known before is lost: %s", error)
-    return Inventory(
-        paths=loaded.paths,
-        identities=loaded.identities,
-        watches=loaded.watches,
-        thresholds_s=loaded.thresholds_s,
-        clock=clock,
-        remembered=remembered,
-        rotations=rotations,
-    )
 
 
 async def _asked(
@@ -154,25 +121,18 @@ async def _asked(
     async with asyncio.TaskGroup() as group:
         tasks = [(path, group.create_task(one(path))) for path in wanted]
         for identity in {id(each): each for each in _identities(loaded, wanted)}.values():
-            group.create_task(_use_and_proof(identity, inventory, loaded.limits.default_s))
+            group.create_task(_ask(identity, inventory, loaded.limits.default_s))
     for _, task in tasks:
         _learn(inventory, task.result())
     outcomes = [(path.name, task.result().outcome) for path, task in tasks]
     return tuple((name, outcome.failure) for name, outcome in outcomes if isinstance(outcome, Failed | Unknown))
 
 
-async def _use_and_proof(identity: Identity, inventory: Inventory, limit_s: float) -> None:
-    """What the running service holds of it, and whether what is said to renew it does."""
-    leaves, clock = inventory.leaves(identity.name), SystemClock()
-    if identity.in_use is not None:
-        found = await look(
-            identity.in_use, clock=clock, limit_s=limit_s, certificate=identity.certificate, known=leaves
-        )
-        if found.error is not None:
-            _LOG.warning("what is in use of identity %s could not be seen: %s", identity.name, found.error)
-        inventory.found_in_use(identity.name, found)
-    if identity.managed_proof is not None and leaves:
-        inventory.proved(identity.name, await prove(identity.managed_proof, leaves[0], clock=clock, limit_s=limit_s))
+async def _ask(identity: Identity, inventory: Inventory, limit_s: float) -> None:
+    """Those who know more of it than its files."""
+    problem = await ask(identity, inventory, clock=SystemClock(), limit_s=limit_s)
+    if problem is not None:
+        _LOG.warning("%s", problem)
 
 
 async def _unusable(wanted: Iterable[PaymentPath], catalogue: Catalogue) -> AsyncIterator[Failure]:
@@ -230,14 +190,3 @@ def _history(directory: Path | None, *, writes: bool) -> Iterator[History | None
     finally:
         if history is not None:
             history.close()
-
-
-def _remember(history: History | None, rotations: Iterable[Rotation], inventory: Inventory) -> None:
-    if history is None:
-        return
-    try:
-        for rotation in rotations:
-            history.record_rotation(rotation)
-        history.remember(inventory.entries())
-    except HistoryError as error:
-        _LOG.warning("what was seen now will not be known later: %s", error)

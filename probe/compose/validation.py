@@ -57,8 +57,8 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
             environ = {**environ, "PAYPATH_SCENARIOS__DIRECTORY": str(scenarios_directory.absolute())}
         setup = set_up(config, environ)
     except SetupError as error:
-        told = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
-        mistakes += (mistake for mistake in error.mistakes if mistake.file != told)
+        missing = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
+        mistakes += (mistake for mistake in error.mistakes if mistake.file != missing)
         return ValidateResult(mistakes=tuple(mistakes), warnings=loaded.warnings)
     return ValidateResult(
         mistakes=tuple(mistakes),

@@ -20,6 +20,7 @@ from probe.runner.execution import PROOF, Execution, account_proof
 from probe.runner.rate import RequestBudget
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
+from probe.runner.watching import watched
 
 _LOG: Final = logging.getLogger("paypath.runner")
 
@@ -237,6 +238,9 @@ class Runner:
         left = execution.state.ledger.left()
         if left and execution.live is None:
             warnings = (*warnings, self._left_behind(plan, left))
+        watch = self._around.certificates
+        if watch is not None:
+            warnings = watched(watch, plan.path.name, steps, decided or outcome, warnings)
         run = Run(
             run_id=plan.run_id,
             span_id=plan.span_id,

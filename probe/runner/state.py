@@ -3,9 +3,12 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from probe.catalogue.catalogue import Catalogue
+from probe.model.failure import Failure
 from probe.model.identity import LoadedIdentity
+from probe.model.observation import Observation
 from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.run import Observer, RunStarted
 from probe.model.scenario import Scenario
@@ -13,6 +16,16 @@ from probe.redact.text import Redactor
 from probe.runner.ledger import Ledger
 from probe.runner.rate import RequestBudget
 from probe.steps.context import Seams
+
+
+class CertificateWatch(Protocol):
+    """Who watches the certificates of the paths; `probe.certificates.stock.Stock` is the real one."""
+
+    def learn(self, path: str, observation: Observation) -> None:
+        """Take over what a run saw."""
+
+    def warnings(self, path: str) -> tuple[Failure, ...]:
+        """What a run on this path is to warn of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +40,8 @@ class Surroundings:
     environment: str
     location: str
     limits: PhaseLimits
+    certificates: CertificateWatch | None = None
+    """None: nobody watches, and runs warn only of what breaks in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

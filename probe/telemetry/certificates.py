@@ -1,93 +1,103 @@
-"""The dates of certificates as they were last seen; they stay true while handshakes fail."""
+"""What the metrics say of certificates, out of the inventory as it was judged last: true also while handshakes fail."""
 
-import itertools
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
+from probe.certificates.stock import Stand
 from probe.model.certificate import Certificate
-from probe.model.observation import HandshakeObservation, Observation, StripeObservation, WaitObservation
+from probe.model.failure import Severity
+from probe.model.watch import WatchedCertificate
+from probe.verdict.forecast import forecasts
 
-_Chain = tuple[Certificate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateKey:
-    """What tells one series from another; certificates that share it are one series."""
-
-    path: str
-    role: str
-    name: str
-    """The identity's name for what its file holds, the server name for what was seen on the wire: `proxy NAME` for a proxy's."""
-    source: str
-    """`file`, `wire` or `secret`."""
+Labels = tuple[tuple[str, str], ...]
+Reading = tuple[float, Mapping[str, str]]
+"""A value and its labels, without those that all series carry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """Unix seconds. Of several certificates the narrowest: the earliest end and the latest start."""
-
-    not_before_s: float
-    not_after_s: float
+def not_after(stand: Stand) -> list[Reading]:
+    """Unix seconds; of certificates that share a series the first end."""
+    return _dates(stand, lambda certificate: certificate.not_after, min)
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """A place that speaks for itself: an identity's files, or a peer. They may bear the same name."""
-
-    path: str
-    kind: str
-    name: str
+def not_before(stand: Stand) -> list[Reading]:
+    """Unix seconds; of certificates that share a series the last beginning."""
+    return _dates(stand, lambda certificate: certificate.not_before, max)
 
 
-class CertificateDates:
-    """What is known of each path's certificates.
-
-    An identity file that is read anew, and a verified handshake, replace all that the same place said before. A handshake
-    that broke off only updates what it did see: a peer that answers nothing has not lost its certificates.
-    """
-
-    def __init__(self) -> None:
-        """Nothing is known."""
-        self._known: dict[_Origin, dict[CertificateKey, Validity]] = {}
-        self._whole: dict[_Origin, tuple[_Chain, ...]] = {}
-        """The chains that are all that is known of a place: mostly it shows the very same again."""
-
-    def learn(self, path: str, observation: Observation) -> None:
-        """Take over what the observation saw."""
-        if not isinstance(observation, WaitObservation) and observation.proxy is not None:
-            self._learn(path, observation.proxy, "proxy ")
-        self._learn(path, observation, "")
-
-    def _learn(self, path: str, observation: Observation, before: str) -> None:
-        match observation:
-            case HandshakeObservation(identity=identity, endpoint=endpoint, tls=tls):
-                if identity is not None:
-                    self._update(_Origin(path, "identity", identity.name), identity.certificates, replace=True)
-                seen = observation.presented, observation.built
-                self._update(_Origin(path, "peer", before + endpoint.server_name), *seen, replace=tls.established)
-            case StripeObservation(endpoint=endpoint, presented=presented):
-                self._update(_Origin(path, "peer", endpoint.server_name), presented, replace=False)
-            case _:
-                return
-
-    def known(self) -> dict[CertificateKey, Validity]:
-        """Everything known now, a copy."""
-        return {key: validity for dates in self._known.values() for key, validity in dates.items()}
-
-    def _update(self, origin: _Origin, *chains: _Chain, replace: bool) -> None:
-        whole = self._whole.get(origin, ())
-        if len(whole) == len(chains) and all(one is other for one, other in zip(whole, chains, strict=True)):
-            return  # parsed once, and kept by `probe.tls.certificate`
-        seen: dict[CertificateKey, Validity] = {}
-        for certificate in itertools.chain(*chains):
-            key = CertificateKey(origin.path, certificate.role.value, origin.name, certificate.source.kind.value)
-            seen[key] = _narrowest(seen.get(key), certificate)
-        if seen:
-            self._whole[origin] = chains if replace else ()
-            self._known[origin] = seen if replace else {**self._known.get(origin, {}), **seen}
+def managed(stand: Stand) -> list[Reading]:
+    """Of certificates that are ours, 1 where it is proven that something renews them: a claim in the configuration is no proof."""
+    found: dict[Labels, float] = {}
+    for entry, _ in stand.judged:
+        if entry.ours and entry.certificate is not None:
+            proof = entry.care.proof
+            proven = entry.care.managed_by is not None and proof is not None and proof.proven is True
+            for key in _series(entry):
+                found[key] = min(found.get(key, 1.0), float(proven))
+    return _readings(found)
 
 
-def _narrowest(so_far: Validity | None, certificate: Certificate) -> Validity:
-    begins, ends = certificate.not_before.timestamp(), certificate.not_after.timestamp()
-    if so_far is None:
-        return Validity(begins, ends)
-    return Validity(max(so_far.not_before_s, begins), min(so_far.not_after_s, ends))
+def thresholds(stand: Stand) -> list[Reading]:
+    """1 for each certificate that stands inside a rung of its ladder, with the rung's name, unscaled, and whom it wakes."""
+    return _readings(
+        {
+            (*_name(entry), ("threshold", standing.threshold), ("severity", standing.severity.value)): 1.0
+            for entry, standing in stand.judged
+            if standing.threshold is not None and standing.severity is not Severity.NONE
+        }
+    )
+
+
+def attention(stand: Stand) -> list[Reading]:
+    """1 for each certificate and each reason for which it needs somebody."""
+    return _readings(
+        {
+            (*_name(entry), ("reason", failure.reason), ("severity", failure.severity.value)): 1.0
+            for entry, standing in stand.judged
+            for failure in standing.failures
+            if failure.severity is not Severity.NONE
+        }
+    )
+
+
+def valid_until(stand: Stand, *, at: datetime) -> list[Reading]:
+    """Unix seconds for each path of which anything is known."""
+    entries = [entry for entry, _ in stand.judged]
+    paths = dict.fromkeys(entry.path for entry in entries if entry.path is not None)
+    return [
+        (found.valid_until.timestamp(), {"path": found.path})
+        for found in forecasts(paths, entries, at=at)
+        if found.valid_until is not None
+    ]
+
+
+def _dates(
+    stand: Stand, date_of: Callable[[Certificate], datetime], narrowest: Callable[[float, float], float]
+) -> list[Reading]:
+    found: dict[Labels, float] = {}
+    for entry, _ in stand.judged:
+        if entry.certificate is not None:
+            date = date_of(entry.certificate).timestamp()
+            for key in _series(entry):
+                found[key] = narrowest(found.get(key, date), date)
+    return _readings(found)
+
+
+def _series(entry: WatchedCertificate) -> Iterator[Labels]:
+    """One for each kind of place where it was seen."""
+    kinds = dict.fromkeys(sighting.source.kind.value for sighting in entry.seen)
+    return ((*_name(entry), ("source", kind)) for kind in kinds)
+
+
+def _name(entry: WatchedCertificate) -> Labels:
+    role = "" if entry.certificate is None else entry.certificate.role.value
+    return ("path", entry.path or ""), ("role", role), ("name", entry.name)
+
+
+def _readings(found: Mapping[Labels, float]) -> list[Reading]:
+    return [(value, dict(labels)) for labels, value in found.items()]
+
+
+def usable(stand: Stand, seen: Mapping[tuple[str, str], bool]) -> list[Reading]:
+    """By path and identity: as the files are now, and as runs with that path's own strictness found them (`seen`)."""
+    found = {(path, name): usable for path, name, usable in stand.usable} | dict(seen)
+    return [(float(usable), {"path": path, "name": name}) for (path, name), usable in found.items()]

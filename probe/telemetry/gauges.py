@@ -6,17 +6,15 @@ from typing import Final
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
+from probe.certificates.stock import Stand
 from probe.model.clock import Clock
 from probe.model.observation import HandshakeObservation, IdentityFacts, WaitObservation
 from probe.model.observation import Observation as Observed
 from probe.model.run import Run
-from probe.telemetry import names
-from probe.telemetry.certificates import CertificateDates, CertificateKey, Validity
+from probe.telemetry import certificates, names
+from probe.telemetry.certificates import Reading
 from probe.telemetry.names import MetricName
 from probe.telemetry.standing import Pair, Standing, Standings
-
-Reading = tuple[float, Mapping[str, str]]
-"""A value and its labels, without those that all series carry."""
 
 
 class Gauges:
@@ -26,8 +24,9 @@ class Gauges:
         """`common` labels go on every series."""
         self._lock: Final = threading.Lock()
         self._common = common
+        self._clock = clock
         self._standings = Standings(clock)
-        self._certificates = CertificateDates()
+        self._stand: Callable[[], Stand] = Stand
         self._latched: dict[str, bool] = {}
         self._usable: dict[tuple[str, str], bool] = {}
 
@@ -44,9 +43,12 @@ class Gauges:
                 for observation in (attempt.observation, attempt.reconciled):
                     if observation is None:
                         continue
-                    self._certificates.learn(run.path, observation)
                     for identity in _identities_of(observation):
                         self._usable[run.path, identity.name] = identity.fault is None
+
+    def watch(self, stand: Callable[[], Stand]) -> None:
+        """Where to look at the certificates; called at each collection, from its thread."""
+        self._stand = stand
 
     def latch(self, path: str, *, latched: bool) -> None:
         """Whether the path is latched shut."""
@@ -61,10 +63,14 @@ class Gauges:
         self._gauge(meter, names.LAST_SUCCESS, lambda: self._each(lambda s: s.last_success_s))
         self._gauge(meter, names.FAILURE_ACTIVE, self._failures)
         self._gauge(meter, names.SUCCESS_RATIO, self._ratios)
-        self._gauge(meter, names.NOT_AFTER, lambda: self._dates(lambda v: v.not_after_s))
-        self._gauge(meter, names.NOT_BEFORE, lambda: self._dates(lambda v: v.not_before_s))
+        self._gauge(meter, names.NOT_AFTER, lambda: certificates.not_after(self._stand()))
+        self._gauge(meter, names.NOT_BEFORE, lambda: certificates.not_before(self._stand()))
+        self._gauge(meter, names.MANAGED, lambda: certificates.managed(self._stand()))
+        self._gauge(meter, names.THRESHOLD, lambda: certificates.thresholds(self._stand()))
+        self._gauge(meter, names.ATTENTION, lambda: certificates.attention(self._stand()))
+        self._gauge(meter, names.VALID_UNTIL, lambda: certificates.valid_until(self._stand(), at=self._clock.now()))
         self._gauge(meter, names.LATCHED, lambda: [(float(on), {"path": path}) for path, on in self._latched.items()])
-        self._gauge(meter, names.IDENTITY_USABLE, self._identities)
+        self._gauge(meter, names.IDENTITY_USABLE, lambda: certificates.usable(self._stand(), self._usable))
 
     def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
@@ -97,12 +103,6 @@ class Gauges:
     def _ratios(self) -> list[Reading]:
         return [(value, {**_pair_labels(pair), "window": window}) for pair, window, value in self._standings.ratios()]
 
-    def _dates(self, date_of: Callable[[Validity], float]) -> list[Reading]:
-        return [(date_of(validity), _certificate_labels(key)) for key, validity in self._certificates.known().items()]
-
-    def _identities(self) -> list[Reading]:
-        return [(float(usable), {"path": path, "name": name}) for (path, name), usable in self._usable.items()]
-
 
 def _identities_of(observation: Observed) -> Iterable[IdentityFacts]:
     """What was read of our files: the identity for a proxy, and the connector's."""
@@ -113,7 +113,3 @@ def _identities_of(observation: Observed) -> Iterable[IdentityFacts]:
 
 def _pair_labels(pair: Pair) -> dict[str, str]:
     return {"scenario": pair[0], "path": pair[1]}
-
-
-def _certificate_labels(key: CertificateKey) -> dict[str, str]:
-    return {"path": key.path, "role": key.role, "name": key.name, "source": key.source}

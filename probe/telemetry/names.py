@@ -50,11 +50,23 @@ NOT_BEFORE: Final = MetricName(
     "s",
     "Unix time from which the certificate is valid; of several, the last.",
 )
+MANAGED: Final = MetricName(
+    "paypath.certificate.managed", "", "Whether it is proven that something renews this certificate of ours."
+)
+THRESHOLD: Final = MetricName(
+    "paypath.certificate.threshold", "", "1 while the certificate is inside this threshold, absent otherwise."
+)
+ATTENTION: Final = MetricName(
+    "paypath.certificate.attention", "", "1 while the certificate needs somebody for this reason, absent otherwise."
+)
+VALID_UNTIL: Final = MetricName(
+    "paypath.path.valid_until.timestamp", "s", "Unix time until which money can flow as far as certificates go."
+)
 LATCHED: Final = MetricName(
     "paypath.latched", "", "Whether a live-mode answer has shut the path to scenarios that write."
 )
 IDENTITY_USABLE: Final = MetricName(
-    "paypath.identity.usable", "", "Whether the identity's files could be read and belong together at the last run."
+    "paypath.identity.usable", "", "Whether the identity's files can be read and belong together."
 )
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")

@@ -8,6 +8,7 @@ from typing import Concatenate, Final, ParamSpec
 from opentelemetry.context import Context
 from opentelemetry.metrics import Meter
 
+from probe.certificates.stock import Stand
 from probe.model.clock import Clock
 from probe.model.failure import Hop, Phase
 from probe.model.observation import Observation, StripeObservation
@@ -79,6 +80,10 @@ class TelemetryObserver:
                 self._made.runs.add(0, {**labels, "outcome": outcome})
             for cause in SKIP_CAUSES:
                 self._made.runs_skipped.add(0, {**labels, "cause": cause})
+
+    def watch(self, stand: Callable[[], Stand]) -> None:
+        """Say where the certificates stand; nothing is known of them until told. Called from the threads that collect."""
+        self._gauges.watch(stand)
 
     def latch(self, path: str, *, latched: bool) -> None:
         """Say whether a path is latched shut; unknown until told."""

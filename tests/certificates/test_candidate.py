@@ -175,7 +175,7 @@ def test_what_cannot_be_converted_at_once(tmp_path: pathlib.Path, content: bytes
     assert says in str(examined(tmp_path, content).format)
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", LEAF.certificate_pem[:100]])
+@pytest.mark.parametrize("content", [b"", b"hello", LEAF.certificate_pem[:100]], ids=["empty", "text", "cut"])
 def test_what_is_nothing_is_left_to_the_facts_of_the_files(tmp_path: pathlib.Path, content: bytes) -> None:
     """No guess, and no chain."""
     found = examined(tmp_path, content)

@@ -62,11 +62,14 @@ def test_an_identity_without_its_key(stock: Stock) -> None:
     assert (entry.ours, entry.half_rotated, entry.path) == (True, None, None)
 
 
-def test_a_mounted_secret(stock: Stock) -> None:
-    """The place is a Secret, not a file."""
+@pytest.mark.parametrize(
+    ("version", "kind"), [("..2026_11_23_01_02_03.0123456789", SourceKind.SECRET), ("..7", SourceKind.FILE)]
+)
+def test_a_mounted_secret(stock: Stock, version: str, kind: SourceKind) -> None:
+    """The place is a Secret where the kubelet wrote it; others swap a link `..data` too."""
     issued = stock.issuing.issue("billing", send_chain=False)
-    issued.write(stock.write("s/..one/tls.crt", b""), stock.write("s/..one/tls.key", b""))
-    (stock.directory / "s/..data").symlink_to("..one")
+    issued.write(stock.write(f"s/{version}/tls.crt", b""), stock.write(f"s/{version}/tls.key", b""))
+    (stock.directory / "s/..data").symlink_to(version)
     for name in ("tls.crt", "tls.key"):
         (stock.directory / "s" / name).symlink_to(f"..data/{name}")
     files = {"certificate": stock.directory / "s/tls.crt", "private_key": stock.directory / "s/tls.key"}
@@ -74,7 +77,7 @@ def test_a_mounted_secret(stock: Stock) -> None:
     inventory.scan()
     (entry,) = inventory.entries()
     assert entry.certificate is not None
-    assert {entry.certificate.source.kind, entry.seen[0].source.kind} == {SourceKind.SECRET}
+    assert {entry.certificate.source.kind, entry.seen[0].source.kind} == {kind}
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def _forecast(lab: Lab) -> dict[str, Any]:
 
 def test_every_certificate_of_a_healthy_path(lab: Lab) -> None:
     """Ours, theirs, the chain and the root, one entry each, with all the places where it was seen."""
+    assert [run["warnings"] for run in lab.check("mtls-handshake", "--format", "json").json_lines()] == [[]]
     done = _certs(lab, "--format", "json")
     assert done.status == 0, done
     entries = _by_role(done)
@@ -150,7 +151,10 @@ def test_an_identity_near_its_end_fails_no_run(
         scenarios={"enabled": ["mtls-handshake"]},
     )
     plain = paypath("check", "--config", config, "--format", "json", cwd=tmp_path)
-    assert (plain.status, plain.json_lines()[0]["outcome"]) == (0, "passed")
+    (run,) = plain.json_lines()
+    assert (plain.status, run["outcome"]) == (0, "passed")
+    (warning,) = run["warnings"]  # type: ignore[misc]  # of a line of JSON
+    assert (warning["reason"], warning["certificate"]["subject"]) == ("certificate.expiring", "CN=near its end")
     assert paypath("check", "--config", config, "--fail-on-expiring", cwd=tmp_path).status == status
     assert paypath("certs", "--config", config, cwd=tmp_path).status == status
 

@@ -3,7 +3,6 @@
 import pathlib
 import re
 import socket
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,16 +12,15 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from probe.model.clock import SystemClock
 from tests.conftest import StartServer
 from tests.e2e.configuration import connector, write
-from tests.e2e.processes import PATIENCE_S, Lab, Running, paypath
+from tests.e2e.processes import Lab, Running, paypath
+from tests.e2e.scraped import ANY_PORT, Scraped
 from tests.e2e.upstream import Upstream, listening
 from tests.servers.material import Material
-from tests.support.metrics_page import Page, parse_page
 from tests.support.otlp import OtlpReceiver, receiving
 
 HANDSHAKE = {"dns": {}, "tcp connect": {}, "tls handshake": {}, "GET": {}}
 EXIT_LIMIT_S = 15.0
 """A dead collector may delay the end by 3 s by design; the rest is for slow machines."""
-ANY_PORT = {"PAYPATH_LISTEN__METRICS": "127.0.0.1:0"}
 PAIR = {"scenario": "mtls-handshake", "path": "billing"}
 
 
@@ -113,32 +111,11 @@ def test_a_failed_check_tells_its_reason_in_spans_and_metrics(
     assert labels.keys() == {"scenario", "path", "code", "reason", "environment", "location"}
 
 
-class Scraped:
-    """A `paypath run` against a lab, with its metrics listener on a free port."""
-
-    def __init__(self, lab: Lab, directory: pathlib.Path, **env: str) -> None:
-        """Start it, and wait until it says where it listens."""
-        words = ["run", "--config", lab.config, "--format", "json"]
-        self.process = Running(words, cwd=directory, env={**ANY_PORT, **env})
-        self.process.wait_for("metrics on http://", "err")
-        match = re.search(r"metrics on (http://\S+)/metrics", self.process.output("err"))
-        assert match is not None
-        self.url = match[1]
-
-    def page(self, accept: str = "text/plain") -> Page:
-        """The metrics page as a scraper reads it."""
-        request = urllib.request.Request(self.url + "/metrics", headers={"Accept": accept})  # noqa: S310 - loopback
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
-            return parse_page(answer.read(), answer.headers["Content-Type"])
-
-    def next_run(self, outcome: str, scenario: str = "mtls-handshake") -> dict[str, Any]:
-        """Wait for one more run of the scenario with this outcome than there has been so far."""
-        return self.process.wait_for_json(lambda run: (run["scenario"], run["outcome"]) == (scenario, outcome))
-
-
 def test_a_scrape_follows_the_path(lab: Lab, tmp_path: pathlib.Path) -> None:
     """Counters are there at 0 before anything fails; what fails now is shown with its reason, and gone when it is over."""
-    scraped = Scraped(lab, tmp_path, PAYPATH_SCENARIOS__EVERY="1s", PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]')
+    scraped = Scraped(
+        lab.config, tmp_path, PAYPATH_SCENARIOS__EVERY="1s", PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]'
+    )
     early = scraped.page()
     assert early.value("paypath_runs_total", outcome="failed", **PAIR) == 0
     assert early.samples("paypath_failure_active") == []
@@ -232,7 +209,7 @@ def test_a_dead_collector_is_counted_and_does_not_stop_probing(
         "OTEL_EXPORTER_OTLP_TIMEOUT": "500",
     }
     every = {"PAYPATH_SCENARIOS__EVERY": "1s", "PAYPATH_SCENARIOS__ENABLED": '["mtls-handshake"]'}
-    scraped = Scraped(lab, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=dead_collector, **often, **every)
+    scraped = Scraped(lab.config, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=dead_collector, **often, **every)
     scraped.process.wait_for("telemetry: metrics did not reach the collector", "err")
     scraped.process.wait_for("telemetry: traces did not reach the collector", "err")
     scraped.next_run("passed")

@@ -2,11 +2,9 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from probe.model.certificate import Certificate, CertificateRole
 from probe.model.failure import Phase
 from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed, Skipped, Unknown
@@ -17,11 +15,9 @@ from tests.support.runs import (
     ENDPOINT,
     NOW,
     make_attempt,
-    make_certificate,
     make_failed_run,
     make_failure,
     make_handshake,
-    make_identity,
     make_run,
     make_step,
     make_stripe,
@@ -91,7 +87,7 @@ def test_no_label_grows_with_what_happens(start: Start) -> None:
     names = {name for family in page.families.values() for sample in family.samples for name in sample.labels}
     assert names == {
         *("environment", "location", "scenario", "path", "outcome", "code", "reason", "blame", "confidence"),
-        *("step", "hop", "phase", "window", "role", "name", "source", "cause", "signal", "le"),
+        *("step", "hop", "phase", "window", "name", "cause", "signal", "le"),
         *("version", "python", "openssl"),
         *("http_request_method", "http_response_status_code", "server_address", "server_port"),
     }
@@ -222,43 +218,11 @@ def test_schedule_lag(start: Start) -> None:
     assert page.value("paypath_schedule_lag_seconds_sum") == pytest.approx(0.02)
 
 
-def test_certificates_of_files_and_wire(start: Start) -> None:
-    """Identity, server and chain, each by role, name and source."""
-    root = make_certificate(CertificateRole.ROOT, name="Root", not_after=NOW + timedelta(days=3650))
-    server = make_certificate(CertificateRole.SERVER, not_after=NOW + timedelta(days=10))
-    page = finish(
-        start(),
-        make_run(
-            (
-                make_step(
-                    attempts=(
-                        make_attempt(observation=replace(make_handshake(presented=(server,)), built=(server, root))),
-                    )
-                ),
-            )
-        ),
-    )
-    days = {
-        (sample.labels["role"], sample.labels["name"], sample.labels["source"]): (sample.value - NOW.timestamp())
-        / 86400
-        for sample in page.samples(NOT_AFTER, path="billing")
-    }
-    assert days == {
-        ("client", "billing", "file"): 30,
-        ("server", "billing-connector.internal", "wire"): 10,
-        ("root", "billing-connector.internal", "wire"): 3650,
-    }
-    assert page.value("paypath_certificate_not_before_timestamp_seconds", role="client") == pytest.approx(
-        (NOW - timedelta(days=60)).timestamp()
-    )
-
-
-def test_certificate_series_stay_while_handshakes_fail(start: Start) -> None:
-    """A connector that is down has not lost its certificate, and neither have we when the file cannot be read."""
+def test_a_run_tells_whether_its_identity_is_usable(start: Start) -> None:
+    """As strictly as its path: the files may be fine for another one."""
     gone = make_handshake(until=Phase.TCP, ended=Ended.ERROR, presented=(), identity=broken_identity())
     down = make_run((make_step(attempts=(make_attempt(Failed(make_failure("tcp.refused")), gone),)),))
     page = finish(start(), make_run(), down)
-    assert {sample.labels["role"] for sample in page.samples(NOT_AFTER)} == {"client", "server"}
     assert page.value("paypath_identity_usable", path="billing", name="billing") == 0
 
 
@@ -267,48 +231,6 @@ def broken_identity() -> IdentityFacts:
     return IdentityFacts(
         name="billing", certificate_path="/etc/billing/tls.crt", key_path=None, fault=FileFault.CERTIFICATE_MISSING
     )
-
-
-def test_a_renewed_certificate_replaces_the_old_one(start: Start) -> None:
-    """The old date is forgotten, though it was earlier: a new file, a new leaf, a shorter chain."""
-    intermediate = make_certificate(CertificateRole.INTERMEDIATE, name="Old CA", not_after=NOW + timedelta(days=1))
-    old = make_certificate(CertificateRole.SERVER, not_after=NOW + timedelta(days=2))
-    new = make_certificate(CertificateRole.SERVER, not_after=NOW + timedelta(days=90))
-    renewed = make_identity(make_certificate(not_after=NOW + timedelta(days=91)))
-    page = finish(
-        start(), handshake_run(presented=(old, intermediate)), handshake_run(presented=(new,), identity=renewed)
-    )
-    ends = {sample.labels["role"]: sample.value for sample in page.samples(NOT_AFTER)}
-    assert ends == {
-        "client": pytest.approx((NOW + timedelta(days=91)).timestamp()),
-        "server": pytest.approx((NOW + timedelta(days=90)).timestamp()),
-    }
-
-
-def test_of_certificates_in_one_series_the_narrowest_counts(start: Start) -> None:
-    """Two intermediates share a series: it says the first end and the last start."""
-
-    def ca(name: str, since: int, left: int) -> Certificate:
-        return make_certificate(
-            CertificateRole.INTERMEDIATE,
-            name=name,
-            not_before=NOW - timedelta(days=since),
-            not_after=NOW + timedelta(days=left),
-        )
-
-    page = finish(start(), handshake_run(presented=(ca("A", 10, 200), ca("B", 20, 100))))
-    assert page.value(NOT_AFTER, role="intermediate") == pytest.approx((NOW + timedelta(days=100)).timestamp())
-    not_before = page.value("paypath_certificate_not_before_timestamp_seconds", role="intermediate")
-    assert not_before == pytest.approx((NOW - timedelta(days=10)).timestamp())
-
-
-def test_an_identity_may_bear_its_servers_name(start: Start) -> None:
-    """Files and wire are apart even where both are called `billing-connector.internal`."""
-    page = finish(start(), handshake_run(identity=make_identity(name=ENDPOINT.server_name)))
-    assert {(s.labels["role"], s.labels["name"]) for s in page.samples(NOT_AFTER)} == {
-        ("client", ENDPOINT.server_name),
-        ("server", ENDPOINT.server_name),
-    }
 
 
 def test_a_pair_that_is_no_longer_configured_stops_failing(start: Start) -> None:

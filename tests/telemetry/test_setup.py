@@ -78,8 +78,6 @@ def test_metrics_arrive_with_their_names_and_labels(start: Start, otlp: OtlpRece
         "paypath.consecutive_failures": "{run}",
         "paypath.last_run.timestamp": "s",
         "paypath.last_success.timestamp": "s",
-        "paypath.certificate.not_after.timestamp": "s",
-        "paypath.certificate.not_before.timestamp": "s",
         "paypath.latched": "",
         "paypath.identity.usable": "",
         "paypath.schedule.lag": "s",
