@@ -274,7 +274,7 @@ def test_the_text_says_what_a_tired_person_needs(
         str(expired.certificate),
         f"{end:%Y-%m-%dT%H:%M:%SZ}",
         " ago",
-        "paypath diagnose",
+        "paypath preflight",
     ):
         assert told in " ".join(done.out.split()), f"{told!r} is missing:\n{done.out}"
 
