@@ -77,14 +77,12 @@ class Blackbox:
         left, wrong = iter(range(requests)), list[str]()
 
         def one_after_another() -> None:
-            connection = http.client.HTTPConnection(HOST, self.server.port, timeout=30)
-            for _ in left:
-                connection.request("GET", path)
-                answer = connection.getresponse().read().decode()
-                if wanted not in answer:
-                    wrong.append(answer)
-                    break
-            connection.close()
+            with contextlib.closing(http.client.HTTPConnection(HOST, self.server.port, timeout=30)) as connection:
+                for _ in left:
+                    answer = _answer(connection, path)
+                    if wanted not in answer:
+                        wrong.append(answer)
+                        break
 
         threads = [threading.Thread(target=one_after_another) for _ in range(at_once)]
         for thread in threads:
@@ -93,6 +91,15 @@ class Blackbox:
             thread.join()
         if wrong:
             raise RuntimeError(f"{PROGRAM} did not answer {wanted!r}:\n{wrong[0]}\n{self.server.logged()}")
+
+
+def _answer(connection: http.client.HTTPConnection, path: str) -> str:
+    """The answer, or why there is none: an exception would end a thread, and the measurement would go on without it."""
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+    except (OSError, http.client.HTTPException) as error:
+        return repr(error)
 
 
 @contextlib.contextmanager

@@ -14,9 +14,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from dataclasses import dataclass, field
+from typing import Final
 
 from probe.certificates.identity import read_identity
+from probe.compose.continuous import settled_memory
 from probe.compose.engine import engine, pairs, set_up
 from probe.compose.once import exporting, telling
 from probe.documents.standing import SETTLED_S
@@ -29,12 +31,25 @@ from probe.tls.contexts import ContextCache
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 
-T = TypeVar("T")
-
 OK: Final = 200
 
 WARM_UP: Final = 20
 """Runs before the measurement: contexts, caches and first spans are a matter of the start."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of the runs. They are not kept: a process that holds thousands of them is slower than any that people run."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    healed: Counter[str] = field(default_factory=Counter)
+    last: Observation | None = None
+
+    def take(self, run: Run) -> None:
+        """One more."""
+        self.outcomes[type(run.outcome).__name__] += 1
+        self.healed.update(_healed(run))
+        self.last = run.steps[0].observation
 
 
 async def measure(configuration: pathlib.Path, probes: int, at_once: int, *, history: bool) -> dict[str, object]:
@@ -43,21 +58,27 @@ async def measure(configuration: pathlib.Path, probes: int, at_once: int, *, his
     (pair,) = wanted = pairs(setup)
     loaded = setup.loaded if history else dataclasses.replace(setup.loaded, state_directory=None)
     with exporting(loaded, wanted, os.environ) as telemetry:
-        observers, latch, stop = (telemetry.observer,), telling(telemetry), asyncio.Event()
+        observers, latch, stop, seen = (telemetry.observer,), telling(telemetry), asyncio.Event(), Seen()
         with engine(loaded, observers=observers, on_latch=latch) as parts:
-            await _warmed_up(lambda: parts.runner.run(pair.scenario, pair.path, stop=stop), at_once)
-            began_s, cpu_s = time.perf_counter(), time.process_time()
-            runs = await _at_once(lambda: parts.runner.run(pair.scenario, pair.path, stop=stop), probes, at_once)
-            took_s = time.perf_counter() - began_s
-            page, _ = await asyncio.to_thread(telemetry.render, None)
-            flushed = await asyncio.to_thread(telemetry.shutdown)
-            cpu_s = time.process_time() - cpu_s
+
+            async def once() -> None:
+                seen.take(await parts.runner.run(pair.scenario, pair.path, stop=stop))
+
+            with settled_memory():
+                await _warmed_up(once, at_once)
+                seen = Seen()
+                began_s, cpu_s = time.perf_counter(), time.process_time()
+                await _at_once(once, probes, at_once)
+                took_s = time.perf_counter() - began_s
+                page, _ = await asyncio.to_thread(telemetry.render, None)
+                flushed = await asyncio.to_thread(telemetry.shutdown)
+                cpu_s = time.process_time() - cpu_s
     return {
         "cpu_s": cpu_s,
         "took_s": took_s,
-        "outcomes": Counter(type(run.outcome).__name__ for run in runs),
-        "healed": Counter(summary for run in runs for summary in _healed(run)),
-        "evidence": _evidence(runs[-1].steps[0].observation),
+        "outcomes": seen.outcomes,
+        "healed": seen.healed,
+        "evidence": _evidence(seen.last),
         "page_bytes": len(page),
         "flushed": flushed,
     }
@@ -71,23 +92,25 @@ async def measure_alone(configuration: pathlib.Path, probes: int, at_once: int) 
         raise ValueError(f"{configuration} has no identity")
     identity = read_identity(connector.identity)
     probe = HandshakeProbe(dialer=NetworkDialer(), contexts=ContextCache(), clock=clock)
+    seen = Seen()
 
-    async def once() -> HandshakeObservation:
+    async def once() -> None:
         deadline = clock.monotonic() + 10
-        asked = probe.observe(
+        seen.last = found = await probe.observe(
             connector, identity=identity, http_path=connector.health_path, limits=PhaseLimits(), deadline=deadline
         )
-        return await asked
+        seen.outcomes["Passed" if found.http is not None and found.http.status == OK else "Failed"] += 1
 
     await _warmed_up(once, at_once)
+    seen = Seen()
     began_s, cpu_s = time.perf_counter(), time.process_time()
-    seen = await _at_once(once, probes, at_once)
+    await _at_once(once, probes, at_once)
     return {
         "cpu_s": time.process_time() - cpu_s,
         "took_s": time.perf_counter() - began_s,
-        "outcomes": {"Passed": sum(one.http is not None and one.http.status == OK for one in seen)},
-        "healed": {},
-        "evidence": _evidence(seen[-1]),
+        "outcomes": seen.outcomes,
+        "healed": seen.healed,
+        "evidence": _evidence(seen.last),
         "flushed": True,
     }
 
@@ -99,17 +122,17 @@ async def _warmed_up(what: Callable[[], Awaitable[object]], at_once: int) -> Non
     await _at_once(what, WARM_UP // 2, at_once)
 
 
-async def _at_once(what: Callable[[], Awaitable[T]], times: int, at_once: int) -> list[T]:
-    left, done = iter(range(times)), list[T]()
+async def _at_once(what: Callable[[], Awaitable[object]], times: int, at_once: int) -> None:
+    """That many, never more than `at_once` at a time."""
+    left = iter(range(times))
 
     async def one_after_another() -> None:
         for _ in left:
-            done.append(await what())
+            await what()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(one_after_another())
-    return done
 
 
 def _healed(run: Run) -> list[str]:

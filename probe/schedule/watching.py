@@ -48,12 +48,8 @@ class Watching:
         while True:
             try:
                 await self._watch()
-            except (
-                Exception
-            ):  # the edge of the watch: a bug of ours in it must not end the probing; logged with its traceback
-                _LOG.exception(
-                    "the watch over certificates broke off, and begins anew in %g s; this is a bug", self._ask_s
-                )
+            except Exception:  # noqa: BLE001 - a bug in the watch must not end the probing; it is logged with its traceback
+                _LOG.warning("the watch over certificates broke off and begins anew; this is a bug", exc_info=True)
             await self._clock.sleep(self._ask_s)
 
     async def _watch(self) -> None:
