@@ -38,9 +38,18 @@ def open_spots(stage: Stage, material: Material, running: ExitStack) -> Ports:
     ports = {spot: stage.serve(connection) for spot, connection in _connections(stage, material)}
     for says in (*network.NAMES, network.ADDRESS):
         ports[Spot(says)] = stage.datagrams(functools.partial(NameServer, says))
-    ports[network.REFUSED], ports[network.DEAD_RESOLVER] = free_ports(2)
+    ports[network.REFUSED] = _refusing(running)
+    (ports[network.DEAD_RESOLVER],) = free_ports(1)
     ports[network.BACKLOG] = _full(running)
     return ports
+
+
+def _refusing(running: ExitStack) -> int:
+    """A port that is bound, so that nobody else can take it, and where nothing listens."""
+    bound = running.enter_context(socket.socket())
+    bound.bind((HOST, 0))
+    port: int = bound.getsockname()[1]
+    return port
 
 
 def _connections(stage: Stage, material: Material) -> Iterator[tuple[Spot, Connection]]:

@@ -1,11 +1,13 @@
 """A server program as a child process: started on a free loopback port, ready when it accepts, stopped for certain."""
 
+import fcntl
 import os
 import pathlib
 import socket
 import subprocess
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from probe.model.clock import Clock, SystemClock
@@ -62,6 +64,23 @@ def start(command: Callable[[int], Sequence[str | pathlib.Path]], directory: pat
     Another process may take a free port between its choice and its use, so a program that ends at once is tried again on
     another one.
     """
+    with _alone():
+        return _started(command, directory)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """While this lasts no other test process of this user chooses ports, and its servers' are all taken.
+
+    Two that start at the same moment find the same ports free. One server then cannot have its own, and what accepts there is the other's.
+    """
+    lock = pathlib.Path(tempfile.gettempdir()) / f"paypath-tests-{os.getuid()}.lock"
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _started(command: Callable[[int], Sequence[str | pathlib.Path]], directory: pathlib.Path) -> Server:
     log = directory / "log"
     for _ in range(PORT_TRIES):
         port = free_port()
