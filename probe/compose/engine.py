@@ -16,6 +16,7 @@ from probe.certificates.identity import read_checked_identity, read_identity
 from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
 from probe.compose.codes import code_mistakes, coded
+from probe.compose.fitting import fits, meant_for, runs_here
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.keeping import keep, recall
@@ -25,11 +26,12 @@ from probe.model.clock import Clock, SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.path import Identity, PaymentPath, PhaseLimits, Proxy
 from probe.model.run import Observer
-from probe.model.scenario import Scenario, StripeAction
+from probe.model.scenario import Scenario
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
+from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
@@ -79,16 +81,13 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     loaded = load_settings(config, environ)
     mistakes = [*code_mistakes(loaded)]
     try:
-        scenarios = load_scenarios(loaded.scenarios_directory, method_hint=method_hint)
+        known = Knowledge(method_hint=method_hint, paths=[path.name for path in loaded.paths] or None)
+        scenarios = load_scenarios(loaded.scenarios_directory, known=known)
     except SetupError as error:
         raise SetupError([*mistakes, *error.mistakes]) from error
     mistakes += _unknown_enabled(loaded, scenarios)
-    known = {scenario.name: scenario for scenario in scenarios}
-    mistakes += [
-        Mistake("command line", None, None, name, f"no scenario `{name}`", suggestion(name, list(known), "there is"))
-        for name in only
-        if name not in known
-    ]
+    named = {scenario.name: scenario for scenario in scenarios}
+    mistakes += _asked_mistakes(only, named, loaded.location)
     if not loaded.paths:
         hint = "write `paths: {billing: {connector: {url: https://host:8443}}}`, or try `paypath lab`"
         place = str(loaded.file) if loaded.file else "paypath.yaml"
@@ -96,21 +95,22 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     if mistakes:
         raise SetupError(mistakes)
     wanted = only or loaded.scenarios_enabled
-    chosen = tuple(known[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
+    chosen = tuple(named[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
     return SetUp(loaded=loaded, scenarios=chosen)
 
 
 def pairs(setup: SetUp) -> tuple[Pair, ...]:
-    """Every scenario on every path that it fits: what calls Stripe needs a path with Stripe access.
+    """Every scenario that runs from here on every path that it is meant for and fits.
 
-    A scenario that is enabled by name goes to every path: that it does not fit is then said when it is skipped.
+    A scenario that is enabled by name goes to every path that it is meant for: that it does not fit is then said when it is
+    skipped.
     """
     named = setup.loaded.scenarios_enabled is not None
     return tuple(
         Pair(scenario=scenario, path=path)
         for path in setup.loaded.paths
         for scenario in setup.scenarios
-        if named or path.stripe is not None or not _calls_stripe(scenario)
+        if runs_here(scenario, setup.loaded.location) and meant_for(scenario, path) and (named or fits(scenario, path))
     )
 
 
@@ -273,8 +273,15 @@ def secrets_of(proxy: Proxy) -> tuple[Secret, ...]:
     return proxy.credentials, Secret(proxy.credentials.reveal().partition(":")[2])
 
 
-def _calls_stripe(scenario: Scenario) -> bool:
-    return any(isinstance(step.action, StripeAction) for step in (*scenario.steps, *scenario.cleanup))
+def _asked_mistakes(only: Sequence[str], named: Mapping[str, Scenario], location: str) -> Iterator[Mistake]:
+    """Names on the command line that nothing can be done with."""
+    for name in only:
+        if name not in named:
+            hint = suggestion(name, list(named), "there is")
+            yield Mistake("command line", None, None, name, f"no scenario `{name}`", hint)
+        elif not runs_here(named[name], location):
+            message = f"`{name}` runs only from {', '.join(named[name].locations or ())}, and this is {location}"
+            yield Mistake("command line", None, None, name, message, "run it there, or set `location`")
 
 
 def _unknown_enabled(loaded: Loaded, scenarios: Sequence[Scenario]) -> Iterator[Mistake]:

@@ -11,6 +11,7 @@ from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
 from probe.model.observation import FileFault
 from probe.model.path import Identity
+from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
@@ -71,7 +72,7 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
 def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
     """Of the directory on the command line, or of the shipped library: which one is configured cannot be known."""
     try:
-        load_scenarios(directory, method_hint=method_hint)
+        load_scenarios(directory, known=Knowledge(method_hint=method_hint))
     except SetupError as error:
         return tuple(error.mistakes)
     return ()

@@ -104,6 +104,8 @@ def _kind(root: Schema, schema: Schema) -> str:
             found = "URL"
         case {"type": "integer", "minimum": low, "maximum": high}:
             found = f"whole number from {low} to {high}"
+        case {"type": "number", "exclusiveMaximum": high}:
+            found = f"number below {high:g}"
         case {"type": "number", "maximum": high}:
             found = f"number up to {high:g}"
     return found

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.model.failure import Severity
+
 OPERATORS = ("min", "max", "matches", "one_of", "present")
 """Keys of an expectation that is more than a value."""
 
@@ -81,5 +83,13 @@ class Scenario:
     deadline_s: float
     steps: tuple[StepPlan, ...]
     cleanup: tuple[StepPlan, ...] = ()
+    severity: Severity = Severity.PAGE
+    """The most that a failure of this scenario may do: a reason that pages only opens a ticket where this says so."""
+    slo: float = 0.99
+    """Share of runs, above 0 and below 1, that must pass: what alert rules measure the burn of."""
+    paths: tuple[str, ...] | None = None
+    """Names of the paths that it runs on; None: all that it fits."""
+    locations: tuple[str, ...] | None = None
+    """Names of the locations that it runs from; None: all."""
     source: str
     """The file that declared it."""

@@ -18,6 +18,7 @@ from probe.model.run import Run, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
 from probe.runner.execution import PROOF, Execution, account_proof
 from probe.runner.rate import RequestBudget
+from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 from probe.runner.watching import watched
@@ -234,13 +235,14 @@ class Runner:
 
     def _finish(self, plan: RunPlan, execution: Execution, decided: Outcome | None) -> Run:
         steps = tuple(execution.steps)
-        outcome, warnings = _folded(steps, execution.cut)
+        folded, warnings = _folded(steps, execution.cut)
+        outcome = at_most(decided or folded, plan.scenario.severity)
         left = execution.state.ledger.left()
         if left and execution.live is None:
             warnings = (*warnings, self._left_behind(plan, left))
         watch = self._around.certificates
         if watch is not None:
-            warnings = watched(watch, plan.path.name, steps, decided or outcome, warnings)
+            warnings = watched(watch, plan.path.name, steps, outcome, warnings)
         run = Run(
             run_id=plan.run_id,
             span_id=plan.span_id,
@@ -250,7 +252,7 @@ class Runner:
             location=self._around.location,
             started_at=plan.started.started_at,
             duration_s=self._around.seams.clock.monotonic() - plan.began,
-            outcome=decided or outcome,
+            outcome=outcome,
             steps=steps,
             warnings=warnings,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from probe.model.failure import Severity
 from probe.model.scenario import (
     Action,
     HandshakeAction,
@@ -27,6 +28,10 @@ def build(keys: ScenarioKeys, source: str) -> Scenario:
         deadline_s=keys.deadline,
         steps=plans[: len(keys.steps)],
         cleanup=plans[len(keys.steps) :],
+        severity=Severity(keys.severity),
+        slo=keys.slo,
+        paths=None if keys.paths is None else tuple(keys.paths),
+        locations=None if keys.locations is None else tuple(keys.locations),
         source=source,
     )
 

@@ -1,7 +1,7 @@
 """From a directory of files to scenarios, or to every mistake in all of them at once."""
 
 import pathlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -9,10 +9,12 @@ from pydantic import ValidationError
 from probe.documents.files import read_text
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place, SetupError
+from probe.documents.nearest import suggestion
 from probe.documents.tree import Document, dotted, read_document
 from probe.documents.validation import Places, mistakes_of
 from probe.model.scenario import Scenario
 from probe.scenario.build import build
+from probe.scenario.knowledge import NOTHING, Knowledge
 from probe.scenario.library import shipped_directory
 from probe.scenario.models import ScenarioKeys
 from probe.scenario.safety import mistakes_of_safety
@@ -22,20 +24,16 @@ from probe.scenario.templates import mistakes_of_templates
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
-MethodHint = Callable[[str], str | None]
-"""What to do about a Stripe method that does not exist; None for one that does. Only the billing room knows the SDK."""
-
-
-def load_scenarios(directory: pathlib.Path | None, *, method_hint: MethodHint | None = None) -> tuple[Scenario, ...]:
+def load_scenarios(directory: pathlib.Path | None, *, known: Knowledge = NOTHING) -> tuple[Scenario, ...]:
     """Every `*.yaml` of the directory (None: what comes with paypath), by file name. Raises SetupError.
 
-    Without `method_hint` the names of Stripe methods are not checked.
+    What is not `known` is not checked.
     """
     mistakes: list[Mistake] = []
     named: dict[str, tuple[Scenario, Place]] = {}
     for file in _files(directory or shipped_directory()):
         try:
-            scenario, place = _read(file, method_hint)
+            scenario, place = _read(file, known)
         except SetupError as error:
             mistakes += error.mistakes
             continue
@@ -48,9 +46,9 @@ def load_scenarios(directory: pathlib.Path | None, *, method_hint: MethodHint | 
     return tuple(scenario for scenario, _ in named.values())
 
 
-def load_scenario(text: str, file: str, *, method_hint: MethodHint | None = None) -> Scenario:
+def load_scenario(text: str, file: str, *, known: Knowledge = NOTHING) -> Scenario:
     """One scenario from its text. Raises SetupError."""
-    return _parsed(text, file, method_hint)[0]
+    return _parsed(text, file, known)[0]
 
 
 def _files(directory: pathlib.Path) -> list[pathlib.Path]:
@@ -68,9 +66,9 @@ def _files(directory: pathlib.Path) -> list[pathlib.Path]:
     return found
 
 
-def _read(file: pathlib.Path, method_hint: MethodHint | None) -> tuple[Scenario, Place]:
+def _read(file: pathlib.Path, known: Knowledge) -> tuple[Scenario, Place]:
     try:
-        return _parsed(read_text(file), str(file), method_hint)
+        return _parsed(read_text(file), str(file), known)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         raise SetupError(
@@ -78,13 +76,13 @@ def _read(file: pathlib.Path, method_hint: MethodHint | None) -> tuple[Scenario,
         ) from error
 
 
-def _parsed(text: str, file: str, method_hint: MethodHint | None) -> tuple[Scenario, Place]:
+def _parsed(text: str, file: str, known: Knowledge) -> tuple[Scenario, Place]:
     document = read_document(text, file)
     mistakes = [*document.mistakes, *mistakes_of_safety(document, text)]
     if not isinstance(document.root, dict):
         hint = "write `name: …` and `steps: […]`"
         raise SetupError([*mistakes, Mistake.at(document.values[()], "", "a scenario must be a map of keys", hint)])
-    own = list(_own_mistakes(document, document.root, method_hint))
+    own = list(_own_mistakes(document, document.root, known))
     mistakes += own
     try:
         keys = ScenarioKeys.model_validate(_prepared(document.root))
@@ -97,7 +95,7 @@ def _parsed(text: str, file: str, method_hint: MethodHint | None) -> tuple[Scena
     return build(keys, file), document.values["name",]
 
 
-def _own_mistakes(document: Document, root: Mapping[str, Any], method_hint: MethodHint | None) -> Iterator[Mistake]:
+def _own_mistakes(document: Document, root: Mapping[str, Any], known: Knowledge) -> Iterator[Mistake]:
     """What pydantic does not see: order, kinds, names."""
     for part in ("steps", "cleanup"):
         found = root.get(part)
@@ -107,14 +105,22 @@ def _own_mistakes(document: Document, root: Mapping[str, Any], method_hint: Meth
                 yield Mistake.at(document.values[part, index], f"{part}[{index}]", "a step must be a map", hint)
         if part == "steps" and found == []:
             yield Mistake.at(document.values[part,], part, "`steps` is empty", "add a step such as `handshake: {}`")
+    yield from _path_mistakes(document, root.get("paths"), known)
     steps = raw_steps(root)
     yield from mistakes_of_steps(document, steps)
     yield from mistakes_of_templates(document, steps)
     for loc, step in steps.items():
         method, at = step.get("stripe"), (*loc, "stripe")
-        mend = method_hint(method) if isinstance(method, str) and method_hint is not None else None
+        mend = known.method_hint(method) if isinstance(method, str) and known.method_hint is not None else None
         if mend is not None:
             yield Mistake.at(document.values[at], dotted(at), f"the Stripe SDK has no method {quoted(method)}", mend)
+
+
+def _path_mistakes(document: Document, names: object, known: Knowledge) -> Iterator[Mistake]:
+    for index, name in enumerate(names if isinstance(names, list) else ()):
+        if known.paths is not None and isinstance(name, str) and name not in known.paths:
+            at, hint = ("paths", index), suggestion(name, sorted(known.paths), "there is")
+            yield Mistake.at(document.values[at], dotted(at), f"no path {quoted(name)} is configured", hint)
 
 
 def _prepared(root: Mapping[str, Any]) -> dict[str, Any]:

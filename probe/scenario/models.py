@@ -5,7 +5,18 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from probe.documents.fields import Duration, Name, RequestPath, Text, kind_of, one_of, refused, shaped
+from probe.documents.fields import (
+    NAME_PATTERN,
+    Duration,
+    Name,
+    RequestPath,
+    Text,
+    kind_of,
+    one_of,
+    refused,
+    shaped,
+)
+from probe.documents.masking import quoted
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SAVED_NAME: Final = r"[a-z][a-z0-9_]*"
@@ -26,6 +37,28 @@ def _body(value: object) -> str:
     return value
 
 
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        shown = quoted(str(value)) if isinstance(value, str | int | float) else kind_of(value)
+        raise refused(f"{shown} is no share of runs", "write a number above 0 and below 1, such as `0.99`")
+    return float(value)
+
+
+def _names(value: object) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        found = "an empty list" if value == [] else kind_of(value)
+        raise refused(f"must be a list of names, not {found}", "write it as `[billing]`, or leave it out")
+    return value
+
+
+Slo = Annotated[
+    float, BeforeValidator(_share), WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1})
+]
+Names = Annotated[
+    list[Name],
+    BeforeValidator(_names),
+    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "string", "pattern": f"^(?:{NAME_PATTERN})$"}}),
+]
 Free = Annotated[dict[str, Any], BeforeValidator(_free), WithJsonSchema({"type": "object"})]
 SavedName = Annotated[str, *shaped(SAVED_NAME, "a name to save under", "use lower-case letters, digits and `_`")]
 Dotted = Annotated[str, *shaped(_DOTTED, "a place in an answer", "write it as `id` or `latest_charge.id`")]
@@ -101,6 +134,14 @@ class ScenarioKeys(Keys):
     """How often `paypath run` runs it."""
     deadline: Duration = 15.0
     """The time for all steps together; cleanup has its own."""
+    severity: Annotated[str, *one_of("page", "ticket", "none")] = "page"
+    """The most that a failure of it may do: with `ticket` it never pages. Live mode pages whatever stands here."""
+    slo: Slo = 0.99
+    """The share of runs that must pass, above 0 and below 1; the alert rules measure how fast the rest is used up."""
+    paths: Names | None = None
+    """The paths that it runs on. Default: all that it fits."""
+    locations: Names | None = None
+    """The locations that it runs from. Default: all."""
     steps: list[StepKeys]
     """What to do, in order; the first failure ends it."""
     cleanup: list[StepKeys] = Field(default=[])

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.documents.mistakes import SetupError
+from probe.model.failure import Severity
 from probe.model.scenario import HandshakeAction, HttpAction, Scenario, StepKind, StepPlan, StripeAction, WaitAction
+from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenario, load_scenarios
 
 CHARGE = """\
@@ -128,6 +130,12 @@ MISTAKES = [
     (HEAD + "sumary: x", "4:1: unknown key `sumary`; did you mean `summary`?"),
     (HEAD + "every: 30", "4:8: `every`: `30` has no unit; write `30s` for seconds, or `5m`, `1h30m`, `30d`"),
     (HEAD + "deadline: soon", "4:11: `deadline`: `soon` is not a duration; write a number with its unit, such as `500ms`, `30s`, `5m`, `1h30m` or `30d`"),
+    (HEAD + "severity: loud", "4:11: `severity`: `loud` is not known here; one of: `page`, `ticket`, `none`"),
+    (HEAD + "slo: 99", "4:6: `slo`: `99` is no share of runs; write a number above 0 and below 1, such as `0.99`"),
+    (HEAD + "slo: 99%", "4:6: `slo`: `99%` is no share of runs; write a number above 0 and below 1, such as `0.99`"),
+    (HEAD + "paths: billing", "4:8: `paths` must be a list of names, not text; write it as `[billing]`, or leave it out"),
+    (HEAD + "locations: []", "4:12: `locations` must be a list of names, not an empty list; write it as `[billing]`, or leave it out"),
+    (HEAD + "locations: [A]", "4:13: `locations[0]`: `A` is not a name; use lower-case letters, digits, `-`, `_` and `.`"),
     (HEAD + "  - handshake", "4:5: a step must be a map; write it as `handshake: {}`"),
     (HEAD + "  - charge", "4:5: a step must be a map; begin with one of handshake, http, stripe, wait"),
     (HEAD + "  - hanshake: {}", "4:5: unknown key `hanshake`; did you mean `handshake`?"),
@@ -214,9 +222,9 @@ def test_cleanup_may_use_what_any_step_saved() -> None:
 def test_method_hint() -> None:
     """Who knows the SDK says what is wrong with a method; the place is found here."""
     hints = {"v1.refund.create": "did you mean v1.refunds.create?"}
-    assert load_scenario(CHARGE, "s.yaml", method_hint=hints.get)
+    assert load_scenario(CHARGE, "s.yaml", known=Knowledge(method_hint=hints.get))
     with pytest.raises(SetupError) as caught:
-        load_scenario(CHARGE.replace("v1.refunds.", "v1.refund."), "s.yaml", method_hint=hints.get)
+        load_scenario(CHARGE.replace("v1.refunds.", "v1.refund."), "s.yaml", known=Knowledge(method_hint=hints.get))
     message = "the Stripe SDK has no method `v1.refund.create`; did you mean v1.refunds.create?"
     assert str(caught.value) == f"s.yaml:15:13: {message}"
 
@@ -276,3 +284,21 @@ def test_a_regular_expression_that_is_none() -> None:
     ]
     fine = "      object: {matches: '^${run.id}(x|y)$'}\n      value: {matches: '[', other: 1}\n      a: [1]\n"
     assert load_scenario(step + fine, "s.yaml").steps[0].expect["value"] == {"matches": "[", "other": 1}
+
+
+def test_how_loud_how_good_and_where() -> None:
+    """Pages and 99 % everywhere unless the file says otherwise."""
+    plain = load_scenario(HEAD, "s")
+    assert (plain.severity, plain.slo, plain.paths, plain.locations) == (Severity.PAGE, 0.99, None, None)
+    said = load_scenario(HEAD + "severity: ticket\nslo: 0.9\npaths: [billing, eu]\nlocations: [here]\n", "s")
+    assert (said.severity, said.slo) == (Severity.TICKET, 0.9)
+    assert (said.paths, said.locations) == (("billing", "eu"), ("here",))
+
+
+def test_a_path_that_is_not_configured() -> None:
+    """Who knows the paths tells: a scenario for none of them would never run, and nobody would see it."""
+    text = HEAD + "paths: [billing, biling-eu]\n"
+    with pytest.raises(SetupError) as caught:
+        load_scenario(text, "s.yaml", known=Knowledge(paths=["billing", "billing-eu"]))
+    assert str(caught.value) == "s.yaml:4:18: no path `biling-eu` is configured; did you mean `billing-eu`?"
+    assert load_scenario(text, "s.yaml").paths == ("billing", "biling-eu")
