@@ -26,8 +26,9 @@ def error_facts(answer: Answer | None, redactor: Redactor) -> StripeErrorFacts |
     found = _error_object(answer)
     if found is None:
         return None
-    intent = found.get("payment_intent")
+    intent, setup = found.get("payment_intent"), found.get("setup_intent")
     about: Mapping[str, object] = intent if isinstance(intent, Mapping) else {}
+    came = about or (setup if isinstance(setup, Mapping) else {})
     livemode = about.get("livemode")
     return StripeErrorFacts(
         type=_text(found.get("type"), redactor),
@@ -37,6 +38,7 @@ def error_facts(answer: Answer | None, redactor: Redactor) -> StripeErrorFacts |
         param=_text(found.get("param"), redactor),
         payment_intent=_text(about.get("id"), redactor),
         livemode=livemode if isinstance(livemode, bool) else None,
+        about=cast("Mapping[str, object]", redactor.value(came)) if came else None,
     )
 
 

@@ -307,6 +307,8 @@ class StripeErrorFacts:
     """Id of the intent that the error is about: a declined create still made one."""
     livemode: bool | None = None
     """`livemode` of that intent, where present."""
+    about: Mapping[str, object] | None = None
+    """The payment intent or setup intent that came along in the error, redacted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from probe.billing.undo import already_undone
 from probe.catalogue.catalogue import Catalogue
 from probe.checks.expectations import as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
 from probe.classify.handshake import judge_handshake
@@ -21,7 +22,6 @@ from probe.model.observation import (
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom, PaymentPath
 from probe.model.scenario import HandshakeAction, StepPlan, WaitAction
-from probe.runner.ledger import ALREADY_REFUNDED
 
 _NEARLY: Final = 0.99
 """Timers may wake a moment early."""
@@ -89,7 +89,7 @@ def _stripe(
     settles: bool,
 ) -> Judgement:
     key_from = path.stripe.key_from if path.stripe is not None else KeyFrom.PROBE
-    if plan.name == UNDO and observation.error is not None and observation.error.code == ALREADY_REFUNDED:
+    if plan.name == UNDO and observation.error is not None and already_undone(observation.method, observation.error):
         return Judgement(Passed())  # an earlier try got through, and its answer was lost
     judgement = judge_stripe(observation, catalogue, key_from=key_from)
     # Live mode shows in answers of every kind, so the checks look at them all; nothing else of theirs overrules the path.

@@ -1,31 +1,25 @@
-"""What a run made at Stripe and must not leave behind, kept from the answers alone. Pure."""
+"""What a run made at Stripe and must not leave behind, kept from the answers alone. Pure.
+
+What a run merely read is somebody else's, and stays as it is.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from probe.billing.undo import UNDOS, Undo, already_undone, amount_minor, undo_of
 from probe.model.failure import Phase
-from probe.model.observation import StripeObservation
+from probe.model.observation import StripeErrorFacts, StripeObservation
 
-_MONEY_TAKEN: Final = frozenset({"succeeded", "processing"})
-_CANCELLABLE: Final = frozenset(
-    {"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture"}
-)
 _BEFORE_REQUEST: Final = frozenset({Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT})
 _STATUS_INDETERMINATE: Final = 500
 """From here on Stripe may have acted all the same (stripe.com/docs/error-low-level)."""
 
+_MAKES: Final = frozenset({"create", "attach"})
+"""Last words of the methods after which something is there that was not: what is answered to any other one may be somebody
+else's, unless it is known already."""
 
-ALREADY_REFUNDED: Final = "charge_already_refunded"
-"""Stripe's code for a refund of what has been given back already: nothing is open there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undo:
-    """One call that takes back what the run made."""
-
-    method: str
-    parameters: Mapping[str, object]
+_ORDER: Final = tuple(UNDOS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +33,11 @@ class Call:
 
 
 class Ledger:
-    """Payment intents that this run has seen, by id, and writes whose answer never came."""
+    """What this run has made, by id, as it was seen last, and writes whose answer never came."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._status: dict[str, str] = {}
-        self._received: dict[str, int] = {}
+        self._made: dict[str, Mapping[str, object]] = {}
         self._refunds: dict[str, tuple[str, int]] = {}
         """By id of the refund (a replay is the same one): the intent and the amount."""
         self._lost: dict[str, Call] = {}
@@ -57,17 +50,19 @@ class Ledger:
 
     def answered(self, observation: StripeObservation) -> None:
         """Take in what a call came to."""
+        makes = observation.writes and observation.method.rpartition(".")[2] in _MAKES
         if observation.response is not None:
-            self._saw(observation.response)
+            self._saw(observation.response, makes=makes)
         error = observation.error
-        if error is not None and error.payment_intent is not None:
-            # A declined create still made an intent, which can be paid later; its id stands in the error.
-            self._status[error.payment_intent] = "requires_payment_method"
+        about = None if error is None else error.about or _declined(error)
+        if about is not None:
+            self._saw(about, makes=makes)
         key = observation.idempotency_key
         if key is None:
             return
-        if error is not None and error.code == ALREADY_REFUNDED and key in self._lost:
-            self._status[str(self._lost[key].parameters.get("payment_intent"))] = "refunded"
+        if error is not None and key in self._lost and already_undone(observation.method, error):
+            for value in self._lost[key].parameters.values():
+                self._made.pop(str(value), None)
         if _indeterminate(observation):
             self._doubtful.add(key)
         elif observation.http is not None or key not in self._doubtful:
@@ -78,40 +73,36 @@ class Ledger:
         return tuple(self._lost.values())
 
     def open(self) -> tuple[Undo, ...]:
-        """What still has to be refunded or cancelled."""
+        """What still has to be taken back, money first."""
+        deleted = {key for key, made in self._made.items() if made.get("object") == "customer"}
         undos = []
-        for intent, status in self._status.items():
-            rest = self._received.get(intent, 0) - sum(amount for of, amount in self._refunds.values() if of == intent)
-            if status in _MONEY_TAKEN and rest > 0:
-                undos.append(Undo(method="v1.refunds.create", parameters={"payment_intent": intent}))
-            elif status in _CANCELLABLE:
-                undos.append(Undo(method="v1.payment_intents.cancel", parameters={"intent": intent}))
+        for key, made in sorted(self._made.items(), key=lambda entry: _ORDER.index(str(entry[1].get("object")))):
+            undo = undo_of(made, refunded_minor=sum(amount for of, amount in self._refunds.values() if of == key))
+            hangs_on = made.get("customer") if made.get("object") == "payment_method" else None
+            if undo is not None and hangs_on not in deleted:  # a customer takes its payment methods along
+                undos.append(undo)
         return tuple(undos)
 
     def left(self) -> tuple[str, ...]:
-        """What is not known to be given back, in words: payment intents, and calls whose answer never came."""
+        """What is not known to be given back, in words: ids, and calls whose answer never came."""
         known = tuple(str(value) for undo in self.open() for value in undo.parameters.values())
         return (*known, *(f"the {call.method} of step {call.step}" for call in self._lost.values()))
 
-    def _saw(self, value: Mapping[str, object]) -> None:
-        match value.get("object"):
-            case "payment_intent":
-                intent = str(value.get("id"))
-                self._status[intent] = str(value.get("status"))
-                self._received[intent] = _amount(value, "amount_received")
-            case "refund" if value.get("status") in {"succeeded", "pending"}:
-                self._refunds[str(value.get("id"))] = (str(value.get("payment_intent")), _amount(value, "amount"))
-            case _:
-                pass
+    def _saw(self, value: Mapping[str, object], *, makes: bool) -> None:
+        key = str(value.get("id"))
+        if value.get("deleted") is True:
+            self._made.pop(key, None)
+        elif value.get("object") in UNDOS and (makes or key in self._made):
+            self._made[key] = value
+        elif value.get("object") == "refund" and value.get("status") in {"succeeded", "pending"}:
+            self._refunds[key] = (str(value.get("payment_intent")), amount_minor(value, "amount"))
 
 
-def _amount(value: Mapping[str, object], key: str) -> int:
-    """An amount in minor units; 0 where a stand-in leaves it out."""
-    amount = value.get(key)
-    if isinstance(amount, int):
-        return amount
-    fallback = value.get("amount")
-    return fallback if isinstance(fallback, int) and value.get("status") == "succeeded" else 0
+def _declined(error: StripeErrorFacts) -> Mapping[str, object] | None:
+    """A declined create still made an intent, which can be paid later: what is known of it where only its id came along."""
+    if error.payment_intent is None:
+        return None
+    return {"object": "payment_intent", "id": error.payment_intent, "status": "requires_payment_method"}
 
 
 def _indeterminate(observation: StripeObservation) -> bool:

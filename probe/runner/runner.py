@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final, Protocol
 
 from probe.billing.methods import writes
@@ -109,7 +110,17 @@ class Runner:
             span_id=f"{bits(64) or 1:016x}",
             started=started,
             began=clock.monotonic(),
+            ends_by=clock.now() + timedelta(seconds=self._longest_s(scenario) + self._longest_cleanup_s),
         )
+
+    def _longest_s(self, scenario: Scenario) -> float:
+        """The longest time that the steps of a run may take before they are cut."""
+        return scenario.deadline_s + self._around.limits.default_s + _SLACK_S
+
+    @property
+    def _longest_cleanup_s(self) -> float:
+        """A handshake that explains its last step may follow its budget."""
+        return self._cleanup_budget_s + self._around.limits.default_s + _SLACK_S
 
     def _budget(self, path: PaymentPath) -> RequestBudget | None:
         if path.stripe is None:
@@ -131,9 +142,8 @@ class Runner:
 
     async def _cut(self, plan: RunPlan, execution: Execution, stop: asyncio.Event, limit: asyncio.Timeout) -> None:
         """Let `limit` pass on `stop`, or after the longest time that a run may take, and say why."""
-        longest = plan.scenario.deadline_s + self._around.limits.default_s + _SLACK_S
         try:
-            async with asyncio.timeout(longest):
+            async with asyncio.timeout(self._longest_s(plan.scenario)):
                 await stop.wait()
         except TimeoutError:
             execution.cut = self._out_of_time(plan, execution)

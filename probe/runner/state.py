@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from probe.catalogue.catalogue import Catalogue
@@ -55,6 +56,8 @@ class RunPlan:
     started: RunStarted
     began: float
     """`Clock.monotonic` at the start."""
+    ends_by: datetime
+    """When the run has ended at the latest, its cleanup included: until then what it made is in use."""
 
     @property
     def run_id(self) -> str:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from probe.billing.idempotency import key as idempotency_key
+from probe.billing.marking import Mark
 from probe.billing.methods import writes
 from probe.checks.templates import expand
 from probe.classify import prober
@@ -137,8 +138,7 @@ class Trial:
             identity=self._run.identity,
             limits=self._around.limits,
             deadline=deadline,
-            run_id=self._run.run_id,
-            scenario=self._run.scenario.name,
+            mark=Mark(run_id=self._run.run_id, scenario=self._run.scenario.name, ends_by=self._run.ends_by),
             request_span_id=self._state.new_span_id(),
             idempotency_key=key,
         )

@@ -1,14 +1,10 @@
 """What a run does after its steps, whatever became of them: learn what is open, and take it back."""
 
-from typing import Final
-
 from probe.billing.idempotency import key as idempotency_key
 from probe.model.scenario import StepKind, StepPlan, StripeAction
 from probe.runner.execution import Execution
 from probe.runner.judging import UNDO
 from probe.runner.state import RunPlan
-
-_SETTLED: Final = {"v1.refunds.create": "succeeded", "v1.payment_intents.cancel": "canceled"}
 
 
 async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> None:
@@ -29,7 +25,7 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
             name=UNDO,
             kind=StepKind.STRIPE,
             action=StripeAction(method=undo.method, parameters=undo.parameters),
-            expect={"status": _SETTLED[undo.method]},
+            expect=undo.settled,
         )
         what = " ".join(str(value) for value in undo.parameters.values())
         key = idempotency_key(plan.run_id, f"{UNDO} {what}", undo.method)

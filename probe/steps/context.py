@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from probe.billing.marking import Mark
 from probe.billing.stripe import StripeCaller
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
@@ -31,8 +32,8 @@ class StepContext:
     limits: PhaseLimits
     deadline: float
     """`Clock.monotonic` value past which nothing waits any longer."""
-    run_id: str
-    scenario: str
+    mark: Mark
+    """What everything that the attempt makes at Stripe is marked with."""
     request_span_id: str
     """16 hex digits, new for each attempt: what goes out in `traceparent`."""
     idempotency_key: str | None = None
@@ -41,4 +42,4 @@ class StepContext:
     @property
     def traceparent(self) -> str:
         """W3C Trace Context header of what the attempt sends."""
-        return f"00-{self.run_id}-{self.request_span_id}-01"
+        return f"00-{self.mark.run_id}-{self.request_span_id}-01"

@@ -12,7 +12,7 @@ async def stripe(action: StripeAction, context: StepContext) -> StripeObservatio
         path=context.path,
         identity=context.identity,
         method=action.method,
-        parameters=mark(action.method, action.parameters, run_id=context.run_id, scenario=context.scenario),
+        parameters=mark(action.method, action.parameters, context.mark),
         idempotency_key=context.idempotency_key,
         limits=context.limits,
         deadline=context.deadline,

@@ -44,6 +44,19 @@ async def test_a_declined_intent_is_known(ask: Ask, connector: FakeConnector) ->
     error = (await ask()).error
     assert error is not None
     assert (error.payment_intent, error.livemode) == ("pi_2", False)
+    assert error.about == intent
+
+
+async def test_a_declined_setup_intent_is_known(ask: Ask, connector: FakeConnector) -> None:
+    """As it stands, without its client secret."""
+    intent = {"id": "seti_1", "object": "setup_intent", "client_secret": "seti_1_secret_abcdefghijklmnop"}
+    connector.behaviour = answer(402, error_body(type="card_error", setup_intent=intent))
+    error = (await ask()).error
+    assert error is not None
+    assert error.payment_intent is None
+    assert error.about is not None
+    assert error.about["id"] == "seti_1"
+    assert "abcdefghijklmnop" not in str(error.about)
 
 
 @pytest.mark.parametrize(

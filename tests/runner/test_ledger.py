@@ -2,13 +2,20 @@
 
 from datetime import UTC, datetime
 
+from probe.billing.undo import Undo
 from probe.model.failure import Phase
 from probe.model.observation import Ended, Endpoint, HttpAnswer, StripeErrorFacts, StripeObservation
-from probe.runner.ledger import Call, Ledger, Undo
+from probe.runner.ledger import Call, Ledger
 
 AT = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)
 ENDPOINT = Endpoint(host="127.0.0.1", port=1, server_name="127.0.0.1")
 CREATE = Call(step="charge", method="v1.payment_intents.create", parameters={"amount": 100}, idempotency_key="k")
+
+REFUNDED = Undo(method="v1.refunds.create", parameters={"payment_intent": "pi_1"}, settled={"status": "succeeded"})
+
+
+def _cancelled(intent: str) -> Undo:
+    return Undo(method="v1.payment_intents.cancel", parameters={"intent": intent}, settled={"status": "canceled"})
 
 
 def _answer(
@@ -19,11 +26,12 @@ def _answer(
     phase: Phase = Phase.RECEIVE,
     ended: Ended = Ended.COMPLETED,
     writes: bool = True,
+    method: str = "v1.payment_intents.create",
 ) -> StripeObservation:
     return StripeObservation(
         endpoint=ENDPOINT,
         started_at=AT,
-        method="v1.payment_intents.create",
+        method=method,
         writes=writes,
         ended=ended,
         phase=phase,
@@ -42,7 +50,7 @@ def test_a_charge_is_open_until_it_is_refunded_in_full() -> None:
     """A partial refund leaves the rest open."""
     ledger = Ledger()
     ledger.answered(_answer(_intent("succeeded", amount_received=100)))
-    assert ledger.open() == (Undo(method="v1.refunds.create", parameters={"payment_intent": "pi_1"}),)
+    assert ledger.open() == (REFUNDED,)
     refund: dict[str, object] = {"object": "refund", "status": "succeeded", "payment_intent": "pi_1", "amount": 40}
     ledger.answered(_answer(refund | {"id": "re_1"}))
     ledger.answered(_answer(refund | {"id": "re_1"}))
@@ -72,7 +80,7 @@ def test_an_authorisation_is_cancelled() -> None:
     """Money that is held and not captured is given back by cancelling."""
     ledger = Ledger()
     ledger.answered(_answer(_intent("requires_capture", amount_received=0)))
-    assert ledger.open() == (Undo(method="v1.payment_intents.cancel", parameters={"intent": "pi_1"}),)
+    assert ledger.open() == (_cancelled("pi_1"),)
     ledger.answered(_answer(_intent("canceled", amount_received=0)))
     assert ledger.open() == ()
 
@@ -82,7 +90,7 @@ def test_a_declined_intent_is_cancelled_by_the_id_in_its_error() -> None:
     ledger = Ledger()
     error = StripeErrorFacts(type="card_error", code="card_declined", payment_intent="pi_2")
     ledger.answered(_answer(status=402, error=error))
-    assert ledger.open() == (Undo(method="v1.payment_intents.cancel", parameters={"intent": "pi_2"}),)
+    assert ledger.open() == (_cancelled("pi_2"),)
 
 
 def test_a_write_is_lost_until_an_answer_settles_it() -> None:
@@ -127,8 +135,86 @@ def test_what_was_refunded_already_is_not_open() -> None:
     undo = Call(step="undo", method="v1.refunds.create", parameters={"payment_intent": "pi_1"}, idempotency_key="k")
     ledger.sent(undo)
     error = StripeErrorFacts(type="invalid_request_error", code="charge_already_refunded")
-    ledger.answered(_answer(status=400, error=error))
+    ledger.answered(_answer(status=400, error=error, method="v1.refunds.create"))
     assert ledger.open() == ()
+
+
+def test_what_was_merely_read_is_somebody_else_s() -> None:
+    """A foreign intent that was retrieved, listed, confirmed or captured is neither cancelled nor refunded."""
+    ledger = Ledger()
+    for method, writes in (("retrieve", False), ("confirm", True), ("capture", True), ("update", True)):
+        for status in ("succeeded", "requires_capture"):
+            ledger.answered(_answer(_intent(status), method=f"v1.payment_intents.{method}", writes=writes))
+    declined = StripeErrorFacts(type="card_error", code="card_declined", payment_intent="pi_1")
+    ledger.answered(_answer(status=402, error=declined, method="v1.payment_intents.confirm"))
+    assert ledger.open() == ()
+
+
+def test_what_was_made_here_is_followed_through_later_calls() -> None:
+    """An intent that this run made and then captured is refunded, not cancelled."""
+    ledger = Ledger()
+    ledger.answered(_answer(_intent("requires_capture", amount_received=0)))
+    ledger.answered(
+        _answer(_intent("succeeded", amount_received=100), method="v1.payment_intents.capture"),
+    )
+    assert ledger.open() == (REFUNDED,)
+
+
+def test_an_error_that_carries_the_intent_tells_how_it_stands() -> None:
+    """A second capture is refused over an intent that has the money: that is to be refunded, and cannot be cancelled."""
+    ledger = Ledger()
+    ledger.answered(_answer(_intent("succeeded", amount_received=100)))
+    error = StripeErrorFacts(
+        type="invalid_request_error",
+        code="payment_intent_unexpected_state",
+        payment_intent="pi_1",
+        about=_intent("succeeded", amount_received=100),
+    )
+    ledger.answered(_answer(status=400, error=error, method="v1.payment_intents.capture"))
+    assert ledger.open() == (REFUNDED,)
+
+
+def test_everything_that_was_made_is_taken_back_money_first() -> None:
+    """Customers go after the money, and take their payment methods along; another one's customer loses only what was attached."""
+    ledger = Ledger()
+    for made, method in (
+        ({"object": "customer", "id": "cus_1"}, "customers.create"),
+        ({"object": "webhook_endpoint", "id": "we_1"}, "webhook_endpoints.create"),
+        ({"object": "payment_method", "id": "pm_1", "customer": "cus_1"}, "payment_methods.attach"),
+        ({"object": "payment_method", "id": "pm_2", "customer": "cus_other"}, "payment_methods.attach"),
+        ({"object": "payment_method", "id": "pm_3", "customer": None}, "payment_methods.create"),
+        ({"object": "setup_intent", "id": "seti_1", "status": "requires_action"}, "setup_intents.create"),
+        ({"object": "setup_intent", "id": "seti_2", "status": "succeeded"}, "setup_intents.create"),
+        (_intent("succeeded", amount_received=100), "payment_intents.create"),
+        ({"object": "token", "id": "tok_1"}, "tokens.create"),
+    ):
+        ledger.answered(_answer(dict(made), method=f"v1.{method}"))
+    assert [(undo.method, *undo.parameters.values()) for undo in ledger.open()] == [
+        ("v1.refunds.create", "pi_1"),
+        ("v1.setup_intents.cancel", "seti_1"),
+        ("v1.payment_methods.detach", "pm_2"),
+        ("v1.customers.delete", "cus_1"),
+        ("v1.webhook_endpoints.delete", "we_1"),
+    ]
+    assert ledger.left() == ("pi_1", "seti_1", "pm_2", "cus_1", "we_1")
+
+
+def test_a_deletion_closes_also_where_it_got_through_unheard() -> None:
+    """Stripe's stub of a deleted customer, or that there is no such one any more."""
+    for answered in (
+        _answer({"object": "customer", "id": "cus_1", "deleted": True}, method="v1.customers.delete"),
+        _answer(
+            status=404,
+            error=StripeErrorFacts(type="invalid_request_error", code="resource_missing"),
+            method="v1.customers.delete",
+        ),
+    ):
+        ledger = Ledger()
+        ledger.answered(_answer({"object": "customer", "id": "cus_1"}, method="v1.customers.create"))
+        delete = Call(step="undo", method="v1.customers.delete", parameters={"customer": "cus_1"}, idempotency_key="k")
+        ledger.sent(delete)
+        ledger.answered(answered)
+        assert ledger.open() == ()
 
 
 def test_other_objects_are_of_no_interest() -> None:

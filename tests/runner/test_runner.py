@@ -45,7 +45,11 @@ async def test_what_is_made_is_marked_and_traceable() -> None:
     rig = Rig({CREATE: intent(), REFUNDS: REFUND})
     run = await rig.run()
     balance, create, refund = rig.stripe.asked
-    assert create.parameters["metadata"] == {"paypath_run_id": run.run_id, "paypath_scenario": "card-charge"}
+    assert create.parameters["metadata"] == {
+        "paypath_run_id": run.run_id,
+        "paypath_scenario": "card-charge",
+        "paypath_ends_by": "2026-01-15T14:28:37Z",  # 15 s deadline, 10 s cleanup, 5 s and 1 s of grace for each
+    }
     assert refund.parameters["payment_intent"] == "pi_1"
     for asked in rig.stripe.asked:
         version, trace, span, flags = str(asked.traceparent).split("-")
