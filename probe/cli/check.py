@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
 from probe.cli.presenter import Presenter
+from probe.cli.replica import add_replica_arguments, with_replica
 from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
 
@@ -29,6 +30,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=False,
         help="exit 1 where a certificate is expired or inside a threshold that pages, although the runs passed",
     )
+    add_replica_arguments(parser)
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
@@ -48,7 +50,7 @@ async def _check(arguments: argparse.Namespace, face: Face, presenter: Presenter
         result = await check(
             config=face.config,
             scenarios=arguments.scenarios,
-            environ=face.environ,
+            environ=with_replica(face.environ, arguments),
             observers=(presenter,),
             stop=stop,
             look_for_expiring=arguments.fail_on_expiring,

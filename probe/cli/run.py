@@ -11,6 +11,7 @@ from probe.cli.check import STOPPING
 from probe.cli.face import Face
 from probe.cli.parser import duration
 from probe.cli.presenter import Tally
+from probe.cli.replica import add_replica_arguments, with_replica
 from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
 from probe.model.run import Observer
@@ -25,6 +26,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--for", dest="for_s", type=duration, default=None, metavar="DURATION", help="stop by itself after this time"
     )
     parser.add_argument("--lab", action="store_true", default=False, help="start the embedded payment path and use it")
+    add_replica_arguments(parser)
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
@@ -42,7 +44,7 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
         screen, announce = _screen(face, stack)
         await run(
             config=face.config,
-            environ=face.environ,
+            environ=with_replica(face.environ, arguments),
             lab=arguments.lab,
             for_s=arguments.for_s,
             observers=(screen, tally),

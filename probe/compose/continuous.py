@@ -13,7 +13,8 @@ from probe.compose.once import exporting, telling
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.run import Observer
-from probe.schedule.scheduler import Job, Scheduler
+from probe.schedule.job import Job, Limits
+from probe.schedule.scheduler import Scheduler
 from probe.schedule.watching import Watching
 from probe.server.metrics import ListenError, MetricsServer
 
@@ -65,6 +66,10 @@ async def run(
             [_job(pair, setup) for pair in wanted],
             clock=parts.clock,
             randomness=parts.randomness,
+            limits=Limits(
+                runs=setup.loaded.settings.concurrency.runs,
+                runs_per_path=setup.loaded.settings.concurrency.runs_per_path,
+            ),
             observers=everyone,
             on_lag=telemetry.observer.schedule_lag,
         )

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import platform
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
 from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
+from probe.compose.share import share_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.keeping import keep, recall
@@ -48,9 +50,10 @@ _LOG: Final = logging.getLogger("paypath")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUp:
-    """A configuration and its scenarios, both without mistakes."""
+    """A configuration and its scenarios, both without mistakes, as far as they are this replica's."""
 
     loaded: Loaded
+    """With the paths of this shard alone."""
     scenarios: tuple[Scenario, ...]
     """The enabled ones, in the order in which they are run and shown."""
 
@@ -76,8 +79,11 @@ class Engine:
     """Every certificate of the paths, as judged; its files are read."""
 
 
-def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = ()) -> SetUp:
-    """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake."""
+def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = (), whole: bool = False) -> SetUp:
+    """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake.
+
+    `whole` leaves out what this replica's share is: that is a matter of where it runs, not of what is written.
+    """
     loaded = load_settings(config, environ)
     mistakes = [*code_mistakes(loaded)]
     try:
@@ -96,7 +102,11 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
         raise SetupError(mistakes)
     wanted = only or loaded.scenarios_enabled
     chosen = tuple(named[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
-    return SetUp(loaded=loaded, scenarios=chosen)
+    if whole:
+        return SetUp(loaded=loaded, scenarios=chosen)
+    share = share_of(loaded, environ.get("HOSTNAME") or platform.node())
+    mine = replace(loaded, paths=share.paths(loaded.paths))
+    return SetUp(loaded=mine, scenarios=tuple(scenario for scenario in chosen if share.takes(scenario)))
 
 
 def pairs(setup: SetUp) -> tuple[Pair, ...]:

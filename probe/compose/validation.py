@@ -56,7 +56,7 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
     try:
         if scenarios_directory is not None:
             environ = {**environ, "PAYPATH_SCENARIOS__DIRECTORY": str(scenarios_directory.absolute())}
-        setup = set_up(config, environ)
+        setup = set_up(config, environ, whole=True)
     except SetupError as error:
         missing = str(loaded.scenarios_directory) if any(m.key == _DIRECTORY for m in mistakes) else None
         mistakes += (mistake for mistake in error.mistakes if mistake.file != missing)

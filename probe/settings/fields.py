@@ -201,3 +201,18 @@ Reasons = Annotated[
     ),
 ]
 Account = Annotated[str, *shaped(r"acct_[A-Za-z0-9]+", "an account id", "write it as `acct_123`")]
+SHARD_SHAPE: Final = r"(?:[1-9][0-9]{0,4}|auto)/[1-9][0-9]{0,4}"
+
+
+def shard(value: object) -> str:
+    """`2/5` or `auto/5`; the share is one of them."""
+    hint = "write it as `2/5`, the second of five shares, or `auto/5` in a StatefulSet"
+    if not isinstance(value, str):
+        raise refused(f"must be text, not {kind_of(value)}", hint)
+    index, _, of = value.partition("/")
+    if not re.fullmatch(SHARD_SHAPE, value) or (index != "auto" and int(index) > int(of)):
+        raise refused(f"{quoted(value)} is not a share of the paths", hint)
+    return value
+
+
+ShardText = Annotated[str, BeforeValidator(shard), WithJsonSchema({"type": "string", "pattern": f"^{SHARD_SHAPE}$"})]

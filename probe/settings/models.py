@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from probe.documents.fields import Duration, FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, rate, whole
 from probe.model.path import ConnectorKind, Diagnostics, InUseKind, KeyFrom, ProofKind, TlsVersion
+from probe.model.replica import Charges
 from probe.settings.fields import (
     Account,
     AnyUrl,
@@ -18,6 +19,7 @@ from probe.settings.fields import (
     Password,
     ProxyUrl,
     Reasons,
+    ShardText,
     TextOrMap,
     Thresholds,
     files_alone,
@@ -28,6 +30,7 @@ HIGHEST_RATE: Final = 25.0
 
 Code = Annotated[int, BeforeValidator(whole(1, 999_999)), number_schema("integer", 1, 999_999)]
 SecurityLevel = Annotated[int, BeforeValidator(whole(0, 5)), number_schema("integer", 0, 5)]
+Places = Annotated[int, BeforeValidator(whole(1, 10_000)), number_schema("integer", 1, 10_000)]
 Rate = Annotated[float, BeforeValidator(rate(HIGHEST_RATE)), number_schema("number", 0, HIGHEST_RATE, above=True)]
 
 
@@ -241,6 +244,24 @@ class Scenarios(Keys):
     """Overrides the interval of every scenario."""
 
 
+class Concurrency(Keys):
+    """How many runs of `paypath run` may be under way at once."""
+
+    runs: Places = 256
+    """Of the whole process. What is due and finds no place begins when one is free, or is missed (`late`) after half of its interval."""
+    runs_per_path: Places = 8
+    """Of one path, so that a dead one takes no place of the others."""
+
+
+class Replicas(Keys):
+    """What this process does of the work that several share."""
+
+    shard: ShardText | None = None
+    """`2/5`: the second of five shares of the paths. `auto/5`: the share of the pod's ordinal in a StatefulSet (`paypath-0` has 1/5). Default: all paths."""
+    charges: Annotated[str, *one_of(*Charges)] = Charges.ALL.value
+    """Who runs the scenarios that write to Stripe: `all` replicas, the `first` of a StatefulSet alone, or `none` of this kind, as for a sidecar. Handshakes and certificates are looked at by all."""
+
+
 class Listen(Keys):
     """Addresses of `paypath run`."""
 
@@ -292,6 +313,10 @@ class Configuration(BaseSettings):
     """Certificates that are watched."""
     scenarios: Scenarios = Scenarios()
     """Which scenarios run."""
+    concurrency: Concurrency = Concurrency()
+    """How many runs of `paypath run` may be under way at once."""
+    replicas: Replicas = Replicas()
+    """What this process does of the work that several share."""
     listen: Listen = Listen()
     """Addresses of `paypath run`."""
     timeouts: Timeouts = Timeouts()

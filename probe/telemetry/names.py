@@ -78,7 +78,7 @@ HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration 
 
 OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
-SKIP_CAUSES: Final = ("overlap", "no_state", "latched", "no_stripe")
+SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe")
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
 SIGNALS: Final = ("traces", "metrics")
 """Values of `signal`."""

@@ -100,3 +100,19 @@ def test_a_signal_while_it_waits_for_the_connector(tmp_path: pathlib.Path, numbe
     assert out.startswith("PAYPATH UNKNOWN - ")
     assert err.startswith("paypath: stopping: nothing more is begun")
     assert "Traceback" not in err
+
+
+def test_a_shard_on_the_command_line(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """It is checked as the key is, and wins over it; what is left of the paths is run."""
+    configuration.write_text(configuration.read_text() + "replicas: {shard: 1/2}\n")
+    said = paypath("check", "--config", str(configuration), "--shard", "3/2")
+    assert said.status == 2
+    assert "`3/2` is not a share of the paths" in said.err
+    ran = [
+        paypath(
+            "check", "--config", str(configuration), "--shard", f"{index}/2", "--charges", "none", "--format", "json"
+        )
+        for index in (1, 2)
+    ]
+    assert sorted(said.out.count('"path": "billing"') > 0 for said in ran) == [False, True]
+    assert {said.status for said in ran} == {1, 3}
