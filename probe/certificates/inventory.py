@@ -18,7 +18,7 @@ from probe.certificates.scanner import Scan, Scanner, identities_of
 from probe.certificates.wire import Leg, Shown, after, after_handshake, proxy_leg, shown
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
-from probe.model.observation import Observation
+from probe.model.observation import HandshakeObservation, Observation, StripeObservation
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.watch import Held, InUseFound, Proof, Rotation, WatchedCertificate
 
@@ -120,7 +120,11 @@ class Inventory:
             return
         through = proxy_leg(observation)
         with self._lock:
-            self._shown.pop(key, None)
+            if (
+                told is None or told[1] != what
+            ):  # then it may have taken the place of what other kinds of steps were shown
+                for kind in (HandshakeObservation, StripeObservation):
+                    self._shown.pop((path, kind), None)
             if what is not None:
                 self._shown[key] = now, what
             self._legs[path, Held.PEER] = after(self._legs.get((path, Held.PEER), Leg()), observation)

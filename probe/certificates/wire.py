@@ -1,6 +1,7 @@
 """What was seen of the other side: a verified handshake replaces what was known, a broken one only adds to it.
 
-A peer that answers nothing has not lost its certificates, so the last known facts stay, with the time when they were seen.
+A peer that answers nothing has not lost its certificates, so the last known facts stay, with the time when they were seen. Of one
+that shows another leaf the leaf of before is no fact any more, also where its chain is not accepted.
 """
 
 import dataclasses
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from probe.certificates.leaves import ALTERNATES, Leaves
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.observation import DiagnosticFacts, HandshakeObservation, Observation, StripeObservation
 from probe.model.staple import StapleStatus
@@ -44,6 +46,7 @@ class Leg:
     """Those of them that it ended in: out of our trust."""
     leaf_issuer: str | None = None
     """Who issued the leaf that it verified."""
+    leaves: Leaves = Leaves()
     staple: Seen | None = None
 
 
@@ -73,7 +76,7 @@ def after(leg: Leg, observation: Observation) -> Leg:
             known = after_handshake(leg, observation)
             return known if observation.diagnostics is None else _after_diagnostics(known, observation.diagnostics)
         case StripeObservation(presented=presented, started_at=at) if presented:
-            return _added(leg, presented[:1], presented, at)
+            return _superseded(leg, _added(leg, presented[:1], presented, at), presented[:1], presented, at)
         case _:
             return leg
 
@@ -90,16 +93,21 @@ def after_handshake(leg: Leg, observation: HandshakeObservation) -> Leg:
     seen = [certificate for one in passes for certificate in (*one.presented, *one.built)]
     if not seen:
         return leg
-    if not all(one.tls.established for one in passes):
-        return _added(leg, leaves, seen, observation.started_at)
+    at = observation.started_at
     built = frozenset(certificate.sha256 for one in passes for certificate in one.built)
-    if not built:  # a resumed session shows no chain, and the one before it still holds
-        return _added(leg, leaves, seen, observation.started_at)
+    if not all(one.tls.established for one in passes) or not built:
+        known = _added(leg, leaves, seen, at)
+        # An address that showed nothing may still hold the old one, and a resumed session shows what was presented long ago.
+        whole = len(leaves) == len(passes) and not any(one.tls.resumed for one in passes)
+        return _superseded(leg, known, leaves, seen, at) if whole else known
+    followed = _followed(leg, leaves, at)
+    stays = {sha256: leg.seen[sha256] for sha256 in followed.counting - followed.last}
     return Leg(
-        seen={one.sha256: Seen(one, observation.started_at, one.sha256 in built) for one in _once(seen)},
+        seen=stays | {one.sha256: Seen(one, at, one.sha256 in built) for one in _once(seen)},
         verified=built,
         anchors=frozenset(one.built[-1].sha256 for one in passes if one.built),
         leaf_issuer=leaves[0].issuer if leaves else seen[0].issuer,
+        leaves=followed,
         staple=leg.staple,
     )
 
@@ -118,6 +126,34 @@ def _added(leg: Leg, leaves: Iterable[Certificate], seen: Iterable[Certificate],
         known[certificate.sha256] = Seen(certificate, at, relied)
     kept = sorted(known, key=lambda sha256: known[sha256].at, reverse=True)[:_MOST]
     return dataclasses.replace(leg, seen={sha256: one for sha256, one in known.items() if sha256 in kept})
+
+
+def _superseded(
+    before: Leg, known: Leg, leaves: Iterable[Certificate], seen: Iterable[Certificate], at: datetime
+) -> Leg:
+    """`known` without the leaves that these took the place of; of another issuer, also without the chain that was presented with them."""
+    leaves = tuple(leaves)
+    followed = _followed(before, leaves, at)
+    gone = before.leaves.counting - followed.counting
+    if before.leaf_issuer is not None and all(leaf.issuer != before.leaf_issuer for leaf in leaves) and gone:
+        presented = {sha256 for sha256, one in before.seen.items() if one.certificate.source.kind is SourceKind.WIRE}
+        gone |= presented - before.anchors - followed.counting
+    gone -= {certificate.sha256 for certificate in seen}
+    return dataclasses.replace(
+        known,
+        seen={sha256: one for sha256, one in known.seen.items() if sha256 not in gone},
+        verified=None if known.verified is None else known.verified - gone or None,
+        anchors=known.anchors - gone,
+        leaves=followed,
+    )
+
+
+def _followed(leg: Leg, leaves: Iterable[Certificate], at: datetime) -> Leaves:
+    """The leaves after these were shown; of several servers' those that nobody has seen for long are taken for replaced."""
+    lasting = {
+        sha256 for sha256, one in leg.seen.items() if at - one.at <= ALTERNATES and not one.certificate.expired(at)
+    }
+    return leg.leaves.after({leaf.sha256 for leaf in leaves}, lasting=lasting, at=at)
 
 
 def _after_diagnostics(leg: Leg, diagnostics: DiagnosticFacts) -> Leg:
@@ -150,12 +186,17 @@ def _staple(diagnostics: DiagnosticFacts) -> Seen | None:
 
 def restored(seen: Iterable[Seen], anchors: Iterable[Seen]) -> Leg:
     """What was remembered of a peer from before a restart, and what its chain ended in."""
+    shown = {one.certificate.sha256: one for one in seen}
     ends = {one.certificate.sha256: one for one in anchors}
-    known = {one.certificate.sha256: one for one in seen} | ends
+    known = shown | ends
     relied = {sha256: one.certificate for sha256, one in known.items() if one.relied_on}
+    leaves = [one for one in relied.values() if not one.is_ca]
+    alone = [one for sha256, one in relied.items() if one.self_issued and sha256 in shown]
+    shown_leaves = frozenset(one.sha256 for one in leaves or alone)
     return Leg(
         seen=known,
         verified=frozenset(relied) or None,
         anchors=frozenset(ends),
-        leaf_issuer=next((one.issuer for one in relied.values() if not one.is_ca), None),
+        leaf_issuer=next((one.issuer for one in leaves), None),
+        leaves=Leaves(counting=shown_leaves, last=shown_leaves),
     )

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from probe.lab.pki import SERVER_AUTH, Issued
+from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from probe.model.certificate import CertificateRole, Source, SourceKind
 from probe.model.failure import Phase
 from probe.model.observation import (
@@ -85,17 +85,88 @@ def test_a_verified_handshake_replaces(stock: Stock) -> None:
 
 
 def test_a_broken_handshake_adds(stock: Stock) -> None:
-    """What was known stays, with the time when it was seen last; without its leaf no money flows."""
+    """What was known stays, with the time when it was seen last."""
     inventory = stock.inventory(paths=[stock.path()])
     inventory.learn("billing", stock.handshake())
     stock.clock.advance(60)
-    inventory.learn("billing", stock.handshake(verified=False, server=renewed(stock)))
+    inventory.learn("billing", stock.handshake(verified=False))
     entries = inventory.entries()
-    assert sorted(subjects(entries)) == ["CN=Issuing", "CN=Root", "CN=connector.test", "CN=renewed"]
-    assert only(entries, "CN=renewed").relied_on is True
+    assert sorted(subjects(entries)) == ["CN=Issuing", "CN=Root", "CN=connector.test"]
     ages = {subject: (only(entries, subject).seen[-1].at - NOW).total_seconds() for subject in subjects(entries)}
-    assert ages == {"CN=connector.test": 0, "CN=Root": 0, "CN=Issuing": 60, "CN=renewed": 60}
-    assert only(entries, "CN=Issuing").relied_on is True
+    assert ages == {"CN=connector.test": 60, "CN=Root": 0, "CN=Issuing": 60}
+    assert {entry.relied_on for entry in entries} == {True}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_broken_handshake_with_another_leaf(stock: Stock, restarted: bool) -> None:  # noqa: FBT001 - a table's column
+    """Nobody presents the old one any more, so that nothing is said because of it; the chain of the same issuer still holds."""
+    inventory = stock.inventory(paths=[stock.path()])
+    inventory.learn("billing", stock.handshake())
+    if restarted:
+        inventory = stock.inventory(paths=[stock.path()], remembered=inventory.entries())
+    stock.clock.advance(60)
+    new = renewed(stock)
+    alone = (fact(new.certificate, WIRE),)
+    inventory.learn("billing", stock.handshake(verified=False, server=new, presented=alone))
+    entries = inventory.entries()
+    assert {subject: only(entries, subject).relied_on for subject in subjects(entries)} == {
+        "CN=renewed": True,
+        "CN=Issuing": True,
+        "CN=Root": True,
+    }
+
+
+def test_a_broken_handshake_with_another_leaf_of_another_issuer(stock: Stock) -> None:
+    """The intermediate that came with the old one is presented no more either; what the path trusts is as it was."""
+    inventory = stock.inventory(paths=[stock.path()])
+    inventory.learn("billing", stock.handshake())
+    other = stock.root.intermediate("Other").issue("renewed", usages=[SERVER_AUTH])
+    inventory.learn("billing", stock.handshake(verified=False, server=other))
+    assert sorted(subjects(inventory.entries())) == ["CN=Other", "CN=Root", "CN=renewed"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_leaf_that_is_its_own_issuer(stock: Stock, restarted: bool) -> None:  # noqa: FBT001 - a table's column
+    """`openssl req -x509` makes one with a CA flag: it is superseded all the same."""
+    inventory = stock.inventory(paths=[stock.path()])
+    old, new = (fact(Authority.root(name, now=NOW).issued.certificate, WIRE) for name in ("old", "new"))
+    inventory.learn("billing", stock.handshake(presented=(old,), built=(old,)))
+    if restarted:
+        inventory = stock.inventory(paths=[stock.path()], remembered=inventory.entries())
+    inventory.learn("billing", stock.handshake(verified=False, presented=(new,), built=(new,)))
+    assert subjects(inventory.entries()) == ["CN=new"]
+
+
+def test_several_servers_behind_one_address(stock: Stock) -> None:
+    """A leaf that comes back was not replaced: both count, as long as each is seen within a quarter of an hour."""
+    inventory = stock.inventory(paths=[stock.path()])
+    new = renewed(stock)
+
+    def known_after(server: Issued | None, seconds: float) -> list[str]:
+        stock.clock.advance(seconds)
+        inventory.learn("billing", stock.handshake(server=server))
+        return [
+            subject for subject in sorted(subjects(inventory.entries())) if subject not in {"CN=Issuing", "CN=Root"}
+        ]
+
+    assert known_after(None, 0) == ["CN=connector.test"]
+    assert known_after(new, 60) == ["CN=renewed"]
+    for _ in range(20):
+        assert known_after(None, 60) == ["CN=connector.test", "CN=renewed"]
+        assert known_after(new, 60) == ["CN=connector.test", "CN=renewed"]
+    assert known_after(new, 800) == ["CN=connector.test", "CN=renewed"]
+    assert known_after(new, 200) == ["CN=renewed"]
+
+
+def test_one_of_several_servers_shows_an_expired_one(stock: Stock) -> None:
+    """Its runs fail; those that meet the other do not warn of it, and no longer once it is mended."""
+    inventory = stock.inventory(paths=[stock.path()])
+    old = stock.issuing.issue("old", usages=[SERVER_AUTH], not_before=NOW - 9 * DAY, not_after=NOW - DAY)
+    for _ in range(3):
+        inventory.learn("billing", stock.handshake(verified=False, server=old))
+        assert "CN=old" in subjects(inventory.entries())
+        inventory.learn("billing", stock.handshake())
+        assert "CN=old" not in subjects(inventory.entries())
 
 
 def test_a_handshake_that_saw_nothing(stock: Stock) -> None:
@@ -140,8 +211,8 @@ def test_every_address(stock: Stock) -> None:
     assert len(inventory.entries()) == 3
 
 
-def test_a_call_of_stripe_adds(stock: Stock) -> None:
-    """It shows what was presented, and no more."""
+def test_a_call_of_stripe(stock: Stock) -> None:
+    """It shows what was presented, and no more: another leaf takes the place of the old one, and nothing is said of the chain."""
     inventory = stock.inventory(paths=[stock.path()])
     seen = stock.handshake(server=renewed(stock))
     call = StripeObservation(
@@ -156,7 +227,9 @@ def test_a_call_of_stripe_adds(stock: Stock) -> None:
     inventory.learn("billing", stock.handshake())
     inventory.learn("billing", call)
     inventory.learn("billing", dataclasses.replace(call, presented=()))
-    assert sorted(subjects(inventory.entries())) == ["CN=Issuing", "CN=Root", "CN=connector.test", "CN=renewed"]
+    assert sorted(subjects(inventory.entries())) == ["CN=Issuing", "CN=Root", "CN=renewed"]
+    inventory.learn("billing", stock.handshake())
+    assert "CN=connector.test" in subjects(inventory.entries())
 
 
 def test_what_shows_no_certificate(stock: Stock) -> None:
@@ -242,8 +315,9 @@ def test_a_peer_that_shows_another_one_each_time(stock: Stock) -> None:
     inventory = stock.inventory(paths=[stock.path()])
     for number in range(80):
         stock.clock.advance(1)
-        issued = stock.root.issue(f"n{number}", usages=[SERVER_AUTH])
-        inventory.learn("billing", stock.handshake(verified=False, server=issued))
+        seen = (fact(stock.root.issue(f"n{number}", usages=[SERVER_AUTH]).certificate, WIRE),)
+        diagnostics = diagnosed(stock, None, presented=seen, started_at=stock.clock.now())
+        inventory.learn("billing", stock.handshake(verified=False, presented=(), built=(), diagnostics=diagnostics))
     found = subjects(inventory.entries())
     assert (len(found), found[-1]) == (64, "CN=n79")
 

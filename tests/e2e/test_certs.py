@@ -113,6 +113,25 @@ def test_an_expired_one_is_named_whether_or_not_the_handshake_works(lab: Lab, fa
     _certs(lab)
 
 
+def test_a_certificate_that_was_replaced_is_not_blamed_any_more(lab: Lab) -> None:
+    """Also where the new one is refused: the handshake fails, and the expired one is nowhere."""
+    lab.put("server-cert-expired")
+    try:
+        (expired,) = [
+            line for line in _certs(lab, "--format", "json").json_lines() if "certificate.expired" in line["reasons"]
+        ]  # type: ignore[operator]  # a list
+        lab.delete("server-cert-expired")
+        lab.put("server-cert-unknown-ca")
+        done = _certs(lab, "--format", "json")
+        assert done.status == 0
+        assert expired["sha256"] not in [line["sha256"] for line in done.json_lines()]
+        assert _forecast(lab)["because"]["sha256"] != expired["sha256"]
+    finally:
+        lab.delete("server-cert-expired")
+        lab.delete("server-cert-unknown-ca")
+    _certs(lab)
+
+
 def test_a_check_fails_on_what_expires_only_where_that_is_asked_for(
     lab: Lab, pki: Material, tmp_path: pathlib.Path
 ) -> None:
