@@ -46,7 +46,7 @@ class Leg:
     """Those of them that it ended in: out of our trust."""
     leaf_issuer: str | None = None
     """Who issued the leaf that it verified."""
-    leaves: Leaves = Leaves()
+    leaves: Leaves = field(default_factory=Leaves)
     staple: Seen | None = None
 
 
