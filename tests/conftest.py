@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from probe.model.clock import SystemClock
+from probe.redact.leaving import OUT
 from tests.servers import haproxy, localstripe, nginx, programs, s_server, squid
 from tests.servers.material import Material, make
 from tests.servers.nginx import NginxOptions
@@ -44,6 +45,14 @@ def pytest_report_header() -> list[str]:
     """Name the server programs that this machine lacks."""
     missing = [why for name in (*programs.PACKAGES, *programs.VENVS) if (why := programs.why_missing(name))]
     return [f"missing test server: {why}" for why in missing]
+
+
+@pytest.fixture(autouse=True)
+def nothing_learned() -> Iterator[None]:
+    """What one test's configuration calls a secret is a word to the next one."""
+    OUT.forget()
+    yield
+    OUT.forget()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from probe.catalogue.entry import CodeRow, Entry, matches
 from probe.catalogue.parse import longest, parse
 from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity
+from probe.redact.leaving import leaving
 
 __all__ = ["Catalogue", "Entry", "UnknownReason", "load"]
 
@@ -105,10 +106,10 @@ class Catalogue:
             confidence=confidence,
             retryable=entry.retryable,
             severity=severity or entry.severity,
-            # A peer's JSON may name half of a character, which neither SQLite nor OTLP nor a terminal can take.
-            summary=summary.encode("utf-8", "replace").decode("utf-8"),
+            # Here texts about what others sent become ours: without secrets, before anybody cuts or wraps them.
+            summary=leaving(summary),
             certificate=certificate,
-            evidence=evidence or Evidence(),
+            evidence=_told(evidence or Evidence()),
             also=others,
             runbook=entry.runbook,
             proxy=proxy,
@@ -116,6 +117,11 @@ class Catalogue:
 
     def _unknown(self, reason: str) -> UnknownReason:
         return UnknownReason(reason, near=tuple(difflib.get_close_matches(reason, self._by_reason, n=2)))
+
+
+def _told(evidence: Evidence) -> Evidence:
+    """The evidence with its free text as it may leave the process."""
+    return dataclasses.replace(evidence, detail=leaving(evidence.detail)) if evidence.detail else evidence
 
 
 def _recoded(entry: Entry, table: tuple[CodeRow, ...]) -> Entry:

@@ -6,6 +6,7 @@ from typing import Final
 
 from probe.checks.dotted import MISSING
 from probe.documents.patterns import PatternError, is_found
+from probe.redact.leaving import leaving
 
 _LONGEST: Final = 120
 """Characters of a value in a summary."""
@@ -29,6 +30,7 @@ def shown(value: object) -> str:
         text = repr(value) if value is MISSING else json.dumps(value, ensure_ascii=False, default=str)
     except RecursionError:  # an answer that nests as deep as JSON can be read
         text = f"a {type(value).__name__} of very many levels"
+    text = leaving(text)  # before it is cut: half a secret would not be recognised any more
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

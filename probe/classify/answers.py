@@ -13,6 +13,7 @@ from probe.classify.finding import Finding
 from probe.classify.refusal import Complaint, judge_refusal
 from probe.model.failure import Confidence
 from probe.model.observation import HttpAnswer
+from probe.redact.leaving import leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def envoy_says(answer: HttpAnswer) -> str:
 
     Its response flags are told only by a header that an operator has added; any name with `flags` in it counts.
     """
-    page = answer.body[:_LONGEST_PAGE].strip()
+    page = leaving(answer.body[:_LOOKED_AT])[:_LONGEST_PAGE].strip()
     flags = next((v for k, v in answer.headers.items() if "flags" in k and _FLAGS.fullmatch(v)), "")
     if not page.startswith(_ENVOY_PAGES):
         return ""

@@ -19,6 +19,7 @@ from probe.model.observation import (
     TlsFacts,
     VerifyError,
 )
+from probe.redact.leaving import leaving
 
 _ALERT_REASONS: Final = {
     "SSLV3_ALERT_UNEXPECTED_MESSAGE": 10,
@@ -204,7 +205,7 @@ def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: Stri
         observed_code=observed_code,
         stripe=stripe,
         bytes_received=attempt.bytes_received,
-        detail=detail[:_LONGEST_DETAIL],
+        detail=leaving(detail)[:_LONGEST_DETAIL],
     )
 
 

@@ -11,6 +11,7 @@ from probe.classify.finding import Finding
 from probe.classify.unusable import FAULTS
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import Ended, Endpoint, HttpAnswer
+from probe.redact.leaving import leaving
 
 _AUTHENTICATE: Final = frozenset({401, 407})
 """407, and what tinyproxy answers to credentials that it does not know (measured)."""
@@ -119,9 +120,9 @@ def _meant(answer: HttpAnswer) -> tuple[str, str, Blame | None]:
 
 def _told(answer: HttpAnswer) -> str:
     """The proxy's own words: of its headers, else a body that is plain text (Envoy)."""
-    told = [f"{name}: {answer.headers[name]}"[:_LONGEST] for name in _TELLING if name in answer.headers]
+    told = [leaving(f"{name}: {answer.headers[name]}")[:_LONGEST] for name in _TELLING if name in answer.headers]
     if not told and answer.headers.get("content-type", "").startswith("text/plain"):
-        told = [" ".join(answer.body.split())[:_LONGEST]]
+        told = [leaving(" ".join(answer.body.split()))[:_LONGEST]]
     return ", ".join(one for one in told if one)
 
 

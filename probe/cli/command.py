@@ -9,6 +9,7 @@ from probe.cli import certs, check, diagnose, explain, forecast, lab, preflight,
 from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
+from probe.cli.streams import leaving_streams
 from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usage_wrong
 from probe.cli.verb import Verb
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
@@ -34,6 +35,11 @@ def command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     open_streams()
     for stream in (sys.stdout, sys.stderr):
         tolerant(stream)
+    with leaving_streams():
+        return _command(words, surroundings)
+
+
+def _command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     parser = build_parser(VERBS)
     try:
         arguments = parser.understand(words)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from probe.documents.masking import masked
+from probe.redact.leaving import leaving
 
 FORMATS = ("text", "json", "junit", "nagios")
 
@@ -62,7 +63,7 @@ class Face:
 
     def complain(self, text: str) -> None:
         """What must be read, to stderr, also with `--quiet`; never a secret."""
-        lines = [masked(line) for line in text.split("\n")]
+        lines = [masked(line) for line in leaving(text).split("\n")]  # a private key has many lines
         sys.stderr.write("\n".join(lines) + "\n")
         sys.stderr.flush()
 

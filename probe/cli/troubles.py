@@ -7,6 +7,7 @@ from probe.cli.face import Face
 from probe.cli.parser import UsageError
 from probe.documents.masking import masked
 from probe.documents.mistakes import SetupError
+from probe.redact.leaving import leaving
 from probe.report import nagios
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
 
@@ -30,16 +31,13 @@ def set_up_wrong(mistakes: Sequence[object], face: Face) -> int:
 
 def internal_error(error: BaseException, face: Face) -> int:
     """One line about a bug of ours; the traceback only when asked for, and redacted."""
-    from probe.redact.text import Redactor
-
-    redactor = Redactor(())
     innermost = next(leaves(error), error)
-    what = redactor.text(f"{type(innermost).__name__}: {innermost}".replace("\n", " "))
+    what = leaving(f"{type(innermost).__name__}: {innermost}".replace("\n", " "))
     if face.format == "nagios":
         face.out(nagios.line(nagios.UNKNOWN, f"internal error: {what}"))
     face.complain(f"paypath: internal error: {what}; please report it (--debug shows where it came from)")
     if face.debug:
-        face.complain(redactor.text("".join(traceback.format_exception(error))))
+        face.complain("".join(traceback.format_exception(error)))
     return COULD_NOT_TELL
 
 

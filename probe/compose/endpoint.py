@@ -20,6 +20,7 @@ from probe.model.path import Connector, Diagnostics, Identity, PaymentPath, Phas
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
+from probe.redact.leaving import learned
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
@@ -257,7 +258,7 @@ def password_in(file: pathlib.Path | None) -> Secret | None:
     if file is None:
         return None
     try:
-        return Secret(file.read_text().split("\n", 1)[0])
+        return learned(Secret(file.read_text().split("\n", 1)[0]))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not text"
         hint = "name a file that holds the password of the key"

@@ -1,11 +1,13 @@
 """What must never reach a message: keys, card numbers, webhook secrets.
 
-The redactor of results lives elsewhere and knows the configured secrets; this one is for messages about texts
-that could not be loaded, where nothing is known yet but the shapes.
+Messages are about what somebody wrote, so more is masked in them than on the way out (`probe.redact.leaving`): whole keys, and
+everything that could be a card number.
 """
 
 import re
 from typing import Final
+
+from probe.redact.leaving import leaving
 
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
 _LIVE_KEY: Final = re.compile(r"(?:sk|rk|pk)_live_\w*")
@@ -36,7 +38,7 @@ def any_key(text: str) -> re.Match[str] | None:
 
 def masked(text: str) -> str:
     """`text` without anything that looks like a key or a card number, and printable on any terminal."""
-    shown = _KEY.sub("***", text)
+    shown = leaving(_KEY.sub("***", text))
     while found := card_number(shown):
         shown = shown[: found.start()] + "***" + shown[found.end() :]
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)

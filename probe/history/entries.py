@@ -1,11 +1,13 @@
 """Certificates as they stand in the history: JSON, of which an older release passes over what it does not know."""
 
+import json
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from probe.model.certificate import Certificate
 from probe.model.watch import Held, WatchedCertificate
+from probe.redact.leaving import leaving, leaving_value
 
 _CERTIFICATE: Final = TypeAdapter(Certificate)
 _ENTRY: Final = TypeAdapter(WatchedCertificate)
@@ -27,7 +29,7 @@ def lasting(entry: WatchedCertificate) -> bool:
 
 def certificate_to_text(certificate: Certificate) -> str:
     """One certificate. Raises ValueError for one whose names are no text."""
-    return _CERTIFICATE.dump_json(certificate).decode()
+    return _kept(_CERTIFICATE.dump_json(certificate).decode())
 
 
 def certificate_from_text(text: str) -> Certificate:
@@ -40,7 +42,7 @@ def certificate_from_text(text: str) -> Certificate:
 
 def entry_to_text(entry: WatchedCertificate) -> str:
     """One entry with its sightings. Raises ValueError for one whose names are no text."""
-    return _ENTRY.dump_json(entry).decode()
+    return _kept(_ENTRY.dump_json(entry).decode())
 
 
 def entry_from_text(text: str) -> WatchedCertificate:
@@ -54,6 +56,11 @@ def entry_from_text(text: str) -> WatchedCertificate:
         raise DamagedEntryError("it is no watched certificate")
     _dated(entry.certificate)
     return entry
+
+
+def _kept(text: str) -> str:
+    """JSON without secrets: a stranger writes what stands in the names of his certificate."""
+    return text if leaving(text) == text else json.dumps(leaving_value(json.loads(text)))
 
 
 def _dated(certificate: Certificate) -> Certificate:

@@ -13,6 +13,7 @@ from probe.history.schema import NewerSchemaError, migrate
 from probe.model.outcome import Failed, Unknown, word
 from probe.model.run import Run
 from probe.model.watch import Rotation, WatchedCertificate
+from probe.redact.leaving import leaving
 
 FILE_NAME: Final = "history.sqlite3"
 RETENTION: Final = timedelta(days=35)
@@ -106,7 +107,7 @@ class History:
                     failure.code if failure else None,
                     failure.reason if failure else None,
                     failure.confidence.value if failure else None,
-                    failure.summary if failure else None,
+                    leaving(failure.summary) if failure else None,
                     failure.certificate.sha256 if failure and failure.certificate else None,
                 ),
             )
@@ -178,7 +179,7 @@ class History:
         with self._transaction() as write:
             write.execute(
                 "INSERT OR IGNORE INTO latch VALUES (?,?,?,?)",
-                (latch.path, latch.run_id, _text(latch.set_at), latch.because),
+                (latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because)),
             )
 
     def clear_latch(self, path: str, *, reason: str, at: datetime) -> bool:
@@ -187,7 +188,7 @@ class History:
             row = write.execute("SELECT set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
             if row is None:
                 return False
-            write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], reason))
+            write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], leaving(reason)))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
         return True
 

@@ -31,6 +31,15 @@ _CLIENT_SECRET: Final = re.compile(
 _USERINFO: Final = re.compile(r"(://)[^\s/?#]*@")
 
 
+_KEY_BEGINS: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+
+
+def ends_within_key(text: str) -> bool:
+    """Whether a private key has begun in `text` whose end is still to come."""
+    begins = [found.end() for found in _KEY_BEGINS.finditer(text)]
+    return bool(begins) and "-----END" not in text[begins[-1] :]
+
+
 def mask_patterns(text: str) -> str:
     """`text` with everything masked that is shaped like a secret; the kind stays readable (`sk_live_***`)."""
     text = _PRIVATE_KEY.sub("***private key***", text)

@@ -1,10 +1,13 @@
-"""The one redactor: every text and value that leaves the process or is kept goes through it."""
+"""The redactor: known secrets and everything shaped like one become `***`, in a text and at any depth of a value."""
 
 import base64
+import functools
+import html
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from probe.model.secret import Secret
 from probe.redact.patterns import MASK, mask_patterns
@@ -13,6 +16,12 @@ _LONGEST_INT: Final = 4096
 """Bits of a number that is looked at; Python itself refuses to write 4301 digits."""
 _DEEPEST: Final = 64
 """Levels of nesting that are looked at; what lies deeper is masked whole."""
+
+_REMEMBERED: Final = 8192
+"""Texts whose redacted form is kept: labels, subjects and summaries are the same run after run."""
+_SHORT: Final = 400
+"""Characters up to which a text is remembered; longer ones are bodies and pages, and seldom the same."""
+_ALONE: Final = r"(?<![0-9A-Za-z_.])(?:{})(?![0-9A-Za-z_.])"
 
 _SECRET_NAMES: Final = frozenset(
     {
@@ -39,20 +48,30 @@ def whole(text: str) -> str:
 class Redactor:
     """Masks the given secrets, in the forms that they take on the wire, and everything shaped like a secret."""
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        """`secrets` are the configured ones; an empty one is ignored."""
+    def __init__(self, secrets: Iterable[Secret] = (), *, words_below: int = 0) -> None:
+        """`secrets` are the configured ones; an empty one is ignored.
+
+        Forms shorter than `words_below` are masked only where they stand alone: a password `card` must not make `***-charge` of a name.
+        """
         forms = {form for secret in secrets if secret.reveal() for form in _forms(secret.reveal())}
         # The longest first: where one secret begins with another, the rest of it must not stay.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(re.escape(form) for form in ordered)) if ordered else None
+        patterns = [_ALONE.format(re.escape(form)) if len(form) < words_below else re.escape(form) for form in ordered]
+        self._known = re.compile("|".join(patterns)) if patterns else None
+        # The cache is this redactor's own: another one knows other secrets.
+        self._remembered: Callable[[str], str] = functools.lru_cache(_REMEMBERED)(self._redacted)
 
     def text(self, text: str) -> str:
         """`text` without secrets, and without halves of characters, which JSON can name and no file or protocol can hold."""
-        return whole(self._masked(text))
+        return self._remembered(text) if len(text) <= _SHORT else self._redacted(text)
 
     def value(self, value: object) -> object:
         """The same value with every text in it redacted, at any depth; tuples and sets come back as lists."""
         return self._value(value, _DEEPEST)
+
+    def _redacted(self, text: str) -> str:
+        """See `text`."""
+        return whole(self._masked(text))
 
     def _masked(self, text: str) -> str:
         """`text` without secrets."""
@@ -92,9 +111,22 @@ class Redactor:
         return _masked(member, levels) if named else self._value(member, levels)
 
 
-def _forms(secret: str) -> tuple[str, str, str]:
-    """How a secret looks on the wire: as it is, percent-encoded, and as the user name of Basic authentication."""
-    return secret, quote(secret, safe=""), base64.b64encode(f"{secret}:".encode()).decode()
+def _forms(secret: str) -> tuple[str, ...]:
+    """How a secret can be written: as it is, in a URL or form, in JSON, XML or Python, in Base64 alone and as Basic's user name."""
+    plain = secret.encode("utf-8", "surrogatepass")
+    return (
+        secret,
+        quote(plain, safe=""),
+        quote_plus(plain),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        repr(secret)[1:-1],
+        base64.b64encode(plain).decode().rstrip("="),
+        base64.urlsafe_b64encode(plain).decode().rstrip("="),
+        base64.b64encode(plain + b":").decode(),
+    )
 
 
 def _masked(member: object, levels: int) -> object:

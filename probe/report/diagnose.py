@@ -10,6 +10,7 @@ from probe.model.failure import Failure
 from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts, TlsFacts
 from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
+from probe.redact.leaving import leaving
 from probe.report import blocks, way
 from probe.report.facts import failure_of, told_by
 from probe.report.filling import filled
@@ -209,7 +210,7 @@ def _answer(http: HttpAnswer) -> str:
     """The status, and of an error how its text begins: a connector (nginx) says only there what it has against us."""
     if http.status < 400:  # noqa: PLR2004 - RFC 9110: an error
         return f"HTTP {http.status}"
-    body = http.body[:_READ]
+    body = leaving(http.body)[:_READ]
     title = _TITLE.search(body)
     said = printable(title.group(1) if title else _TAG.sub(" ", body))
     cut = f"{said[:_SAID]}…" if len(said) > _SAID else said

@@ -9,6 +9,7 @@ from probe.model.failure import Evidence, Failure
 from probe.model.observation import HandshakeObservation, StripeObservation, TlsFacts
 from probe.model.outcome import word
 from probe.model.run import Run, StepRun
+from probe.redact.leaving import leaving_value
 from probe.report.diagnostics import diagnostics_to_dict
 from probe.report.facts import attempts, failure_of, phases, told_by
 from probe.report.words import moment
@@ -21,8 +22,8 @@ _DIGITS = 6
 
 
 def dump(value: Mapping[str, object]) -> str:
-    """One line of ASCII JSON: safe for every terminal, log and locale."""
-    return json.dumps(value, separators=(", ", ": "), allow_nan=False)
+    """One line of ASCII JSON: safe for every terminal, log and locale, and without secrets."""
+    return json.dumps(leaving_value(value), separators=(", ", ": "), allow_nan=False)
 
 
 def run_to_dict(run: Run) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import load
 from probe.model.failure import Blame, Confidence, Failure, Hop
+from probe.redact.leaving import leaving
 
 ACTS: Final = {
     Blame.OURS: "we do",
@@ -78,7 +79,7 @@ def first_steps(reason: str) -> tuple[str, ...]:
 
 def printable(text: str) -> str:
     """The text on one line without control characters: what a peer wrote must not steer a terminal."""
-    spaced = " ".join(text.split())
+    spaced = " ".join(leaving(text).split())
     return "".join("�" if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char for char in spaced)
 
 

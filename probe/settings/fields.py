@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from probe.documents.fields import Duration, kind_of, refused, shaped, text
 from probe.documents.masking import quoted
 from probe.model.secret import Secret
+from probe.redact.leaving import learned
 
 TEST_KEY: Final = re.compile(r"(?:sk|rk)_test_[A-Za-z0-9_]+")
 NOT_A_TEST_KEY: Final = "is not a Stripe test-mode key"
@@ -50,21 +51,22 @@ def api_key(value: object) -> Secret:
         raise refused(f"must be text, not {kind_of(value)}", "put the key in quotes")
     if not TEST_KEY.fullmatch(value.strip()):
         raise refused(NOT_A_TEST_KEY, KEY_HINT)
-    return Secret(value.strip())
+    return learned(Secret(value.strip()))
 
 
 def password(value: object) -> Secret:
     """Any text; in no message."""
     if not isinstance(value, str) or not value:
         raise refused("must be text and not empty", "put it in quotes")
-    return Secret(value)
+    return learned(Secret(value))
 
 
 def credentials(value: object) -> Secret:
     """`NAME:PASSWORD` for a proxy; in no message."""
     if not isinstance(value, str) or not all(value.partition(":")) or any(not c.isprintable() for c in value):
         raise refused("must be `NAME:PASSWORD` in one line", "put a colon between the two, and quotes around both")
-    return Secret(value)
+    learned(Secret(value.partition(":")[2]))
+    return learned(Secret(value))
 
 
 def connector_url(value: object) -> str:

@@ -7,6 +7,7 @@ from probe.certificates.stock import Stand
 from probe.model.certificate import Certificate
 from probe.model.failure import Severity
 from probe.model.watch import WatchedCertificate
+from probe.redact.leaving import leaving
 from probe.verdict.forecast import forecasts
 
 Labels = tuple[tuple[str, str], ...]
@@ -90,7 +91,7 @@ def _series(entry: WatchedCertificate) -> Iterator[Labels]:
 
 def _name(entry: WatchedCertificate) -> Labels:
     role = "" if entry.certificate is None else entry.certificate.role.value
-    return ("path", entry.path or ""), ("role", role), ("name", entry.name)
+    return ("path", entry.path or ""), ("role", role), ("name", leaving(entry.name))
 
 
 def _readings(found: Mapping[Labels, float]) -> list[Reading]:

@@ -18,6 +18,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from opentelemetry.util.types import AnyValue
 
+from probe.redact.leaving import leaving
 from probe.telemetry.attributes import SYNTHETIC, Attributes
 
 SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
@@ -73,13 +74,13 @@ class FinishedSpans:
         )
         self._deliver(
             ReadableSpan(
-                name=span.name,
+                name=leaving(span.name),
                 context=context,
                 parent=parent,
                 resource=self._resource,
-                attributes=self._limited({**SYNTHETIC, **span.attributes}),
+                attributes=self._limited({**SYNTHETIC, **_leaving(span.attributes)}),
                 kind=span.kind,
-                status=_FINE if span.error is None else Status(StatusCode.ERROR, span.error),
+                status=_FINE if span.error is None else Status(StatusCode.ERROR, leaving(span.error)),
                 start_time=span.start_ns,
                 end_time=span.end_ns,
                 instrumentation_scope=self._scope,
@@ -93,6 +94,18 @@ class FinishedSpans:
         if longest is None and (most is None or len(attributes) <= most):
             return attributes
         return BoundedAttributes(most, attributes, immutable=True, max_value_len=longest)
+
+
+def _leaving(attributes: Attributes) -> Attributes:
+    """The attributes as they may leave the process; whoever cuts them does so afterwards."""
+    return {
+        name: leaving(value)
+        if isinstance(value, str)
+        else tuple(map(leaving, value))
+        if isinstance(value, tuple)
+        else value
+        for name, value in attributes.items()
+    }
 
 
 class HashedOnce(Resource):

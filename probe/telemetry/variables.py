@@ -8,6 +8,8 @@ from typing import Final
 from opentelemetry.util.re import parse_env_headers
 
 from probe.documents.mistakes import Mistake, Place, SetupError
+from probe.model.secret import Secret
+from probe.redact.leaving import learned
 from probe.telemetry.names import SIGNALS
 
 _DEFAULT_ENDPOINT: Final = "http://localhost:4318"
@@ -79,6 +81,14 @@ def read_variables(environ: Mapping[str, str]) -> OtlpTargets:
     return OtlpTargets(traces=targets["traces"], metrics=targets["metrics"])
 
 
+def _secret(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers, whose values, and the token behind a scheme, no output holds from now on."""
+    for value in headers.values():
+        learned(Secret(value))
+        learned(Secret(value.rpartition(" ")[2]))
+    return headers
+
+
 _TALLIED: Final = {
     "OTEL_METRICS_EXEMPLAR_FILTER": "trace_based",
     "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "cumulative",
@@ -144,7 +154,7 @@ class _Reader:
             self._mistake(compression_name, f"`{compression}` is not known", f"one of {', '.join(_COMPRESSIONS)}")
         return OtlpTarget(
             endpoint=endpoint,
-            headers=parse_env_headers(self._either(signal, "HEADERS")[1], liberal=True),
+            headers=_secret(parse_env_headers(self._either(signal, "HEADERS")[1], liberal=True)),
             timeout_s=self._timeout_s(*self._either(signal, "TIMEOUT")),
             compression=(compression or "none").lower(),
             certificate=self._file(signal, "CERTIFICATE"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from probe.model.observation import Cause, Ended
+from probe.redact.leaving import leaving
 
 _LONGEST_TEXT: Final = 500
 
@@ -64,4 +65,4 @@ def _dns_code(error: BaseException) -> int | None:
 
 
 def _text(error: BaseException) -> str:
-    return " ".join(str(error).split())[:_LONGEST_TEXT]
+    return leaving(" ".join(str(error).split()))[:_LONGEST_TEXT]

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from probe.model.observation import HttpAnswer
+from probe.redact.leaving import leaving
 
 HEAD_LIMIT: Final = 32 * 1024
 """Bytes of status line and headers."""
@@ -100,7 +101,7 @@ class AnswerParser:
     def _read_head(self) -> bool:
         start = self._pending[: len(_PREFIX)]
         if not _PREFIX.startswith(start):
-            raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {self._pending[:_SAMPLE]!r}")
+            raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {_sample(self._pending)}")
         end = _HEAD_END.search(self._pending, self._searched, HEAD_LIMIT)
         if end is None:
             self._searched = max(len(self._pending) - _LONGEST_HEAD_END, 0)
@@ -123,7 +124,7 @@ class AnswerParser:
         elif "content-length" in headers:
             length = headers["content-length"]
             if not _LENGTH.fullmatch(length):
-                raise NotHttpError(f"content-length is {length[:_SAMPLE]!r}, not a number")
+                raise NotHttpError(f"content-length is {leaving(length)[:_SAMPLE]!r}, not a number")
             self._left = int(length)
             self.done = self._left == 0
 
@@ -176,17 +177,22 @@ class AnswerParser:
         return True
 
 
+def _sample(data: bytes) -> str:
+    """How something begins; nothing secret is cut in two."""
+    return repr(leaving(data[:HEAD_LIMIT].decode("latin-1"))[:_SAMPLE].encode("latin-1", "replace"))
+
+
 def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     """Status and headers, names in lower case, the values of repeated ones joined."""
     first, *lines = _LINE_END.split(head)
     status = _STATUS_LINE.fullmatch(first)
     if status is None:
-        raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {first[:_SAMPLE]!r}")
+        raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {_sample(first)}")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon:
-            raise NotHttpError(f"a header line has no colon: {line[:_SAMPLE]!r}")
+            raise NotHttpError(f"a header line has no colon: {_sample(line)}")
         key = name.strip().lower()
         headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
     return int(status[1]), headers
