@@ -7,7 +7,8 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
-from probe.classify.refusal import Complaint, judge_refusal
+from probe.classify.refusal import dates_explain, judge_refusal
+from probe.classify.refusal_rules import Complaint
 from probe.model.failure import Confidence
 
 
@@ -119,7 +120,7 @@ def _holds(when: When, attempt: Attempt) -> bool:
     unsent = tls.client_certificate_requested is True and not tls.client_certificate_sent
     return {
         When.SENT: sent,
-        When.SENT_OUT_OF_DATE: sent and bool(attempt.own.dated),
+        When.SENT_OUT_OF_DATE: sent and dates_explain(attempt),
         When.UNSENT: unsent,
         When.UNSENT_OR_UNKNOWN: unsent or unknown,
         When.ASKED: tls.client_certificate_requested is True,

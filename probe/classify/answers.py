@@ -10,7 +10,8 @@ from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
-from probe.classify.refusal import Complaint, judge_refusal
+from probe.classify.refusal import judge_refusal
+from probe.classify.refusal_rules import Complaint
 from probe.model.failure import Confidence
 from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving

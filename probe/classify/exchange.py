@@ -6,7 +6,8 @@ from typing import Final
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
-from probe.classify.refusal import Complaint, judge_refusal
+from probe.classify.refusal import dates_explain, judge_refusal
+from probe.classify.refusal_rules import Complaint
 from probe.model.failure import Confidence, Phase
 from probe.model.observation import Ended
 
@@ -152,7 +153,7 @@ def _silent_refusal(attempt: Attempt, *, sure: bool) -> Finding | None:
     how = f"{'reset' if reset else 'closed'} the connection without an alert"
     if not attempt.tls.client_certificate_sent:
         return missing(attempt, how, Confidence.INFERRED) if sure else None
-    if not sure and not attempt.own.dated:
+    if not sure and not dates_explain(attempt):
         return None
     complaint = Complaint.RESET if reset else Complaint.HUNG_UP
     return judge_refusal(attempt, complaint, said=f"{how} right after it", word=Confidence.INFERRED)

@@ -28,10 +28,15 @@ class Own:
     leaf: Certificate | None = None
     expired: Certificate | None = None
     """The leaf, where its notAfter has passed."""
+    issuers: tuple[Certificate, ...] = ()
+    """Those of the file that stand above the leaf, nearest first."""
     chain_expired: Certificate | None = None
-    """The first intermediate in the file that has expired and that no valid one of the same name stands beside."""
+    """The first intermediate in the file that has expired and that no valid one of the same name stands beside.
+
+    It may be superseded: a peer that holds the renewed one by itself never looks at it.
+    """
     root_expired: Certificate | None = None
-    """The same for a root in the file. Peers use roots of their own: it counts only where they speak of expiry."""
+    """The same for a root in the file. Peers use roots of their own: it never proves why one refuses."""
     not_yet_valid: Certificate | None = None
     """The leaf, else an issuer in the file, whose notBefore lies ahead."""
     wrong_usage: Certificate | None = None
@@ -40,6 +45,16 @@ class Own:
     """The file holds the leaf without any issuer, and it is not self-issued."""
     above: frozenset[str] = frozenset()
     """Names of the issuers of the leaf, as far up as the file shows them."""
+
+    def peer_needs(self, issuer: Certificate, accepted: frozenset[str]) -> bool:
+        """Whether a peer that accepts these CAs must take `issuer` out of our file, as far as their names tell.
+
+        It need not where it names that CA, or one below it, as its own; and where it names none above it, the chain leads
+        nowhere there anyway.
+        """
+        place = next(n for n, one in enumerate(self.issuers, start=1) if one is issuer)
+        up_to_it = {one.subject for one in self.issuers[:place]}
+        return not up_to_it & accepted and bool((self.above - up_to_it) & accepted)
 
     @property
     def dated(self) -> tuple[tuple[str, Certificate], ...]:
@@ -83,6 +98,7 @@ def examine(identity: IdentityFacts | None, at: datetime) -> Own:
         watched=watched,
         leaf=leaf,
         expired=leaf if leaf.expired(at) else None,
+        issuers=issuers,
         chain_expired=next((c for c in late if not c.self_issued), None),
         root_expired=next((c for c in late if c.self_issued), None),
         not_yet_valid=early,
@@ -99,15 +115,23 @@ def allows(certificate: Certificate, usage: str) -> bool:
 
 
 def issuers_of(leaf: Certificate, others: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
-    """Those of `others` that stand above `leaf`, by name, nearest first; a stray certificate is left out."""
+    """Those of `others` that stand above `leaf`, by name and key, nearest first; a stray certificate is left out."""
     above: list[Certificate] = []
-    wanted, seen = leaf.issuer, {leaf.subject}
-    while wanted not in seen:
-        seen.add(wanted)
-        found = [c for c in others if c.subject == wanted and c is not leaf]
-        above += found
-        wanted = found[0].issuer if found else wanted
+    edge, seen = [leaf], {leaf.subject}
+    while edge:
+        below = edge.pop(0)
+        if below.issuer not in seen:
+            seen.add(below.issuer)
+            found = [c for c in others if c is not leaf and _may_have_issued(c, below)]
+            above += found
+            edge += found
     return tuple(above)
+
+
+def _may_have_issued(issuer: Certificate, below: Certificate) -> bool:
+    """A CA that was given a new key keeps its name: where both sides name the key, it must be the same."""
+    keys = {issuer.key_id, below.issuer_key_id}
+    return issuer.subject == below.issuer and (None in keys or len(keys) == 1)
 
 
 def _leaf(certificates: tuple[Certificate, ...]) -> Certificate | None:

@@ -66,6 +66,10 @@ class Certificate:
     """Bits of security of its issuer's signature on it, by the digest; None where that is not known."""
     public_key_sha256: str | None = None
     """Of its SubjectPublicKeyInfo (RFC 5280 4.1.2.7) in DER, lower-case hex: which private key is its own. None where that cannot be read."""
+    key_id: str | None = None
+    """Its subject key identifier (RFC 5280 4.2.1.2), lower-case hex; None where it has none."""
+    issuer_key_id: str | None = None
+    """The identifier of the key that signed it (RFC 5280 4.2.1.1), lower-case hex; None where it names none."""
     publicly_trusted: bool = False
     """Issued by a public CA: it names one of the CA/Browser Forum's policies (2.23.140.1.2), or holds embedded SCTs (RFC 6962 3.3)."""
 

@@ -65,6 +65,8 @@ def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: Certifica
         key_bits=_key_bits(parsed),
         signature_bits=signature_bits(parsed),
         public_key_sha256=_public_key_sha256(parsed),
+        key_id=_key_id(parsed),
+        issuer_key_id=_issuer_key_id(parsed),
         publicly_trusted=_publicly_trusted(parsed),
     )
 
@@ -122,6 +124,23 @@ def _is_ca(parsed: x509.Certificate) -> bool:
             return parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except ValueError:
         return False
+
+
+def _key_id(parsed: x509.Certificate) -> str | None:
+    try:
+        with foreign_der():
+            return parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest.hex()
+    except ValueError:
+        return None
+
+
+def _issuer_key_id(parsed: x509.Certificate) -> str | None:
+    try:
+        with foreign_der():
+            named = parsed.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    except ValueError:
+        return None
+    return None if named is None else named.hex()
 
 
 def _publicly_trusted(parsed: x509.Certificate) -> bool:

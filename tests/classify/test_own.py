@@ -70,3 +70,16 @@ def test_issuers_that_name_each_other_end() -> None:
     """Two CAs that have issued each other, as no sane file holds them."""
     one, two = issuer("CN=Issuing", issuer="CN=Two"), issuer("CN=Two", issuer="CN=Issuing")
     assert issuers_of(certificate(), (certificate(), one, two)) == (one, two)
+
+
+def test_an_issuer_of_another_key_is_a_stray() -> None:
+    """A CA that was given a new key keeps its name; what its old certificate says is not about ours."""
+    leaf, old = certificate(issuer_key_id="b2"), issuer(**EXPIRED, key_id="a1")
+    assert _reasons(examine(identity(leaf, old), NOW)) == []
+    assert _reasons(examine(identity(leaf, issuer(**EXPIRED, key_id="b2")), NOW)) == ["tls.client_cert.chain_expired"]
+
+
+def test_both_ways_up_from_an_issuer_that_two_roots_have_signed() -> None:
+    """Cross-signed: the file shows two names above it."""
+    own = examine(identity(certificate(), issuer(), issuer(issuer="CN=Older", sha256="other")), NOW)
+    assert own.above == {"CN=Issuing", "CN=Root", "CN=Older"}

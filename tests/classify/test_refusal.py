@@ -4,8 +4,9 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
-from probe.classify.refusal import RULES, Complaint, Fact
-from probe.model.failure import Confidence, Failure, Phase
+from probe.classify.refusal_rules import RULES, Complaint, Fact
+from probe.model.certificate import Certificate
+from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import Ended, HttpAnswer
 from probe.model.outcome import Failed
 from tests.classify.seen import (
@@ -172,3 +173,52 @@ def test_all_certificates_not_yet_valid_cast_doubt_on_our_clock() -> None:
     doubted = _refused(_page(), presented=(wire(**EARLY),), **early)
     assert doubted.confidence is Confidence.INFERRED
     assert "this machine's clock is probably behind" in doubted.summary
+
+
+@pytest.mark.parametrize(
+    ("accepted", "shown", "reason"),
+    [
+        (("CN=Root",), (), "tls.client_cert.chain_expired"),
+        ((), (), "tls.client_cert.chain_expired"),
+        (("CN=Issuing", "CN=Root"), (), "tls.client_cert.rejected"),
+        (("CN=Elsewhere",), (), "tls.client_cert.rejected"),
+        ((), (wire("CN=Issuing", **AUTHORITY),), "tls.client_cert.rejected"),
+    ],
+)
+def test_an_expired_issuer_in_our_file_explains_only_a_peer_that_needs_it(
+    accepted: tuple[str, ...], shown: tuple[Certificate, ...], reason: str
+) -> None:
+    """It may be superseded: a peer that holds the renewed one refuses for another cause. Never proven, and always said."""
+    own = identity(certificate(), issuer(**EXPIRED))
+    failure = _refused(_page(), identity=own, presented=(wire(), *shown), tls=tls(acceptable_cas=accepted))
+    assert failure.reason == reason
+    assert failure.confidence is not Confidence.PROVEN
+    assert "tls.client_cert.chain_expired" in (failure.reason, *failure.also)
+    assert ("expired 2 minutes ago" in failure.summary) is True
+
+
+def test_an_issuer_from_the_future_is_no_proof_either() -> None:
+    """The same the other way round."""
+    own = identity(certificate(), issuer(**EARLY))
+    early = _refused(_page(), identity=own, tls=tls(acceptable_cas=("CN=Root",)))
+    assert (early.reason, early.confidence) == ("tls.client_cert.not_yet_valid", Confidence.INFERRED)
+    held = _refused(_page(), identity=own, tls=tls(acceptable_cas=("CN=Issuing",)))
+    assert held.reason == "tls.client_cert.rejected"
+
+
+def test_a_peer_that_names_none_of_our_issuers() -> None:
+    """It does not say why; that its list leaves us out is said, and nobody is blamed before the two were compared."""
+    others = ("CN=One", "CN=Two", "CN=Three", "CN=Four")
+    failure = _refused(_page(), identity=identity(certificate(), issuer()), tls=tls(acceptable_cas=others))
+    assert (failure.reason, failure.blame) == ("tls.client_cert.rejected", Blame.UNKNOWN)
+    assert "none of the issuers in our file (CN=Issuing, CN=Root)" in failure.summary
+    assert "(CN=One, CN=Two, CN=Three and 1 more)" in failure.summary
+
+
+def test_a_hang_up_after_a_ticket_is_a_refusal_only_where_dates_explain_it() -> None:
+    """The peer that names our issuer needs no issuer out of our file."""
+    own = identity(certificate(), issuer(**EXPIRED))
+    named = tls(session_ticket=True, acceptable_cas=("CN=Issuing",))
+    outcome = judge_handshake(ended(Phase.ACCEPT, Ended.EOF, identity=own, tls=named), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "connector.closed_after_handshake"

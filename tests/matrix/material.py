@@ -36,6 +36,10 @@ class Material:
     """A root that expired yesterday together with all below it, as everything has for a clock that is ahead."""
     accepted: pathlib.Path
     """What the servers accept client certificates of: the root."""
+    accepted_by_name: pathlib.Path
+    """The same, and the intermediate that issues them."""
+    accepted_of_strangers: pathlib.Path
+    """A root that issued nothing here."""
     crl: pathlib.Path
     """Current lists of every authority below the root, the `revoked` ones on them."""
     stale_crl: pathlib.Path
@@ -62,7 +66,13 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
     servers["all-late"] = _leaf(late.intermediate("matrix late CA", **over), **over)
     clients["weak-signature"] = signed_with_sha1(directory, issuing, usage="clientAuth")
     clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
-    revoked = [servers["revoked"].certificate, clients["revoked"].certificate]
+    for name in ("superseded-intermediate", "superseded-and-revoked"):
+        clients[name] = replace(issuing.issue(f"client with a {name}"), chain=(_superseded(root, issuing, now),))
+    revoked = [
+        servers["revoked"].certificate,
+        clients["revoked"].certificate,
+        clients["superseded-and-revoked"].certificate,
+    ]
     past = now - timedelta(hours=2)
     stranger = Authority.root("another root", now=now)
     old = _old_root(now)
@@ -76,6 +86,8 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
         early_trust=_write(directory / "early.pem", early.certificate_pem),
         late_trust=_write(directory / "late.pem", late.certificate_pem),
         accepted=_write(directory / "accepted.pem", root.certificate_pem),
+        accepted_by_name=_write(directory / "by-name.pem", root.certificate_pem + issuing.certificate_pem),
+        accepted_of_strangers=_write(directory / "strangers.pem", stranger.certificate_pem),
         crl=_write(directory / "crl.pem", issuing.crl(revoked) + root.crl() + worn.crl()),
         stale_crl=_write(
             directory / "stale.pem",
@@ -162,6 +174,23 @@ def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime
         "expired-and-wrong-usage": issuing.issue("expired server as client", usages=(SERVER_AUTH,), **past),
         "expired-twice": worn.issue("expired client of a worn-out CA", **past),
     }
+
+
+def _superseded(root: Authority, issuing: Authority, now: datetime) -> x509.Certificate:
+    """The issuing CA as it was before its renewal: the same name and key, and expired."""
+    current = issuing.issued.certificate
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(current.subject)
+        .issuer_name(current.issuer)
+        .public_key(current.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - 60 * DAY)
+        .not_valid_after(now - DAY)
+    )
+    for extension in current.extensions:
+        builder = builder.add_extension(extension.value, critical=extension.critical)
+    return builder.sign(root.issued.key, hashes.SHA256())
 
 
 def _old_root(now: datetime) -> Authority:

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 
 from probe.tls.evidence import record_on
 from probe.tls.stream import TlsStream
-from tests.matrix.fleet.door import Door, Room
+from tests.matrix.fleet.door import Door, Room, accepted
 from tests.matrix.material import Material
 from tests.matrix.stage import Connection
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which Python has no name for
-_LISTS = {Room.STALE_CRL: "stale_crl", Room.OTHER_CRL: "other_crl"}
+_LISTS = {Room.STALE_CRL: "stale_crl", Room.KNOWS_ISSUER_STALE: "stale_crl", Room.OTHER_CRL: "other_crl"}
 Answering = Callable[[TlsStream], Awaitable[None]]
 
 
@@ -19,7 +19,7 @@ def context(material: Material, door: Door) -> ssl.SSLContext:
     """A server context for the door, which requires a client certificate."""
     made = lenient(material, door.tls, certificate=door.certificate)
     made.verify_mode = ssl.CERT_REQUIRED
-    made.load_verify_locations(material.accepted)
+    made.load_verify_locations(accepted(material, door))
     made.load_verify_locations(getattr(material, _LISTS.get(door.room, "crl")))
     made.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_CHAIN
     return made

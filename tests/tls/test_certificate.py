@@ -60,3 +60,16 @@ def test_publicly_trusted(issued: Issued, extension: x509.ExtensionType | None, 
     der = builder.sign(issued.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
     found = certificate_from_der(der, source=Source(SourceKind.FILE, "tls.crt"))
     assert found.publicly_trusted is public
+
+
+def test_the_keys_that_it_and_its_issuer_have(issued: Issued) -> None:
+    """Both identifiers, which are one where the one has issued the other."""
+    leaf, above = issued.certificate, Authority.root("Root", now=SystemClock().now()).issued.certificate
+    source = Source(SourceKind.FILE, "tls.crt")
+    known = certificate_from_der(leaf.public_bytes(serialization.Encoding.DER), source=source)
+    root = certificate_from_der(above.public_bytes(serialization.Encoding.DER), source=source)
+    wanted = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    assert wanted is not None
+    assert (known.issuer_key_id, root.issuer_key_id) == (wanted.hex(), None)
+    assert None not in {known.key_id, root.key_id}
+    assert known.issuer_key_id != root.key_id  # another root of the same name

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.matrix.cell import Cell, Client, Expected, Kind
 from tests.matrix.fleet.door import Door, Room
-from tests.matrix.servers import APACHE, DISCLOSING, GO, NGINX, NGINX_PAGES, PYTHON, REAL, VERSIONS
+from tests.matrix.servers import APACHE, DISCLOSING, GO, NGINX, NGINX_PAGES, PYTHON, REAL, S_SERVER, VERSIONS
 
 NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error"
 GO_SAYS_NOTHING = "Go sends alert 42 for everything"
@@ -14,6 +14,10 @@ COVERS_BOTH = (
     "alert 48 and OpenSSL's code 21 are by definition also about an incomplete chain, and our file does not show one"
 )
 NO_LIST = "Python's TLS server does not name the CAs that it accepts, so alert 48 has to be believed"
+NO_LIST_BUT_A_TWIN = (
+    "Python's TLS server does not name the CAs that it accepts, and shows a renewed intermediate in its own chain: whether it "
+    "uses that one for clients, nobody can see"
+)
 CONTRADICTS_ITSELF = "it says that it does not know the CA (alert 48), which it names among those that it accepts"
 NO_REASON_FOR_LISTS = "what a peer says of its own revocation list has no reason of its own; the text quotes it"
 APACHE_SAYS_NOTHING = "Apache sends alert 42 for a CRL that is out of date"
@@ -43,6 +47,18 @@ def _each(servers: tuple[str, ...], expected: Expected) -> dict[str, Expected]:
     return dict.fromkeys(servers, expected)
 
 
+_OLD_ISSUER = "tls.client_cert.chain_expired"
+"""True of our file, and not the cause: the server holds the renewed intermediate itself."""
+
+
+def _besides(expected: Expected, *, subject: str | None = None) -> Expected:
+    """The same, and that our file holds an issuer that has expired."""
+    return replace(expected, also=frozenset({_OLD_ISSUER, *(expected.also or ())}), subject=subject)
+
+
+_ISSUING = "CN=matrix issuing CA"
+_WORN = "CN=matrix worn-out CA"
+_SUPERSEDED = "client with a superseded-intermediate"
 _WITHOUT_GO = tuple(name for name in REAL if name != GO)
 _UNKNOWN = _reason("unknown_ca", "peer_alert", subject="CN=client of strangers")
 _OWN_LIST = replace(_general("rejected", CONTRADICTS_ITSELF), confidence="peer_alert", subject="CN=good client")
@@ -59,7 +75,10 @@ FAULTS = {
     "expired": Fault("expired", _reason("expired", "proven", subject="CN=expired client")),
     "not-yet-valid": Fault("not-yet-valid", _reason("not_yet_valid", "proven", subject="CN=future client")),
     "expired-intermediate": Fault(
-        "expired-intermediate", _reason("chain_expired", "proven", subject="CN=matrix worn-out CA")
+        "expired-intermediate",
+        _reason("chain_expired", "peer_alert", subject=_WORN),
+        _each((NGINX, GO, S_SERVER), _reason("chain_expired", "inferred", subject=_WORN))
+        | _each(DISCLOSING, _reason("chain_expired", "peer_http", subject=_WORN)),
     ),
     "expired-twice": Fault("expired-twice", _reason("expired", "proven", "chain_expired")),
     "unknown-ca": Fault(
@@ -116,6 +135,38 @@ FAULTS = {
         Room.STALE_CRL,
         _WITHOUT_GO,
     ),
+    "superseded-intermediate": Fault(
+        "superseded-intermediate",
+        _reason("chain_expired", "peer_alert", subject=_ISSUING),
+        _each((NGINX, GO), _reason("chain_expired", "inferred", subject=_ISSUING))
+        | _each(DISCLOSING, _reason("chain_expired", "peer_http", subject=_ISSUING))
+        | _each((PYTHON,), _besides(_general("rejected_as_expired", NO_LIST_BUT_A_TWIN))),
+    ),
+    "superseded-intermediate, and the server's list is out of date": Fault(
+        "superseded-intermediate",
+        _besides(_reason("rejected_as_expired", "peer_alert"), subject=f"CN={_SUPERSEDED}"),
+        _each((NGINX,), _besides(_general("rejected", NGINX_SAYS_NOTHING), subject=f"CN={_SUPERSEDED}"))
+        | _each((APACHE,), _besides(_general("rejected", APACHE_SAYS_NOTHING)))
+        | _each(DISCLOSING, _besides(replace(_OWN_LIST_HTTP, subject=None))),
+        Room.KNOWS_ISSUER_STALE,
+        _WITHOUT_GO,
+    ),
+    "superseded-intermediate, and revoked": Fault(
+        "superseded-and-revoked",
+        _besides(_reason("revoked", "peer_alert")),
+        _each((NGINX,), _besides(_general("rejected", NGINX_SAYS_NOTHING)))
+        | _each(DISCLOSING, _besides(_reason("revoked", "peer_http"))),
+        Room.KNOWS_ISSUER,
+        _WITHOUT_GO,
+    ),
+    "superseded-intermediate, and unknown-ca": Fault(
+        "superseded-intermediate",
+        _besides(_reason("unknown_ca", "peer_alert")),
+        _each((NGINX,), _besides(_general("rejected", NGINX_SAYS_NOTHING)))
+        | _each(DISCLOSING, _besides(_general("rejected", CRL_HIDES)))
+        | _each((GO,), _besides(_general("rejected", GO_SAYS_NOTHING))),
+        Room.STRANGE,
+    ),
     "the server's list is of another CA": Fault(
         "good",
         _OWN_LIST,
@@ -145,6 +196,18 @@ def cells() -> Iterator[Cell]:
                     client=Client(identity=client),
                     expected=Expected(reason=None),
                 )
+            yield Cell(
+                kind=Kind.NOTHING,
+                fault="a client with a superseded intermediate, whose successor the server holds",
+                server=server,
+                tls=tls,
+                at=Door(tls, room=Room.KNOWS_ISSUER),
+                client=Client(identity="superseded-intermediate"),
+                expected=Expected(
+                    reason=None,
+                    warnings=frozenset({"certificate.expired" if server == GO else "certificate.expired_but_accepted"}),
+                ),
+            )
 
 
 def _cell(name: str, fault: Fault, server: str, tls: str) -> Cell:

@@ -64,7 +64,7 @@ def _host(site: Site, door: Door) -> str:
         port=site.ports[door],
         door=door,
         pair=site.pair(door),
-        accepted=site.material.accepted,
+        accepted=site.accepted(door),
         crl=site.crl(door),
         more=more.get(door.room, _OPEN),
     )

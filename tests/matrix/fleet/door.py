@@ -23,6 +23,12 @@ class Room(StrEnum):
     """The server checks client certificates against a list of its own that is out of date."""
     OTHER_CRL = "other-crl"
     """The server's list is of another authority than the one that it should check."""
+    KNOWS_ISSUER = "knows-issuer"
+    """The server holds the current intermediate too, and names it among the CAs that it accepts."""
+    KNOWS_ISSUER_STALE = "knows-issuer-stale-crl"
+    """The same, with a list of its own that is out of date."""
+    STRANGE = "strange"
+    """The server accepts certificates of another root alone."""
     NO_CRL = "no-crl"
     """The server checks no list."""
     FORBIDDEN = "forbidden"
@@ -66,13 +72,32 @@ class Site:
 
     def crl(self, door: Door) -> pathlib.Path | None:
         """The revocation lists that the server checks clients against, if any."""
-        lists = {Room.STALE_CRL: self.material.stale_crl, Room.OTHER_CRL: self.material.other_crl, Room.NO_CRL: None}
+        lists = {
+            Room.STALE_CRL: self.material.stale_crl,
+            Room.KNOWS_ISSUER_STALE: self.material.stale_crl,
+            Room.OTHER_CRL: self.material.other_crl,
+            Room.NO_CRL: None,
+        }
         return lists.get(door.room, self.material.crl)
+
+    def accepted(self, door: Door) -> pathlib.Path:
+        """The authorities whose client certificates the server accepts."""
+        return accepted(self.material, door)
 
     def with_crl(self, door: Door, words: str) -> str:
         """The words of a configuration with `{crl}` filled in; nothing where no list is checked."""
         crl = self.crl(door)
         return "" if crl is None else words.format(crl=crl)
+
+
+def accepted(material: Material, door: Door) -> pathlib.Path:
+    """The authorities whose client certificates are accepted behind the door."""
+    bundles = {
+        Room.KNOWS_ISSUER: material.accepted_by_name,
+        Room.KNOWS_ISSUER_STALE: material.accepted_by_name,
+        Room.STRANGE: material.accepted_of_strangers,
+    }
+    return bundles.get(door.room, material.accepted)
 
 
 Ports = dict[Door, int]

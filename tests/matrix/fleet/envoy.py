@@ -73,7 +73,7 @@ def _transport_socket(site: Site, door: Door) -> Json:
             }
         ],
         "validation_context": {
-            "trusted_ca": {"filename": str(site.material.accepted)},
+            "trusted_ca": {"filename": str(site.accepted(door))},
             "crl": {"filename": str(site.crl(door))},
         },
     }

@@ -60,7 +60,7 @@ def _frontend(site: Site, door: Door, *, ignoring: bool) -> str:
         port=site.ports[door],
         door=door,
         pair=site.pair(door),
-        accepted=site.material.accepted,
+        accepted=site.accepted(door),
         crl=site.with_crl(door, "crl-file {crl}"),
         more=f"{more} ca-ignore-err all crt-ignore-err all" if ignoring else more,
         rules=f"{_DISCLOSE}\n    {rules}" if ignoring else rules,

@@ -18,7 +18,6 @@ http {{
     fastcgi_temp_path {directory}/fastcgi;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
-    ssl_client_certificate {accepted};
     ssl_verify_depth 4;
     {servers}
 }}
@@ -28,6 +27,7 @@ _SERVER = """
         listen {host}:{port} ssl; server_name localhost;
         ssl_ciphers DEFAULT:@SECLEVEL=0;
         ssl_certificate {pair.certificate}; ssl_certificate_key {pair.private_key};
+        ssl_client_certificate {accepted};
         ssl_protocols TLSv{door.tls}; ssl_verify_client on; {crl}
         {pages}
         {more}
@@ -50,7 +50,7 @@ def command(site: Site, *, pages: bool) -> Words:
     """Write the configuration; `pages`: 495 and 496 are answered with the verify result."""
     servers = "".join(_server(site, door, pages=pages) for door in site.ports)
     configuration = site.directory / "nginx.conf"
-    text = _MAIN.format(directory=site.directory, accepted=site.material.accepted, servers=servers)
+    text = _MAIN.format(directory=site.directory, servers=servers)
     configuration.write_text(text, encoding="utf-8")
     return [programs.require("nginx"), "-p", site.directory, "-c", configuration, "-e", "stderr"]
 
@@ -63,6 +63,7 @@ def _server(site: Site, door: Door, *, pages: bool) -> str:
         port=port,
         door=door,
         pair=site.pair(door),
+        accepted=site.accepted(door),
         crl=site.with_crl(door, "ssl_crl {crl};"),
         pages=_PAGES if pages else "",
         more="ssl_ecdh_curve brainpoolP512r1;" if door.room is Room.OTHER_GROUPS else "",

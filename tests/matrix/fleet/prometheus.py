@@ -20,7 +20,7 @@ def command(site: Site) -> Words:
     ((door, port),) = site.ports.items()
     web, main = site.directory / "web.yml", site.directory / "prometheus.yml"
     version = f"TLS{door.tls.replace('.', '')}"
-    text = _WEB.format(pair=site.pair(door), accepted=site.material.accepted, version=version)
+    text = _WEB.format(pair=site.pair(door), accepted=site.accepted(door), version=version)
     web.write_text(text, encoding="utf-8")
     main.write_text("global: {}\n", encoding="utf-8")
     words = ["--enable-feature=agent", f"--storage.agent.path={site.directory}/store", f"--web.config.file={web}"]

@@ -11,7 +11,7 @@ def command(site: Site) -> Words:
     pair = site.pair(door)
     words: list = [programs.require("openssl"), "s_server", "-accept", f"{HOST}:{port}", "-www"]
     words += ["-cert", pair.certificate, "-cert_chain", pair.certificate, "-key", pair.private_key]
-    words += ["-CAfile", site.material.accepted, "-Verify", "4", "-verify_return_error"]
+    words += ["-CAfile", site.accepted(door), "-Verify", "4", "-verify_return_error"]
     words += ["-CRL", site.crl(door), "-crl_check", f"-tls{door.tls.replace('.', '_')}"]
     return [*words, *_more(site, door)]
 

@@ -36,7 +36,7 @@ def _service(site: Site, door: Door, upstream: int) -> str:
         port=site.ports[door],
         upstream=site.dead_port if door.room is Room.DOWN else upstream,
         pair=site.pair(door),
-        accepted=site.material.accepted,
+        accepted=site.accepted(door),
         crl=site.crl(door),
         door=door,
         more="curves = brainpoolP512r1" if door.room is Room.OTHER_GROUPS else "",

@@ -1,0 +1,144 @@
+"""What a peer may have against our client certificate, what our own files may say to that, and the reason that both together give."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from probe.model.failure import Confidence
+
+
+class Complaint(StrEnum):
+    """What the peer said about our certificate, by alert, by HTTP, or by hanging up."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    UNKNOWN_CA = "unknown_ca"
+    REVOKED = "revoked"
+    USAGE = "usage"
+    DENIED = "denied"
+    UNSPECIFIED = "unspecified"
+    ITS_OWN_LIST = "its_own_list"
+    """It cannot check our certificate, for want of a current revocation list of its own."""
+    HUNG_UP = "hung_up"
+    RESET = "reset"
+    CONTRADICTED = "contradicted"
+    """An unknown CA, said by a peer that itself names an issuer of our certificate among the CAs that it accepts."""
+
+
+class Fact(StrEnum):
+    """What our own files say; the value is the field of `Own`, where there is one."""
+
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    CHAIN_EXPIRED = "chain_expired"
+    """An intermediate that the peer, as far as it names its CAs, must take out of our file."""
+    CHAIN_EARLY = "chain_early"
+    """The same of an issuer that is not yet valid."""
+    ROOT_EXPIRED = "root_expired"
+    WRONG_USAGE = "wrong_usage"
+    INTERMEDIATE_MISSING = "intermediate_missing"
+    SELF_MADE = "self_made"
+    """Our certificate signed itself, and is not among the CAs that the peer accepts."""
+    IN_DATE = "in_date"
+    ANYTHING = "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRule:
+    """One row: complaint and local fact give a reason."""
+
+    complaint: Complaint
+    fact: Fact
+    gives: str
+    confidence: Confidence | None = None
+    """None: as sure as the peer's word is."""
+    advice: str = ""
+    """Stands in for the words of the reason, where given."""
+
+
+_PROVEN: Final = Confidence.PROVEN
+_INFERRED: Final = Confidence.INFERRED
+_SELF_MADE: Final = "it signed itself, and is not among the CAs that the peer accepts"
+_ITS_OWN_LIST: Final = (
+    "that is its own revocation list, which its owner must renew; nothing is said against the certificate"
+)
+_CONTRADICTED: Final = (
+    "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
+    "of that CA, or knows another CA of the same name"
+)
+_CHAIN_EXPIRED: Final = "tls.client_cert.chain_expired"
+_ITS_ROOT: Final = (
+    "every certificate below the root is in date, and a peer trusts roots of its own: if it still holds the one that has "
+    "expired in our file, renew it there; else its clock or CRL is out of date"
+)
+_LEAF_DATES: Final = (
+    (Fact.EXPIRED, "tls.client_cert.expired"),
+    (Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid"),
+)
+_CHAIN_DATES: Final = (
+    (Fact.CHAIN_EXPIRED, _CHAIN_EXPIRED),
+    (Fact.CHAIN_EARLY, "tls.client_cert.not_yet_valid"),
+)
+
+BY_DATE: Final = frozenset(reason for _, reason in (*_LEAF_DATES, *_CHAIN_DATES))
+"""Reasons that only a sane clock proves."""
+
+
+def _by_date(complaint: Complaint) -> tuple[RefusalRule, ...]:
+    """The rows in which the dates of our own certificate explain the complaint."""
+    return tuple(RefusalRule(complaint, fact, reason, _PROVEN) for fact, reason in _LEAF_DATES)
+
+
+def _by_chain(complaint: Complaint, confidence: Confidence | None) -> tuple[RefusalRule, ...]:
+    """The rows in which the dates of our issuers do. Never a proof: the peer may hold renewed ones that it does not name."""
+    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in _CHAIN_DATES)
+
+
+def _by_our_files(complaint: Complaint) -> tuple[RefusalRule, ...]:
+    """The rows in which something in our own files explains a complaint that names no cause in them."""
+    return (
+        *_by_date(complaint),
+        *(_by_chain(complaint, _INFERRED) if complaint is Complaint.UNSPECIFIED else ()),
+        RefusalRule(complaint, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+        RefusalRule(complaint, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
+        RefusalRule(complaint, Fact.SELF_MADE, "tls.client_cert.unknown_ca", _INFERRED, _SELF_MADE),
+    )
+
+
+RULES: Final = (
+    # Alert 45 does not prove expiry: a stale CRL gives it too, and Envoy sends it for not-yet-valid (measured).
+    *_by_date(Complaint.EXPIRED),
+    *_by_chain(Complaint.EXPIRED, None),
+    RefusalRule(Complaint.EXPIRED, Fact.ROOT_EXPIRED, "tls.client_cert.rejected_as_expired", advice=_ITS_ROOT),
+    RefusalRule(Complaint.EXPIRED, Fact.IN_DATE, "tls.client_cert.rejected_as_expired"),
+    RefusalRule(Complaint.EXPIRED, Fact.ANYTHING, "tls.client_cert.rejected"),
+    RefusalRule(Complaint.NOT_YET_VALID, Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid", _PROVEN),
+    RefusalRule(Complaint.NOT_YET_VALID, Fact.CHAIN_EARLY, "tls.client_cert.not_yet_valid"),
+    RefusalRule(Complaint.NOT_YET_VALID, Fact.ANYTHING, "tls.client_cert.rejected"),
+    RefusalRule(Complaint.UNKNOWN_CA, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
+    RefusalRule(Complaint.UNKNOWN_CA, Fact.ANYTHING, "tls.client_cert.unknown_ca"),
+    # OpenSSL and BoringSSL send 48 for want of a CRL, too (measured): their list of CAs tells the two apart.
+    *_by_date(Complaint.CONTRADICTED),
+    *_by_chain(Complaint.CONTRADICTED, _INFERRED),
+    RefusalRule(Complaint.CONTRADICTED, Fact.ANYTHING, "tls.client_cert.rejected", advice=_CONTRADICTED),
+    RefusalRule(Complaint.REVOKED, Fact.ANYTHING, "tls.client_cert.revoked"),
+    RefusalRule(Complaint.DENIED, Fact.ANYTHING, "tls.client_cert.access_denied"),
+    RefusalRule(Complaint.USAGE, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _PROVEN),
+    *_by_date(Complaint.USAGE),
+    RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected"),
+    # OpenSSL sends 42 for not-yet-valid, Go for everything (measured).
+    *_by_our_files(Complaint.UNSPECIFIED),
+    RefusalRule(Complaint.UNSPECIFIED, Fact.ANYTHING, "tls.client_cert.rejected"),
+    # OpenSSL checks on after an error, and tells the last one: the list that it lacks may be of a CA that it does not know.
+    # It looks at dates after that, so those of our issuers cannot have troubled it.
+    *_by_our_files(Complaint.ITS_OWN_LIST),
+    RefusalRule(Complaint.ITS_OWN_LIST, Fact.ANYTHING, "tls.client_cert.rejected", advice=_ITS_OWN_LIST),
+    *_by_date(Complaint.HUNG_UP),
+    *_by_chain(Complaint.HUNG_UP, _INFERRED),
+    RefusalRule(Complaint.HUNG_UP, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+    RefusalRule(Complaint.HUNG_UP, Fact.ANYTHING, "tls.client_cert.rejected", _INFERRED),
+    # A reset may as well be a crash or a firewall: only our own dates make it a refusal.
+    *_by_date(Complaint.RESET),
+    RefusalRule(Complaint.RESET, Fact.ANYTHING, "tls.reset_by_peer", _PROVEN),
+)
+"""First match wins; the last row of each complaint fits always."""
