@@ -3,20 +3,23 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from probe.compose.engine import Pair, SetUp, engine, pairs, set_up
+from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
 from probe.compose.once import exporting, telling
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
+from probe.model.clock import SystemClock
 from probe.model.run import Observer
 from probe.schedule.job import Job, Limits
 from probe.schedule.scheduler import Scheduler
+from probe.schedule.second_look import SecondLook
 from probe.schedule.watching import Watching
 from probe.server.metrics import ListenError, MetricsServer
+from probe.telemetry.plan import Plan
 
 LAB_DIRECTORY: Final = Path(".paypath-lab")
 
@@ -51,9 +54,12 @@ async def run(
         setup = set_up(config, environ)
         wanted = pairs(setup)
         telemetry = stack.enter_context(exporting(setup.loaded, wanted, environ))
-        everyone = (*observers, telemetry.observer)
+        clock = SystemClock()
+        second_look = SecondLook(setup.loaded.paths, read=read, tell=telemetry.observer.identity_read, clock=clock)
+        everyone = (*observers, telemetry.observer, second_look)
         parts = stack.enter_context(engine(setup.loaded, observers=everyone, on_latch=telling(telemetry)))
         telemetry.observer.watch(parts.stock.stand)
+        telemetry.observer.plan(_plan(pair, setup) for pair in wanted)
         watching = Watching(
             parts.stock,
             history=parts.history,
@@ -85,7 +91,7 @@ async def run(
                 lab=control,
             )
         )
-        await _until_stopped(scheduler, watching, stop, for_s)
+        await _until_stopped(scheduler, (watching.keep_watching(), second_look.keep_looking()), stop, for_s)
 
 
 @contextlib.contextmanager
@@ -102,15 +108,19 @@ def settled_memory() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_stopped(scheduler: Scheduler, watching: Watching, stop: asyncio.Event, for_s: float | None) -> None:
+async def _until_stopped(
+    scheduler: Scheduler, beside: Sequence[Coroutine[None, None, None]], stop: asyncio.Event, for_s: float | None
+) -> None:
+    """`beside` are what goes on until the last run has ended."""
     async with asyncio.TaskGroup() as group:
-        looking = group.create_task(watching.keep_watching())
+        looking = [group.create_task(each) for each in beside]
         running = group.create_task(scheduler.keep_running(stop))
         done, _ = await asyncio.wait({running}, timeout=for_s)
         if not done:
             stop.set()
             await running
-        looking.cancel()
+        for each in looking:
+            each.cancel()
 
 
 async def _listening(server: MetricsServer) -> tuple[str, int]:
@@ -133,3 +143,7 @@ async def _lab() -> AsyncIterator[tuple[Path, str]]:
 
 def _job(pair: Pair, setup: SetUp) -> Job:
     return Job(scenario=pair.scenario, path=pair.path, every_s=setup.loaded.every_s or pair.scenario.every_s)
+
+
+def _plan(pair: Pair, setup: SetUp) -> Plan:
+    return Plan(scenario=pair.scenario.name, path=pair.path.name, every_s=setup.loaded.every_s or pair.scenario.every_s)

@@ -8,12 +8,12 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from probe.certificates.stock import Stand
 from probe.model.clock import Clock
-from probe.model.observation import HandshakeObservation, IdentityFacts, WaitObservation
-from probe.model.observation import Observation as Observed
 from probe.model.run import Run
 from probe.telemetry import certificates, names
 from probe.telemetry.certificates import Reading
+from probe.telemetry.identities import Identities, identities_read
 from probe.telemetry.names import MetricName
+from probe.telemetry.plan import Plan
 from probe.telemetry.standing import Pair, Standing, Standings
 
 
@@ -28,7 +28,8 @@ class Gauges:
         self._standings = Standings(clock)
         self._stand: Callable[[], Stand] = Stand
         self._latched: dict[str, bool] = {}
-        self._usable: dict[tuple[str, str], bool] = {}
+        self._identities = Identities()
+        self._plans: tuple[Plan, ...] = ()
 
     def configure(self, pairs: Iterable[Pair]) -> None:
         """Only these scenarios and paths are run from now on."""
@@ -39,12 +40,19 @@ class Gauges:
         """Take over a finished run."""
         with self._lock:
             self._standings.learn(run)
-            for attempt in (attempt for step in run.steps for attempt in step.attempts):
-                for observation in (attempt.observation, attempt.reconciled):
-                    if observation is None:
-                        continue
-                    for identity in _identities_of(observation):
-                        self._usable[run.path, identity.name] = identity.fault is None
+            at_s = self._clock.monotonic()
+            for identity in identities_read(run):
+                self._identities.read(run.path, identity.name, usable=identity.fault is None, at_s=at_s)
+
+    def read(self, path: str, identity: str, *, usable: bool) -> None:
+        """Somebody has just read the files of an identity."""
+        with self._lock:
+            self._identities.read(path, identity, usable=usable, at_s=self._clock.monotonic())
+
+    def plan(self, plans: Iterable[Plan]) -> None:
+        """What is to be run, and how often, from now on."""
+        with self._lock:
+            self._plans = tuple(plans)
 
     def watch(self, stand: Callable[[], Stand]) -> None:
         """Where to look at the certificates; called at each collection, from its thread."""
@@ -70,7 +78,11 @@ class Gauges:
         self._gauge(meter, names.ATTENTION, lambda: certificates.attention(self._stand()))
         self._gauge(meter, names.VALID_UNTIL, lambda: certificates.valid_until(self._stand(), at=self._clock.now()))
         self._gauge(meter, names.LATCHED, lambda: [(float(on), {"path": path}) for path, on in self._latched.items()])
-        self._gauge(meter, names.IDENTITY_USABLE, lambda: certificates.usable(self._stand(), self._usable))
+        self._gauge(meter, names.IDENTITY_USABLE, lambda: certificates.usable(self._stand(), self._identities.usable()))
+        self._gauge(meter, names.IDENTITY_BROKEN, self._broken)
+        self._gauge(
+            meter, names.SCHEDULE_INTERVAL, lambda: [(plan.every_s, _plan_labels(plan)) for plan in self._plans]
+        )
 
     def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
@@ -94,22 +106,23 @@ class Gauges:
                     "reason": standing.failure.reason,
                     "blame": standing.failure.blame.value,
                     "confidence": standing.failure.confidence.value,
+                    "severity": standing.failure.severity.value,
                 },
             )
             for pair, standing in self._standings.items()
             if standing.failure is not None
         ]
 
+    def _broken(self) -> list[Reading]:
+        return [(float(on), {"path": path, "name": name}) for (path, name), on in self._identities.broken().items()]
+
     def _ratios(self) -> list[Reading]:
         return [(value, {**_pair_labels(pair), "window": window}) for pair, window, value in self._standings.ratios()]
 
 
-def _identities_of(observation: Observed) -> Iterable[IdentityFacts]:
-    """What was read of our files: the identity for a proxy, and the connector's."""
-    leg = None if isinstance(observation, WaitObservation) else observation.proxy
-    handshakes = (one for one in (leg, observation) if isinstance(one, HandshakeObservation))
-    return (one.identity for one in handshakes if one.identity is not None)
-
-
 def _pair_labels(pair: Pair) -> dict[str, str]:
     return {"scenario": pair[0], "path": pair[1]}
+
+
+def _plan_labels(plan: Plan) -> dict[str, str]:
+    return {"scenario": plan.scenario, "path": plan.path}

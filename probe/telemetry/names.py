@@ -68,6 +68,10 @@ LATCHED: Final = MetricName(
 IDENTITY_USABLE: Final = MetricName(
     "paypath.identity.usable", "", "Whether the identity's files can be read and belong together."
 )
+IDENTITY_BROKEN: Final = MetricName(
+    "paypath.identity.broken", "", "Whether two readings, five seconds apart, found the identity's files unusable."
+)
+SCHEDULE_INTERVAL: Final = MetricName("paypath.schedule.interval", "s", "How often a scenario is due on a path.")
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 EXPORT_FAILURES: Final = MetricName(

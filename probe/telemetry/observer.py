@@ -18,6 +18,7 @@ from probe.telemetry.attributes import http_answer, http_method, peer_attributes
 from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
 from probe.telemetry.names import OUTCOMES, SKIP_CAUSES
+from probe.telemetry.plan import Plan
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
 from probe.telemetry.tally import Tally
@@ -84,6 +85,14 @@ class TelemetryObserver:
     def watch(self, stand: Callable[[], Stand]) -> None:
         """Say where the certificates stand; nothing is known of them until told. Called from the threads that collect."""
         self._gauges.watch(stand)
+
+    def plan(self, plans: Iterable[Plan]) -> None:
+        """Say what is to be run and how often, at start and after a reload; unknown until told."""
+        self._gauges.plan(plans)
+
+    def identity_read(self, path: str, identity: str, usable: bool) -> None:  # noqa: FBT001 - what was found is a boolean
+        """Say that the files of an identity were read outside of a run, and whether they can be used."""
+        self._gauges.read(path, identity, usable=usable)
 
     def latch(self, path: str, *, latched: bool) -> None:
         """Say whether a path is latched shut; unknown until told."""

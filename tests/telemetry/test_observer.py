@@ -10,6 +10,7 @@ from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped, RunStarted
 from probe.model.scenario import StepKind
+from probe.telemetry.plan import Plan
 from tests.support.metrics_page import Page
 from tests.support.runs import (
     ENDPOINT,
@@ -86,7 +87,18 @@ def test_no_label_grows_with_what_happens(start: Start) -> None:
     page = finish(start(), make_run(), make_failed_run())
     names = {name for family in page.families.values() for sample in family.samples for name in sample.labels}
     assert names == {
-        *("environment", "location", "scenario", "path", "outcome", "code", "reason", "blame", "confidence"),
+        *(
+            "environment",
+            "location",
+            "scenario",
+            "path",
+            "outcome",
+            "code",
+            "reason",
+            "blame",
+            "confidence",
+            "severity",
+        ),
         *("step", "hop", "phase", "window", "name", "cause", "signal", "le"),
         *("version", "python", "openssl"),
         *("http_request_method", "http_response_status_code", "server_address", "server_port"),
@@ -251,3 +263,30 @@ def test_an_observer_never_raises(start: Start, caplog: pytest.LogCaptureFixture
         bench.telemetry.observer.run_finished(replace(make_run(), run_id="not hex"))
     assert "this is a bug" in caplog.text
     assert finish(bench, make_run()).value("paypath_runs_total", **PAIR, outcome="passed") == 1
+
+
+def test_an_identity_is_broken_once_two_readings_agree(start: Start) -> None:
+    """The second may come from outside of a run; one that finds it mended takes it back at once."""
+    bench = start()
+    seen = make_handshake(identity=broken_identity())
+    bench.telemetry.observer.run_finished(make_run((make_step(attempts=(make_attempt(observation=seen),)),)))
+    assert bench.page().value("paypath_identity_broken", path="billing", name="billing") == 0
+    bench.clock.advance(5)
+    bench.telemetry.observer.identity_read("billing", "billing", False)  # noqa: FBT003 - what was found
+    assert bench.page().value("paypath_identity_broken", path="billing", name="billing") == 1
+    bench.telemetry.observer.identity_read("billing", "billing", True)  # noqa: FBT003 - what was found
+    assert bench.page().value("paypath_identity_broken", path="billing", name="billing") == 0
+    assert bench.page().value("paypath_identity_usable", path="billing", name="billing") == 1
+
+
+def test_what_is_planned_is_shown(start: Start) -> None:
+    """Alert rules hold the age of the last run against the interval."""
+    bench = start()
+    bench.telemetry.observer.plan([Plan(scenario="mtls-handshake", path="billing", every_s=30.0)])
+    assert bench.page().value("paypath_schedule_interval_seconds", **PAIR) == 30
+
+
+def test_what_is_failing_says_whom_it_wakes(start: Start) -> None:
+    """The severity of the failure itself: the catalogue's may have been overruled."""
+    page = finish(start(), make_failed_run())
+    assert page.value("paypath_failure_active", **PAIR, severity="page") == 1

@@ -80,6 +80,7 @@ def test_metrics_arrive_with_their_names_and_labels(start: Start, otlp: OtlpRece
         "paypath.last_success.timestamp": "s",
         "paypath.latched": "",
         "paypath.identity.usable": "",
+        "paypath.identity.broken": "",
         "paypath.schedule.lag": "s",
         "paypath.runs.skipped": "{run}",
         "paypath.telemetry.export.failures": "{export}",
