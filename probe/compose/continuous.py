@@ -146,4 +146,10 @@ def _job(pair: Pair, setup: SetUp) -> Job:
 
 
 def _plan(pair: Pair, setup: SetUp) -> Plan:
-    return Plan(scenario=pair.scenario.name, path=pair.path.name, every_s=setup.loaded.every_s or pair.scenario.every_s)
+    return Plan(
+        scenario=pair.scenario.name,
+        path=pair.path.name,
+        every_s=setup.loaded.every_s or pair.scenario.every_s,
+        slo=pair.scenario.slo,
+        severity=pair.scenario.severity,
+    )

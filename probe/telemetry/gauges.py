@@ -84,6 +84,12 @@ class Gauges:
             meter, names.SCHEDULE_INTERVAL, lambda: [(plan.every_s, _plan_labels(plan)) for plan in self._plans]
         )
 
+        self._gauge(
+            meter,
+            names.OBJECTIVE,
+            lambda: [(plan.slo, {**_plan_labels(plan), "severity": plan.severity.value}) for plan in self._plans],
+        )
+
     def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
             with self._lock:

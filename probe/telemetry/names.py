@@ -72,6 +72,7 @@ IDENTITY_BROKEN: Final = MetricName(
     "paypath.identity.broken", "", "Whether two readings, five seconds apart, found the identity's files unusable."
 )
 SCHEDULE_INTERVAL: Final = MetricName("paypath.schedule.interval", "s", "How often a scenario is due on a path.")
+OBJECTIVE: Final = MetricName("paypath.objective_ratio", "1", "Share of its runs that must pass, as the scenario says.")
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 EXPORT_FAILURES: Final = MetricName(

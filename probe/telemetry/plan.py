@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from probe.model.failure import Severity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -11,3 +13,7 @@ class Plan:
     path: str
     every_s: float
     """How often it is due."""
+    slo: float
+    """Share of its runs that must pass."""
+    severity: Severity
+    """The most that a failure of it may do."""

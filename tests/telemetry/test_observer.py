@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model.failure import Phase
+from probe.model.failure import Phase, Severity
 from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped, RunStarted
@@ -282,8 +282,11 @@ def test_an_identity_is_broken_once_two_readings_agree(start: Start) -> None:
 def test_what_is_planned_is_shown(start: Start) -> None:
     """Alert rules hold the age of the last run against the interval."""
     bench = start()
-    bench.telemetry.observer.plan([Plan(scenario="mtls-handshake", path="billing", every_s=30.0)])
+    bench.telemetry.observer.plan(
+        [Plan(scenario="mtls-handshake", path="billing", every_s=30.0, slo=0.995, severity=Severity.TICKET)]
+    )
     assert bench.page().value("paypath_schedule_interval_seconds", **PAIR) == 30
+    assert bench.page().value("paypath_objective_ratio", **PAIR, severity="ticket") == 0.995
 
 
 def test_what_is_failing_says_whom_it_wakes(start: Start) -> None:
