@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from probe.billing.methods import writes
 from probe.model.clock import Clock
@@ -20,6 +20,8 @@ class Reply:
     error: StripeErrorFacts | None = None
     status: int | None = 200
     """None: no HTTP answer came."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the answer; lower-case names."""
     body: str = ""
     request_id: str | None = "req_fake"
     ended: Ended = Ended.COMPLETED
@@ -84,7 +86,9 @@ class FakeCaller:
             writes=writes(method),
             ended=reply.ended,
             phase=reply.phase,
-            http=None if reply.status is None else HttpAnswer(status=reply.status, body=reply.body),
+            http=None
+            if reply.status is None
+            else HttpAnswer(status=reply.status, headers=reply.headers, body=reply.body),
             request_id=None if reply.status is None else reply.request_id,
             response=reply.response,
             error=reply.error,

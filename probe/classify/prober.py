@@ -15,17 +15,22 @@ def bug(error_kind: str, text: str, where: str, catalogue: Catalogue) -> Failure
     )
 
 
-def deadline(limit_s: float, *, waited_s: float, catalogue: Catalogue) -> Failure:
-    """The run's deadline passed on our own side; `waited_s` of it went into waiting for the path."""
-    return catalogue.failure(
-        "prober.deadline",
-        phase=None,
-        confidence=Confidence.PROVEN,
-        summary=(
-            f"The run's deadline of {limit_s:g} s passed, and only {waited_s:.1f} s of it went into waiting for the path: "
-            "this machine is too slow."
-        ),
+def deadline(limit_s: float, *, waited_s: float, queued_s: float = 0.0, catalogue: Catalogue) -> Failure:
+    """The run's deadline passed on our own side.
+
+    `waited_s` of it went into waiting for the path, `queued_s` into waiting for our own budget of requests.
+    """
+    passed = (
+        f"The run's deadline of {limit_s:g} s passed, and only {waited_s:.1f} s of it went into waiting for the path: "
     )
+    if queued_s >= limit_s / 4:
+        why = (
+            f"{queued_s:.1f} s went into waiting for our own budget of requests to Stripe, which every run of this account "
+            "shares (`stripe.requests_per_second`)."
+        )
+    else:
+        why = "this machine is too slow."
+    return catalogue.failure("prober.deadline", phase=None, confidence=Confidence.PROVEN, summary=passed + why)
 
 
 def interrupted(catalogue: Catalogue) -> Failure:

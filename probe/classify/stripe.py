@@ -10,6 +10,7 @@ from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.way import judge_way
+from probe.model.budget import REASON_HEADER, limited_by
 from probe.model.failure import Blame, Confidence, StripeError
 from probe.model.observation import HttpAnswer, StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
@@ -81,6 +82,9 @@ def judge_stripe(observation: StripeObservation, catalogue: Catalogue, *, key_fr
     if own_key and key_from is KeyFrom.CONNECTOR:
         finding = replace(finding, blame=Blame.CONNECTOR)
     made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue), stripe=facts)
+    if seen.http is not None and REASON_HEADER in seen.http.headers:
+        limit = f"Stripe-Rate-Limited-Reason: {limited_by(seen.http.headers)}"
+        made = replace(made, evidence=replace(made.evidence, detail=limit))
     ours = finding.ours or finding.reason in OWN_REQUEST or (own_key and key_from is KeyFrom.PROBE)
     outcome: Outcome = Unknown(made) if ours else Failed(made)
     return Judgement(outcome, clocks)
@@ -125,7 +129,8 @@ def _by_stripe(attempt: Attempt, answer: HttpAnswer, error: StripeErrorFacts | N
         and (r.type is None or r.type == kind)
         and (r.code is None or r.code == code)
     )
-    said = ", ".join(str(part) for part in (kind, code) if part)
+    limited = answer.headers.get(REASON_HEADER) and limited_by(answer.headers)
+    said = ", ".join(str(part) for part in (kind, code, limited) if part)
     about = f" ({said})" if said else ""
     request = f"; request {request_id}" if request_id else ""
     return Finding(

@@ -60,6 +60,7 @@ async def run(
         parts = stack.enter_context(engine(setup.loaded, observers=everyone, on_latch=telling(telemetry)))
         telemetry.observer.watch(parts.stock.stand)
         telemetry.observer.plan(_plan(pair, setup) for pair in wanted)
+        telemetry.observer.watch_budgets(parts.budgets.stands)
         watching = Watching(
             parts.stock,
             history=parts.history,

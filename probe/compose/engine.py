@@ -31,6 +31,7 @@ from probe.model.run import Observer
 from probe.model.scenario import Scenario
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
+from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
 from probe.scenario.knowledge import Knowledge
@@ -75,6 +76,8 @@ class Engine:
     clock: Clock
     randomness: random.Random
     history: History | None
+    budgets: Budgets
+    """Of requests, one for each Stripe account."""
     stock: Stock
     """Every certificate of the paths, as judged; its files are read."""
 
@@ -132,13 +135,13 @@ class WatchedLatches:
     tell: Callable[[str, bool], None]
 
     def latch(self, path: str) -> Latch | None:
-        """See `probe.runner.runner.Latches`."""
+        """See `probe.runner.latching.Latches`."""
         latch = self.history.latch(path)
         self.tell(path, latch is not None)
         return latch
 
     def set_latch(self, latch: Latch) -> None:
-        """See `probe.runner.runner.Latches`."""
+        """See `probe.runner.latching.Latches`."""
         self.history.set_latch(latch)
         self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean
 
@@ -174,9 +177,11 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
         with suppress(HistoryError):  # each run looks again, and says what it cannot read
             for path in loaded.paths:
                 latches.latch(path.name)
+    budgets = Budgets(clock, loaded.paths)
     try:
         yield Engine(
-            runner=Runner(around, latches=latches),
+            runner=Runner(around, latches=latches, budgets=budgets),
+            budgets=budgets,
             catalogue=catalogue,
             clock=clock,
             randomness=randomness,

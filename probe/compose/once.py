@@ -48,6 +48,7 @@ async def check(
         engine(setup.loaded, observers=(*observers, telemetry.observer), on_latch=telling(telemetry)) as parts,
     ):
         telemetry.observer.watch(parts.stock.stand)
+        telemetry.observer.watch_budgets(parts.budgets.stands)
         result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
         return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result
 

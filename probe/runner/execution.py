@@ -72,7 +72,7 @@ class Execution:
         if plan.when is not None and lookup(self.state.scope, plan.when) is None:
             outcome = Skipped(f"{plan.when} was not saved")
         else:
-            trial = Trial(self.state, plan, deadline, key=key, settles=settles)
+            trial = Trial(self.state, plan, deadline, key=key, settles=settles, cleanup=cleanup)
             try:
                 attempts = await attempt_until_settled(
                     trial.once,

@@ -1,30 +1,27 @@
 """One run from its first packet to its last cleanup step."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from probe.billing.methods import writes
 from probe.certificates.identity import read_checked_identity, read_identity
 from probe.classify import prober
-from probe.history.store import HistoryError, Latch
 from probe.model.failure import Confidence, Failure, Phase
 from probe.model.identity import LoadedIdentity
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
+from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import PROOF, Execution, account_proof
-from probe.runner.rate import RequestBudget
+from probe.runner.latching import Latches, Latching, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 from probe.runner.watching import watched
-
-_LOG: Final = logging.getLogger("paypath.runner")
 
 CLEANUP_BUDGET_S: Final = 10.0
 """For all cleanup of one run together: inside Kubernetes' default grace of 30 s, with room for a flush."""
@@ -32,44 +29,62 @@ _SLACK_S: Final = 1.0
 """How late a run may be of our own doing before it is cut."""
 
 
-class Latches(Protocol):
-    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
-
-    def latch(self, path: str) -> Latch | None:
-        """The latch of `path`, None where it is open. Raises `HistoryError`."""
-
-    def set_latch(self, latch: Latch) -> None:
-        """Shut a path. Raises `HistoryError`."""
-
-
 class Runner:
     """Executes scenarios on paths; holds what runs share and nothing of any one run."""
 
     def __init__(
-        self, around: Surroundings, *, latches: Latches | None, cleanup_budget_s: float = CLEANUP_BUDGET_S
+        self,
+        around: Surroundings,
+        *,
+        latches: Latches | None,
+        budgets: Budgets | None = None,
+        cleanup_budget_s: float = CLEANUP_BUDGET_S,
     ) -> None:
-        """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run."""
+        """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run.
+
+        `budgets` are those of the process; without them the runner has its own.
+        """
         self._around = around
-        self._latches = latches
+        self._latching = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue)
         self._cleanup_budget_s = cleanup_budget_s
-        self._budgets: dict[str, RequestBudget] = {}
-        self._unwritten: dict[str, Latch] = {}
-        """Latches that could not be written down: they hold at least as long as this process."""
+        self._budgets = budgets or Budgets(around.seams.clock)
 
     def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
         """Why the scenario cannot even begin on this path: a cause (closed set) and a sentence; None where it can."""
         calls = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
         if calls and path.stripe is None:
             return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
-        if self._latches is None and any(_writes(step) for step in calls):
+        if not self._latching.possible and any(_writes(step) for step in calls):
             return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         return None
 
     async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
         """Run once; when `stop` is set the steps are cut short and cleanup still runs, under its own budget."""
-        plan = await self._begin(scenario, path)
-        execution = Execution(RunState(plan, self._around, self._budget(path)))
-        latched = self._latched(plan)
+        allowance = await self._admitted(scenario, path, stop)
+        try:
+            return await self._run(await self._begin(scenario, path), allowance, stop)
+        finally:
+            if allowance is not None:
+                allowance.over()
+
+    async def _admitted(self, scenario: Scenario, path: PaymentPath, stop: asyncio.Event) -> Allowance | None:
+        """Wait for what the run sends before it begins; when `stop` is set, for nothing any more."""
+        budget = self._budgets.of(path)
+        calls = _calls(scenario, path)
+        if budget is None or not calls:
+            return None if budget is None else budget.allowance()
+        async with asyncio.TaskGroup() as group:
+            admitting = group.create_task(budget.admit(calls))
+            stopping = group.create_task(stop.wait())
+            done, waiting = await asyncio.wait({admitting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in waiting:
+                task.cancel()
+        return admitting.result() if admitting in done else budget.allowance()
+
+    async def _run(self, plan: RunPlan, allowance: Allowance | None, stop: asyncio.Event) -> Run:
+        scenario = plan.scenario
+        execution = Execution(RunState(plan, self._around, allowance))
+        latched = self._latching.latched(plan.path.name)
         if latched is not None:
             for step in (*scenario.steps, *scenario.cleanup):
                 execution.skip(step, "nothing is sent on a latched path", cleanup=step in scenario.cleanup)
@@ -122,13 +137,6 @@ class Runner:
         """A handshake that explains its last step may follow its budget."""
         return self._cleanup_budget_s + self._around.limits.default_s + _SLACK_S
 
-    def _budget(self, path: PaymentPath) -> RequestBudget | None:
-        if path.stripe is None:
-            return None
-        if path.name not in self._budgets:
-            self._budgets[path.name] = RequestBudget(path.stripe.requests_per_second, self._around.seams.clock)
-        return self._budgets[path.name]
-
     async def _steps_until_cut(self, plan: RunPlan, execution: Execution, stop: asyncio.Event) -> None:
         """Run the steps; end them early on `stop`, or when time was lost on our own side past all limits."""
         async with asyncio.TaskGroup() as group:
@@ -180,7 +188,8 @@ class Runner:
         """The deadline passed between two waits: slow answers are the path's, all other lost time is ours."""
         limit_s, catalogue = plan.scenario.deadline_s, self._around.catalogue
         if execution.state.waited_s < limit_s / 2:
-            return Unknown(prober.deadline(limit_s, waited_s=execution.state.waited_s, catalogue=catalogue))
+            waited_s, queued_s = execution.state.waited_s, execution.state.queued_s
+            return Unknown(prober.deadline(limit_s, waited_s=waited_s, queued_s=queued_s, catalogue=catalogue))
         return Failed(
             catalogue.failure(
                 "connector.timeout",
@@ -190,47 +199,11 @@ class Runner:
             )
         )
 
-    def _latched(self, plan: RunPlan) -> Outcome | None:
-        latch = self._unwritten.get(plan.path.name)
-        try:
-            if latch is None and self._latches is not None:
-                latch = self._latches.latch(plan.path.name)
-        except HistoryError as error:
-            failure = prober.bug("HistoryError", str(error), "reading the latch", self._around.catalogue)
-            return Unknown(failure)
-        if latch is None:
-            return None
-        return Failed(
-            self._around.catalogue.failure(
-                "charge.live_mode",
-                phase=None,
-                confidence=Confidence.PROVEN,
-                summary=(
-                    f"Path {latch.path} is latched since {latch.set_at:%Y-%m-%dT%H:%M:%SZ}: {latch.because} "
-                    f"Nothing is sent until `paypath unlock {latch.path} --reason TEXT`."
-                ),
-            )
-        )
-
     def _shut(self, plan: RunPlan, execution: Execution) -> None:
         """Latch the path where anything in the run answered in live mode."""
-        for step in execution.steps:
-            if isinstance(step.outcome, Failed) and step.outcome.failure.reason == "charge.live_mode":
-                execution.live = step.outcome.failure
-        if execution.live is None:
-            return
-        latch = Latch(
-            path=plan.path.name,
-            run_id=plan.run_id,
-            set_at=self._around.seams.clock.now(),
-            because=execution.live.summary,
-        )
-        try:
-            if self._latches is not None:
-                self._latches.set_latch(latch)
-        except HistoryError as error:
-            _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
-            self._unwritten.setdefault(latch.path, latch)
+        execution.live = live_answer(execution.steps) or execution.live
+        if execution.live is not None:
+            self._latching.shut(plan.path.name, plan.run_id, execution.live)
 
     def _left_behind(self, plan: RunPlan, left: tuple[str, ...]) -> Failure:
         return self._around.catalogue.failure(
@@ -293,3 +266,9 @@ def _proofs(path: PaymentPath) -> list[StepPlan]:
 
 def _writes(step: StepPlan) -> bool:
     return step.kind is StepKind.STRIPE and isinstance(step.action, StripeAction) and writes(step.action.method)
+
+
+def _calls(scenario: Scenario, path: PaymentPath) -> int:
+    """How many Stripe calls a run makes where nothing goes wrong, the proofs before its first write among them."""
+    declared = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
+    return len(declared) + (len(_proofs(path)) if any(map(_writes, declared)) else 0)

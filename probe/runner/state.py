@@ -14,8 +14,8 @@ from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.run import Observer, RunStarted
 from probe.model.scenario import Scenario
 from probe.redact.text import Redactor
+from probe.runner.budget import Allowance
 from probe.runner.ledger import Ledger
-from probe.runner.rate import RequestBudget
 from probe.steps.context import Seams
 
 
@@ -73,15 +73,17 @@ class RunPlan:
 class RunState:
     """One run while it goes on: what was saved, what was made, how long it waited."""
 
-    def __init__(self, plan: RunPlan, around: Surroundings, budget: RequestBudget | None) -> None:
-        """Begin with nothing saved and nothing made."""
+    def __init__(self, plan: RunPlan, around: Surroundings, allowance: Allowance | None) -> None:
+        """Begin with nothing saved and nothing made. `allowance=None`: the path calls no Stripe."""
         self.plan = plan
         self.around = around
-        self.budget = budget
+        self.allowance = allowance
         self.ledger = Ledger()
         self.saved: dict[str, object] = {}
         self.waited_s = 0.0
         """Seconds spent waiting for the other side."""
+        self.queued_s = 0.0
+        """Seconds spent waiting for our own budget of requests."""
 
     @property
     def scope(self) -> Mapping[str, object]:

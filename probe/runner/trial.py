@@ -22,6 +22,7 @@ from probe.model.observation import (
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Attempt
 from probe.model.scenario import Action, HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.runner.budget import Allowance
 from probe.runner.judging import judge
 from probe.runner.ledger import Call
 from probe.runner.state import RunState
@@ -32,10 +33,20 @@ from probe.steps.registry import perform
 class Trial:
     """The tries of one step."""
 
-    def __init__(self, state: RunState, plan: StepPlan, deadline: float, *, key: str | None, settles: bool) -> None:
+    def __init__(
+        self,
+        state: RunState,
+        plan: StepPlan,
+        deadline: float,
+        *,
+        key: str | None = None,
+        settles: bool = False,
+        cleanup: bool = False,
+    ) -> None:
         """Prepare; nothing is sent before `once`.
 
-        `key` repeats a call under an idempotency key of before; `settles` takes any answer that tells what became of it.
+        `key` repeats a call under an idempotency key of before; `settles` takes any answer that tells what became of it;
+        what is `cleanup` does not wait for the budget.
         """
         self._state = state
         self._around = state.around
@@ -44,6 +55,7 @@ class Trial:
         self._deadline = deadline
         self._key = key
         self._settles = settles
+        self._cleanup = cleanup
         self.warnings: tuple[Failure, ...] = ()
         """Of the last try."""
 
@@ -76,23 +88,12 @@ class Trial:
         scope = self._state.scope
         action = _expanded(self._plan.action, scope)
         expect = expand(self._plan.expect, scope)
-        key = None
-        if isinstance(action, StripeAction):
-            if self._state.budget is not None:
-                await self._state.budget.turn()
-                if self._around.seams.clock.monotonic() >= self._deadline:
-                    return None, Judgement(Unknown(self._late()))
-            if writes(action.method):
-                key = self._key or idempotency_key(self._run.run_id, self._plan.name, action.method)
-                self._state.ledger.sent(
-                    Call(step=self._plan.name, method=action.method, parameters=action.parameters, idempotency_key=key)
-                )
-        began = self._around.seams.clock.monotonic()
-        observation = await perform(action, self._context(key, self._deadline))
-        if not isinstance(observation, WaitObservation):
-            self._state.waited_s += self._around.seams.clock.monotonic() - began
-        if isinstance(observation, StripeObservation):
-            self._state.ledger.answered(observation)
+        if isinstance(action, StripeAction) and self._state.allowance is not None:
+            observation = await self._called(action, self._state.allowance)
+            if observation is None:
+                return None, Judgement(Unknown(self._late()))
+        else:
+            observation = await self._timed(action, None)
         return observation, judge(
             self._plan,
             expect if isinstance(expect, Mapping) else {},
@@ -103,9 +104,39 @@ class Trial:
             settles=self._settles,
         )
 
+    async def _called(self, action: StripeAction, allowance: Allowance) -> Observation | None:
+        """One call in its turn; None where that came too late: nothing is sent then."""
+        clock = self._around.seams.clock
+        asked = clock.monotonic()
+        async with allowance.request(urgent=self._cleanup):
+            began = clock.monotonic()
+            self._state.queued_s += began - asked
+            if began > asked and began >= self._deadline:
+                return None
+            key = None
+            if writes(action.method):
+                key = self._key or idempotency_key(self._run.run_id, self._plan.name, action.method)
+                self._state.ledger.sent(
+                    Call(step=self._plan.name, method=action.method, parameters=action.parameters, idempotency_key=key)
+                )
+            observation = await self._timed(action, key)
+        if isinstance(observation, StripeObservation):
+            allowance.answered(observation)
+            self._state.ledger.answered(observation)
+        return observation
+
+    async def _timed(self, action: Action, key: str | None) -> Observation:
+        """Act; what passes until then is the other side's, unless the step only lets time pass."""
+        began = self._around.seams.clock.monotonic()
+        observation = await perform(action, self._context(key, self._deadline))
+        if not isinstance(observation, WaitObservation):
+            self._state.waited_s += self._around.seams.clock.monotonic() - began
+        return observation
+
     def _late(self) -> Failure:
         limit_s = self._run.scenario.deadline_s
-        return prober.deadline(limit_s, waited_s=self._state.waited_s, catalogue=self._around.catalogue)
+        waited_s, queued_s = self._state.waited_s, self._state.queued_s
+        return prober.deadline(limit_s, waited_s=waited_s, queued_s=queued_s, catalogue=self._around.catalogue)
 
     async def _explain(
         self, call: Failure, before: Judgement, answer: HttpAnswer | None

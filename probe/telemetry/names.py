@@ -73,6 +73,14 @@ IDENTITY_BROKEN: Final = MetricName(
 )
 SCHEDULE_INTERVAL: Final = MetricName("paypath.schedule.interval", "s", "How often a scenario is due on a path.")
 OBJECTIVE: Final = MetricName("paypath.objective_ratio", "1", "Share of its runs that must pass, as the scenario says.")
+STRIPE_REQUESTS: Final = MetricName("paypath.stripe.requests", "{request}", "Requests sent to Stripe, by account.")
+STRIPE_WAITING: Final = MetricName(
+    "paypath.stripe.waiting", "", "Runs and requests that wait for the account's budget of requests."
+)
+STRIPE_IN_FLIGHT: Final = MetricName("paypath.stripe.in_flight", "", "Requests to Stripe without an answer yet.")
+STRIPE_LIMITED: Final = MetricName(
+    "paypath.stripe.limited", "{request}", "Requests that Stripe refused with 429, by the limit it named."
+)
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 EXPORT_FAILURES: Final = MetricName(

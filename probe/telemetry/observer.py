@@ -9,12 +9,14 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import Meter
 
 from probe.certificates.stock import Stand
+from probe.model.budget import BudgetStand
 from probe.model.clock import Clock
 from probe.model.failure import Hop, Phase
 from probe.model.observation import Observation, StripeObservation
 from probe.model.outcome import Skipped, word
 from probe.model.run import Attempt, Run, RunSkipped, RunStarted, StepRun
 from probe.telemetry.attributes import http_answer, http_method, peer_attributes
+from probe.telemetry.budgets import BudgetReadings
 from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
 from probe.telemetry.names import OUTCOMES, SKIP_CAUSES
@@ -69,6 +71,8 @@ class TelemetryObserver:
         self._made = make_instruments(tally or meter)
         self._gauges = Gauges(clock, self._common)
         self._gauges.register(meter)
+        self._budgets = BudgetReadings(self._common)
+        self._budgets.register(meter)
         self.configure(pairs)
 
     def configure(self, pairs: Iterable[Pair]) -> None:
@@ -93,6 +97,10 @@ class TelemetryObserver:
     def identity_read(self, path: str, identity: str, usable: bool) -> None:  # noqa: FBT001 - what was found is a boolean
         """Say that the files of an identity were read outside of a run, and whether they can be used."""
         self._gauges.read(path, identity, usable=usable)
+
+    def watch_budgets(self, stands: Callable[[], Iterable[BudgetStand]]) -> None:
+        """Say how the budgets of requests stand. Called from the threads that collect."""
+        self._budgets.stands = stands
 
     def latch(self, path: str, *, latched: bool) -> None:
         """Say whether a path is latched shut; unknown until told."""

@@ -21,6 +21,14 @@ def test_a_deadline_says_how_little_went_into_waiting() -> None:
     assert "0.2 s" in made.summary
 
 
+def test_a_deadline_that_our_own_budget_used_up_says_so() -> None:
+    """The machine is not slow: many scenarios share one account."""
+    made = prober.deadline(15, waited_s=0.25, queued_s=9.5, catalogue=CATALOGUE)
+    assert made.reason == "prober.deadline"
+    assert "9.5 s" in made.summary
+    assert "requests_per_second" in made.summary
+
+
 def test_an_interrupted_run_concerns_nobody() -> None:
     """SIGTERM is no incident."""
     made = prober.interrupted(CATALOGUE)

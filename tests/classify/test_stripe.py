@@ -74,6 +74,18 @@ def test_each_error_of_stripes_own(status: int, kind: str | None, code: str | No
 
 
 @pytest.mark.parametrize(
+    ("header", "told"), [("global-rate", "global-rate"), ("endpoint-concurrency",) * 2, ("new-fangled", "unnamed")]
+)
+def test_the_limit_that_stripe_names_is_told(header: str, told: str) -> None:
+    """In the sentence and in the evidence, from a closed list."""
+    http = HttpAnswer(status=429, headers={"stripe-rate-limited-reason": header, "request-id": "req_1"})
+    failure = _failure(_judge(_answered(429, "invalid_request_error", "rate_limit", http=http)))
+    assert failure.reason == "stripe.rate_limit_error"
+    assert f"(invalid_request_error, rate_limit, {told})" in failure.summary
+    assert failure.evidence.detail == f"Stripe-Rate-Limited-Reason: {told}"
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "outcome", "blame"),
     [
         (401, "invalid_request_error", Failed, Blame.CONNECTOR),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.model.budget import BudgetStand
 from probe.model.failure import Phase, Severity
 from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed, Skipped, Unknown
@@ -211,6 +212,25 @@ def test_skipped_runs_are_counted_by_cause(start: Start) -> None:
     assert page.value("paypath_latched", path="billing") == 1
     bench.telemetry.observer.latch("billing", latched=False)
     assert bench.page().value("paypath_latched", path="billing") == 0
+
+
+def test_the_budgets_of_stripe_accounts_can_be_seen(start: Start) -> None:
+    """All series of an account exist from the start; nothing is there of accounts that are not known."""
+    bench = start()
+    assert bench.page().samples("paypath_stripe_requests_total") == []
+    limited = {"global-rate": 2, "unnamed": 0}
+    stands = [
+        BudgetStand(account="billing", requests=41, waiting=3, in_flight=2, limited=limited),
+        BudgetStand(account="refunds"),
+    ]
+    bench.telemetry.observer.watch_budgets(lambda: stands)
+    page = bench.page()
+    assert page.value("paypath_stripe_requests_total", account="billing", environment="staging") == 41
+    assert page.value("paypath_stripe_waiting", account="billing") == 3
+    assert page.value("paypath_stripe_in_flight", account="billing") == 2
+    assert page.value("paypath_stripe_limited_total", account="billing", reason="global-rate") == 2
+    assert page.value("paypath_stripe_limited_total", account="billing", reason="unnamed") == 0
+    assert page.value("paypath_stripe_requests_total", account="refunds") == 0
 
 
 def test_skipped_steps_take_no_time(start: Start) -> None:

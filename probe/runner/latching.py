@@ -1,0 +1,86 @@
+"""The latch of a path: shut by an answer from live mode, and nothing is sent until a person opens it."""
+
+import logging
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify import prober
+from probe.history.store import HistoryError, Latch
+from probe.model.clock import Clock
+from probe.model.failure import Confidence, Failure
+from probe.model.outcome import Failed, Unknown
+from probe.model.run import StepRun
+
+_LOG: Final = logging.getLogger("paypath.runner")
+
+
+class Latches(Protocol):
+    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
+
+    def latch(self, path: str) -> Latch | None:
+        """The latch of `path`, None where it is open. Raises `HistoryError`."""
+
+    def set_latch(self, latch: Latch) -> None:
+        """Shut a path. Raises `HistoryError`."""
+
+
+class Latching:
+    """Looks at latches, and sets them."""
+
+    def __init__(self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue) -> None:
+        """`latches=None`: there is no writable state."""
+        self._latches = latches
+        self._clock = clock
+        self._catalogue = catalogue
+        self._unwritten: dict[str, Latch] = {}
+        """Latches that could not be written down: they hold at least as long as this process."""
+
+    @property
+    def possible(self) -> bool:
+        """Whether a latch can be kept; where it cannot, nothing may be written to Stripe."""
+        return self._latches is not None
+
+    def latched(self, path: str) -> Failed | Unknown | None:
+        """Why nothing may be sent on the path; None where it is open."""
+        latch = self._unwritten.get(path)
+        try:
+            if latch is None and self._latches is not None:
+                latch = self._latches.latch(path)
+        except HistoryError as error:
+            return Unknown(prober.bug("HistoryError", str(error), "reading the latch", self._catalogue))
+        if latch is None:
+            return None
+        return Failed(
+            self._catalogue.failure(
+                "charge.live_mode",
+                phase=None,
+                confidence=Confidence.PROVEN,
+                summary=(
+                    f"Path {latch.path} is latched since {latch.set_at:%Y-%m-%dT%H:%M:%SZ}: {latch.because} "
+                    f"Nothing is sent until `paypath unlock {latch.path} --reason TEXT`."
+                ),
+            )
+        )
+
+    def shut(self, path: str, run_id: str, live: Failure) -> None:
+        """Latch the path because of what answered in live mode."""
+        latch = Latch(path=path, run_id=run_id, set_at=self._clock.now(), because=live.summary)
+        try:
+            if self._latches is not None:
+                self._latches.set_latch(latch)
+        except HistoryError as error:
+            _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
+            self._unwritten.setdefault(latch.path, latch)
+
+
+def live_answer(steps: Iterable[StepRun]) -> Failure | None:
+    """The last of these steps' answers that came from live mode."""
+    found = None
+    for step in steps:
+        match step.outcome:
+            case Failed(failure) if failure.reason == "charge.live_mode":
+                found = failure
+            case _:
+                pass
+    return found
