@@ -25,23 +25,26 @@ class Side:
 
 def trust_finds(side: Side, read: Read, leg: Leg) -> Iterator[Find]:
     """Every CA of a configured bundle. One sighting's place is the bundle: a directory's CAs are one bundle."""
-    found = [one.certificate for _, contents in read.files for one in contents.found]
-    anchors = [one for one in found if one.role is not CertificateRole.CRL]
-    for certificate in anchors:
+    anchors = [(one, at) for one, at in _found(read, side.at) if one.role is not CertificateRole.CRL]
+    for certificate, at in anchors:
         relied = True if certificate.sha256 in (leg.verified or ()) else False if leg.anchors else None
         shown = _in_bundle(certificate, known=bool(relied) or len(anchors) == 1)
-        yield _find(side, Held.TRUST, read.source, certificate=shown, relied_on=relied)
+        yield _find(side, Held.TRUST, read.source, at, certificate=shown, relied_on=relied)
     yield from _faults(side, Held.TRUST, read, "it holds no certificate" if not anchors else None)
 
 
 def crl_finds(side: Side, read: Read, leg: Leg) -> Iterator[Find]:
     """Every list of the file; the path relies on the one of its peer's issuer."""
-    found = [one.certificate for _, contents in read.files for one in contents.found]
-    lists = [one for one in found if one.role is CertificateRole.CRL]
-    for certificate in lists:
+    lists = [(one, at) for one, at in _found(read, side.at) if one.role is CertificateRole.CRL]
+    for certificate, at in lists:
         relied = None if leg.leaf_issuer is None else certificate.issuer == leg.leaf_issuer
-        yield _find(side, Held.CRL, certificate.source, certificate=certificate, relied_on=relied)
+        yield _find(side, Held.CRL, certificate.source, at, certificate=certificate, relied_on=relied)
     yield from _faults(side, Held.CRL, read, "it holds no revocation list" if not lists else None)
+
+
+def _found(read: Read, at: datetime) -> list[tuple[Certificate, datetime]]:
+    """What the files hold, or held when they could be read last, and when that was."""
+    return [(one.certificate, contents.as_of or at) for _, contents in read.files for one in contents.found]
 
 
 def _in_bundle(certificate: Certificate, *, known: bool) -> Certificate:
@@ -62,18 +65,24 @@ def _faults(side: Side, held: Held, read: Read, nothing: str | None) -> Iterator
     if nothing is not None and not told:
         told.append(f"{place}: {nothing}")
     for text in told:
-        yield dataclasses.replace(_find(side, held, read.source), unreadable=text)
+        yield dataclasses.replace(_find(side, held, read.source, side.at), unreadable=text)
 
 
 def _find(
-    side: Side, held: Held, source: Source, *, certificate: Certificate | None = None, relied_on: bool | None = None
+    side: Side,
+    held: Held,
+    source: Source,
+    at: datetime,
+    *,
+    certificate: Certificate | None = None,
+    relied_on: bool | None = None,
 ) -> Find:
     return Find(
         path=side.path,
         name=side.name,
         held=held,
         source=source,
-        at=side.at,
+        at=at,
         certificate=certificate,
         relied_on=relied_on,
         care=side.care,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from probe.model.certificate import Certificate
 
@@ -44,3 +45,5 @@ class Contents:
     """`public_key_sha256` of each private key that could be read."""
     other: str | None = None
     """The file is in order and holds no certificate: what it holds instead."""
+    as_of: datetime | None = None
+    """When `found` was seen last, where the file cannot be read now; None: it is what the file holds."""

@@ -27,6 +27,8 @@ class Known:
     scan: Scan | None
     """None: no file has been looked at yet."""
     legs: Legs
+    last: Mapping[str, Seen]
+    """By identity: the leaf that its file held when it could be read last."""
     used: Mapping[str, Used]
     """By identity."""
     proofs: Mapping[str, Proof]
@@ -67,6 +69,9 @@ def _path(known: Known, path: PaymentPath) -> Iterator[Find]:
 
 def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Find]:
     if known.scan is not None:
+        last = known.last.get(identity.name)
+        if last is not None and last.certificate.source.location != str(identity.certificate):
+            last = None  # the configuration names another file now
         yield from identity_finds(
             path,
             identity,
@@ -74,6 +79,7 @@ def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Fi
             known.scan.at,
             proof=known.proofs.get(identity.name),
             used=known.used.get(identity.name),
+            last=last,
         )
 
 

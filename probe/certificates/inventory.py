@@ -15,7 +15,7 @@ from probe.certificates.halves import remember_leaf
 from probe.certificates.kept import kernel_now_ns
 from probe.certificates.own import Used, tells, used_of
 from probe.certificates.scanner import Scan, Scanner, identities_of
-from probe.certificates.wire import Leg, Shown, after, after_handshake, proxy_leg, shown
+from probe.certificates.wire import Leg, Seen, Shown, after, after_handshake, proxy_leg, shown
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
 from probe.model.observation import HandshakeObservation, Observation, StripeObservation
@@ -53,11 +53,12 @@ class Inventory:
         entries = tuple(remembered)
         of_paths = (identity for path in self._paths for identity in identities_of(path))
         by_name = {identity.name: identity for identity in (*self._identities, *of_paths)}
-        self._scanner = Scanner(self._paths, self._identities, self._watches, now_ns)
+        before = remembering.files_of(entries)
+        self._scanner = Scanner(self._paths, self._identities, self._watches, now_ns, before)
         self._scanning, self._lock = threading.Lock(), threading.Lock()
         self._scan: Scan | None = None
         self._legs = remembering.legs_of(entries, self._paths)
-        self._leaves: dict[str, Certificate | None] = dict(remembering.leaves_of(entries))
+        self._leaves: dict[str, Seen | None] = dict(remembering.leaves_of(entries))
         self._before: dict[str, dict[str, Certificate]] = {}
         self._remembered = {one.certificate.sha256: one.certificate for one in entries if one.certificate is not None}
         self._used = {
@@ -149,7 +150,8 @@ class Inventory:
     def leaves(self, identity: str) -> tuple[Certificate, ...]:
         """The leaf of an identity's file, and those that it had before, the latest first: what a service can hold of it."""
         with self._lock:
-            now, before = self._leaves.get(identity), reversed(self._before.get(identity, {}).values())
+            last, before = self._leaves.get(identity), reversed(self._before.get(identity, {}).values())
+            now = last.certificate if last is not None else None
             return (*([now] if now else []), *(leaf for leaf in before if now is None or leaf.sha256 != now.sha256))
 
     def entries(self) -> tuple[WatchedCertificate, ...]:
@@ -164,6 +166,7 @@ class Inventory:
                 watches=self._watches,
                 scan=self._scan,
                 legs=dict(self._legs),
+                last={name: leaf for name, leaf in self._leaves.items() if leaf is not None},
                 used=dict(self._used),
                 proofs=dict(self._proofs),
             )
@@ -181,17 +184,17 @@ class Inventory:
             if leaf is None:
                 self._leaves.setdefault(name, None)
                 continue
-            self._leaves[name] = leaf
-            if first_time or (before is not None and before.sha256 == leaf.sha256):
+            self._leaves[name] = Seen(leaf, scan.at)
+            if first_time or (before is not None and before.certificate.sha256 == leaf.sha256):
                 continue
             if before is not None:
-                self._remember(name, before)
-            yield Rotation(name, scan.at, before, leaf)
+                self._remember(name, before.certificate)
+            yield Rotation(name, scan.at, None if before is None else before.certificate, leaf)
 
     def _known_leaves(self) -> Iterator[tuple[str, Certificate]]:
         """Those of before, then those that the files had last."""
         yield from ((name, leaf) for name, before in self._before.items() for leaf in before.values())
-        yield from ((name, leaf) for name, leaf in self._leaves.items() if leaf is not None)
+        yield from ((name, leaf.certificate) for name, leaf in self._leaves.items() if leaf is not None)
 
     def _remember(self, name: str, leaf: Certificate) -> None:
         """Keep a leaf of before as the latest of them."""
@@ -204,7 +207,7 @@ class Inventory:
     def _all(self, identity: str) -> Iterator[Certificate]:
         """Every certificate that was ever seen, those of this identity first."""
         now = self._leaves.get(identity)
-        yield from [now] if now else []
+        yield from [now.certificate] if now else []
         yield from reversed(self._before.get(identity, {}).values())
         yield from self._remembered.values()
         for leg in self._legs.values():

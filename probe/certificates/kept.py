@@ -1,15 +1,20 @@
-"""What files hold, read anew only where they have changed: ten thousand unchanged files cost ten thousand calls of stat."""
+"""What files hold, read anew only where they have changed: ten thousand unchanged files cost ten thousand calls of stat.
 
+A file that cannot be read any more still tells what it held last, and when.
+"""
+
+import dataclasses
 import hashlib
 import os
 import pathlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import BinaryIO, Final
 
-from probe.certificates.contents import Contents
+from probe.certificates.contents import Contents, Found
 from probe.certificates.formats import HEAD, read_contents, refused_by_head
 from probe.documents.files import open_regular
 from probe.model.certificate import Source
@@ -25,6 +30,8 @@ _SECOND_NS: Final = 1_000_000_000
 _SALT: Final = secrets.token_bytes(32)
 """A digest of what may hold a key must tell nothing, should it ever leave this process."""
 
+Before = Mapping[str, tuple[datetime, tuple[Found, ...]]]
+"""By file: what was known of it before a restart, and when it was seen last."""
 _Key = tuple[str, Source, Secret | None]
 """File, the place that it stands for, and the password that it is read with."""
 Signature = tuple[int, int, int, int, int]
@@ -55,22 +62,27 @@ class _Kept:
     digest: bytes
     contents: Contents
     scan: int
+    at: datetime
+    """When it was looked at last."""
 
 
 class KeptFiles:
     """Contents by file; a scan begins with `begin` and ends with `sweep`. For one thread at a time."""
 
-    def __init__(self, now_ns: Callable[[], int] = kernel_now_ns) -> None:
+    def __init__(self, now_ns: Callable[[], int] = kernel_now_ns, before: Before | None = None) -> None:
         """`now_ns` is the clock of the file systems."""
         self.reads = 0
         """How many files have been opened so far."""
         self._now_ns = now_ns
+        self._before = before or {}
         self._scan = 0
+        self._at = datetime.min.replace(tzinfo=UTC)
         self._kept: dict[_Key, _Kept] = {}
 
-    def begin(self) -> None:
-        """From here on, files that are asked for count as still wanted."""
+    def begin(self, at: datetime) -> None:
+        """From here on, files that are asked for count as still wanted. It is `at` now."""
         self._scan += 1
+        self._at = at
 
     def sweep(self) -> None:
         """Forget the files that were not asked for since `begin`."""
@@ -90,6 +102,7 @@ class KeptFiles:
             return self._keep(key, None, b"", Contents(faults=(reason_of(error),)))
         if kept is not None and kept.signature == signature:
             kept.scan = self._scan
+            kept.at = self._at
             return kept.contents
         return self._read(key)
 
@@ -113,8 +126,18 @@ class KeptFiles:
         return self._keep(key, sure, digest, read)
 
     def _keep(self, key: _Key, signature: Signature | None, digest: bytes, contents: Contents) -> Contents:
-        self._kept[key] = _Kept(signature, digest, contents, self._scan)
+        if contents.faults and not contents.found:
+            as_of, found = self._last(key)
+            contents = dataclasses.replace(contents, found=found, as_of=as_of)
+        self._kept[key] = _Kept(signature, digest, contents, self._scan, self._at)
         return contents
+
+    def _last(self, key: _Key) -> tuple[datetime | None, tuple[Found, ...]]:
+        """What the file held when it could be read last, and when that was."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return self._before.get(key[0], (None, ()))
+        return kept.contents.as_of or kept.at, kept.contents.found
 
 
 def _content(opened: BinaryIO) -> bytes | str:

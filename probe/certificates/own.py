@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.certificates.finds import Find
+from probe.certificates.wire import Seen
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.path import Identity
@@ -26,9 +27,16 @@ class Used:
 
 
 def identity_finds(
-    path: str | None, identity: Identity, facts: IdentityFacts, at: datetime, *, proof: Proof | None, used: Used | None
+    path: str | None,
+    identity: Identity,
+    facts: IdentityFacts,
+    at: datetime,
+    *,
+    proof: Proof | None,
+    used: Used | None,
+    last: Seen | None = None,
 ) -> Iterator[Find]:
-    """The leaf, the chain that comes with it, and what is in use; or why the file cannot be read."""
+    """The leaf, the chain that comes with it, and what is in use; where the file cannot be read, why, and the `last` leaf that it held."""
     leaf = next(iter(facts.certificates), None)
     base = Find(
         path=path,
@@ -40,18 +48,21 @@ def identity_finds(
     )
     if leaf is None:
         yield dataclasses.replace(base, unreadable=facts.fault_detail, care=_care(identity, proof))
-    else:
+    known = last if leaf is None else Seen(leaf, at)
+    if known is not None:
         yield dataclasses.replace(
             base,
-            certificate=leaf,
+            certificate=known.certificate,
+            source=known.certificate.source,
+            at=known.at,
             ours=True,
             relied_on=True,
             care=_care(identity, proof),
-            not_in_use=None if used is None else _older(used, leaf),
-            half_rotated=_half_rotated(facts),
+            not_in_use=None if used is None else _older(used, known.certificate),
+            half_rotated=None if leaf is None else _half_rotated(facts),
         )
     if used is not None:
-        yield _in_use(base, used, leaf)
+        yield _in_use(base, used, None if known is None else known.certificate)
     for certificate in facts.certificates[1:]:
         yield dataclasses.replace(base, certificate=certificate)
 

@@ -2,7 +2,10 @@
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
+from probe.certificates.contents import Found
+from probe.certificates.kept import Before
 from probe.certificates.wire import SYSTEM_STORE, Leg, Seen, restored
 from probe.model.certificate import Certificate
 from probe.model.path import Connector, Identity, PaymentPath, Proxy
@@ -37,14 +40,25 @@ def _leg(entries: Entries, side: Connector | Proxy, held: Held) -> Leg | None:
     return dataclasses.replace(leg, staple=staples[-1] if staples else None)
 
 
-def leaves_of(entries: Entries) -> dict[str, Certificate]:
+def leaves_of(entries: Entries) -> dict[str, Seen]:
     """Identity -> the leaf that its file had last."""
-    latest: dict[str, Sighting] = {}
-    found: dict[str, Certificate] = {}
+    found: dict[str, Seen] = {}
     for entry, certificate, sighting in _sighted(entries, Held.IDENTITY):
-        if entry.ours and (entry.name not in latest or latest[entry.name].at < sighting.at):
-            latest[entry.name], found[entry.name] = sighting, certificate
+        if entry.ours and (entry.name not in found or found[entry.name].at < sighting.at):
+            found[entry.name] = Seen(certificate, sighting.at).at_place(sighting.source)
     return found
+
+
+def files_of(entries: Entries) -> Before:
+    """What files of trust, of revocation lists, and those that are watched held last."""
+    found: dict[str, tuple[datetime, dict[str, Found]]] = {}
+    for held in (Held.WATCHED, Held.TRUST, Held.CRL):
+        for entry, certificate, sighting in _sighted(entries, held):
+            file = sighting.source.location
+            at, known = found.get(file, (sighting.at, {}))
+            known[certificate.sha256] = Found(dataclasses.replace(certificate, source=sighting.source), entry.ours)
+            found[file] = max(at, sighting.at), known
+    return {file: (at, tuple(known.values())) for file, (at, known) in found.items()}
 
 
 def uses_of(entries: Entries, identities: Mapping[str, Identity]) -> dict[str, InUseFound]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from probe.certificates.contents import Contents, Found, Reference
 from probe.certificates.identity import read_identity
-from probe.certificates.kept import KeptFiles, Signature, kernel_now_ns, settled, signature_of
+from probe.certificates.kept import Before, KeptFiles, Signature, kernel_now_ns, settled, signature_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
 from probe.model.certificate import Source
 from probe.model.observation import IdentityFacts
@@ -56,15 +56,16 @@ class Scanner:
         identities: Iterable[Identity],
         watches: Iterable[Watch],
         now_ns: Callable[[], int] = kernel_now_ns,
+        before: Before | None = None,
     ) -> None:
-        """Nothing is read yet."""
+        """Nothing is read yet. `before` is what files held before a restart."""
         paths = tuple(paths)
         of_paths = (identity for path in paths for identity in identities_of(path))
         self._identities = {identity.name: identity for identity in (*identities, *of_paths)}
         self._bundles = tuple(dict.fromkeys(str(place) for path in paths for place in _bundles_of(path)))
         self._watches = tuple(watches)
         self._now_ns = now_ns
-        self._files = KeptFiles(now_ns)
+        self._files = KeptFiles(now_ns, before)
         self._kept: dict[str, _KeptIdentity] = {}
         self._identity_reads = 0
 
@@ -87,7 +88,7 @@ class Scanner:
 
     def scan(self, at: datetime) -> Scan:
         """Look at every file. Never raises for what is found."""
-        self._files.begin()
+        self._files.begin(at)
         scan = Scan(
             at=at,
             identities={name: self._identity(identity) for name, identity in self._identities.items()},

@@ -39,7 +39,8 @@ def watched_finds(watch: Watch, read: Read, at: datetime, *, named: frozenset[st
         beside = keys.get(_directory(spot), frozenset())
         for one in contents.found:
             nothing = False
-            yield _find(watch, spot.file, spot.source, at, one, ours=one.key_beside or one.fits(beside))
+            seen_at = contents.as_of or at
+            yield _find(watch, spot.file, spot.source, seen_at, one, ours=one.key_beside or one.fits(beside))
         for fault in _faults(spot, contents):
             nothing = False
             yield _find(watch, spot.file, spot.source, at, unreadable=f"{spot.file}: {fault}")

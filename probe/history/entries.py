@@ -11,7 +11,7 @@ from probe.redact.leaving import leaving, leaving_value
 
 _CERTIFICATE: Final = TypeAdapter(Certificate)
 _ENTRY: Final = TypeAdapter(WatchedCertificate)
-_LASTING: Final = (Held.IDENTITY, Held.IN_USE, Held.PEER, Held.PROXY, Held.STAPLE)
+_LASTING: Final = (Held.IDENTITY, Held.IN_USE, Held.PEER, Held.PROXY, Held.STAPLE, Held.CRL, Held.WATCHED)
 
 
 class DamagedEntryError(ValueError):
@@ -19,9 +19,9 @@ class DamagedEntryError(ValueError):
 
 
 def lasting(entry: WatchedCertificate) -> bool:
-    """Whether it has to be remembered: what other files hold is read anew at each start, what was seen elsewhere is not.
+    """Whether it has to be remembered: also what files hold, which may be gone at the next start.
 
-    Which CA of our trust counts, only a handshake shows.
+    Which CA of our trust counts, only a handshake shows; of the others there are too many.
     """
     elsewhere = entry.held_as(*_LASTING) or (entry.relied_on is True and entry.held_as(Held.TRUST))
     return entry.certificate is not None and elsewhere

@@ -16,7 +16,7 @@ from probe.history.entries import (
     entry_to_text,
     lasting,
 )
-from probe.model.watch import Rotation, Sighting, WatchedCertificate
+from probe.model.watch import Held, Rotation, Sighting, WatchedCertificate
 
 ROTATIONS_KEPT: Final = timedelta(days=400)
 """A yearly rotation, and the one before it."""
@@ -27,6 +27,8 @@ _STALE: Final = timedelta(hours=1)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _MOST: Final = 20_000
 """Certificates that are remembered: those that were seen last."""
+_MOST_WATCHED: Final = 1_000
+"""Of those that stand in watched files alone, which are read anew at each start: those that end first."""
 
 Key = tuple[str, str, str]
 """Path (empty for none), name, fingerprint."""
@@ -131,7 +133,12 @@ def _key(entry: WatchedCertificate) -> Key:
 
 def _wanted(entries: Iterable[WatchedCertificate]) -> dict[Key, tuple[_Written, WatchedCertificate]]:
     """What is to stand in the file."""
-    all_of_them = {_key(entry): (_written(entry), entry) for entry in entries if lasting(entry)}
+    watched: list[WatchedCertificate] = []
+    others: list[WatchedCertificate] = []
+    for entry in filter(lasting, entries):
+        (watched if entry.only_held_as(Held.WATCHED) else others).append(entry)
+    watched.sort(key=lambda entry: entry.ends or _NEVER)
+    all_of_them = {_key(entry): (_written(entry), entry) for entry in (*others, *watched[:_MOST_WATCHED])}
     if len(all_of_them) <= _MOST:
         return all_of_them
     latest = sorted(all_of_them, key=lambda key: all_of_them[key][0].seen_at, reverse=True)[:_MOST]

@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 
 from probe.lab.pki import Authority
-from probe.model.certificate import CertificateRole
+from probe.model.certificate import CertificateRole, Source, SourceKind
 from probe.model.observation import Endpoint
 from probe.model.path import Proxy, Verify
+from probe.model.watch import Held
 from tests.certificates.stock import DAY, NOW, TRUST, WIRE, Stock, fact, only, places, subjects
 
 
@@ -110,6 +111,27 @@ def test_a_broken_bundle(stock: Stock, content: bytes | None, said: str) -> None
     (entry,) = inventory.entries()
     assert (entry.path, entry.name, entry.certificate) == ("billing", "connector.test", None)
     assert (entry.unreadable or "").startswith(f"{file}: {said}")
+
+
+def test_what_a_broken_bundle_held(stock: Stock) -> None:
+    """Stays with when it was seen last, lists as well, also across a restart where a handshake has shown that it counts."""
+    trust, lists = stock.write("ca.pem", stock.root.certificate_pem), stock.write("crl.pem", stock.issuing.crl())
+    paths = [stock.path(trust=trust, verify=Verify(crl=lists))]
+    inventory = stock.inventory(paths=paths)
+    inventory.scan()
+    inventory.learn("billing", stock.handshake(trust=Source(SourceKind.FILE, str(trust))))
+    stock.clock.advance(60)
+    trust.write_bytes(b"")
+    lists.unlink()
+    for known in (inventory, stock.inventory(paths=paths, remembered=inventory.entries())):
+        known.scan()
+        entries = known.entries()
+        assert [entry.unreadable for entry in entries if entry.certificate is None] == [
+            f"{trust}: it is empty",
+            f"{lists}: it does not exist",
+        ]
+        held = [entry for entry in entries if entry.held_as(Held.TRUST, Held.CRL) and entry.certificate is not None]
+        assert [(entry.relied_on, entry.seen[0].at) for entry in held] == [(True, NOW), (True, NOW)]
 
 
 def test_an_empty_directory_of_trust(stock: Stock) -> None:

@@ -116,12 +116,43 @@ def test_what_went_and_came_back(stock: Stock) -> None:
     file = stock.write("a.pem", stock.root.certificate_pem)
     inventory = stock.inventory(file)
     inventory.scan()
+    stock.clock.advance(60)
     file.unlink()
     inventory.scan()
-    assert subjects(inventory.entries()) == [f"{file}: it does not exist"]
+    assert subjects(inventory.entries()) == ["CN=Root", f"{file}: it does not exist"]
     stock.write("a.pem", stock.issuing.certificate_pem)
     inventory.scan()
     assert subjects(inventory.entries()) == ["CN=Issuing"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----\nMIIB", b"no certificate"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_a_file_held_last(stock: Stock, content: bytes | None, restarted: bool) -> None:  # noqa: FBT001 - a table's column
+    """Stays, with when it was seen last, beside what is wrong with the file now."""
+    file = stock.write("a.pem", stock.issuing.issue("leaf", send_chain=False).certificate_pem)
+    inventory = stock.inventory(file)
+    inventory.scan()
+    stock.clock.advance(60)
+    if restarted:
+        inventory = stock.inventory(file, remembered=inventory.entries())
+    else:
+        inventory.scan()
+    seen_s = 0 if restarted else 60
+    stock.clock.advance(60)
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    for _ in range(2):
+        inventory.scan()
+        last, broken = inventory.entries()
+        assert subjects([last]) == ["CN=leaf"]
+        assert [(sighting.at - NOW).total_seconds() for sighting in last.seen] == [seen_s]
+        assert last.unreadable is None
+        assert (broken.certificate, str(file) in (broken.unreadable or "")) == (None, True)
+    file.write_bytes(stock.root.certificate_pem)
+    inventory.scan()
+    assert subjects(inventory.entries()) == ["CN=Root"]
 
 
 def test_files_that_are_no_longer_there_are_forgotten(stock: Stock) -> None:

@@ -99,6 +99,28 @@ def test_an_unreadable_file(stock: Stock, content: bytes | None, said: str) -> N
     assert said in (entry.unreadable or "")
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_the_leaf_that_an_unreadable_file_held(stock: Stock, restarted: bool) -> None:  # noqa: FBT001 - a table's column
+    """Still counts, with its care and when it was seen last: the service holds it in memory, and nobody has renewed it."""
+    identity = stock.identity(stock.issuing.issue("billing", send_chain=False), managed_by="ops")
+    paths = [stock.path(identity=identity)]
+    inventory = stock.inventory(paths=paths)
+    inventory.scan()
+    if restarted:
+        inventory = stock.inventory(paths=paths, remembered=inventory.entries())
+    stock.clock.advance(60)
+    identity.certificate.unlink()
+    assert inventory.scan() == ()
+    broken, leaf = inventory.entries()
+    assert (broken.certificate, leaf.unreadable, leaf.half_rotated) == (None, None, None)
+    assert (subjects([leaf]), leaf.ours, leaf.relied_on, leaf.care.managed_by) == (["CN=billing"], True, True, "ops")
+    assert [sighting.at for sighting in leaf.seen] == [NOW]
+    moved = stock.path(identity=Identity(name="billing", certificate=stock.directory / "elsewhere.crt"))
+    inventory = stock.inventory(paths=[moved], remembered=inventory.entries())
+    inventory.scan()
+    assert [entry.certificate for entry in inventory.entries()] == [None]
+
+
 def test_certificate_and_key_of_two_issues(stock: Stock) -> None:
     """A rotation that stopped half-way is named, on the leaf alone."""
     identity = stock.identity(stock.issuing.issue("billing"))

@@ -152,6 +152,25 @@ def test_a_check_fails_on_what_expires_only_where_that_is_asked_for(
     assert lab.check(*words, "--fail-on-expiring", env=env).status == 0
 
 
+def test_a_watched_file_that_cannot_be_read_any_more(pki: Material, tmp_path: pathlib.Path) -> None:
+    """Is an entry that says so, beside what it held and until when that is good: a page stays a page."""
+    file = tmp_path / "upstream.pem"
+    soon = pki.root.issue("upstream", not_before=pki.now - timedelta(days=300), not_after=pki.now + timedelta(days=5))
+    file.write_bytes(soon.certificate_pem)
+    env = {"PAYPATH_CERTIFICATES__WATCH": json.dumps([str(file)]), "PAYPATH_STATE__DIRECTORY": str(tmp_path / "state")}
+    words = ("certs", "--format", "json")
+    before = paypath(*words, cwd=tmp_path, env=env)
+    file.write_bytes(b"")
+    after = paypath(*words, cwd=tmp_path, env=env)
+    assert (before.status, after.status) == (1, 1)
+    (known,) = before.json_lines()
+    last, broken = after.json_lines()
+    assert (last["sha256"], last["seen"], last["reasons"]) == (known["sha256"], known["seen"], ["certificate.expiring"])
+    assert (broken["subject"], broken["reasons"], broken["severity"]) == ("", ["certificate.unreadable"], "ticket")
+    for line in (last, broken):
+        jsonschema.validate(line, result_schema())
+
+
 @pytest.mark.server("nginx")
 @pytest.mark.parametrize(("left", "status"), [(20, 0), (1, 1)])
 def test_an_identity_near_its_end_fails_no_run(

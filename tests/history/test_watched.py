@@ -68,16 +68,27 @@ def test_the_last_known_facts_survive_a_restart(tmp_path: pathlib.Path) -> None:
     second.close()
 
 
-def test_what_files_hold_is_not_remembered(history: History) -> None:
-    """They are read anew; of what is unreadable there is nothing to keep."""
+def test_what_is_not_remembered(history: History) -> None:
+    """The rest of a bundle, and what is unreadable: there is nothing to keep."""
     broken = dataclasses.replace(entry("x", held=Held.IDENTITY), certificate=None, unreadable="it is empty")
-    assert (
-        history.remember(
-            [entry("a", held=Held.WATCHED), entry("b", held=Held.TRUST), entry("c", held=Held.CRL), broken]
-        )
-        == 0
-    )
+    assert history.remember([entry("b", held=Held.TRUST), broken]) == 0
     assert history.remembered() == ()
+
+
+def test_of_watched_files_those_that_end_first(history: History) -> None:
+    """A directory of ten thousand is read anew at each start."""
+    files = [entry(f"{number:05}", held=Held.WATCHED, path=None, name=f"/certs/{number}") for number in range(1100)]
+    later_ones = [
+        dataclasses.replace(
+            one, certificate=dataclasses.replace(one.certificate, not_after=NOW + timedelta(days=1100 - number))
+        )
+        for number, one in enumerate(files)
+        if one.certificate is not None
+    ]
+    assert history.remember([*later_ones, entry("peer"), entry("list", held=Held.CRL)]) == 1002
+    kept = {one.certificate.sha256 for one in history.remembered() if one.certificate is not None}
+    assert {"peer", "list", "01099", "00100"} <= kept
+    assert "00099" not in kept
 
 
 def test_which_ca_counts_is_remembered(history: History) -> None:
