@@ -6,15 +6,15 @@ from pathlib import Path
 
 from probe.certificates.identity import read_identity
 from probe.certificates.likeness import likeness_of
+from probe.certificates.spots import source_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
+from probe.model.certificate import SourceKind
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Identity, PaymentPath
 from probe.report.rotation import Occasion, RotationPlan
 from probe.report.rotation_plan import plan
 from probe.settings.load import Loaded, load_settings
-
-_KUBELET = "..data"
 
 
 def plan_rotation(
@@ -26,7 +26,7 @@ def plan_rotation(
     read = read_identity(wanted)
     certificate = read.facts.certificates[0] if read.facts.certificates else None
     file = wanted.certificate
-    mounted = os.path.lexists(file.parent / _KUBELET)
+    mounted = source_of(str(file)).kind is SourceKind.SECRET
     return plan(
         Occasion(
             identity=wanted,

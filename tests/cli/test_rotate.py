@@ -198,7 +198,16 @@ def test_a_mounted_secret(paypath: Paypath, tmp_path: pathlib.Path) -> None:
     """Files that the kubelet mounts are never written to, although they are links to files that could be."""
     file = lay_out(tmp_path, "https://127.0.0.1:1", current())
     files = tmp_path / "tls files"
-    (files / "..data").mkdir()
+    (files / "..data").symlink_to("..2026_11_23_01_02_03.0123456789")
     said = paypath("rotate", "--plan", "--config", str(file))
     assert "The files are a mounted Kubernetes Secret" in said.out
     assert "mv -f" not in said.out
+
+
+def test_a_link_that_others_swap(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """Is no Secret: nobody is sent to a cluster because of it."""
+    file = lay_out(tmp_path, "https://127.0.0.1:1", current())
+    (tmp_path / "tls files" / "..data").symlink_to("..7")
+    said = paypath("rotate", "--plan", "--config", str(file))
+    assert "Secret" not in said.out
+    assert "mv -f" in said.out
