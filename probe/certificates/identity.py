@@ -130,6 +130,7 @@ def _checked(identity: Identity, pair: Pair, security_level: int) -> IdentityFac
         fault=first.kind,
         fault_path=first.path,
         fault_detail=first.detail,
+        fits=next((fault.fits for fault in faults if fault.fits is not None), None),
         further_faults=tuple(dict.fromkeys(fault.kind for fault in faults[1:] if fault.kind is not first.kind)),
     )
 
@@ -150,6 +151,7 @@ class _Fault:
     kind: FileFault
     path: str
     detail: str
+    fits: int | None = None
 
 
 def _certificates(facts: IdentityFacts, pair: Pair) -> tuple[Certificate, ...]:
@@ -191,7 +193,7 @@ def _of_key(facts: IdentityFacts, pair: Pair, identity: Identity, publics: Seque
     if not publics or same_key(publics[0], key):
         return []
     fits = next((number for number, public in enumerate(publics, start=1) if same_key(public, key)), None)
-    return [_Fault(FileFault.KEY_MISMATCH, path, _mismatch(facts, path, fits))]
+    return [_Fault(FileFault.KEY_MISMATCH, path, _mismatch(facts, path, fits), fits)]
 
 
 def _of_strength(facts: IdentityFacts, security_level: int) -> list[_Fault]:

@@ -13,6 +13,8 @@ __all__ = ["MalformedPemError", "certificate_from_der", "certificates_from_ders"
 _LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,39})-----")
 _OPENING: Final = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----")
 _DER_SEQUENCE: Final = b"\x30"
+_PKCS12: Final = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
+"""A sequence of any length that begins with its version (RFC 7292 4); a certificate begins with another sequence."""
 
 
 class MalformedPemError(ValueError):
@@ -60,6 +62,8 @@ def _instead(data: bytes) -> str:
     """What a file without a certificate block is."""
     if not data.strip():
         return "the file is empty"
+    if _PKCS12.match(data):
+        return "the file is PKCS#12 (.p12, .pfx); PEM is needed: openssl pkcs12 -in FILE -nodes -out FILE.pem"
     if data.startswith(_DER_SEQUENCE):
         return "the file is DER (binary); PEM is needed: openssl x509 -inform DER -in FILE -out FILE.pem"
     if label := _LABEL.search(data):

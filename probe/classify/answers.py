@@ -69,12 +69,27 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     complaint = _complaint(answer)
     if complaint is None:
         return None
-    if attempt.own.known and not attempt.tls.client_certificate_sent and complaint != NGINX_MISSING:
-        return None  # it speaks of a certificate that was not ours: of a hop behind it
+    if _of_a_hop_behind(attempt, complaint):
+        return None
     if complaint == NGINX_MISSING and not attempt.tls.client_certificate_sent:
         return missing(attempt, f"answered {_quoted(answer)}", Confidence.PEER_HTTP)
     means = complaint if isinstance(complaint, Complaint) else Complaint.UNSPECIFIED
     return judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
+
+
+def _of_a_hop_behind(attempt: Attempt, complaint: Complaint | str) -> bool:
+    """Whether the answer speaks of a certificate that was not ours: nobody asked us for one, or what it refuses was never sent."""
+    if attempt.tls.client_certificate_requested is False:
+        return True
+    return attempt.own.known and not attempt.tls.client_certificate_sent and complaint != NGINX_MISSING
+
+
+def of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
+    """Whether the answer says that somebody behind the connector refuses a client certificate, or misses one."""
+    if answer.status < _BAD_REQUEST:
+        return False
+    complaint = _complaint(answer)
+    return complaint is not None and _of_a_hop_behind(attempt, complaint)
 
 
 def _complaint(answer: HttpAnswer) -> Complaint | str | None:
@@ -139,12 +154,16 @@ STATUS_RULES: Final = (
 """The first whose `low` the status reaches."""
 
 
+_BEHIND: Final = " {quoted} speaks of a client certificate, and none was sent on our connection: it is one behind the connector that fails."
+
+
 def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
     """What the status of an answer means that was not the wanted one."""
     rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
     own_code = observed_code(answer, catalogue)
     said = f" It calls that {own_code}." if own_code is not None else ""
     said += envoy_says(answer)
+    said += _BEHIND.format(quoted=_quoted(answer)) if of_a_hop_behind(attempt, answer) else ""
     words = {"asked": attempt.http_path or "our request", "status": answer.status}
     return Finding(
         reason=rule.gives,

@@ -72,6 +72,7 @@ class Attempt:
     http: HttpAnswer | None = None
     http_path: str | None = None
     hello_sent: bool = True
+    """Our first word had gone out: the ClientHello, or what is said to a proxy in the clear."""
     bytes_received: int = 0
     first_bytes: bytes = b""
     verify_code: int | None = None
@@ -150,7 +151,7 @@ def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
         own=examine(seen.identity, at),
         http=seen.http,
         http_path=seen.http_path,
-        hello_sent=seen.client_hello_sent,
+        hello_sent=seen.client_hello_sent or seen.bytes_sent > 0,
         bytes_received=seen.bytes_received,
         first_bytes=seen.first_bytes,
         verify_code=seen.verify_code or _verify_code(seen.causes),

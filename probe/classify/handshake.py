@@ -8,7 +8,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
 from probe.classify.addresses import every
-from probe.classify.answers import by_status, observed_code, refusal
+from probe.classify.answers import by_status, observed_code, of_a_hop_behind, refusal
 from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
@@ -88,7 +88,9 @@ def _by_answer(
     attempt: Attempt, answer: HttpAnswer | None, catalogue: Catalogue, *, any_answer: bool
 ) -> Finding | None:
     """What the answer of the health path means; None where it is as it should be, or nothing was asked for."""
-    if answer is None or answer.status in _OK or (any_answer and answer.status < _CLIENT_ERROR.stop):
+    if answer is None or answer.status in _OK:
+        return None
+    if any_answer and answer.status < _CLIENT_ERROR.stop and not of_a_hop_behind(attempt, answer):
         return None
     return by_status(attempt, answer, catalogue)
 
@@ -120,7 +122,8 @@ def _warnings(
         )
     if own.name is not None and not own.watched and own.fault is None and _never_asked(attempt):
         yield _not_requested(attempt, catalogue)
-    if any_answer and answer is not None and answer.status in _CLIENT_ERROR:
+    tolerated = any_answer and answer is not None and answer.status in _CLIENT_ERROR
+    if tolerated and answer is not None and not of_a_hop_behind(attempt, answer):
         yield failure(by_status(attempt, answer, catalogue), attempt, catalogue)
     yield from stricter(attempt, catalogue)
 

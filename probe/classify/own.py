@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from probe.classify.file_faults import fault_words
 from probe.model.certificate import Certificate
 from probe.model.observation import FileFault, IdentityFacts
 
@@ -23,6 +24,8 @@ class Own:
     """The identity's; None where none is configured."""
     file: str | None = None
     fault: FileFault | None = None
+    fault_words: str = ""
+    """What that is, to stand behind the file's path."""
     watched: bool = False
     """No private key is configured: the certificate is watched, and cannot be sent."""
     leaf: Certificate | None = None
@@ -85,7 +88,12 @@ def examine(identity: IdentityFacts | None, at: datetime) -> Own:
     watched = identity.key_path is None
     if leaf is None:
         return Own(
-            known=True, name=identity.name, file=identity.certificate_path, fault=identity.fault, watched=watched
+            known=True,
+            name=identity.name,
+            file=identity.certificate_path,
+            fault=identity.fault,
+            fault_words=_fault_words(identity),
+            watched=watched,
         )
     issuers = issuers_of(leaf, identity.certificates)
     late = _unusable(issuers, at, early=False)
@@ -95,6 +103,7 @@ def examine(identity: IdentityFacts | None, at: datetime) -> Own:
         name=identity.name,
         file=identity.certificate_path,
         fault=identity.fault,
+        fault_words=_fault_words(identity),
         watched=watched,
         leaf=leaf,
         expired=leaf if leaf.expired(at) else None,
@@ -106,6 +115,10 @@ def examine(identity: IdentityFacts | None, at: datetime) -> Own:
         alone=not issuers and not leaf.self_issued,
         above=frozenset(c.issuer for c in (leaf, *issuers)),
     )
+
+
+def _fault_words(identity: IdentityFacts) -> str:
+    return "" if identity.fault is None else fault_words(identity, identity.fault)
 
 
 def allows(certificate: Certificate, usage: str) -> bool:

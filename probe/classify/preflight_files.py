@@ -5,10 +5,10 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.clocks import clock_skew, peer_date
+from probe.classify.file_faults import FAULTS
 from probe.classify.ladder import ladder, reached
 from probe.classify.own import CLIENT_AUTH, allows, examine
 from probe.classify.strength import bits_of, weak_keys, weak_signatures
-from probe.classify.unusable import FAULTS
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity

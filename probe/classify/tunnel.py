@@ -8,7 +8,6 @@ from probe.classify.answers import refusal
 from probe.classify.attempt import Attempt
 from probe.classify.exchange import BROKEN_ANSWERS
 from probe.classify.finding import Finding
-from probe.classify.unusable import FAULTS
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import Ended, Endpoint, HttpAnswer
 from probe.redact.leaving import leaving
@@ -22,6 +21,7 @@ _LONGEST: Final = 160
 
 _WANTS: Final = "connector.proxy_auth_required"
 _REFUSES: Final = "connector.proxy_refused"
+_HUNG_UP: Final = "connector.proxy_hung_up"
 _CANNOT: Final = "connector.proxy_cannot_connect"
 
 
@@ -81,7 +81,7 @@ def judge_tunnel(attempt: Attempt, target: Endpoint) -> Finding | None:
     own = attempt.own
     if own.fault is not None:
         what = "private key" if own.fault.startswith("client_key.") else "client certificate"
-        summary = f"The {what} of identity {own.name}, which is for {attempt.endpoint}, {FAULTS[own.fault]}."
+        summary = f"The {what} of identity {own.name}, which is for {attempt.endpoint}, {own.fault_words}."
         return Finding(reason=f"tls.{own.fault.value}", summary=summary, certificate=own.leaf)
     if attempt.ended is Ended.COMPLETED and not attempt.let_through:
         if attempt.http is None:
@@ -133,8 +133,11 @@ def _in_the_clear(attempt: Attempt) -> Finding:
         reason, says = "connector.timeout", "did not answer our CONNECT in time"
     elif broken:
         reason, says = "connector.protocol_error", "gave an answer to CONNECT that is not HTTP, or not whole"
-    elif attempt.ended is Ended.RESET:
-        reason, says = "tcp.reset", "reset the connection instead of answering our CONNECT"
+    elif attempt.ended is Ended.RESET and not attempt.hello_sent:
+        reason, says = "tcp.reset", "reset the connection before our CONNECT was sent"
+    elif attempt.ended in {Ended.RESET, Ended.EOF}:
+        how = "reset" if attempt.ended is Ended.RESET else "closed"
+        reason, says = _HUNG_UP, f"{how} the connection instead of answering our CONNECT"
     else:
-        reason, says = "connector.failed", "closed the connection instead of answering our CONNECT"
+        reason, says = "connector.failed", "could not be asked for a tunnel"
     return Finding(reason=reason, summary=f"The proxy {attempt.endpoint} {says}.")

@@ -1,29 +1,14 @@
 """Our own identity files cannot be used: proven before a packet is sent."""
 
-from typing import Final
-
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
+from probe.classify.file_faults import fault_words
 from probe.classify.finding import Finding, failure
 from probe.classify.wording import sentence
+from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Evidence, Failure
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.outcome import Failed, Outcome
-
-FAULTS: Final = {
-    FileFault.CERTIFICATE_MISSING: "does not exist",
-    FileFault.CERTIFICATE_UNREADABLE: "cannot be read",
-    FileFault.CERTIFICATE_MALFORMED: "holds no certificate in PEM",
-    FileFault.CERTIFICATE_WEAK_KEY: "has a key that OpenSSL's security level refuses",
-    FileFault.CERTIFICATE_WEAK_SIGNATURE: "has a signature that OpenSSL's security level refuses",
-    FileFault.KEY_MISSING: "does not exist",
-    FileFault.KEY_UNREADABLE: "cannot be read",
-    FileFault.KEY_MALFORMED: "holds no private key in PEM",
-    FileFault.KEY_MISMATCH: "does not fit the certificate; the two come from different issues",
-    FileFault.KEY_ENCRYPTED: "is encrypted, and no password is configured",
-    FileFault.KEY_BAD_PASSWORD: "is not decrypted by the configured password",
-}
-"""What is wrong with the file, to stand after its path."""
 
 
 def unusable(
@@ -33,7 +18,7 @@ def unusable(
     finding = Finding(
         reason=f"tls.{fault.value}",
         summary=_said(identity, fault),
-        certificate=attempt.own.leaf,
+        certificate=_about(identity, attempt.own.leaf),
         also=(
             *_halves(identity),
             *(f"tls.{other.value}" for other in identity.further_faults),
@@ -72,15 +57,20 @@ def unusable_files(identity: IdentityFacts, catalogue: Catalogue) -> Failure | N
         confidence=Confidence.PROVEN,
         summary=_said(identity, fault),
         evidence=Evidence(detail=identity.fault_detail),
-        certificate=next(iter(identity.certificates), None),
+        certificate=_about(identity, next(iter(identity.certificates), None)),
         also=(*_halves(identity), *(f"tls.{other.value}" for other in identity.further_faults)),
     )
+
+
+def _about(identity: IdentityFacts, leaf: Certificate | None) -> Certificate | None:
+    """The certificate that is spoken of: the one that the key fits, where it stands in the wrong place."""
+    return leaf if identity.fits is None else identity.certificates[identity.fits - 1]
 
 
 def _said(identity: IdentityFacts, fault: FileFault) -> str:
     path = identity.fault_path or _path(identity, fault)
     what = "private key" if fault.startswith("client_key.") else "client certificate"
-    return sentence(f"The {what} {path} of identity {identity.name} {FAULTS[fault]}.", _half(identity))
+    return sentence(f"The {what} {path} of identity {identity.name} {fault_words(identity, fault)}.", _half(identity))
 
 
 def _path(identity: IdentityFacts, fault: FileFault) -> str:

@@ -124,6 +124,8 @@ class IdentityFacts:
     """Why the identity cannot be used at all; None where it loads."""
     fault_path: str | None = None
     fault_detail: str = ""
+    fits: int | None = None
+    """The place in the file, from 1, of the certificate that the key fits, where that is not the first: a file in the wrong order."""
     further_faults: tuple[FileFault, ...] = ()
     """What else is wrong with the two files; each of it would keep the identity from being used as well."""
     half_rotated: str | None = None

@@ -25,7 +25,7 @@ tls.client_key.file_missing tls.client_key.file_unreadable tls.client_key.mismat
 tls.client_key.bad_password tls.client_key.malformed
 connector.timeout connector.closed_after_handshake connector.http_4xx connector.http_5xx connector.protocol_error
 connector.unexpected_answer connector.failed connector.proxy_auth_required connector.proxy_refused
-connector.proxy_cannot_connect
+connector.proxy_cannot_connect connector.proxy_hung_up
 stripe.api_error stripe.rate_limit_error stripe.authentication_error stripe.permission_error
 stripe.invalid_request_error stripe.idempotency_error stripe.api_connection_error stripe.failed
 charge.declined charge.not_declined charge.wrong_decline charge.status charge.wrong_amount charge.live_mode

@@ -3,6 +3,7 @@
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from probe.certificates.parse import MalformedPemError, certificate_from_der, certificates_from_pem
 from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH, Authority, self_signed
@@ -81,6 +82,7 @@ def test_what_is_no_certificate_file(root: Authority) -> None:
         begin + b"aGVsbG8=" + end: "not an X.509 certificate",
         pem + begin + b"aGVsbG8=" + end: "certificate 2 is not an X.509",
         issued.certificate.public_bytes(serialization.Encoding.DER): "DER",
+        pkcs12.serialize_key_and_certificates(None, issued.key, issued.certificate, None, NoEncryption()): "PKCS#12",
         issued.key_pem: "holds a PRIVATE KEY, and no CERTIFICATE",
     }
     for data, words in faults.items():

@@ -53,11 +53,11 @@ def test_all_that_pass_pass() -> None:
 
 
 def test_a_proxy_that_resets() -> None:
-    """Instead of an answer to CONNECT in the clear: the network's reason, and the proxy's address."""
+    """Instead of an answer to CONNECT in the clear: a reason of its own, and the proxy's address."""
     reset = Cause(kind="ConnectionResetError", text="reset", errno=104)
-    leg = at("p.test", phase=Phase.WAIT, ended=Ended.RESET, causes=(reset,), tls=TlsFacts())
+    leg = at("p.test", phase=Phase.WAIT, ended=Ended.RESET, causes=(reset,), tls=TlsFacts(), bytes_sent=60)
     seen = at("c.test", phase=Phase.TCP, ended=Ended.RESET, tls=TlsFacts(), proxy=leg)
     outcome = judge_handshake(seen, load(), at=AT).outcome
     assert isinstance(outcome, Failed)
-    assert outcome.failure.reason == "tcp.reset"
+    assert outcome.failure.reason == "connector.proxy_hung_up"
     assert "The proxy p.test:1 reset the connection instead of answering our CONNECT" in outcome.failure.summary

@@ -233,3 +233,17 @@ def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None
     outcome = judge_http(request(answer=NGINX_BAD), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == "tls.client_cert.rejected"
+
+
+UNASKED = tls(client_certificate_requested=False, client_certificate_sent=False)
+
+
+@pytest.mark.parametrize("answer", [NGINX_NONE, NGINX_BAD, _answer(495), _answer(496)])
+@pytest.mark.parametrize("any_answer", [True, False])
+def test_a_certificate_that_nobody_asked_us_for(answer: HttpAnswer, any_answer: bool) -> None:  # noqa: FBT001 - a table's column
+    """One rule for both texts and both numbers: a hop behind it fails, and that is no pass even where any answer would do."""
+    seen = handshake(http=answer, tls=UNASKED)
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=any_answer).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, outcome.failure.confidence) == ("connector.http_4xx", Confidence.PEER_HTTP)
+    assert "it is one behind the connector that fails" in outcome.failure.summary

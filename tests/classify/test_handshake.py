@@ -2,9 +2,9 @@
 
 import pytest
 
+from probe.classify.file_faults import FAULTS
 from probe.classify.handshake import judge_handshake
 from probe.classify.judgement import Judgement
-from probe.classify.unusable import FAULTS
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import Ended, FileFault, HandshakeObservation, HttpAnswer
 from probe.model.outcome import Failed, Passed, Unknown

@@ -43,6 +43,7 @@ def leg(phase: Phase, how: Ended, **more: object) -> HandshakeObservation:
         "phase": phase,
         "ended": how,
         "http_path": "c.test:8443",
+        "bytes_sent": 120,
     }
     return HandshakeObservation(**(known | more))
 
@@ -180,8 +181,10 @@ def test_our_identity_for_the_connector_is_not_told_of_the_proxy() -> None:
     [
         (Ended.TIMED_OUT, {}, "connector.timeout"),
         (Ended.ERROR, {"causes": (cause("NotHttpError"),)}, "connector.protocol_error"),
-        (Ended.RESET, {}, "tcp.reset"),
-        (Ended.EOF, {}, "connector.failed"),
+        (Ended.RESET, {}, "connector.proxy_hung_up"),
+        (Ended.RESET, {"bytes_sent": 0}, "tcp.reset"),
+        (Ended.EOF, {}, "connector.proxy_hung_up"),
+        (Ended.ERROR, {}, "connector.failed"),
     ],
 )
 def test_each_end_of_a_connect_in_the_clear(how: Ended, more: dict[str, object], reason: str) -> None:
@@ -229,4 +232,4 @@ def test_a_stripe_call_that_the_proxy_hung_up_on_failed_there() -> None:
     )
     outcome = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE).outcome
     assert isinstance(outcome, Failed)
-    assert (outcome.failure.reason, outcome.failure.proxy) == ("connector.failed", "p.test:3128")
+    assert (outcome.failure.reason, outcome.failure.proxy) == ("connector.proxy_hung_up", "p.test:3128")

@@ -4,18 +4,22 @@ from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.classify.unusable import unusable_files
 from probe.model.failure import Confidence, Failure, Phase, Severity
-from probe.model.observation import Ended, FileFault
+from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed
-from tests.classify.seen import NOTHING, NOW, ended, identity
+from tests.classify.seen import FILE, NOTHING, NOW, certificate, ended, identity, issuer
 
 HALF = "/etc/billing/tls/tls.key still fits the certificate that was in /etc/billing/tls/tls.crt before (serial 4d2)"
 
 
-def _judged(half: str | None) -> Failure:
-    own = identity(fault=FileFault.KEY_MISMATCH, half_rotated=half)
+def _failed(own: IdentityFacts) -> Failure:
     outcome = judge_handshake(ended(Phase.TCP, Ended.TIMED_OUT, identity=own, tls=NOTHING), load(), at=NOW).outcome
     assert isinstance(outcome, Failed)
     return outcome.failure
+
+
+def _judged(half: str | None) -> Failure:
+    own = identity(fault=FileFault.KEY_MISMATCH, half_rotated=half)
+    return _failed(own)
 
 
 def test_half_a_rotation_is_named_as_such() -> None:
@@ -48,3 +52,23 @@ def test_the_files_alone_say_the_same() -> None:
     assert (failure.phase, failure.confidence, failure.severity) == (None, Confidence.PROVEN, Severity.PAGE)
     assert (failure.certificate, failure.evidence.detail) == (own.certificates[0], "no")
     assert unusable_files(identity(), load()) is None
+
+
+def test_a_key_that_fits_a_later_certificate_of_the_file() -> None:
+    """Nothing comes from two issues: the file is in the wrong order, and the certificate that must come first is the one spoken of."""
+    own = identity(issuer(), certificate(), fault=FileFault.KEY_MISMATCH, fault_path="/etc/billing/tls/tls.key", fits=2)
+    for failure in (_failed(own), unusable_files(own, load())):
+        assert failure is not None
+        assert (failure.reason, failure.certificate) == ("tls.client_key.mismatch", certificate())
+        assert f"tls.key of identity billing fits certificate 2 of {FILE}, which must come first" in failure.summary
+        assert "different issues" not in failure.summary
+
+
+def test_what_is_wrong_with_a_malformed_file_is_said() -> None:
+    """A good leaf before a torn intermediate is a certificate in PEM; the path is not said twice."""
+    torn = "certificate 2 is cut off: its END CERTIFICATE line is missing"
+    fault = FileFault.CERTIFICATE_MALFORMED
+    own = identity(
+        fault=fault, fault_path=FILE, fault_detail=f"{FILE}: {torn}", further_faults=(FileFault.KEY_MISSING,)
+    )
+    assert _failed(own).summary == f"The client certificate {FILE} of identity billing cannot be used: {torn}."

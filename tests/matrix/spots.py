@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 from tests.matrix import tls13
+from tests.matrix.answers import says
 from tests.matrix.cell import Spot
 from tests.matrix.cells import answer, network, protocol
 from tests.matrix.fleet.door import Door, free_ports
@@ -36,8 +37,8 @@ Ports = Mapping[Spot, int]
 def open_spots(stage: Stage, material: Material, running: ExitStack) -> Ports:
     """Start all of them; returns the port of each."""
     ports = {spot: stage.serve(connection) for spot, connection in _connections(stage, material)}
-    for says in (*network.NAMES, network.ADDRESS):
-        ports[Spot(says)] = stage.datagrams(functools.partial(NameServer, says))
+    for named in (*network.NAMES, network.ADDRESS):
+        ports[Spot(named)] = stage.datagrams(functools.partial(NameServer, named))
     ports[network.REFUSED] = _refusing(running)
     (ports[network.DEAD_RESOLVER],) = free_ports(1)
     ports[network.BACKLOG] = _full(running)
@@ -79,6 +80,8 @@ def _of_version(stage: Stage, material: Material, tls: str) -> Iterator[tuple[Sp
         yield protocol.alert_spot(number, tls), sending
     for name in (*answer.TOLD, *answer.ENDINGS):
         yield Spot(name, tls), serving(curious(material, tls), answer.answering(name))
+    for name, words in answer.UNASKED.items():
+        yield answer.unasked_spot(name, tls), serving(lenient(material, tls), says(words))
     yield Spot("asks for no certificate", tls), serving(lenient(material, tls), ok)
 
 

@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import contextlib
+import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ class ConnectProxy:
     """Said to every CONNECT instead of making a tunnel; empty: it hangs up."""
     tunnels: int | None = None
     """How many it makes before it refuses; None: any number."""
+    resets: bool = False
+    """It resets the connection instead of answering."""
     silent: bool = False
     """It never answers."""
     port: int = 0
@@ -53,6 +57,10 @@ class ConnectProxy:
     async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.silent:
             await reader.read()
+        elif self.resets:
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
         elif self.answer is not None:
             writer.write(self.answer)
             await writer.drain()

@@ -172,7 +172,7 @@ REFUSALS = [
     ),
     (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "connector.proxy_cannot_connect"),
     (b"SSH-2.0-OpenSSH\r\n", "connector.protocol_error"),
-    (b"", "connector.failed"),
+    (b"", "connector.proxy_hung_up"),
 ]
 
 

@@ -193,12 +193,25 @@ ENDINGS: dict[str, tuple[Answering, Expected]] = {
     **{name: (answering, _FINE) for name, answering in BOUNDED.items()},
     **{name: (answering, _TIMEOUT) for name, answering in SLOW.items()},
 }
+UNASKED: dict[str, bytes] = {
+    "nginx's 400 says none": NGINX_MISSING,
+    "nginx's 400": NGINX_REFUSED,
+    "HTTP 495": _plain(495),
+    "HTTP 496": _plain(496),
+    "$ssl_client_verify: certificate has expired": http(400, '{"verify":"FAILED:certificate has expired"}'),
+}
+"""Said by a server that asked for no client certificate: somebody behind it misses or refuses another one."""
 TOLD: dict[str, Told] = {**STATUSES, **REFUSALS, **_CLOCKS, **DISCLOSURES}
 
 
 def answering(name: str) -> Answering:
     """What the server behind a spot of this name does."""
     return ENDINGS[name][0] if name in ENDINGS else says(TOLD[name][0])
+
+
+def unasked_spot(name: str, tls: str) -> Spot:
+    """Where that is answered without having asked for a certificate."""
+    return Spot(f"{name}, unasked", tls)
 
 
 def cells() -> Iterator[Cell]:
@@ -212,6 +225,9 @@ def cells() -> Iterator[Cell]:
         for status, reason in HEALTH.items():
             spot, client = Spot(f"HTTP {status}", tls), Client(health_path=True)
             yield _cell(f"HTTP {status} of the health path", INJECTOR, tls, spot, _said(reason), client)
+        for name in UNASKED:
+            denied = replace(_said("connector.http_4xx"), warnings=frozenset({"tls.client_cert.not_requested"}))
+            yield _cell(f"{name}, and nobody had asked", INJECTOR, tls, unasked_spot(name, tls), denied, Client())
         yield from _proxies(tls)
 
 
