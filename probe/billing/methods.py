@@ -83,6 +83,12 @@ def find(method: str) -> Method | None:
     return _describe(method, getattr(service, last))
 
 
+def parameter_type(method: str) -> type:
+    """The SDK's TypedDict of the parameters of a method that exists, those in the URL left out."""
+    *services, last = method.split(".")
+    return _parameter_type(getattr(_service(tuple(services)), last))
+
+
 @functools.cache
 def all_methods() -> tuple[str, ...]:
     """Every method of the SDK, about 650. Takes a tenth of a second the first time."""
@@ -114,16 +120,17 @@ def _describe(name: str, function: Callable[..., object]) -> Method | None:
     function(*("id" for _ in in_url), params={})
     if _recorder.verb is None:
         return None
-    metadata = _takes_metadata(function, signature)
+    metadata = "metadata" in _parameter_type(function).__annotations__
     return Method(name=name, verb=_recorder.verb, path_arguments=in_url, takes_metadata=metadata)
 
 
-def _takes_metadata(function: Callable[..., object], signature: inspect.Signature) -> bool:
-    """Whether the SDK's type of the parameters has `metadata`."""
-    named = str(signature.parameters["params"].annotation).rpartition("ForwardRef('")[2].rstrip("')]")
+def _parameter_type(function: Callable[..., object]) -> type:
+    """The SDK's TypedDict of a method's parameters."""
+    named = str(inspect.signature(function).parameters["params"].annotation).rpartition("ForwardRef('")[2].rstrip("')]")
     package = str(function.__module__).rpartition(".")[0]
     parameters = importlib.import_module(package.replace("stripe", "stripe.params", 1))
-    return "metadata" in getattr(parameters, named).__annotations__
+    found: type = getattr(parameters, named)
+    return found
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from probe.classify.expiry import Judged, judge_all
 from probe.model.clock import Clock
 from probe.model.failure import Failure, Severity
 from probe.model.observation import Observation
-from probe.model.watch import Rotation
+from probe.model.watch import Rotation, WatchedCertificate
 
 _FRESH_S: Final = 10.0
 """A certificate may cross a threshold while nothing else happens: so old a judgement may be."""
@@ -69,6 +69,10 @@ class Stock:
     def learn(self, path: str, observation: Observation) -> None:
         """Take over what a run saw."""
         self.inventory.learn(path, observation)
+
+    def entries(self, path: str) -> tuple[WatchedCertificate, ...]:
+        """What is known of one path's certificates."""
+        return tuple(entry for entry in self.inventory.entries() if entry.path == path)
 
     @property
     def due(self) -> bool:

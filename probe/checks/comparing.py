@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from probe.checks.dotted import MISSING
+from probe.checks.dotted import MISSING, find
 from probe.documents.patterns import PatternError, is_found
 from probe.redact.leaving import leaving
 
@@ -16,7 +16,8 @@ def differs(found: object, expected: object) -> str | None:
     """What was expected instead of `found`, in words; None where it fits.
 
     `expected` is a value, or a map of operators that must all hold: `min`, `max` (inclusive), `matches` (a regular expression
-    found anywhere in a text, RE2), `one_of`, `present`. Any other map is a value. true is not 1.
+    found anywhere in a text, RE2), `one_of`, `present`, and `any` (a list has an item of which all this holds: dotted places and
+    what is expected there). Any other map is a value. true is not 1.
     """
     if isinstance(expected, Mapping) and expected and expected.keys() <= _OPERATORS.keys():
         broken = [name for name, bound in expected.items() if not _OPERATORS[name](found, bound)]
@@ -82,10 +83,18 @@ def _present(found: object, wanted: object) -> bool:
     return (found is not MISSING and found is not None) is wanted
 
 
+def _any(found: object, wanted: object) -> bool:
+    """`any`."""
+    if not isinstance(found, list | tuple) or not isinstance(wanted, Mapping):
+        return False
+    return any(all(differs(find(item, place), value) is None for place, value in wanted.items()) for item in found)
+
+
 _OPERATORS: Final[Mapping[str, Callable[[object, object], bool]]] = {
     "min": _at_least,
     "max": _at_most,
     "matches": _matches,
     "one_of": _one_of,
     "present": _present,
+    "any": _any,
 }

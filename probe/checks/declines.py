@@ -23,13 +23,12 @@ class Decline:
 
 
 def check_decline(expected: object, observation: StripeObservation) -> Decline | None:
-    """Compare the card error, if any, with `expect.error` (`{code, decline_code}`; None: no error is expected)."""
+    """Compare the error, if any, with `expect.error` (`{type, code, decline_code, param}`; None: no error is expected)."""
     wanted = expected if isinstance(expected, Mapping) else {}
     error = observation.error
     if error is None:
-        return Decline("charge.not_declined", f"not declined, expected {_named(wanted)}") if wanted else None
-    found = {"type": error.type, "code": error.code, "decline_code": error.decline_code, "param": error.param}
-    if wanted and all(found.get(str(name)) == value for name, value in wanted.items()):
+        return _accepted(wanted) if wanted else None
+    if is_expected(wanted, observation):
         return None
     instead = f", expected {_named(wanted)}" if wanted else ""
     if _UNAVAILABLE & {error.code, error.decline_code}:
@@ -38,9 +37,30 @@ def check_decline(expected: object, observation: StripeObservation) -> Decline |
         return Decline(
             "charge.unexpected", f"Stripe answered with an error of type {error.type}: {_of(error)}{instead}"
         )
-    if wanted:
+    if wanted and _of_a_card(wanted):
         return Decline("charge.wrong_decline", f"declined with {_of(error)}{instead}")
-    return Decline("charge.declined", f"the test card was declined: {_of(error)}")
+    return Decline("charge.declined", f"the test card was declined: {_of(error)}{instead}")
+
+
+def is_expected(expected: object, observation: StripeObservation) -> bool:
+    """Whether Stripe refused with the very error that `expect.error` names."""
+    error = observation.error
+    if error is None or not isinstance(expected, Mapping) or not expected:
+        return False
+    found = {"type": error.type, "code": error.code, "decline_code": error.decline_code, "param": error.param}
+    return all(found.get(str(name)) == value for name, value in expected.items())
+
+
+def _accepted(wanted: Mapping[object, object]) -> Decline:
+    """No error came where one was to come."""
+    if _of_a_card(wanted):
+        return Decline("charge.not_declined", f"not declined, expected {_named(wanted)}")
+    return Decline("charge.not_refused", f"not refused, expected {_named(wanted)}")
+
+
+def _of_a_card(wanted: Mapping[object, object]) -> bool:
+    """Whether it is the card that is to be declined, and not the request that is to be refused."""
+    return wanted.get("type", "card_error") == "card_error"
 
 
 def _of(error: StripeErrorFacts) -> str:

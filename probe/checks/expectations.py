@@ -32,6 +32,8 @@ class Difference:
     text: str
     """A clause for people."""
     confidence: Confidence = Confidence.PROVEN
+    place: str = ""
+    """Where in the answer; empty where it concerns the whole."""
 
 
 def check_stripe(
@@ -44,7 +46,7 @@ def check_stripe(
     live = _live(observation)
     if live is not None:
         return _failure(plan, [live], observation, catalogue)
-    differences = list(_differences(expect, observation))
+    differences = list(_differences(plan, expect, observation))
     if not differences:
         return None
     failure = _failure(plan, differences, observation, catalogue)
@@ -128,7 +130,7 @@ def _live(observation: StripeObservation) -> Difference | None:
     return Difference("charge.live_mode", _LIVE, Confidence.PEER_HTTP) if in_object or in_error or in_body else None
 
 
-def _differences(expect: Mapping[str, object], observation: StripeObservation) -> Iterator[Difference]:
+def _differences(plan: StepPlan, expect: Mapping[str, object], observation: StripeObservation) -> Iterator[Difference]:
     """Everything that is not as expected, in the order in which it is said."""
     decline = check_decline(expect.get("error"), observation)
     if decline is not None:
@@ -142,7 +144,11 @@ def _differences(expect: Mapping[str, object], observation: StripeObservation) -
         yield from _unproven(response)
     others = {place: wanted for place, wanted in expect.items() if place not in {"error", "livemode"}}
     subject: object = response if response is not None else _json(observation.http)
-    yield from _compare(others, subject, "charge.unexpected")
+    if isinstance(subject, Mapping) and observation.http is not None:
+        subject = {**subject, "http": {"status": observation.http.status, "headers": observation.http.headers}}
+    for difference in _compare(others, subject, "charge.unexpected"):
+        twice = plan.same_key_as is not None and difference.place == "id"
+        yield dataclasses.replace(difference, reason="charge.made_twice") if twice else difference
 
 
 def _unproven(response: Mapping[str, object]) -> Iterator[Difference]:
@@ -164,7 +170,7 @@ def _compare(expect: Mapping[str, object], subject: object, otherwise: str) -> I
         expected = differs(found, wanted)
         if expected is not None:
             reason = _reason(place) if otherwise == "charge.unexpected" else otherwise
-            yield Difference(reason, f"`{place}` is {shown(found)}, expected {expected}")
+            yield Difference(reason, f"`{place}` is {shown(found)}, expected {expected}", place=place)
 
 
 def _reason(place: str) -> str:

@@ -18,6 +18,7 @@ CAUSES: Final = {
     "overlap": "its last run is still under way",
     "no_state": "it writes to Stripe, and there is no writable state directory; set state.directory",
     "latched": "the path is latched shut after an answer from live mode; see docs/runbooks",
+    "no_health_path": "the path has no health path; set paths.NAME.connector.health_path",
     "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
 }
 """Why a run was not begun, for people."""

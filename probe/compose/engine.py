@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from probe.billing.methods import exists, nearest
 from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.identity import read_checked_identity, read_identity
@@ -18,6 +17,7 @@ from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
 from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
+from probe.compose.knowing import knowledge
 from probe.compose.share import share_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
@@ -34,7 +34,6 @@ from probe.redact.text import Redactor
 from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
-from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
@@ -90,7 +89,7 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     loaded = load_settings(config, environ)
     mistakes = [*code_mistakes(loaded)]
     try:
-        known = Knowledge(method_hint=method_hint, paths=[path.name for path in loaded.paths] or None)
+        known = knowledge(paths=[path.name for path in loaded.paths] or None)
         scenarios = load_scenarios(loaded.scenarios_directory, known=known)
     except SetupError as error:
         raise SetupError([*mistakes, *error.mistakes]) from error
@@ -306,11 +305,3 @@ def _unknown_enabled(loaded: Loaded, scenarios: Sequence[Scenario]) -> Iterator[
             place = loaded.places.values["scenarios", "enabled", index]
             hint = suggestion(name, known, "there is")
             yield Mistake.at(place, f"scenarios.enabled[{index}]", f"there is no scenario `{name}`", hint)
-
-
-def method_hint(method: str) -> str | None:
-    """What to do about a Stripe method that the installed SDK does not have; None for one that it has."""
-    if exists(method):
-        return None
-    near = nearest(method)
-    return f"did you mean `{near[0]}`?" if near else "see the methods of stripe.StripeClient"

@@ -1,7 +1,7 @@
 """Which scenario runs on which path, and from here."""
 
 from probe.model.path import PaymentPath
-from probe.model.scenario import Scenario, StripeAction
+from probe.model.scenario import HandshakeAction, HttpAction, Scenario, StripeAction, asks_health_path
 
 
 def runs_here(scenario: Scenario, location: str) -> bool:
@@ -15,9 +15,14 @@ def meant_for(scenario: Scenario, path: PaymentPath) -> bool:
 
 
 def fits(scenario: Scenario, path: PaymentPath) -> bool:
-    """Whether the path has what the scenario needs."""
-    return path.stripe is not None or not _calls_stripe(scenario)
-
-
-def _calls_stripe(scenario: Scenario) -> bool:
-    return any(isinstance(step.action, StripeAction) for step in (*scenario.steps, *scenario.cleanup))
+    """Whether the path has what the scenario needs: Stripe access, a health path, or a client certificate to leave away."""
+    actions = [step.action for step in (*scenario.steps, *scenario.cleanup)]
+    if path.stripe is None and any(isinstance(action, StripeAction) for action in actions):
+        return False
+    if path.connector.health_path is None and any(asks_health_path(action) for action in actions):
+        return False
+    identity = path.connector.identity
+    shows_one = identity is not None and identity.private_key is not None
+    return shows_one or not any(
+        isinstance(action, HandshakeAction | HttpAction) and action.without_certificate for action in actions
+    )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from probe.certificates.identity import read_identity
 from probe.compose.codes import unchecked_code_mistakes
-from probe.compose.engine import method_hint, pairs, set_up
+from probe.compose.engine import pairs, set_up
+from probe.compose.knowing import knowledge
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
 from probe.model.observation import FileFault
 from probe.model.path import Identity
-from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
@@ -72,7 +72,7 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
 def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
     """Of the directory on the command line, or of the shipped library: which one is configured cannot be known."""
     try:
-        load_scenarios(directory, known=Knowledge(method_hint=method_hint))
+        load_scenarios(directory, known=knowledge())
     except SetupError as error:
         return tuple(error.mistakes)
     return ()

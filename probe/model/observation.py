@@ -12,6 +12,7 @@ from enum import StrEnum
 from probe.model.certificate import Certificate
 from probe.model.failure import Phase
 from probe.model.staple import Staple
+from probe.model.watch import WatchedCertificate
 
 
 class Ended(StrEnum):
@@ -356,4 +357,20 @@ class WaitObservation:
     waited_s: float
 
 
-Observation = HandshakeObservation | HttpObservation | StripeObservation | WaitObservation
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesObservation:
+    """What is known of a path's certificates at a moment."""
+
+    started_at: datetime
+    path: str
+    entries: tuple[WatchedCertificate, ...]
+    """Those of this path, in a fixed order; empty where nothing was learnt of any."""
+
+
+OfflineObservation = WaitObservation | CertificatesObservation
+"""What was seen without sending anything: there are no phases, no peer and no TLS in it."""
+
+NetworkObservation = HandshakeObservation | HttpObservation | StripeObservation
+"""What was seen by asking the other side."""
+
+Observation = NetworkObservation | OfflineObservation

@@ -87,7 +87,7 @@ class RunSkipped:
     scenario: str
     path: str
     cause: str
-    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`."""
+    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`, `no_health_path`."""
 
 
 class Observer(Protocol):

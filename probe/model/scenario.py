@@ -6,8 +6,11 @@ from enum import StrEnum
 
 from probe.model.failure import Severity
 
-OPERATORS = ("min", "max", "matches", "one_of", "present")
+OPERATORS = ("min", "max", "matches", "one_of", "present", "any")
 """Keys of an expectation that is more than a value."""
+
+HEALTH_PATH = "${connector.health_path}"
+"""What an `http` step without a path asks for."""
 
 
 class StepKind(StrEnum):
@@ -16,6 +19,7 @@ class StepKind(StrEnum):
     HANDSHAKE = "handshake"
     HTTP = "http"
     STRIPE = "stripe"
+    CERTIFICATES = "certificates"
     WAIT = "wait"
 
 
@@ -25,6 +29,8 @@ class HandshakeAction:
 
     client_certificate_required: bool = False
     """A peer that asks for no certificate is a failure instead of a warning."""
+    without_certificate: bool = False
+    """Our client certificate is not offered, and the connector must refuse: getting through is the failure."""
     any_answer: bool = False
     """Any HTTP answer below 500 passes (`diagnose` without `--http-path`); otherwise only 2xx does."""
 
@@ -37,6 +43,8 @@ class HttpAction:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
+    without_certificate: bool = False
+    """Our client certificate is not offered, and the connector must refuse: getting through is the failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +57,26 @@ class StripeAction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificatesAction:
+    """Look at every certificate that the path needs, wherever it was seen."""
+
+    valid_for_s: float
+    """Each of them must be valid for at least so long from now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitAction:
     """Let time pass."""
 
     seconds: float
 
 
-Action = HandshakeAction | HttpAction | StripeAction | WaitAction
+Action = HandshakeAction | HttpAction | StripeAction | CertificatesAction | WaitAction
+
+
+def asks_health_path(action: Action) -> bool:
+    """Whether it needs a path with a `health_path`."""
+    return isinstance(action, HttpAction) and action.path == HEALTH_PATH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +92,12 @@ class StepPlan:
     """Name under `saved` -> dotted path into the answer."""
     when: str | None = None
     """`saved.NAME`: run only where that was saved."""
+    within_s: float | None = None
+    """It must have its answer in this time; None: within the limits of its phases."""
+    retry: tuple[str, ...] | None = None
+    """Reasons, or families such as `stripe.*`, for which it is tried again; None: those that the catalogue calls retryable."""
+    same_key_as: str | None = None
+    """Name of an earlier step whose idempotency key it sends once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +108,8 @@ class Scenario:
     summary: str
     every_s: float
     deadline_s: float
+    values: Mapping[str, object] = field(default_factory=dict)
+    """Drawn once for each run, `${values.NAME}` afterwards; may hold `${random.…}` and what every run knows."""
     steps: tuple[StepPlan, ...]
     cleanup: tuple[StepPlan, ...] = ()
     severity: Severity = Severity.PAGE

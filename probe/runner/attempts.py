@@ -14,6 +14,8 @@ from probe.model.scenario import HttpAction, StepPlan
 
 MOST_ATTEMPTS: Final = 2
 """One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
+MOST_NAMED_ATTEMPTS: Final = 5
+"""Of a step whose scenario names what it is to be tried again for: the author waits for something on purpose."""
 MOST_CLEANUP_ATTEMPTS: Final = 8
 """What a run made has to be taken back: here a path that is back within seconds is worth waiting for."""
 _FIRST_WAIT_S: Final = 0.2
@@ -38,8 +40,11 @@ async def attempt_until_settled(
     randomness: random.Random,
     deadline: float,
     most: int = MOST_ATTEMPTS,
+    reasons: tuple[str, ...] | None = None,
 ) -> tuple[Attempt, ...]:
     """Call `once` until it settles, and return every attempt; the last one counts.
+
+    `reasons` are those to try again for, or families such as `stripe.*`; None: what the catalogue calls retryable.
 
     While Stripe still works on an earlier try (409, idempotency_key_in_use) asking again is not one more try but waiting
     for its answer, so that goes on for as long as there is time: what it is making has to be known to be undone.
@@ -48,7 +53,7 @@ async def attempt_until_settled(
     (`Clock.monotonic`): one that is cut short would name the deadline instead of the cause.
     """
     first = await once()
-    if not (repeatable and _may_pass_by_itself(first)):
+    if not (repeatable and _may_pass_by_itself(first, reasons)):
         return (first,)  # nearly always; a policy for what will not happen costs 36 µs
     made, attempts = [first], list[Attempt]()
 
@@ -66,7 +71,7 @@ async def attempt_until_settled(
         return answered >= most or left < longest_wait + attempts[-1].duration_s
 
     retrying = AsyncRetrying(
-        retry=retry_if_result(_may_pass_by_itself),
+        retry=retry_if_result(lambda attempt: _may_pass_by_itself(attempt, reasons)),
         stop=stop,
         wait=wait,
         sleep=clock.sleep,
@@ -88,15 +93,20 @@ def in_progress(attempt: Attempt) -> bool:
             return False
 
 
+def is_named(reason: str, wanted: tuple[str, ...]) -> bool:
+    """Whether `wanted` has the reason, or a family that it belongs to."""
+    return any(reason == one or (one.endswith(".*") and reason.startswith(one[:-1])) for one in wanted)
+
+
 def _backoff_s(repetition: int) -> float:
     return min(_FIRST_WAIT_S * float(2**repetition), _LONGEST_WAIT_S)
 
 
-def _may_pass_by_itself(attempt: Attempt) -> bool:
+def _may_pass_by_itself(attempt: Attempt, reasons: tuple[str, ...] | None) -> bool:
     if in_progress(attempt):
         return True
     match attempt.outcome:
         case Failed(failure) | Unknown(failure):
-            return failure.retryable
+            return failure.retryable if reasons is None else is_named(failure.reason, reasons)
         case _:
             return False

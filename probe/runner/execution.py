@@ -12,6 +12,7 @@ from probe.model.scenario import StepKind, StepPlan, StripeAction
 from probe.runner.attempts import (
     MOST_ATTEMPTS,
     MOST_CLEANUP_ATTEMPTS,
+    MOST_NAMED_ATTEMPTS,
     attempt_until_settled,
     in_progress,
     safe_to_repeat,
@@ -80,7 +81,8 @@ class Execution:
                     clock=clock,
                     randomness=self.state.around.randomness,
                     deadline=deadline,
-                    most=MOST_CLEANUP_ATTEMPTS if cleanup else MOST_ATTEMPTS,
+                    most=_most(plan, cleanup=cleanup),
+                    reasons=plan.retry,
                 )
             finally:
                 if not attempts and self.cut is not None:
@@ -130,6 +132,13 @@ class Execution:
         for observer in self.state.around.observers:
             observer.step_finished(event, step)
         return step
+
+
+def _most(plan: StepPlan, *, cleanup: bool) -> int:
+    """How often the step may be tried."""
+    if cleanup:
+        return MOST_CLEANUP_ATTEMPTS
+    return MOST_ATTEMPTS if plan.retry is None else MOST_NAMED_ATTEMPTS
 
 
 def _refused(observation: Observation | None) -> bool:

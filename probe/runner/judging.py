@@ -6,22 +6,28 @@ from typing import Final
 
 from probe.billing.undo import already_undone
 from probe.catalogue.catalogue import Catalogue
+from probe.checks.declines import is_expected
 from probe.checks.expectations import as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
+from probe.classify.lasting import judge_lasting
+from probe.classify.refused import judge_refused
 from probe.classify.stripe import judge_stripe
-from probe.model.failure import Confidence
+from probe.model.failure import Confidence, Failure
 from probe.model.observation import (
+    CertificatesObservation,
     HandshakeObservation,
     HttpObservation,
+    NetworkObservation,
     Observation,
+    OfflineObservation,
     StripeObservation,
     WaitObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom, PaymentPath
-from probe.model.scenario import HandshakeAction, StepPlan, WaitAction
+from probe.model.scenario import CertificatesAction, HandshakeAction, HttpAction, StepPlan, WaitAction
 
 _NEARLY: Final = 0.99
 """Timers may wake a moment early."""
@@ -39,31 +45,77 @@ def judge(
     catalogue: Catalogue,
     at: datetime,
     settles: bool = False,
+    took_s: float = 0.0,
 ) -> Judgement:
     """What became of the step, and what else is worth saying. `expect` has its templates expanded.
 
     `settles`: the step only has to learn what became of an earlier call; any definite answer in test mode passes.
+    `took_s`: seconds from sending to the whole answer.
     """
+    judged = _judged(plan, expect, observation, path=path, catalogue=catalogue, at=at, settles=settles)
+    late = plan.within_s is not None and took_s > plan.within_s and not settles
+    if late and isinstance(judged.outcome, Passed) and not isinstance(observation, OfflineObservation):
+        return Judgement(Failed(_too_late(plan, observation, took_s, catalogue)), judged.warnings)
+    return judged
+
+
+def _too_late(plan: StepPlan, observation: NetworkObservation, took_s: float, catalogue: Catalogue) -> Failure:
+    longest = max(observation.timings, key=lambda timing: timing.duration_s, default=None)
+    most = "" if longest is None else f", {longest.duration_s:.2f} s of it in phase {longest.phase}"
+    return catalogue.failure(
+        "connector.slow",
+        phase=None if longest is None else longest.phase,
+        confidence=Confidence.PROVEN,
+        summary=f"Step {plan.name} took {took_s:.2f} s{most}: the scenario allows {plan.within_s:g} s.",
+    )
+
+
+def _judged(
+    plan: StepPlan,
+    expect: Mapping[str, object],
+    observation: Observation,
+    *,
+    path: PaymentPath,
+    catalogue: Catalogue,
+    at: datetime,
+    settles: bool,
+) -> Judgement:
     match observation:
         case HandshakeObservation():
-            action = plan.action if isinstance(plan.action, HandshakeAction) else HandshakeAction()
-            return judge_handshake(
-                observation,
-                catalogue,
-                at=at,
-                certificate_required=action.client_certificate_required,
-                any_answer=action.any_answer,
-            )
+            return _shaken(plan, observation, catalogue, at)
         case HttpObservation():
-            judgement = judge_http(observation, catalogue, at=at)
-            if isinstance(judgement.outcome, Passed):
-                failure = check_http(plan, expect, observation, catalogue)
-                return judgement if failure is None else Judgement(Failed(failure), judgement.warnings)
-            return judgement
+            return _http(plan, expect, observation, catalogue, at)
         case StripeObservation():
             return _stripe(plan, expect, observation, path=path, catalogue=catalogue, settles=settles)
+        case CertificatesObservation():
+            wanted = plan.action.valid_for_s if isinstance(plan.action, CertificatesAction) else 0.0
+            return judge_lasting(observation, wanted, catalogue)
         case WaitObservation():
             return _waited(plan, observation, catalogue)
+
+
+def _shaken(plan: StepPlan, observation: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Judgement:
+    action = plan.action if isinstance(plan.action, HandshakeAction) else HandshakeAction()
+    judgement = judge_handshake(
+        observation,
+        catalogue,
+        at=at,
+        certificate_required=action.client_certificate_required,
+        any_answer=action.any_answer or action.without_certificate,
+    )
+    return judge_refused(judgement, observation, catalogue) if action.without_certificate else judgement
+
+
+def _http(
+    plan: StepPlan, expect: Mapping[str, object], observation: HttpObservation, catalogue: Catalogue, at: datetime
+) -> Judgement:
+    judgement = judge_http(observation, catalogue, at=at)
+    if isinstance(plan.action, HttpAction) and plan.action.without_certificate:
+        return judge_refused(judgement, observation, catalogue)
+    if isinstance(judgement.outcome, Passed):
+        failure = check_http(plan, expect, observation, catalogue)
+        return judgement if failure is None else Judgement(Failed(failure), judgement.warnings)
+    return judgement
 
 
 def _waited(plan: StepPlan, observation: WaitObservation, catalogue: Catalogue) -> Judgement:
@@ -97,6 +149,8 @@ def _stripe(
     if failure is not None:
         failure = as_wrong_account(failure, observation, key_from, catalogue)
     live = failure is not None and failure.reason == "charge.live_mode"
+    if failure is None and is_expected(expect.get("error"), observation):
+        return Judgement(Passed(), judgement.warnings)
     if failure is not None and (live or (isinstance(judgement.outcome, Passed) and not settles)):
         judgement = Judgement(Failed(failure), judgement.warnings)
     match judgement.outcome:

@@ -14,7 +14,7 @@ from probe.model.identity import LoadedIdentity
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
-from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
+from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction, asks_health_path
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import PROOF, Execution, account_proof
 from probe.runner.latching import Latches, Latching, live_answer
@@ -54,6 +54,8 @@ class Runner:
         calls = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
         if calls and path.stripe is None:
             return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
+        if path.connector.health_path is None and any(asks_health_path(s.action) for s in scenario.steps):
+            return "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
         if not self._latching.possible and any(_writes(step) for step in calls):
             return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         return None

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Protocol
 
 from probe.catalogue.catalogue import Catalogue
+from probe.documents.drawing import draw_values
 from probe.model.failure import Failure
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Observation
 from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.run import Observer, RunStarted
 from probe.model.scenario import Scenario
+from probe.model.watch import WatchedCertificate
 from probe.redact.text import Redactor
 from probe.runner.budget import Allowance
 from probe.runner.ledger import Ledger
@@ -24,6 +26,9 @@ class CertificateWatch(Protocol):
 
     def learn(self, path: str, observation: Observation) -> None:
         """Take over what a run saw."""
+
+    def entries(self, path: str) -> tuple[WatchedCertificate, ...]:
+        """What is known of the path's certificates."""
 
     def warnings(self, path: str) -> tuple[Failure, ...]:
         """What a run on this path is to warn of."""
@@ -80,6 +85,12 @@ class RunState:
         self.allowance = allowance
         self.ledger = Ledger()
         self.saved: dict[str, object] = {}
+        self.values = draw_values(plan.scenario.values, around.randomness)
+        """Drawn once, so that every attempt sends the same."""
+        self.seen: list[Observation] = []
+        """Of the network, in order."""
+        self.made: dict[str, object] = {}
+        """By step: the id of the object that its first answer brought."""
         self.waited_s = 0.0
         """Seconds spent waiting for the other side."""
         self.queued_s = 0.0
@@ -90,10 +101,12 @@ class RunState:
         """What `${…}` and `when` may name."""
         return {
             "saved": self.saved,
+            "values": self.values,
             "run": {"id": self.plan.run_id, "scenario": self.plan.scenario.name},
             "path": self.plan.path.name,
             "environment": self.around.environment,
             "location": self.around.location,
+            "connector": {"health_path": self.plan.path.connector.health_path},
         }
 
     def new_span_id(self) -> str:

@@ -16,12 +16,22 @@ from probe.model.observation import (
     HttpAnswer,
     HttpObservation,
     Observation,
+    OfflineObservation,
     StripeObservation,
-    WaitObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Attempt
-from probe.model.scenario import Action, HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.model.scenario import (
+    Action,
+    CertificatesAction,
+    HandshakeAction,
+    HttpAction,
+    StepKind,
+    StepPlan,
+    StripeAction,
+    WaitAction,
+)
+from probe.model.watch import WatchedCertificate
 from probe.runner.budget import Allowance
 from probe.runner.judging import judge
 from probe.runner.ledger import Call
@@ -56,6 +66,8 @@ class Trial:
         self._key = key
         self._settles = settles
         self._cleanup = cleanup
+        self._took_s = 0.0
+        """Seconds from the last try's sending to its whole answer."""
         self.warnings: tuple[Failure, ...] = ()
         """Of the last try."""
 
@@ -67,7 +79,7 @@ class Trial:
         reconciled: HandshakeObservation | None = None
         try:
             observation, judgement = await self._act()
-            if isinstance(judgement.outcome, Failed) and _to_explain(observation, judgement.outcome.failure):
+            if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
@@ -87,7 +99,7 @@ class Trial:
     async def _act(self) -> tuple[Observation | None, Judgement]:
         scope = self._state.scope
         action = _expanded(self._plan.action, scope)
-        expect = expand(self._plan.expect, scope)
+        expect = self._expected(scope)
         if isinstance(action, StripeAction) and self._state.allowance is not None:
             observation = await self._called(action, self._state.allowance)
             if observation is None:
@@ -96,12 +108,13 @@ class Trial:
             observation = await self._timed(action, None)
         return observation, judge(
             self._plan,
-            expect if isinstance(expect, Mapping) else {},
+            expect,
             observation,
             path=self._run.path,
             catalogue=self._around.catalogue,
             at=self._around.seams.clock.now(),
             settles=self._settles,
+            took_s=self._took_s,
         )
 
     async def _called(self, action: StripeAction, allowance: Allowance) -> Observation | None:
@@ -115,7 +128,9 @@ class Trial:
                 return None
             key = None
             if writes(action.method):
-                key = self._key or idempotency_key(self._run.run_id, self._plan.name, action.method)
+                key = self._key or idempotency_key(
+                    self._run.run_id, self._plan.same_key_as or self._plan.name, action.method
+                )
                 self._state.ledger.sent(
                     Call(step=self._plan.name, method=action.method, parameters=action.parameters, idempotency_key=key)
                 )
@@ -123,15 +138,25 @@ class Trial:
         if isinstance(observation, StripeObservation):
             allowance.answered(observation)
             self._state.ledger.answered(observation)
+            if observation.response is not None:
+                self._state.made.setdefault(self._plan.name, observation.response.get("id"))
         return observation
 
     async def _timed(self, action: Action, key: str | None) -> Observation:
         """Act; what passes until then is the other side's, unless the step only lets time pass."""
         began = self._around.seams.clock.monotonic()
         observation = await perform(action, self._context(key, self._deadline))
-        if not isinstance(observation, WaitObservation):
-            self._state.waited_s += self._around.seams.clock.monotonic() - began
+        self._took_s = self._around.seams.clock.monotonic() - began
+        if not isinstance(observation, OfflineObservation):
+            self._state.waited_s += self._took_s
+            self._state.seen.append(observation)
         return observation
+
+    def _expected(self, scope: Mapping[str, object]) -> Mapping[str, object]:
+        """What the scenario says; and of an idempotency key that is sent again, the object of the first time."""
+        expect: Mapping[str, object] = expand(self._plan.expect, scope)
+        first = self._state.made.get(self._plan.same_key_as or "")
+        return expect if first is None or "error" in expect else {"id": first, **expect}
 
     def _late(self) -> Failure:
         limit_s = self._run.scenario.deadline_s
@@ -162,6 +187,21 @@ class Trial:
         failure = reconcile(call, shaken, self._around.catalogue)
         return observation, Judgement(Failed(failure), (*before.warnings, *shaken.warnings))
 
+    def _to_explain(self, observation: Observation | None, failure: Failure) -> bool:
+        """Whether a handshake can say more about a failed call: one without an answer, or refused for its certificate.
+
+        nginx refuses a certificate in an HTTP 400, which says less than our own files do.
+        """
+        if isinstance(self._plan.action, HttpAction) and self._plan.action.without_certificate:
+            return False  # a handshake with our certificate says nothing about one without
+        match observation:
+            case StripeObservation(http=None) | HttpObservation(answer=None):
+                return True
+            case StripeObservation() | HttpObservation():
+                return failure.reason.startswith("tls.")
+            case _:
+                return False
+
     def _context(self, key: str | None, deadline: float) -> StepContext:
         return StepContext(
             seams=self._around.seams,
@@ -172,7 +212,17 @@ class Trial:
             mark=Mark(run_id=self._run.run_id, scenario=self._run.scenario.name, ends_by=self._run.ends_by),
             request_span_id=self._state.new_span_id(),
             idempotency_key=key,
+            certificates=self._known_certificates,
         )
+
+    def _known_certificates(self) -> tuple[WatchedCertificate, ...]:
+        """Of this path, with what this run has seen so far."""
+        watch, path = self._around.certificates, self._run.path.name
+        if watch is None:
+            return ()
+        for observation in self._state.seen:
+            watch.learn(path, observation)
+        return watch.entries(path)
 
 
 def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
@@ -187,7 +237,7 @@ def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
                 headers=expand(action.headers, scope),
                 body=None if action.body is None else str(expand(action.body, scope)),
             )
-        case HandshakeAction() | WaitAction():
+        case HandshakeAction() | CertificatesAction() | WaitAction():
             return action
 
 
@@ -197,17 +247,3 @@ def _answer(observation: Observation | None) -> HttpAnswer | None:
             return answer
         case _:
             return None
-
-
-def _to_explain(observation: Observation | None, failure: Failure) -> bool:
-    """Whether a handshake can say more about a failed call: one without an answer, or refused for its certificate.
-
-    nginx refuses a certificate in an HTTP 400, which says less than our own files do.
-    """
-    match observation:
-        case StripeObservation(http=None) | HttpObservation(answer=None):
-            return True
-        case StripeObservation() | HttpObservation():
-            return failure.reason.startswith("tls.")
-        case _:
-            return False

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from probe.documents.durations import parse_duration
 from probe.model.failure import Severity
 from probe.model.scenario import (
+    HEALTH_PATH,
     Action,
+    CertificatesAction,
     HandshakeAction,
     HttpAction,
     Scenario,
@@ -28,6 +31,7 @@ def build(keys: ScenarioKeys, source: str) -> Scenario:
         deadline_s=keys.deadline,
         steps=plans[: len(keys.steps)],
         cleanup=plans[len(keys.steps) :],
+        values=keys.values,
         severity=Severity(keys.severity),
         slo=keys.slo,
         paths=None if keys.paths is None else tuple(keys.paths),
@@ -58,20 +62,34 @@ def _names(steps: Iterable[StepKeys]) -> list[str]:
 
 def _plan(step: StepKeys, name: str) -> StepPlan:
     kind = _kind(step)
+    expect = dict(step.expect)
+    within = expect.pop("within", None)
     return StepPlan(
-        name=name, kind=kind, action=_action(step, kind), expect=step.expect, save=step.save, when=step.when
+        name=name,
+        kind=kind,
+        action=_action(step, kind),
+        expect=expect,
+        save=step.save,
+        when=step.when,
+        within_s=None if within is None else parse_duration(within),
+        retry=None if step.retry is None else tuple(step.retry),
+        same_key_as=step.same_key_as,
     )
 
 
 def _action(step: StepKeys, kind: StepKind) -> Action:
     match kind:
         case StepKind.HANDSHAKE:
-            required = step.handshake is not None and step.handshake.client_certificate == "required"
-            return HandshakeAction(client_certificate_required=required)
+            said = step.handshake.client_certificate if step.handshake is not None else "optional"
+            return HandshakeAction(
+                client_certificate_required=said == "required", without_certificate=said == "withheld"
+            )
         case StepKind.HTTP:
             return _http(step)
         case StepKind.STRIPE:
             return StripeAction(method=step.stripe or "", parameters=step.with_)
+        case StepKind.CERTIFICATES:
+            return CertificatesAction(valid_for_s=step.certificates.valid_for if step.certificates else 0.0)
         case StepKind.WAIT:
             return WaitAction(seconds=step.wait or 0.0)
         case _:
@@ -82,4 +100,10 @@ def _http(step: StepKeys) -> HttpAction:
     keys = step.http
     if keys is None:
         raise AssertionError("an http step without its keys cannot have got its kind")
-    return HttpAction(method=keys.method, path=keys.path, headers=keys.headers, body=keys.body)
+    return HttpAction(
+        method=keys.method,
+        path=keys.path or HEALTH_PATH,
+        headers=keys.headers,
+        body=keys.body,
+        without_certificate=keys.client_certificate == "withheld",
+    )

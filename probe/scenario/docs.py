@@ -3,6 +3,7 @@
 import sys
 from typing import Final
 
+from probe.documents.drawing import EXAMPLES
 from probe.documents.reference import DOCS, rows, table, write_or_check
 from probe.scenario.library import shipped_directory
 from probe.scenario.load import load_scenarios
@@ -19,13 +20,15 @@ A scenario is a YAML file: an ordered list of steps with one deadline, and steps
 ```yaml
 {example}```
 
-- A step has exactly one kind: `handshake`, `http`, `stripe` or `wait`.
+- A step has exactly one kind: `handshake`, `http`, `stripe`, `certificates` or `wait`.
 - `${{saved.NAME}}` stands for what an earlier step saved; in `cleanup`, for what any step saved. Every run also knows
   {always}. A name that nothing saved is a mistake that `paypath validate` finds.
+- What is to vary from run to run is drawn under `values`, once for each run, and written `${{values.NAME}}` afterwards: {drawings}.
+  Nothing else is computed in a scenario.
 - Only Stripe's test payment methods (`pm_card_…`) and test tokens (`tok_…`) may stand in a scenario. Anything that could be
   a card number, and any Stripe key, is refused.
 - An expected value is compared as it is, or it is a map of `min`, `max` (both inclusive), `matches` (a regular expression found anywhere in a text),
-  `one_of` and `present`. Regular expressions are RE2's: Python's syntax without look-around and back-references, so that none of them can hold up a run.
+  `one_of`, `present`, and `any` (a list has an item of which all this holds: `data: {{any: {{id: …, type: …}}}}`). Regular expressions are RE2's: Python's syntax without look-around and back-references, so that none of them can hold up a run.
 - Step names are unique in a file, scenario names among all files of the directory.
 
 """
@@ -42,7 +45,8 @@ def page() -> str:
         "meaning": lambda row: row.meaning,
     }
     example = (shipped_directory() / "card-charge.yaml").read_text(encoding="utf-8")
-    head = _HEAD.format(example=example, always=", ".join(f"`${{{name}}}`" for name in ALWAYS))
+    always, drawings = (", ".join(f"`${{{name}}}`" for name in names) for names in (ALWAYS, EXAMPLES))
+    head = _HEAD.format(example=example, always=always, drawings=drawings)
     tables = f"## The file\n\n{table(rows(schema), columns)}\n## A step\n\n{table(rows(step), columns)}"
     return head + tables + "\n## What comes with paypath\n\n" + _library()
 

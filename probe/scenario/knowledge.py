@@ -1,8 +1,24 @@
 """What can be wrong with a scenario that only other rooms know: the SDK's methods, the configured paths."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
+
+
+class ParameterFault(Protocol):
+    """One thing that is wrong with the parameters of a call; `probe.billing.parameters` has the real one."""
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """Below `with`."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong."""
+
+    @property
+    def hint(self) -> str:
+        """How to mend it; empty where the message says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +27,10 @@ class Knowledge:
 
     method_hint: Callable[[str], str | None] | None = None
     """What to do about a Stripe method that does not exist; None for one that does."""
+    parameter_faults: Callable[[str, Mapping[str, object]], Iterable[ParameterFault]] | None = None
+    """What is wrong with the parameters of a method that exists."""
+    reasons: Collection[str] | None = None
+    """Every reason of the catalogue."""
     paths: Collection[str] | None = None
     """Names of the configured paths."""
 

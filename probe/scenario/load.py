@@ -14,9 +14,11 @@ from probe.documents.tree import Document, dotted, read_document
 from probe.documents.validation import Places, mistakes_of
 from probe.model.scenario import Scenario
 from probe.scenario.build import build
+from probe.scenario.calls import mistakes_of_calls
 from probe.scenario.knowledge import NOTHING, Knowledge
 from probe.scenario.library import shipped_directory
 from probe.scenario.models import ScenarioKeys
+from probe.scenario.repeating import mistakes_of_retries
 from probe.scenario.safety import mistakes_of_safety
 from probe.scenario.steps import KINDS, mistakes_of_steps, raw_steps
 from probe.scenario.templates import mistakes_of_templates
@@ -108,12 +110,9 @@ def _own_mistakes(document: Document, root: Mapping[str, Any], known: Knowledge)
     yield from _path_mistakes(document, root.get("paths"), known)
     steps = raw_steps(root)
     yield from mistakes_of_steps(document, steps)
-    yield from mistakes_of_templates(document, steps)
-    for loc, step in steps.items():
-        method, at = step.get("stripe"), (*loc, "stripe")
-        mend = known.method_hint(method) if isinstance(method, str) and known.method_hint is not None else None
-        if mend is not None:
-            yield Mistake.at(document.values[at], dotted(at), f"the Stripe SDK has no method {quoted(method)}", mend)
+    yield from mistakes_of_templates(document, steps, root.get("values"))
+    yield from mistakes_of_calls(document, steps, known)
+    yield from mistakes_of_retries(document, steps, known)
 
 
 def _path_mistakes(document: Document, names: object, known: Knowledge) -> Iterator[Mistake]:

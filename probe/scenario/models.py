@@ -76,8 +76,9 @@ class Keys(BaseModel):
 class HandshakeKeys(Keys):
     """TLS, acceptance, and the connector's `health_path`; `{}` is enough."""
 
-    client_certificate: Annotated[str, *one_of("optional", "required")] = "optional"
-    """`required`: a connector that asks for no client certificate fails the step; otherwise it is a warning."""
+    client_certificate: Annotated[str, *one_of("optional", "required", "withheld")] = "optional"
+    """`required`: a connector that asks for no client certificate fails the step; otherwise it is a warning. `withheld`: ours is not
+    shown, and the connector must refuse us; getting through is the failure."""
 
 
 class HttpKeys(Keys):
@@ -85,21 +86,30 @@ class HttpKeys(Keys):
 
     method: Annotated[str, *one_of(*METHODS)] = "GET"
     """The request's method."""
-    path: RequestPath
-    """The request's path."""
+    path: RequestPath | None = None
+    """The request's path. Default: the connector's `health_path`."""
     headers: dict[Text, Text] = Field(default={})
     """Further headers."""
     body: Annotated[str, BeforeValidator(_body), WithJsonSchema({"type": "string"})] | None = None
     """The request's body."""
+    client_certificate: Annotated[str, *one_of("optional", "withheld")] = "optional"
+    """`withheld`: our client certificate is not shown, and the connector must refuse us; getting through is the failure."""
+
+
+class CertificatesKeys(Keys):
+    """What must be true of every certificate that the path needs, as `paypath forecast` knows them."""
+
+    valid_for: Duration
+    """None of them may expire sooner, whoever presents or holds it. Needs a `handshake` step before it."""
 
 
 _ONE_KIND: Final[JsonDict] = {
-    "oneOf": [{"required": [kind]} for kind in ("handshake", "http", "stripe", "wait")],
+    "oneOf": [{"required": [kind]} for kind in ("handshake", "http", "stripe", "certificates", "wait")],
 }
 
 
 class StepKeys(Keys):
-    """One step: exactly one of `handshake`, `http`, `stripe`, `wait`, and what belongs to it."""
+    """One step: exactly one of `handshake`, `http`, `stripe`, `certificates`, `wait`, and what belongs to it."""
 
     model_config = ConfigDict(json_schema_extra=_ONE_KIND)
 
@@ -111,16 +121,26 @@ class StepKeys(Keys):
     """One request to the connector."""
     stripe: Text | None = None
     """A method of the Stripe SDK's `StripeClient` by its dotted path, `v1.payment_intents.create`."""
+    certificates: CertificatesKeys | None = None
+    """Every certificate that the path needs, wherever it was seen. Sends nothing."""
     wait: Duration | None = None
     """Let time pass."""
     with_: Free = Field(default={}, alias="with")
-    """`stripe`: the method's parameters; texts may hold `${saved.NAME}`."""
+    """`stripe`: the method's parameters; texts may hold `${…}`. Those that the method does not have are mistakes."""
     expect: Free = Field(default={})
-    """`stripe`, `http`: dotted places in the answer and their values. `error: {code, decline_code}` makes a decline the healthy outcome. `livemode: false` is always expected."""
+    """`stripe`, `http`: dotted places in the answer and their values; `http.status` and `http.headers.NAME` of a `stripe` step, `status`
+    and `headers.NAME` of an `http` step are those of the HTTP answer. `error: {type, code, decline_code, param}` makes a refusal the
+    healthy outcome. `within: 2s`, also of a `handshake`: the whole answer must be there by then. `livemode: false` is always expected."""
     save: dict[SavedName, Dotted] = Field(default={})
     """`stripe`, `http`: name -> dotted place in the answer; later steps write `${saved.NAME}`."""
     when: When | None = None
     """`saved.NAME`: run only where that was saved."""
+    retry: list[Text] | None = None
+    """Reasons, or families such as `stripe.*`, for which the step is tried again, up to five times in all; `[]`: never. Default: once more
+    for what the catalogue calls retryable. Only where repeating changes nothing."""
+    same_key_as: Name | None = None
+    """`stripe`: an earlier step with the same method, whose idempotency key is sent once more. The answer must be the same object, or
+    the `expect.error` where the parameters differ."""
 
 
 class ScenarioKeys(Keys):
@@ -134,6 +154,8 @@ class ScenarioKeys(Keys):
     """How often `paypath run` runs it."""
     deadline: Duration = 15.0
     """The time for all steps together; cleanup has its own."""
+    values: dict[SavedName, Any] = Field(default={})
+    """Drawn once for each run, then written `${values.NAME}`: `${random.amount(100, 500)}`, `${random.choice(usd, eur)}`, `${random.hex(8)}`."""
     severity: Annotated[str, *one_of("page", "ticket", "none")] = "page"
     """The most that a failure of it may do: with `ticket` it never pages. Live mode pages whatever stands here."""
     slo: Slo = 0.99

@@ -1,5 +1,6 @@
 """What a step may use: the path it acts on, its limits, and the seams to the outside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from probe.billing.marking import Mark
@@ -7,6 +8,7 @@ from probe.billing.stripe import StripeCaller
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
 from probe.model.path import PaymentPath, PhaseLimits
+from probe.model.watch import WatchedCertificate
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
 
@@ -38,6 +40,9 @@ class StepContext:
     """16 hex digits, new for each attempt: what goes out in `traceparent`."""
     idempotency_key: str | None = None
     """For steps that write to Stripe: the same for every attempt of the step in this run."""
+
+    certificates: Callable[[], tuple[WatchedCertificate, ...]] = tuple
+    """What is known of this path's certificates now."""
 
     @property
     def traceparent(self) -> str:

@@ -10,7 +10,7 @@ async def http(action: HttpAction, context: StepContext) -> HttpObservation:
     return await context.seams.http.observe(
         context.path.connector,
         action,
-        identity=context.identity,
+        identity=None if action.without_certificate else context.identity,
         limits=context.limits,
         deadline=context.deadline,
         traceparent=context.traceparent,

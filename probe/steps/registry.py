@@ -1,7 +1,8 @@
 """Which step kind does what. A new kind is a file beside this one, an action in `probe.model.scenario`, and a line here."""
 
 from probe.model.observation import Observation
-from probe.model.scenario import Action, HandshakeAction, HttpAction, StripeAction, WaitAction
+from probe.model.scenario import Action, CertificatesAction, HandshakeAction, HttpAction, StripeAction, WaitAction
+from probe.steps.certificates import certificates
 from probe.steps.context import StepContext
 from probe.steps.handshake import handshake
 from probe.steps.http import http
@@ -18,5 +19,7 @@ async def perform(action: Action, context: StepContext) -> Observation:
             return await http(action, context)
         case StripeAction():
             return await stripe(action, context)
+        case CertificatesAction():
+            return await certificates(context)
         case WaitAction():
             return await wait(action, context)

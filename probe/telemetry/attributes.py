@@ -8,10 +8,12 @@ from typing import Final
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
 from probe.model.observation import (
+    CertificatesObservation,
     HandshakeObservation,
     HttpAnswer,
     HttpObservation,
     Observation,
+    OfflineObservation,
     StripeObservation,
     TlsFacts,
     WaitObservation,
@@ -60,7 +62,7 @@ def warning_attributes(warnings: tuple[Failure, ...]) -> Attributes:
 
 def peer_attributes(observation: Observation) -> Attributes:
     """`server.*` and, where we got that far, `network.peer.*`."""
-    if isinstance(observation, WaitObservation):
+    if isinstance(observation, OfflineObservation):
         return {}
     endpoint = observation.endpoint
     ported = not endpoint.local  # a unix socket has no port
@@ -78,7 +80,7 @@ def peer_attributes(observation: Observation) -> Attributes:
 def tls_attributes(observation: Observation) -> Attributes:
     """`tls.*`: what was negotiated, and the two leaf certificates; never a serial, for the conventions have none."""
     match observation:
-        case WaitObservation():
+        case WaitObservation() | CertificatesObservation():
             return {}
         case HandshakeObservation(tls=facts, presented=presented, identity=identity):
             client = identity.certificates[:1] if identity else ()
@@ -106,7 +108,7 @@ def http_method(observation: Observation) -> str:
 def http_attributes(observation: Observation, *, resend_count: int) -> Attributes:
     """Of the HTTP client span. The query is left out of `url.full`: it may hold what is nobody's business."""
     described: dict[str, str | int] = {"http.request.method": http_method(observation), "url.scheme": "https"}
-    if (path := _http_path(observation)) is not None and not isinstance(observation, WaitObservation):
+    if (path := _http_path(observation)) is not None and not isinstance(observation, OfflineObservation):
         endpoint = observation.endpoint
         authority = endpoint.server_name if endpoint.local else str(endpoint)
         described["url.full"] = f"https://{authority}{path.partition('?')[0].partition('#')[0]}"
@@ -126,20 +128,20 @@ def http_answer(observation: Observation) -> HttpAnswer | None:
     match observation:
         case HandshakeObservation(http=answer) | StripeObservation(http=answer) | HttpObservation(answer=answer):
             return answer
-        case WaitObservation():
+        case WaitObservation() | CertificatesObservation():
             return None
 
 
 def request_span_id(observation: Observation) -> str | None:
     """The span id that went out in `traceparent`."""
-    return None if isinstance(observation, WaitObservation) else observation.request_span_id
+    return None if isinstance(observation, OfflineObservation) else observation.request_span_id
 
 
 def _http_path(observation: Observation) -> str | None:
     match observation:
         case HandshakeObservation(http_path=path) | StripeObservation(http_path=path) | HttpObservation(path=path):
             return path
-        case WaitObservation():
+        case WaitObservation() | CertificatesObservation():
             return None
 
 

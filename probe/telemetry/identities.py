@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from probe.model.observation import HandshakeObservation, IdentityFacts, Observation, WaitObservation
+from probe.model.observation import HandshakeObservation, IdentityFacts, Observation, OfflineObservation
 from probe.model.run import Run
 
 APART_S: Final = 5.0
@@ -22,7 +22,7 @@ def identities_read(run: Run) -> Iterator[IdentityFacts]:
 
 
 def _of(observation: Observation) -> Iterator[IdentityFacts]:
-    leg = None if isinstance(observation, WaitObservation) else observation.proxy
+    leg = None if isinstance(observation, OfflineObservation) else observation.proxy
     handshakes = (one for one in (leg, observation) if isinstance(one, HandshakeObservation))
     return (one.identity for one in handshakes if one.identity is not None)
 

@@ -91,7 +91,7 @@ HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration 
 
 OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
-SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe")
+SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path")
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
 SIGNALS: Final = ("traces", "metrics")
 """Values of `signal`."""

@@ -16,7 +16,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind
 from opentelemetry.trace.propagation import set_span_in_context
 
 from probe.model.failure import Failure, Phase
-from probe.model.observation import Ended, Observation, WaitObservation
+from probe.model.observation import Ended, Observation, OfflineObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.telemetry.attributes import (
@@ -196,7 +196,7 @@ class SpanTree:
 
     def _leg(self, observation: Observation, start_s: float, above: _Below) -> None:
         """The spans of the leg to a proxy, below the one that covers it: `proxy dns` and so on, and `CONNECT`."""
-        leg = None if isinstance(observation, WaitObservation) else observation.proxy
+        leg = None if isinstance(observation, OfflineObservation) else observation.proxy
         if leg is None:
             return
         failure = above.failure if above.failure is not None and above.failure.proxy is not None else None
@@ -265,13 +265,13 @@ def _evidence_of(run: Run) -> Attributes:
 
 def _went_wrong(observation: Observation) -> bool:
     answer = http_answer(observation)
-    ended = None if isinstance(observation, WaitObservation) else observation.ended
+    ended = None if isinstance(observation, OfflineObservation) else observation.ended
     return ended is not Ended.COMPLETED or (answer is not None and answer.status >= _CLIENT_ERRORS)
 
 
 def _broken_phase(observation: Observation, failure: Failure | None) -> Phase | None:
     """Where it ended if it did not complete; else where the failure was found, if in a phase at all."""
-    if failure is None or isinstance(observation, WaitObservation):
+    if failure is None or isinstance(observation, OfflineObservation):
         return None
     if failure.proxy is not None:
         return Phase.TCP

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from probe.model.failure import Phase
-from probe.model.observation import Observation, PhaseTiming, WaitObservation
+from probe.model.observation import Observation, OfflineObservation, PhaseTiming
 from probe.model.run import Attempt
 
 HTTP_PHASES: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})
@@ -34,7 +34,7 @@ class Stretch:
 
 def phase_timings(observation: Observation) -> tuple[PhaseTiming, ...]:
     """The timings of an observation; a wait has no phases."""
-    return () if isinstance(observation, WaitObservation) else observation.timings
+    return () if isinstance(observation, OfflineObservation) else observation.timings
 
 
 def observation_start_s(attempt: Attempt, observation: Observation) -> float:

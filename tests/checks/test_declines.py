@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from probe.checks.declines import Decline, check_decline
+from probe.checks.declines import Decline, check_decline, is_expected
 from probe.model.failure import Phase
 from probe.model.observation import Ended, Endpoint, StripeErrorFacts, StripeObservation
 
@@ -36,3 +36,26 @@ def test_the_words() -> None:
     assert check_decline(None, observed(bare)) == Decline(
         "charge.declined", "the test card was declined: an error without a code"
     )
+
+
+def test_a_request_that_must_be_refused() -> None:
+    """Carried out, it is another failure than a card that must be declined; refused otherwise, it is what it is."""
+    wanted = {"type": "idempotency_error"}
+    assert check_decline(wanted, observed(StripeErrorFacts(type="idempotency_error"))) is None
+    assert check_decline(wanted, observed(None)) == Decline(
+        "charge.not_refused", "not refused, expected type idempotency_error"
+    )
+    declined = StripeErrorFacts(type="card_error", code="card_declined")
+    assert check_decline(wanted, observed(declined)) == Decline(
+        "charge.declined", "the test card was declined: code card_declined, expected type idempotency_error"
+    )
+
+
+def test_the_very_error_that_is_expected() -> None:
+    """All that is named must be there; nothing named expects nothing."""
+    wrong = StripeErrorFacts(type="invalid_request_error", code="parameter_unknown", param="x")
+    assert is_expected({"type": "invalid_request_error", "param": "x"}, observed(wrong))
+    assert not is_expected({"type": "invalid_request_error", "param": "y"}, observed(wrong))
+    assert not is_expected({}, observed(wrong))
+    assert not is_expected("x", observed(wrong))
+    assert not is_expected({"type": "x"}, observed(None))

@@ -1,14 +1,26 @@
 """Scenario files: what they become, and every mistake with its message."""
 
 import pathlib
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.billing.parameters import ParameterFault
 from probe.documents.mistakes import SetupError
 from probe.model.failure import Severity
-from probe.model.scenario import HandshakeAction, HttpAction, Scenario, StepKind, StepPlan, StripeAction, WaitAction
+from probe.model.scenario import (
+    HEALTH_PATH,
+    CertificatesAction,
+    HandshakeAction,
+    HttpAction,
+    Scenario,
+    StepKind,
+    StepPlan,
+    StripeAction,
+    WaitAction,
+)
 from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import load_scenario, load_scenarios
 
@@ -115,7 +127,7 @@ cleanup:
 
 HEAD = "name: s\nsteps:\n  - handshake: {}\n"
 STEP = HEAD + "  - stripe: v1.x.create\n    with: {%s}\n"
-KINDS = "known kinds: `handshake`, `http`, `stripe`, `wait`"
+KINDS = "known kinds: `handshake`, `http`, `stripe`, `certificates`, `wait`"
 CARD = "use a test payment method such as `pm_card_visa`"
 KEY = "remove it, and revoke it where others could read it; keys belong into the configuration"
 ALWAYS = "known here: `run.id`, `run.scenario`, `path`, `environment`, `location`"
@@ -137,11 +149,28 @@ MISTAKES = [
     (HEAD + "locations: []", "4:12: `locations` must be a list of names, not an empty list; write it as `[billing]`, or leave it out"),
     (HEAD + "locations: [A]", "4:13: `locations[0]`: `A` is not a name; use lower-case letters, digits, `-`, `_` and `.`"),
     (HEAD + "  - handshake", "4:5: a step must be a map; write it as `handshake: {}`"),
-    (HEAD + "  - charge", "4:5: a step must be a map; begin with one of handshake, http, stripe, wait"),
+    (HEAD + "  - charge", "4:5: a step must be a map; begin with one of handshake, http, stripe, certificates, wait"),
     (HEAD + "  - hanshake: {}", "4:5: unknown key `hanshake`; did you mean `handshake`?"),
-    (HEAD + "  - handshake: {client_certificate: maybe}", "4:37: `client_certificate`: `maybe` is not known here; one of: `optional`, `required`"),
+    (HEAD + "  - handshake: {client_certificate: maybe}", "4:37: `client_certificate`: `maybe` is not known here; one of: `optional`, `required`, `withheld`"),
     (HEAD + "  - webhook: {}", f"4:5: `webhook` steps cannot be run yet; {KINDS}"),
-    (HEAD + "  - certificates: {}", f"4:5: `certificates` steps cannot be run yet; {KINDS}"),
+    (HEAD + "  - certificates: {}", "4:5: `valid_for` is missing; add it"),
+    ("name: s\nsteps:\n  - certificates: {valid_for: 3d}", "3:5: a `certificates` step judges what a handshake has shown, and there is none before it; put `- handshake: {}` before it"),
+    (HEAD + "  - handshake: {}\n    expect: {status: 200}", "5:14: a handshake has no answer in which `status` could be found; only `within` belongs here"),
+    (HEAD + "  - handshake: {}\n    expect: {within: 2}", "5:22: `within`: `2` is not a duration; write a number with its unit, such as `500ms`, `30s`, `5m`, `1h30m` or `30d`"),
+    (HEAD + "  - wait: 1s\n    retry: [tcp.refused]", "5:5: `retry` does not belong to a `wait` step; remove it"),
+    (HEAD + "  - http: {path: /, method: POST}\n    retry: [tcp.refused]", "5:12: an `http` step that sends `POST` is not repeated: it could be carried out twice; remove `retry`"),
+    (HEAD + "  - handshake: {}\n    retry: [charge.live_mode]", "5:13: `charge.live_mode` is never tried again; remove it"),
+    (HEAD + "  - http: {path: /}\n    same_key_as: x", "5:5: `same_key_as` does not belong to a `http` step; remove it"),
+    (STEP % "a: 1" + "    same_key_as: charge", "6:18: no earlier `stripe` step is named `charge`; nothing is known here; remove it"),
+    (HEAD + "  - {name: a, stripe: v1.x.create}\n  - stripe: v1.y.create\n    same_key_as: a", "6:18: step `a` calls another method, `v1.x.create`; an idempotency key is for one method"),
+    (HEAD + "values: {amount: '${random.amount(5)}'}", "4:18: `random.amount(5)` cannot be drawn; `random.amount` takes the smallest and the largest amount, `random.amount(100, 500)`"),
+    (HEAD + "values: {amount: 'x ${run.id}'}", "4:18: `amount` must be one `${random.…}`, or a value without any; such as `${random.amount(100, 500)}`"),
+    (HEAD + "values: {amount: [1]}", "4:18: `amount` must be a text, number or boolean"),
+    (STEP % "a: '${random.hex(8)}'", "5:15: `random.hex(8)` can only be drawn under `values`, once for the whole run; write `values: {NAME: '${random.hex(8)}'}` and here `${values.NAME}`"),
+    (STEP % "a: '${values.x}'", f"5:15: `values.x` is not known; {ALWAYS}"),
+    (STEP % "a: 1" + "    expect: {error: {type: api_error}}", "6:28: an error of type `api_error` cannot be expected; one of: `card_error`, `idempotency_error`, `invalid_request_error`"),
+    (STEP % "a: 1" + "    expect: {data: {any: []}}", "6:26: `any` must be a map; write dotted places of an item and what is expected there"),
+    (STEP % "a: 1" + "    expect: {data: {any: {id: {matches: '['}}}}", "6:41: `matches` is no regular expression: missing ]: [; write it as RE2 has it: Python's syntax without look-around and back-references"),
     (HEAD + "  - name: x", f"4:5: a step without a kind; {KINDS}"),
     (HEAD + "  - {wait: 1s, handshake: {}}", "4:16: both `wait` and `handshake` in one step; make two steps of it"),
     (HEAD + "  - {wait: 1s, expect: {a: 1}}", "4:16: `expect` does not belong to a `wait` step; remove it"),
@@ -302,3 +331,53 @@ def test_a_path_that_is_not_configured() -> None:
         load_scenario(text, "s.yaml", known=Knowledge(paths=["billing", "billing-eu"]))
     assert str(caught.value) == "s.yaml:4:18: no path `biling-eu` is configured; did you mean `billing-eu`?"
     assert load_scenario(text, "s.yaml").paths == ("billing", "biling-eu")
+
+
+def test_what_only_other_rooms_know() -> None:
+    """Parameters and reasons are checked by whoever knows them, at the place where each stands."""
+
+    def faults(method: str, parameters: Mapping[str, object]) -> list[ParameterFault]:
+        assert method == "v1.x.create"
+        known = {"a": "unknown parameter `a`", "missing": "`missing` is missing"}
+        return [ParameterFault((name,), said, "mend it") for name, said in known.items() if parameters != {}]
+
+    text = STEP % "a: 1" + "    retry: [tcp.refused, stripe.*, stripes.*, tcp.refuse]\n  - stripe: v1.x.create\n"
+    knowledge = Knowledge(parameter_faults=faults, reasons={"tcp.refused", "stripe.api_error"})
+    with pytest.raises(SetupError) as caught:
+        load_scenario(text, "s.yaml", known=knowledge)
+    listed = "known here: `stripe.api_error`, `tcp.refused` (`paypath explain` lists them all)"
+    assert [str(mistake) for mistake in caught.value.mistakes] == [
+        "s.yaml:5:5: `missing` is missing; mend it",
+        "s.yaml:5:12: unknown parameter `a`; mend it",
+        f"s.yaml:6:36: no reason `stripes.*`; {listed}",
+        "s.yaml:6:47: no reason `tcp.refuse`; did you mean `tcp.refused`? (`paypath explain` lists them all)",
+    ]
+
+
+def test_the_whole_language() -> None:
+    """What each key becomes."""
+    text = """\
+name: s
+values: {amount: "${random.amount(100, 500)}", currency: usd}
+steps:
+  - handshake: {client_certificate: withheld}
+    expect: {within: 1500ms}
+  - http: {client_certificate: withheld}
+  - handshake: {}
+  - certificates: {valid_for: 14d}
+  - name: a
+    stripe: v1.x.create
+    with: {amount: "${values.amount}"}
+    retry: []
+  - stripe: v1.x.create
+    same_key_as: a
+    retry: [stripe.*]
+"""
+    found = load_scenario(text, "s")
+    assert found.values == {"amount": "${random.amount(100, 500)}", "currency": "usd"}
+    bare, asked, _, lasting, create, again = found.steps
+    assert (bare.action, bare.within_s, bare.expect) == (HandshakeAction(without_certificate=True), 1.5, {})
+    assert asked.action == HttpAction(method="GET", path=HEALTH_PATH, without_certificate=True)
+    assert lasting.action == CertificatesAction(valid_for_s=14 * 86400)
+    assert (create.retry, create.same_key_as) == ((), None)
+    assert (again.retry, again.same_key_as) == (("stripe.*",), "a")

@@ -1,0 +1,98 @@
+"""`expect`: what can be wrong with an expectation before there is any answer."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from probe.documents.durations import HINT, parse_duration
+from probe.documents.masking import quoted
+from probe.documents.mistakes import Mistake
+from probe.documents.nearest import suggestion
+from probe.documents.patterns import PatternError, check_pattern
+from probe.documents.tree import Document, Loc, dotted
+from probe.model.scenario import OPERATORS
+
+_TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_ERROR_KEYS: Final = ("type", "code", "decline_code", "param")
+_ERROR_TYPES: Final = ("card_error", "idempotency_error", "invalid_request_error")
+"""What may be expected; trouble of Stripe's own (`api_error`) never is."""
+_ERROR_HINT: Final = "write it as `error: {code: card_declined, decline_code: insufficient_funds}`"
+
+
+def mistakes_of_expectations(document: Document, loc: Loc, step: Mapping[str, Any]) -> Iterator[Mistake]:
+    """All of one step."""
+    expect, at = step.get("expect"), (*loc, "expect")
+    if not isinstance(expect, Mapping):
+        return
+    if expect.get("livemode") not in (None, False):
+        where: Loc = (*at, "livemode")
+        yield Mistake.at(document.values[where], dotted(where), "live mode can never be expected", "remove it")
+    for place in expect if "handshake" in step else ():
+        if place != "within":
+            message = f"a handshake has no answer in which {quoted(place)} could be found"
+            yield Mistake.at(document.keys[*at, place], dotted((*at, place)), message, "only `within` belongs here")
+    yield from _within_mistakes(document, (*at, "within"), expect)
+    for place, wanted in expect.items():
+        yield from _operator_mistakes(document, (*at, place), wanted)
+    if "error" in expect and "stripe" in step:
+        yield from _error_mistakes(document, (*at, "error"), expect["error"])
+
+
+def _within_mistakes(document: Document, at: Loc, expect: Mapping[str, Any]) -> Iterator[Mistake]:
+    """At most so much time."""
+    given = expect.get("within")
+    if "within" not in expect:
+        return
+    try:
+        fine = isinstance(given, str) and parse_duration(given) > 0
+    except ValueError:
+        fine = False
+    if not fine:
+        shown = quoted(str(given))
+        yield Mistake.at(document.values[at], dotted(at), f"`within`: {shown} is not a duration", HINT)
+
+
+def _error_mistakes(document: Document, at: Loc, error: object) -> Iterator[Mistake]:
+    """The codes of a refusal."""
+    if not isinstance(error, Mapping) or not error:
+        yield Mistake.at(document.values[at], dotted(at), "`error` must be a map", _ERROR_HINT)
+        return
+    for key, value in error.items():
+        where: Loc = (*at, key)
+        if key not in _ERROR_KEYS:
+            hint = suggestion(key, _ERROR_KEYS)
+            yield Mistake.at(document.keys[where], dotted(where), f"unknown key {quoted(key)}", hint)
+        elif not isinstance(value, str):
+            yield Mistake.at(document.values[where], dotted(where), f"`{key}` must be text", "write Stripe's code")
+        elif key == "type" and value not in _ERROR_TYPES:
+            hint = f"one of: {', '.join(f'`{each}`' for each in _ERROR_TYPES)}"
+            message = f"an error of type {quoted(value)} cannot be expected"
+            yield Mistake.at(document.values[where], dotted(where), message, hint)
+
+
+def _operator_mistakes(document: Document, at: Loc, wanted: object) -> Iterator[Mistake]:
+    """Regular expressions that cannot be used, at any depth of `any`; what a template will bring into one is not known yet."""
+    if not isinstance(wanted, Mapping) or not wanted or not wanted.keys() <= set(OPERATORS):
+        return
+    if "any" in wanted:
+        where: Loc = (*at, "any")
+        below = wanted["any"]
+        if not isinstance(below, Mapping) or not below:
+            hint = "write dotted places of an item and what is expected there"
+            yield Mistake.at(document.values[where], dotted(where), "`any` must be a map", hint)
+        for place, each in below.items() if isinstance(below, Mapping) else ():
+            yield from _operator_mistakes(document, (*where, place), each)
+    if "matches" in wanted:
+        yield from _pattern_mistakes(document, (*at, "matches"), wanted["matches"])
+
+
+def _pattern_mistakes(document: Document, at: Loc, pattern: object) -> Iterator[Mistake]:
+    if not isinstance(pattern, str):
+        yield Mistake.at(document.values[at], dotted(at), "`matches` must be text", "write it in quotes")
+        return
+    try:
+        check_pattern(_TEMPLATE.sub("x", pattern))
+    except PatternError as error:
+        message = f"`matches` is no regular expression: {error}"
+        hint = "write it as RE2 has it: Python's syntax without look-around and back-references"
+        yield Mistake.at(document.values[at], dotted(at), message, hint)
