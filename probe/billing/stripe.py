@@ -129,21 +129,24 @@ class SdkCaller:
         if deadline <= self._clock.monotonic():
             raise OutOfTimeError("the deadline had passed before anything was sent")
         key = key_of(path.stripe)
+        connector = path.connector.requested
+        if connector is not path.connector:
+            identity = None  # a connector that is a proxy is shown it on the way, and what it leads to never sees it
         request = _Request(
             method=method, parameters=parameters, idempotency_key=idempotency_key, traceparent=traceparent, key=key
         )
         started_at = self._clock.now()
         limited = _Limited(clock=self._clock, limits=limits, deadline=deadline)
-        if straight(path.connector):
-            progress = limited.progress(first=_first_phase(path.connector.endpoint.host))
-            return await self._made(path.connector, identity, request, progress, None, started_at, span_id)
+        if straight(connector):
+            progress = limited.progress(first=_first_phase(connector.endpoint.host))
+            return await self._made(connector, identity, request, progress, None, started_at, span_id)
         if self._ways is None:
             raise NoWayError(f"path {path.name} is not reached at its URL's host, and this caller was given no ways")
-        async with self._ways.reach(path.connector, limits=limits, deadline=deadline) as reached:
+        async with self._ways.reach(connector, limits=limits, deadline=deadline) as reached:
             if reached.ended is not Ended.COMPLETED:
-                return _unreached(request, path.connector, started_at, reached)
+                return _unreached(request, connector, started_at, reached)
             progress = limited.progress(first=Phase.TLS, before=reached.timings)
-            return await self._made(path.connector, identity, request, progress, reached, started_at, span_id)
+            return await self._made(connector, identity, request, progress, reached, started_at, span_id)
 
     async def _made(
         self,
@@ -229,6 +232,7 @@ def _unreached(request: _Request, connector: Connector, started_at: datetime, re
         causes=tuple(replace(cause, text=redactor.text(cause.text)) for cause in reached.causes),
         idempotency_key=request.idempotency_key,
         proxy=reached.proxy,
+        hop=connector.hop,
     )
 
 
@@ -266,6 +270,7 @@ def _observation(
         idempotency_key=request.idempotency_key,
         replayed=headers.get("idempotent-replayed") == "true",
         request_span_id=span_id if progress.sent else None,
+        hop=connector.hop,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from probe.classify.own import NOT_READ, Own, examine
 from probe.model.certificate import Certificate
-from probe.model.failure import Evidence, Phase, StripeError
+from probe.model.failure import Evidence, Hop, Phase, StripeError
 from probe.model.observation import (
     AlertFrom,
     Cause,
@@ -56,7 +56,7 @@ _LONGEST_DETAIL: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One attempt to get over the first hop, from whatever kind of observation."""
+    """One attempt to get over a hop, from whatever kind of observation."""
 
     endpoint: Endpoint
     at: datetime
@@ -82,6 +82,10 @@ class Attempt:
     local_error: str | None = None
     tunnel_to: Endpoint | None = None
     """Set where this is the leg to a proxy, which was asked for a tunnel to here."""
+    is_connector: bool = False
+    """That proxy is the billing connector itself (`kind: proxy`), and the tunnel leads to Stripe."""
+    hop: Hop = Hop.PROBE_CONNECTOR
+    """`connector-stripe`: what is told of the connector in the tables is about what stands behind it."""
 
     @property
     def let_through(self) -> bool:
@@ -159,6 +163,9 @@ def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
         unlinked=seen.unlinked,
         strict_objection=seen.strict_objection,
         local_error=seen.local_error,
+        tunnel_to=seen.tunnel_to,
+        is_connector=seen.tunnel_to is not None,
+        hop=seen.hop,
     )
 
 
@@ -181,6 +188,7 @@ def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attemp
         http=http,
         http_path=asked,
         verify_code=_verify_code(seen.causes),
+        hop=seen.hop,
     )
 
 

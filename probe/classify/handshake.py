@@ -12,6 +12,7 @@ from probe.classify.answers import by_status, observed_code, of_a_hop_behind, re
 from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
+from probe.classify.hops import as_shown, both_hops, through_a_tunnel
 from probe.classify.judgement import Judgement
 from probe.classify.stricter import stricter
 from probe.classify.unusable import unusable
@@ -35,14 +36,38 @@ def judge_handshake(
     certificate_required: bool = False,
     any_answer: bool = False,
 ) -> Judgement:
-    """What one pass over the first hop proves at `at`.
+    """What a pass over the first hop proves at `at`, and over the second where that was gone too.
 
     `certificate_required`: a peer that asks for no client certificate fails. `any_answer`: any HTTP answer below 500
     passes, 4xx with a warning; otherwise only 2xx does.
     """
+
+    def one_hop(seen: HandshakeObservation, *, required: bool, lenient: bool) -> Judgement:
+        return _judge_hop(seen, catalogue, at=at, certificate_required=required, any_answer=lenient)
+
+    tunnelled = observation.tunnel_to is not None
+    first = one_hop(observation, required=certificate_required, lenient=any_answer and not tunnelled)
+    if observation.upstream is None:
+        return first
+    shown = observation.upstream if tunnelled else as_shown(observation.upstream)
+    second = one_hop(shown, required=False, lenient=any_answer and tunnelled)
+    if tunnelled:
+        return through_a_tunnel(first, second)
+    return both_hops(first, second, observation.upstream, catalogue, at=at)
+
+
+def _judge_hop(
+    observation: HandshakeObservation,
+    catalogue: Catalogue,
+    *,
+    at: datetime,
+    certificate_required: bool,
+    any_answer: bool,
+) -> Judgement:
+    """What one pass over one hop proves."""
     if observation.addresses:
         judged = [
-            judge_handshake(one, catalogue, at=at, certificate_required=certificate_required, any_answer=any_answer)
+            _judge_hop(one, catalogue, at=at, certificate_required=certificate_required, any_answer=any_answer)
             for one in observation.addresses
         ]
         return every([(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)])
@@ -55,7 +80,7 @@ def judge_handshake(
     finding = way or refused or status
     if finding is not None:
         outcome = _outcome(finding, attempt, catalogue, accepted=accepted)
-    elif not attempt.tls.established:
+    elif not attempt.tls.established and not attempt.let_through:  # a tunnel may be made without TLS
         odd = f"completed in phase {attempt.phase} without a finished handshake"
         outcome = Unknown(prober.bug("ContradictoryObservation", odd, "judging a handshake", catalogue))
     else:

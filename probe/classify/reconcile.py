@@ -33,26 +33,27 @@ def reconcile(call: Failure, handshake: Judgement, catalogue: Catalogue) -> Fail
         case Failed(shaken) if _explains(shaken, call):
             return _joined(shaken, call, catalogue)
         case Failed(shaken):
-            return _with_also(call, (shaken.reason, *shaken.also), catalogue)
+            return with_also(call, (shaken.reason, *shaken.also), catalogue)
         case _:
-            return _with_also(call, tuple(warning.reason for warning in handshake.warnings), catalogue)
+            return with_also(call, tuple(warning.reason for warning in handshake.warnings), catalogue)
 
 
 def _explains(shaken: Failure, call: Failure) -> bool:
     """A lasting cause explains any call that has no lasting cause of its own; a passing one only a call that got no further."""
     if shaken.reason == call.reason:
         return True
-    if _is_cause(call.reason):
+    if is_cause(call.reason):
         # A call does not know our own files: what it says of our certificate, the handshake says better.
-        return call.reason.startswith(_OURS) and shaken.reason.startswith(_OURS) and _is_cause(shaken.reason)
-    if _is_cause(shaken.reason):
+        return call.reason.startswith(_OURS) and shaken.reason.startswith(_OURS) and is_cause(shaken.reason)
+    if is_cause(shaken.reason):
         return True
     unsaid = call.reason.endswith(".failed") or call.reason == "stripe.api_connection_error"
     vague = unsaid or call.reason in GENERAL or call.reason.startswith("tcp.")
     return vague and shaken.reason.startswith(_WAY) and not shaken.reason.endswith(".failed")
 
 
-def _is_cause(reason: str) -> bool:
+def is_cause(reason: str) -> bool:
+    """Whether the reason names what stands as long as nobody changes it."""
     return reason.startswith(_CAUSES) and reason not in GENERAL
 
 
@@ -61,10 +62,10 @@ def _joined(shaken: Failure, call: Failure, catalogue: Catalogue) -> Failure:
     detail = " | call: ".join(text for text in (shaken.evidence.detail, call.evidence.detail) if text)
     evidence = dataclasses.replace(shaken.evidence, detail=detail, stripe=call.evidence.stripe)
     joined = dataclasses.replace(shaken, evidence=evidence)
-    return _with_also(joined, (*shaken.also, call.reason, *call.also), catalogue)
+    return with_also(joined, (*shaken.also, call.reason, *call.also), catalogue)
 
 
-def _with_also(failure: Failure, others: tuple[str, ...], catalogue: Catalogue) -> Failure:
+def with_also(failure: Failure, others: tuple[str, ...], catalogue: Catalogue) -> Failure:
     """The failure with more in `also`, each once and never its own reason."""
     also = dict.fromkeys(catalogue.entry(other).reason for other in (*failure.also, *others))
     return dataclasses.replace(failure, also=tuple(other for other in also if other != failure.reason))

@@ -1,4 +1,4 @@
-"""The leg to an HTTP proxy: what only proxies do. Everything else on it is judged by the tables for connectors."""
+"""The leg to an HTTP proxy, in front of the connector or the connector itself: what only proxies do. All else is judged by the tables for connectors."""
 
 import re
 from dataclasses import dataclass
@@ -44,8 +44,8 @@ def _error(*tokens: str) -> re.Pattern[str]:
 
 
 _RULES: Final = "its rules do not allow it"
-_NO_NAME: Final = "it cannot look up the connector's name"
-_THERE: Final = "the connector did not take its connection"
+_NO_NAME: Final = "it cannot look up the name"
+_THERE: Final = "its connection was not taken there"
 _CREDENTIALS: Final = "it wants credentials, or others than ours"
 
 WORDS: Final = (
@@ -83,11 +83,11 @@ def judge_tunnel(attempt: Attempt, target: Endpoint) -> Finding | None:
         what = "private key" if own.fault.startswith("client_key.") else "client certificate"
         summary = f"The {what} of identity {own.name}, which is for {attempt.endpoint}, {own.fault_words}."
         return Finding(reason=f"tls.{own.fault.value}", summary=summary, certificate=own.leaf)
-    if attempt.ended is Ended.COMPLETED and not attempt.let_through:
+    if attempt.let_through:
+        return None
+    if attempt.ended is Ended.COMPLETED:
         if attempt.http is None:
-            return Finding(
-                reason="connector.failed", summary=f"The proxy {attempt.endpoint} gave no answer to CONNECT."
-            )
+            return Finding(reason="connector.failed", summary=f"The {_who(attempt)} gave no answer to CONNECT.")
         return refusal(attempt, attempt.http) or _refused(attempt, attempt.http, target)
     return _in_the_clear(attempt) if attempt.tls.version is None and attempt.over_tls else None
 
@@ -101,7 +101,7 @@ def _refused(attempt: Attempt, answer: HttpAnswer, target: Endpoint) -> Finding:
     said = f"; it says {told}" if told else ""
     return Finding(
         reason=reason,
-        summary=f"The proxy {attempt.endpoint} {does} {target}: HTTP {answer.status}{because}{said}.",
+        summary=f"The {_who(attempt)} {does} {target}: HTTP {answer.status}{because}{said}.",
         confidence=Confidence.PEER_HTTP,
         blame=blame,
     )
@@ -140,4 +140,9 @@ def _in_the_clear(attempt: Attempt) -> Finding:
         reason, says = _HUNG_UP, f"{how} the connection instead of answering our CONNECT"
     else:
         reason, says = "connector.failed", "could not be asked for a tunnel"
-    return Finding(reason=reason, summary=f"The proxy {attempt.endpoint} {says}.")
+    return Finding(reason=reason, summary=f"The {_who(attempt)} {says}.")
+
+
+def _who(attempt: Attempt) -> str:
+    """Who was asked: `proxy p.test:3128`."""
+    return f"{'connector' if attempt.is_connector else 'proxy'} {attempt.endpoint}"

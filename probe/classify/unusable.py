@@ -43,6 +43,8 @@ def unusable(
         ),
         certificate=made.certificate,
         also=made.also,
+        hop=made.hop,
+        blame=made.blame,
     )
 
 

@@ -16,7 +16,17 @@ from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.model.clock import SystemClock
 from probe.model.observation import Endpoint
-from probe.model.path import Connector, Diagnostics, Identity, PaymentPath, PhaseLimits, Proxy, TlsVersion, Verify
+from probe.model.path import (
+    Connector,
+    ConnectorKind,
+    Diagnostics,
+    Identity,
+    PaymentPath,
+    PhaseLimits,
+    Proxy,
+    TlsVersion,
+    Verify,
+)
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
@@ -144,7 +154,8 @@ def named_path(name: str, loaded: Loaded) -> PaymentPath:
 
 
 async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None) -> Run:
-    asked = None if depth.no_http else depth.http_path or path.connector.health_path or "/"
+    tunnels = path.connector.kind is ConnectorKind.PROXY
+    asked = None if depth.no_http else depth.http_path or path.connector.health_path or (None if tunnels else "/")
     if asked is not None:
         _refuse_other_protocols(path.connector)
     connector = replace(

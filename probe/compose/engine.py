@@ -26,7 +26,7 @@ from probe.history.recorder import RunRecorder
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
 from probe.model.identity import LoadedIdentity
-from probe.model.path import Identity, PaymentPath, PhaseLimits, Proxy
+from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, Proxy
 from probe.model.run import Observer
 from probe.model.scenario import Scenario
 from probe.model.secret import Secret
@@ -231,6 +231,7 @@ def surroundings(
                 clock=clock,
                 diagnosis=Diagnosis(dialer=dialer, clock=clock, tunnels=tunnels),
                 tunnels=tunnels,
+                read=read,
             ),
             http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock, tunnels=tunnels),
             stripe=SdkCaller(
@@ -277,10 +278,11 @@ def redactor_of(loaded: Loaded) -> Redactor:
     passwords += [watch.password for watch in loaded.watches if watch.password]
     proxies = [path.connector.proxy for path in loaded.paths if path.connector.proxy is not None]
     credentials = [secret for proxy in proxies for secret in secrets_of(proxy)]
+    credentials += [secret for path in loaded.paths for secret in secrets_of(path.connector)]
     return Redactor([*keys, *passwords, *credentials])
 
 
-def secrets_of(proxy: Proxy) -> tuple[Secret, ...]:
+def secrets_of(proxy: Proxy | Connector) -> tuple[Secret, ...]:
     """The credentials, and the password alone."""
     if proxy.credentials is None:
         return ()

@@ -10,6 +10,7 @@ from probe.compose.engine import pairs, set_up
 from probe.compose.knowing import knowledge
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
+from probe.model.failure import Hop
 from probe.model.observation import FileFault
 from probe.model.path import Identity
 from probe.scenario.load import load_scenarios
@@ -80,13 +81,16 @@ def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
 
 def _tls_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
     """Trust, revocation lists and strictness that no TLS context can be made from; those of `said` were found before."""
-    for path in loaded.paths:
-        connector = path.connector
+    hops = ((path.name, hop) for path in loaded.paths for hop in (path.connector, path.connector.upstream))
+    for name, hop in hops:
+        if hop is None:
+            continue
         try:
-            ContextCache().client(connector.verify, connector.trust)
+            ContextCache().client(hop.verify, hop.trust)
         except ContextError as error:
             below = ("trust",) if error.what == "trust" else ("verify", error.what)
-            loc = ("paths", path.name, "connector", *below)
+            side = "upstream" if hop.hop is Hop.CONNECTOR_STRIPE else "connector"
+            loc = ("paths", name, side, *below)
             key = dotted(loc)
             if key not in said:
                 yield Mistake.at(loaded.places.value(loc), key, str(error), "mend it, or leave it out")

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from probe.model.certificate import Certificate
-from probe.model.failure import Phase
+from probe.model.failure import Hop, Phase
 from probe.model.staple import Staple
 from probe.model.watch import WatchedCertificate
 
@@ -275,6 +275,13 @@ class HandshakeObservation:
     addresses: tuple["HandshakeObservation", ...] = ()
     """One for each address of the name, in the resolver's order, where every one was tried; this one is then the first of them
     that did not go well, else the first."""
+    hop: Hop = Hop.PROBE_CONNECTOR
+    """Which hop was passed over."""
+    tunnel_to: Endpoint | None = None
+    """Set where the connector itself is an HTTP proxy: what it was asked to CONNECT to (its answer is `http`)."""
+    upstream: "HandshakeObservation | None" = None
+    """The second hop: in the connector's tunnel, or straight from here with the connector's own identity. None: not probed, or not
+    reached because the tunnel was not made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +301,8 @@ class HttpObservation:
     request_span_id: str | None = None
     proxy: HandshakeObservation | None = None
     """The leg to the proxy, as in a handshake."""
+    hop: Hop = Hop.PROBE_CONNECTOR
+    """Where it ended; `connector-stripe` in the tunnel of a connector that is a proxy, whose leg is `proxy` then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +356,8 @@ class StripeObservation:
     request_span_id: str | None = None
     proxy: HandshakeObservation | None = None
     """The leg to the proxy, as in a handshake."""
+    hop: Hop = Hop.PROBE_CONNECTOR
+    """Where it ended; `connector-stripe` in the tunnel of a connector that is a proxy, whose leg is `proxy` then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 import pathlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from probe.model.failure import Hop
 from probe.model.observation import Endpoint
 from probe.model.secret import Secret
 
@@ -15,7 +16,7 @@ class ConnectorKind(StrEnum):
     TERMINATING = "terminating"
     """Speaks Stripe's API behind mTLS."""
     PROXY = "proxy"
-    """HTTP CONNECT."""
+    """An HTTP proxy that is asked to CONNECT to Stripe (RFC 9110 9.3.6), as Smokescreen is."""
     API = "api"
     """The company's own billing API."""
 
@@ -150,6 +151,20 @@ class Proxy:
     verify: Verify = Verify()
     credentials: Secret | None = None
     """`NAME:PASSWORD`, sent as Basic authentication (RFC 7617)."""
+    is_connector: bool = False
+    """The billing connector itself (`kind: proxy`), not something in front of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnApi:
+    """What makes it safe to write to the company's own billing API (`kind: api`)."""
+
+    canary_tenant: str
+    """The tenant that nobody is: every request that writes has to name it."""
+    proof: Mapping[str, str | bool | int]
+    """Dotted place in the JSON answers -> what stands there in test mode."""
+    proof_path: str | None = None
+    """Asked with GET before anything is written; None: the first written answer is the first proof."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +188,33 @@ class Connector:
     """Rungs for the certificates of the other side; None: those of the configuration."""
     all_addresses: bool = False
     """Handshakes are made with every address of the name, and each must pass; else with the first that answers."""
+    hop: Hop = Hop.PROBE_CONNECTOR
+    """On which hop it stands at the far end."""
+    upstream: "Connector | None" = None
+    """What stands behind it, at the far end of the second hop; of `kind: proxy` what it is asked to CONNECT to. None: not probed."""
+    credentials: Secret | None = None
+    """`kind: proxy`: `NAME:PASSWORD` for the CONNECT."""
+    error_code_at: str | None = None
+    """Dotted place of the customer-facing code in its own JSON errors; None: the usual ones are looked at."""
+    api: OwnApi | None = None
+    """`kind: api`: None where nothing may be written."""
+
+    @property
+    def requested(self) -> "Connector":
+        """What requests are made to, with the way there: the upstream by way of this one where it is a proxy, else this one."""
+        if self.kind is not ConnectorKind.PROXY or self.upstream is None:
+            return self
+        proxy = Proxy(
+            url=self.url,
+            endpoint=self.endpoint,
+            tls=self.url.startswith("https:"),
+            identity=self.identity,
+            trust=self.trust,
+            verify=self.verify,
+            credentials=self.credentials,
+            is_connector=True,
+        )
+        return replace(self.upstream, proxy=proxy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

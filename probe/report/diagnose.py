@@ -22,7 +22,7 @@ _SHOWN_CAS = 6
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
 _READ, _SAID = 4096, 160
 """Characters: of a body that are looked at, and that are shown."""
-_CONNECTOR, _PROXY = "peer", "proxy"
+_CONNECTOR, _PROXY, _UPSTREAM = "peer", "proxy", "upstream"
 """Who is at the other end of a connection."""
 CLOSE_NOTIFY = 0
 """Belongs to every healthy end (RFC 8446 6.1); the JSON result has it."""
@@ -44,6 +44,11 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         [*way.hop_lines(run, paint), *(_negotiated(seen.tls, width=width) if seen else [])],
         *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen and _matters(seen, run) else []),
         *(_hop(seen.proxy, _PROXY, run.started_at, failure, paint, width=width) if seen and seen.proxy else []),
+        *(
+            _hop(seen.upstream, _UPSTREAM, run.started_at, failure, paint, width=width)
+            if seen and seen.upstream
+            else []
+        ),
         _what_else(seen, paint, width=width) if seen else [],
         _to_do(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
     ]
@@ -111,10 +116,10 @@ def _matters(seen: HandshakeObservation, run: Run) -> bool:
 def _hop(
     seen: HandshakeObservation, who: str, at: datetime, failure: Failure | None, paint: Paint, *, width: int
 ) -> list[list[str]]:
-    """The certificates of one connection, and what the other end of it said. A proxy's TLS has no line among the hops."""
-    negotiated = _negotiated(seen.tls, width=width) if who == _PROXY else []
+    """The certificates of one connection, and what the other end of it said. Only the connector's TLS has a line among the hops."""
+    negotiated = _negotiated(seen.tls, width=width) if who != _CONNECTOR else []
     if negotiated:
-        negotiated = [paint.strong("TLS with the proxy"), *negotiated]
+        negotiated = [paint.strong(f"TLS with the {who}"), *negotiated]
     return [
         [*negotiated, *_certificates(seen, who, at, failure, paint, width=width)],
         _peer_said(seen, who, paint, width=width),
@@ -132,7 +137,7 @@ def _certificates(
         lines += [paint.strong(f"Presented by the {who}"), *_table(presented, at, wrong, paint, width=width)]
     if seen.identity is not None:
         shown = {certificate.sha256 for certificate in seen.presented}
-        ours = "Our identity" + (" for the proxy" if who == _PROXY else "")
+        ours = {_PROXY: "Our identity for the proxy", _UPSTREAM: "The connector's identity"}.get(who, "Our identity")
         lines += _identity(ours, seen.identity, shown, at, wrong, paint, width=width)
     return lines
 
@@ -199,7 +204,7 @@ def _peer_said(seen: HandshakeObservation, who: str, paint: Paint, *, width: int
     if shown:
         pairs.append(("accepts clients of", shown + (f"; and {more} more" if more > 0 else "")))
     if seen.http:
-        method = "CONNECT" if who == _PROXY else "GET"
+        method = "CONNECT" if who == _PROXY or seen.tunnel_to is not None else "GET"
         pairs.append((f"{method} {seen.http_path}", _answer(seen.http)))
     if not seen.http and seen.first_bytes and not tls.established and not tls.alerts and tls.version is None:
         pairs.append(("first bytes", printable(seen.first_bytes.decode("latin-1"))))

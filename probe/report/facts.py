@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from probe.model.failure import Failure, Phase
+from probe.model.failure import Failure, Hop, Phase
 from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation, TlsFacts
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
@@ -78,6 +78,13 @@ def told_by(run: Run) -> Told:
         first_hop=next(iter([*decided, *handshakes, *seen]), None),
         handshake=next(iter([*explaining, *handshakes]), None),
     )
+
+
+def leg_to_proxy(observation: Networked | None) -> HandshakeObservation | None:
+    """The leg to a proxy in front of the connector; None where there is none, or where the connector itself is the proxy."""
+    if observation is None or observation.hop is Hop.CONNECTOR_STRIPE:
+        return None
+    return observation.proxy
 
 
 def phases(observation: Networked | None) -> dict[Phase, float]:

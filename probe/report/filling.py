@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from probe.classify.finding import PROXYS_WORD
+from probe.classify.place import PROXYS_WORD
 from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Failure, Phase
 from probe.model.observation import Ended, HandshakeObservation, IdentityFacts

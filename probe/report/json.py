@@ -11,7 +11,7 @@ from probe.model.outcome import word
 from probe.model.run import Run, StepRun
 from probe.redact.leaving import leaving_value
 from probe.report.diagnostics import diagnostics_to_dict
-from probe.report.facts import attempts, failure_of, phases, told_by
+from probe.report.facts import attempts, failure_of, leg_to_proxy, phases, told_by
 from probe.report.words import moment
 
 SCHEMA = "paypath.run/1"
@@ -47,7 +47,8 @@ def run_to_dict(run: Run) -> dict[str, object]:
         "failure": failure_to_dict(failure, at) if failure else None,
         "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(told.first_hop).items()},
         "tls": _tls(told.tls) if told.tls else None,
-        "proxy": _proxy(told.first_hop.proxy, at) if told.first_hop and told.first_hop.proxy else None,
+        "proxy": _leg(leg, at) if (leg := leg_to_proxy(told.first_hop)) else None,
+        "upstream": _leg(handshake.upstream, at) if handshake and handshake.upstream else None,
         "peer_chain": [certificate_to_dict(c, at) for c in (handshake.presented if handshake else ())],
         "identity": [
             certificate_to_dict(c, at)
@@ -129,8 +130,8 @@ def _tls(tls: TlsFacts) -> dict[str, object]:
     }
 
 
-def _proxy(leg: HandshakeObservation, at: datetime) -> dict[str, object]:
-    """The leg to the proxy: where it is, how long each phase took, its TLS (None in the clear), and what it said to CONNECT."""
+def _leg(leg: HandshakeObservation, at: datetime) -> dict[str, object]:
+    """The leg to a proxy, or the second hop: where it leads, how long each phase took, its TLS (None in the clear), and what was said."""
     ours = leg.identity.certificates if leg.identity else ()
     return {
         "endpoint": str(leg.endpoint),

@@ -48,8 +48,12 @@ def run() -> dict[str, object]:
         },
         "tls": or_null(object_of(_tls())),
         "proxy": {
-            **or_null(object_of(_proxy())),
-            "description": "The leg to the HTTP proxy, where there is one; `phases` and `tls` are then the connector's.",
+            **or_null(object_of(_leg())),
+            "description": "The leg to the HTTP proxy in front of the connector, where there is one; `phases` and `tls` are then the connector's.",
+        },
+        "upstream": {
+            **or_null(object_of(_leg())),
+            "description": "The second hop, where it was probed: in the tunnel of a connector that is a proxy, or straight from here with the connector's own identity.",
         },
         "peer_chain": list_of("certificate"),
         "identity": list_of("certificate"),
@@ -76,18 +80,26 @@ def _tls() -> dict[str, object]:
     }
 
 
-def _proxy() -> dict[str, object]:
+def _leg() -> dict[str, object]:
     return {
         "endpoint": TEXT,
-        "target": or_null({"type": "string", "description": "What the proxy was asked to connect to."}),
+        "target": or_null(
+            {
+                "type": "string",
+                "description": "What the proxy was asked to connect to; of the second hop what was asked for.",
+            }
+        ),
         "phases": {"type": "object", "propertyNames": one_of(Phase), "additionalProperties": SECONDS},
         "tls": {
             **or_null(object_of(_tls())),
-            "description": "With the proxy itself; null where it is asked in the clear.",
+            "description": "With this end of the leg itself; null where it is asked in the clear.",
         },
         "http_status": or_null(WHOLE),
-        "peer_chain": {**list_of("certificate"), "description": "What the proxy presented."},
-        "identity": {**list_of("certificate"), "description": "Our identity for the proxy alone."},
+        "peer_chain": {**list_of("certificate"), "description": "What was presented there."},
+        "identity": {
+            **list_of("certificate"),
+            "description": "Our identity for the proxy alone; of the second hop the connector's.",
+        },
     }
 
 

@@ -21,6 +21,8 @@ def hop_lines(run: Run, paint: Paint) -> list[str]:
     if told is None:
         return []
     failure = failure_of(run.outcome)
+    if told.hop is Hop.CONNECTOR_STRIPE and told.proxy is not None:
+        told = told.proxy  # the connector itself is the proxy
     lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
     broken = _broken(run, told, failure)
     if told.proxy is not None:
@@ -102,19 +104,35 @@ def _is_over(told: Networked, phase: Phase) -> bool:
 
 
 def _second_hop(run: Run, failure: Failure | None, paint: Paint) -> list[str]:
-    calls = [o for o in observations(run) if isinstance(o, StripeObservation)]
-    if not calls and (failure is None or failure.hop is not Hop.CONNECTOR_STRIPE):
-        return []
+    """What became of the second hop: its phases where it was probed, and the answers that came over it."""
     name = paint.strong(HOPS[Hop.CONNECTOR_STRIPE])
+    handshake = told_by(run).handshake
+    upstream = None if handshake is None else handshake.upstream
+    if upstream is None:
+        said = _answers(run, failure, paint)
+        return [f"{name}  {said}"] if said else []
+    there = failure if failure is not None and failure.hop is Hop.CONNECTOR_STRIPE else None
+    on_the_way = there is not None and not there.reason.startswith(("stripe.", "charge."))
+    broken = (there.phase or upstream.phase) if there is not None and on_the_way else None
+    lines = [f"{name}  {_address(upstream)}", "  " + "  ".join(_phase_marks(upstream, broken, paint))]
+    said = "" if on_the_way else _answers(run, failure, paint)
+    return [*lines, f"  {said}"] if said else lines
+
+
+def _answers(run: Run, failure: Failure | None, paint: Paint) -> str:
+    """What became of the calls of Stripe; empty where there was none."""
+    calls = [o for o in observations(run) if isinstance(o, StripeObservation)]
     if failure and failure.hop is Hop.CONNECTOR_STRIPE:
-        return [f"{name}  {paint.bad(f'{BAD_MARK} {phrase(failure.reason)}')}"]
+        return paint.bad(f"{BAD_MARK} {phrase(failure.reason)}")
+    if not calls:
+        return ""
     # Without Stripe's own request id it was somebody on the way who answered.
     answered = [call for call in calls if call.http is not None and (call.request_id or call.response is not None)]
+    if not answered:
+        return paint.dim(f"{NOT_MARK} not reached")
     waited = sum(phases(call).get(Phase.WAIT, 0.0) for call in answered)
-    if answered:
-        many = f"{len(answered)} answer{'' if len(answered) == 1 else 's'}"
-        return [f"{name}  {paint.good(OK_MARK)} {many} in {took(waited)}"]
-    return [f"{name}  {paint.dim(f'{NOT_MARK} not reached')}"]
+    many = f"{len(answered)} answer{'' if len(answered) == 1 else 's'}"
+    return f"{paint.good(OK_MARK)} {many} in {took(waited)}"
 
 
 def step_lines(run: Run, paint: Paint) -> list[str]:

@@ -11,8 +11,11 @@ from probe.documents.masking import live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
+from probe.model.path import ConnectorKind
 from probe.settings.care import care_mistakes
+from probe.settings.connector import STRIPE
 from probe.settings.fields import KEY_HINT, dial_address, host_port, is_loopback, listen_address, split_url
+from probe.settings.kinds import kind_mistakes
 from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
@@ -27,6 +30,7 @@ def mistakes_across(written: Written) -> Iterator[Mistake]:
     yield from _ways(written)
     yield from _tls_range(written)
     yield from care_mistakes(written)
+    yield from kind_mistakes(written)
     yield from _admin_off_loopback(written)
     yield from _live_keys(written, written.tree, ())
 
@@ -43,9 +47,22 @@ def _proxies(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]
             yield (*loc, "proxy"), connector["proxy"]
 
 
+def _upstreams(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    for name, path in maps(tree.get("paths")):
+        if isinstance(path.get("upstream"), Mapping):
+            yield ("paths", name, "upstream"), path["upstream"]
+
+
+def _sides(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
+    """Whatever TLS is spoken with."""
+    yield from _connectors(tree)
+    yield from _proxies(tree)
+    yield from _upstreams(tree)
+
+
 def _unknown_identities(written: Written) -> Iterator[Mistake]:
     known = tuple(name for name, _ in maps(written.tree.get("identities")))
-    for loc, connector in (*_connectors(written.tree), *_proxies(written.tree)):
+    for loc, connector in _sides(written.tree):
         name, at = connector.get("identity"), (*loc, "identity")
         if isinstance(name, str) and name not in known:
             hint = suggestion(name, known) if known else f"add it: `identities: {{{name}: {{certificate: …}}}}`"
@@ -56,8 +73,9 @@ def _unknown_identities(written: Written) -> Iterator[Mistake]:
 def _lab_off_loopback(written: Written) -> Iterator[Mistake]:
     if written.tree.get("environment") != "lab":
         return
-    for loc, connector in _connectors(written.tree):
-        for host, at in _dialled(loc, connector):
+    dialled = [each for loc, connector in _connectors(written.tree) for each in _dialled(loc, connector)]
+    for found in (dialled, _behind(written.tree)):
+        for host, at in found:
             if host is not None and not is_loopback(host):
                 message = f"environment `lab` is only for connectors on the loopback, and {quoted(host)} is not"
                 yield Mistake.at(written.places.value(at), dotted(at), message, "name the environment otherwise")
@@ -73,6 +91,19 @@ def _dialled(loc: Loc, connector: Mapping[str, Any]) -> Iterator[tuple[str | Non
         yield _address_host(connector["address"]), (*loc, "address")
     else:
         yield _host(connector.get("url")), (*loc, "url")
+
+
+def _behind(tree: Mapping[str, Any]) -> Iterator[tuple[str | None, Loc]]:
+    """The hosts behind the connectors, each with its place; a proxy connects to Stripe unless told otherwise."""
+    for name, path in maps(tree.get("paths")):
+        upstream, connector = path.get("upstream"), path.get("connector")
+        tunnels = isinstance(connector, Mapping) and connector.get("kind") == ConnectorKind.PROXY
+        if isinstance(upstream, Mapping) and upstream.get("address") is not None:
+            yield _address_host(upstream["address"]), ("paths", name, "upstream", "address")
+        elif isinstance(upstream, Mapping) and upstream.get("url") is not None:
+            yield _host(upstream["url"]), ("paths", name, "upstream", "url")
+        elif tunnels:
+            yield _host(STRIPE), ("paths", name, "connector", "kind")
 
 
 def _address_host(address: object) -> str | None:
@@ -116,7 +147,7 @@ def _host(url: object) -> str | None:
 
 
 def _tls_range(written: Written) -> Iterator[Mistake]:
-    for loc, connector in (*_connectors(written.tree), *_proxies(written.tree)):
+    for loc, connector in _sides(written.tree):
         verify, at = connector.get("verify"), (*loc, "verify", "tls_max")
         if isinstance(verify, Mapping) and (str(verify.get("tls_min", "1.2")), str(verify.get("tls_max"))) == (
             "1.3",

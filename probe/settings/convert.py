@@ -2,9 +2,10 @@
 
 import pathlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.documents.tree import Loc
+from probe.model.failure import Hop
 from probe.model.observation import Endpoint
 from probe.model.path import (
     Connector,
@@ -15,6 +16,7 @@ from probe.model.path import (
     InUseKind,
     KeyFrom,
     ManagedProof,
+    OwnApi,
     PaymentPath,
     PhaseLimits,
     ProofKind,
@@ -25,17 +27,15 @@ from probe.model.path import (
     Watch,
 )
 from probe.model.secret import Secret
+from probe.settings.connector import CanaryKeys, ConnectorKeys, ProxyKeys, UpstreamKeys, VerifyKeys
 from probe.settings.fields import host_port, split_url
 from probe.settings.models import (
-    ConnectorKeys,
     IdentityKeys,
     InUseKeys,
     ManagedProofKeys,
     PathKeys,
-    ProxyKeys,
     StripeKeys,
     Timeouts,
-    VerifyKeys,
     WatchKeys,
 )
 from probe.settings.reading import Written
@@ -92,9 +92,13 @@ class Conversion:
 
     def path(self, name: str, keys: PathKeys, identities: Mapping[str, Identity]) -> PaymentPath:
         """One way to money."""
+        connector = self._connector(name, keys.connector, identities)
+        upstream = keys.upstream or (UpstreamKeys() if connector.kind is ConnectorKind.PROXY else None)
+        if upstream is not None:
+            connector = replace(connector, upstream=self._upstream(name, upstream, identities))
         return PaymentPath(
             name=name,
-            connector=self._connector(name, keys.connector, identities),
+            connector=connector,
             stripe=self._stripe(name, keys.stripe) if keys.stripe else None,
         )
 
@@ -112,6 +116,26 @@ class Conversion:
             all_addresses=keys.addresses == "all",
             proxy=self._proxy(keys.proxy, identities, *at, "proxy") if keys.proxy else None,
             thresholds_s=_seconds(keys.thresholds),
+            credentials=self.secrets.get((*at, "credentials"), keys.credentials),
+            error_code_at=keys.error_code,
+            api=_own_api(keys.canary) if keys.canary else None,
+        )
+
+    def _upstream(self, name: str, keys: UpstreamKeys, identities: Mapping[str, Identity]) -> Connector:
+        """The far end of the second hop; its certificates have the thresholds of the configuration."""
+        at = ("paths", name, "upstream")
+        host, port = split_url(keys.url)
+        server_name = keys.server_name or host
+        if keys.address is not None:
+            host, port = host_port(keys.address)
+        return Connector(
+            url=keys.url,
+            endpoint=Endpoint(host=host, port=port, server_name=server_name),
+            identity=identities[keys.identity] if keys.identity else None,
+            trust=self.file(keys.trust, *at, "trust"),
+            health_path=keys.health_path,
+            verify=self._verify(keys.verify, *at, "verify"),
+            hop=Hop.CONNECTOR_STRIPE,
         )
 
     def _proxy(self, keys: ProxyKeys, identities: Mapping[str, Identity], *at: str) -> Proxy:
@@ -156,6 +180,10 @@ class Conversion:
             account=keys.account,
             requests_per_second=keys.requests_per_second,
         )
+
+
+def _own_api(keys: CanaryKeys) -> OwnApi:
+    return OwnApi(canary_tenant=keys.tenant, proof=dict(keys.proof), proof_path=keys.proof_path)
 
 
 def _managed_proof(keys: ManagedProofKeys) -> ManagedProof:

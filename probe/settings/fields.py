@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, Inst
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from probe.documents.fields import Duration, kind_of, refused, shaped, text
+from probe.documents.fields import Duration, kind_of, matching, refused, shaped, text
 from probe.documents.masking import quoted
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
@@ -70,8 +70,29 @@ def credentials(value: object) -> Secret:
 
 
 def connector_url(value: object) -> str:
+    """`https://HOST[:PORT][/PREFIX]`, or `http:` of a connector that is a proxy; without a trailing slash."""
+    scheme = "http" if isinstance(value, str) and value.startswith("http://") else "https"
+    return _url(value, (scheme,), "write it as `https://host:8443`")
+
+
+def upstream_url(value: object) -> str:
     """`https://HOST[:PORT][/PREFIX]`; without a trailing slash."""
     return _url(value, ("https",), "write it as `https://host:8443`")
+
+
+def proof(value: object) -> dict[str, str | bool | int]:
+    """Dotted places, each with what proves test mode: a text, true or false, or a whole number."""
+    hint = "write it as `proof: {payment.test_mode: true}`"
+    if not isinstance(value, dict) or not value:
+        raise refused(f"must be a map, not {kind_of(value)}" if value != {} else "proves nothing: it is empty", hint)
+    for at, wanted in value.items():
+        place(at)
+        if not isinstance(wanted, str | bool | int):
+            raise refused(f"{quoted(str(at))} must be text, true or false, or a whole number", hint)
+    return value
+
+
+place = matching(r"[^\s.]+(?:\.[^\s.]+)*", "a dotted place in a JSON answer", "write it as `error.code`")
 
 
 def proxy_url(value: object) -> str:
@@ -174,7 +195,22 @@ Password = Annotated[
     InstanceOf[Secret], BeforeValidator(password), WithJsonSchema({"type": "string", "minLength": 1, "writeOnly": True})
 ]
 ConnectorUrl = Annotated[
-    str, BeforeValidator(connector_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
+    str, BeforeValidator(connector_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})
+]
+UpstreamUrl = Annotated[
+    str, BeforeValidator(upstream_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
+]
+Place = Annotated[str, BeforeValidator(place), WithJsonSchema({"type": "string", "minLength": 1})]
+Proof = Annotated[
+    dict[str, str | bool | int],
+    BeforeValidator(proof),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["string", "boolean", "integer"]},
+        }
+    ),
 ]
 AnyUrl = Annotated[
     str, BeforeValidator(any_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})

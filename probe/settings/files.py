@@ -28,6 +28,9 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
         at = ("paths", path.name, "connector")
         yield (*at, "trust"), path.connector.trust
         yield (*at, "verify", "crl"), path.connector.verify.crl
+        if (upstream := path.connector.upstream) is not None:
+            yield ("paths", path.name, "upstream", "trust"), upstream.trust
+            yield ("paths", path.name, "upstream", "verify", "crl"), upstream.verify.crl
     for identity in loaded.identities:
         yield ("identities", identity.name, "certificate"), identity.certificate
         yield ("identities", identity.name, "private_key"), identity.private_key

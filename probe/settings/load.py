@@ -3,14 +3,14 @@
 import os
 import pathlib
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from probe.documents.mistakes import SetupError
 from probe.documents.validation import Places, mistakes_of
-from probe.model.path import ConnectorKind, Identity, PaymentPath, PhaseLimits, Watch
+from probe.model.path import Identity, PaymentPath, PhaseLimits, Watch
 from probe.settings.across import mistakes_across
 from probe.settings.convert import Conversion, limits_of
 from probe.settings.fields import host_port, is_loopback
@@ -50,7 +50,7 @@ class Loaded:
     limits: PhaseLimits
     codes: Mapping[str, int]
     warnings: tuple[str, ...]
-    """Sentences about what is written and has no effect: variables that mean nothing, kinds of connectors."""
+    """Sentences about what is written and has no effect: variables that mean nothing."""
     places: Places
     """Where each value was written, for mistakes that are found later."""
     file: pathlib.Path | None = None
@@ -107,18 +107,10 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         listen_admin=admin,
         limits=limits_of(settings.timeouts),
         codes=dict(settings.codes),
-        warnings=(*written.variables.warnings, *_untreated_kinds(settings, written.places)),
+        warnings=tuple(written.variables.warnings),
         places=written.places,
         file=written.file,
     )
-
-
-def _untreated_kinds(settings: Configuration, places: Places) -> Iterator[str]:
-    """A sentence for each connector whose kind changes nothing yet: whoever wrote it expects otherwise."""
-    for name, path in settings.paths.items():
-        if (kind := path.connector.kind) != ConnectorKind.TERMINATING.value:
-            place = places.value(("paths", name, "connector", "kind"))
-            yield f"{place}: a connector of `kind: {kind}` is not treated specially yet; it is probed as `terminating`"
 
 
 def _addresses(listen: Listen) -> tuple[tuple[str, int], tuple[str, int]]:

@@ -2,22 +2,19 @@
 
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from probe.documents.fields import Duration, FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, rate, whole
-from probe.model.path import ConnectorKind, Diagnostics, InUseKind, KeyFrom, ProofKind, TlsVersion
+from probe.documents.fields import Duration, FilePath, Name, Text, number_schema, one_of, rate, whole
+from probe.model.path import InUseKind, KeyFrom, ProofKind
 from probe.model.replica import Charges
+from probe.settings.connector import ConnectorKeys, Keys, UpstreamKeys
 from probe.settings.fields import (
     Account,
     AnyUrl,
     ApiKey,
-    ConnectorUrl,
-    Credentials,
-    DialAddress,
     ListenAddress,
     Password,
-    ProxyUrl,
     Reasons,
     ShardText,
     TextOrMap,
@@ -29,17 +26,8 @@ HIGHEST_RATE: Final = 25.0
 """Requests per second that Stripe allows an account in test mode."""
 
 Code = Annotated[int, BeforeValidator(whole(1, 999_999)), number_schema("integer", 1, 999_999)]
-SecurityLevel = Annotated[int, BeforeValidator(whole(0, 5)), number_schema("integer", 0, 5)]
 Places = Annotated[int, BeforeValidator(whole(1, 10_000)), number_schema("integer", 1, 10_000)]
 Rate = Annotated[float, BeforeValidator(rate(HIGHEST_RATE)), number_schema("number", 0, HIGHEST_RATE, above=True)]
-
-
-class Keys(BaseModel):
-    """A map of known keys."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True, validate_default=False
-    )
 
 
 class State(Keys):
@@ -47,79 +35,6 @@ class State(Keys):
 
     directory: FilePath | None = None
     """History, latch and pager. Default: `$XDG_STATE_HOME/paypath` (root: `/var/lib/paypath`). Without a writable one no scenario that writes to Stripe runs."""
-
-
-class VerifyKeys(Keys):
-    """How strictly to verify: as the billing service does."""
-
-    strict: Flag = False
-    """Add X509_STRICT. Without it only OpenSSL's TRUSTED_FIRST is set, on every Python."""
-    partial_chain: Flag = False
-    """Accept a chain that ends in a trusted intermediate."""
-    security_level: SecurityLevel | None = None
-    """OpenSSL's security level; default: 2, as Python and Debian have it, whatever this machine's openssl.cnf says."""
-    crl: FilePath | None = None
-    """Revocation lists (PEM) to check the connector's chain against."""
-    tls_min: Annotated[str, *one_of(*TlsVersion)] = TlsVersion.TLS_1_2.value
-    """The oldest protocol version that is offered."""
-    tls_max: Annotated[str, *one_of(*TlsVersion)] | None = None
-    """The newest protocol version that is offered; default: the newest there is."""
-    ciphers: Text | None = None
-    """OpenSSL cipher list for TLS 1.2; default: OpenSSL's own."""
-    alpn: list[Text] = Field(default=[])
-    """Application protocols to offer, such as `http/1.1`."""
-
-
-class ProxyKeys(Keys):
-    """An HTTP proxy in front of the connector, asked with CONNECT. This leg's identity and trust are its own."""
-
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["credentials", "credentials_file"]}})
-
-    url: ProxyUrl
-    """`http://HOST:PORT`, or `https://HOST:PORT` where TLS is spoken with the proxy itself."""
-    identity: Name | None = None
-    """One of `identities`, offered to the proxy alone; only with `https`."""
-    trust: FilePath | None = None
-    """CA file or directory for the proxy's certificate; without it the system's trust store. Only with `https`."""
-    server_name: Text | None = None
-    """The name that is sent to the proxy (SNI) and verified; default: the host of its URL. Only with `https`."""
-    verify: VerifyKeys = VerifyKeys()
-    """How strictly to verify the proxy's certificate."""
-    credentials: Credentials | None = None
-    """`NAME:PASSWORD` for the proxy (Basic); better in a file or a variable."""
-    credentials_file: FilePath | None = None
-    """A file that holds them and nothing else."""
-
-
-class ConnectorKeys(Keys):
-    """The far end of the first hop."""
-
-    url: ConnectorUrl
-    """Where the billing connector listens, `https://HOST:PORT`."""
-    kind: Annotated[str, *one_of(*ConnectorKind)] = ConnectorKind.TERMINATING.value
-    """`terminating` speaks Stripe's API behind mTLS, `proxy` is HTTP CONNECT, `api` is your own billing API."""
-    identity: Name | None = None
-    """One of `identities`; without it no client certificate is offered."""
-    trust: FilePath | None = None
-    """CA file or directory; without it the system's trust store."""
-    server_name: Text | None = None
-    """The name that is sent (SNI) and verified; default: the URL's host."""
-    address: DialAddress | None = None
-    """Connect here, `HOST:PORT`, instead of to the URL's host; requests and the server name stay those of the URL."""
-    socket: FilePath | None = None
-    """Connect to this unix socket instead of the URL's host; requests and the server name stay those of the URL."""
-    proxy: ProxyKeys | None = None
-    """The HTTP proxy that leads to the connector; without it none is used, whatever `HTTPS_PROXY` says."""
-    addresses: Annotated[str, *one_of("first", "all")] = "first"
-    """`all`: handshakes are made with every A and AAAA address of the name, and each must pass. `first`: with the first that answers."""
-    health_path: RequestPath | None = None
-    """Answered by the connector itself, without a Stripe key; without it none is asked for."""
-    verify: VerifyKeys = VerifyKeys()
-    """How strictly to verify."""
-    diagnostics: Annotated[str, *one_of(Diagnostics.OFF, Diagnostics.ON_FAILURE)] = Diagnostics.OFF.value
-    """`on_failure`: after a failed handshake look a second time, without client certificate and at most every five minutes, for the OCSP staple, all verify errors and the CAs that are accepted, and fetch a missing issuer from the `http:` address that the certificate names. It never changes the outcome."""
-    thresholds: Thresholds | None = None
-    """Of the other side's certificates and the trust; default: those of `certificates`."""
 
 
 class StripeKeys(Keys):
@@ -144,6 +59,8 @@ class PathKeys(Keys):
 
     connector: ConnectorKeys
     """The far end of the first hop."""
+    upstream: UpstreamKeys | None = None
+    """What stands behind the connector, probed as a second hop. With `kind: proxy` what it is asked to CONNECT to: Stripe's API without it."""
     stripe: StripeKeys | None = None
     """Stripe through that connector; without it only handshakes and http steps can run."""
 

@@ -50,6 +50,8 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
         yield (*loc, "api_key"), keys, api_key
     for name, path in maps(tree.get("paths")):
         connector = path.get("connector")
+        if isinstance(connector, Mapping):
+            yield ("paths", name, "connector", "credentials"), connector, credentials
         proxy = connector.get("proxy") if isinstance(connector, Mapping) else None
         if isinstance(proxy, Mapping):
             yield ("paths", name, "connector", "proxy", "credentials"), proxy, credentials

@@ -14,7 +14,7 @@ from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Ended, HandshakeObservation, PhaseTiming, VerifyError
-from probe.model.path import Connector, PhaseLimits
+from probe.model.path import Connector, ConnectorKind, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence
@@ -22,7 +22,7 @@ from probe.tls.strictness import strict_objection
 from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Address, Dialer
 from probe.transport.missing import NO_ISSUER, WEAK_LEAF, missing, unlinked
-from probe.transport.passage import Passage, PassEndedError, Tunnels, open_context
+from probe.transport.passage import Passage, PassEndedError, ReadIdentity, Tunnels, open_context
 from probe.transport.request import render_request
 
 _AT_ONCE: Final = 8
@@ -44,9 +44,14 @@ class HandshakeProbe:
         clock: Clock,
         diagnosis: Diagnosis | None = None,
         tunnels: Tunnels | None = None,
+        read: ReadIdentity | None = None,
     ) -> None:
-        """All may be shared with other probes; `diagnosis` looks a second time on paths that want it, `tunnels` are for proxies."""
+        """All may be shared with other probes; `diagnosis` looks a second time on paths that want it, `tunnels` are for proxies.
+
+        `read` is for the identities that connectors show to what stands behind them; without it none is shown there.
+        """
         self._tunnels = tunnels
+        self._read = read
         self._dialer = dialer
         self._contexts = contexts
         self._clock = clock
@@ -72,13 +77,29 @@ class HandshakeProbe:
         async def one(connector: Connector) -> HandshakeObservation:
             return await self._pass(connector, identity, http_path, limits, deadline, traceparent, span_id)
 
-        seen = (
-            await one(connector) if not connector.all_addresses else await self._each(connector, one, limits, deadline)
-        )
+        async def first_hop() -> HandshakeObservation:
+            if connector.all_addresses:
+                return await self._each(connector, one, limits, deadline)
+            return await one(connector)
+
+        if connector.upstream is None or connector.kind is ConnectorKind.PROXY:
+            seen = await first_hop()
+        else:
+            async with asyncio.TaskGroup() as group:
+                behind = group.create_task(self._behind(connector.upstream, limits, deadline))
+                seen = await first_hop()
+            seen = replace(seen, upstream=behind.result())
         if self._diagnosis is None:
             return seen
         at = connector if seen.endpoint is connector.endpoint else replace(connector, endpoint=seen.endpoint)
         return await self._diagnosis.completed(seen, at, limits=limits, deadline=deadline)
+
+    async def _behind(self, upstream: Connector, limits: PhaseLimits, deadline: float) -> HandshakeObservation:
+        """The second hop as the connector goes it, straight from here and with the connector's own identity."""
+        identity = None
+        if upstream.identity is not None and self._read is not None:
+            identity = await self._read(upstream.identity, upstream.verify.security_level)
+        return await self._pass(upstream, identity, upstream.health_path, limits, deadline, None, None)
 
     async def _each(
         self,
@@ -115,7 +136,9 @@ class HandshakeProbe:
         traceparent: str | None,
         span_id: str | None,
     ) -> HandshakeObservation:
-        """One connection."""
+        """One connection, or of a connector that is a proxy one and the tunnel through it."""
+        if connector.kind is ConnectorKind.PROXY and connector.upstream is not None:
+            return await self._tunnelled(connector, identity, http_path, limits, deadline, traceparent, span_id)
         passage = Passage(
             dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
         )
@@ -131,6 +154,40 @@ class HandshakeProbe:
         finally:
             await passage.close()
         return observation_of(passage, connector, identity, http_path, span_id)
+
+    async def _tunnelled(
+        self,
+        connector: Connector,
+        identity: LoadedIdentity | None,
+        http_path: str | None,
+        limits: PhaseLimits,
+        deadline: float,
+        traceparent: str | None,
+        span_id: str | None,
+    ) -> HandshakeObservation:
+        """Both hops of a connector that is a proxy: its own, up to its answer to CONNECT, and `upstream` in the tunnel."""
+        upstream = connector.requested
+        asked = http_path or upstream.health_path
+        passage = Passage(
+            dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
+        )
+        try:
+            await passage.reach(upstream, identity)
+            context = open_context(self._contexts, upstream, None, passage)
+            await passage.shake_hands(context, upstream.endpoint.server_name)
+            await passage.be_accepted()
+            if asked is not None:
+                await passage.ask(render_request(upstream, "GET", asked, traceparent=traceparent))
+        except PassEndedError:
+            pass  # the record says how
+        finally:
+            await passage.close()
+        there = observation_of(passage, upstream, None, asked, span_id)
+        if there.proxy is None:
+            raise RuntimeError(f"{connector.url} was not even tried")
+        own = tuple(timing for timing in there.timings if timing.phase is not Phase.TCP)
+        beyond = replace(there, proxy=None, timings=own) if _went_well(there.proxy) else None
+        return replace(there.proxy, upstream=beyond, request_span_id=there.request_span_id)
 
 
 def _went_well(seen: HandshakeObservation) -> bool:
@@ -185,6 +242,7 @@ def observation_of(
         trust=None if connector.trust is None or connector.trust.is_dir() else str(connector.trust),
         crl=None if connector.verify.crl is None else str(connector.verify.crl),
         proxy=passage.proxy,
+        hop=connector.hop,
     )
 
 

@@ -3,7 +3,7 @@
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HttpObservation
-from probe.model.path import Connector, PhaseLimits
+from probe.model.path import Connector, ConnectorKind, PhaseLimits
 from probe.model.scenario import HttpAction
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import Dialer
@@ -32,7 +32,13 @@ class HttpProbe:
         traceparent: str | None = None,
         span_id: str | None = None,
     ) -> HttpObservation:
-        """Send the request and read its answer. Raises ValueError where the action is no HTTP request, and nothing else."""
+        """Send the request and read its answer. Raises ValueError where the action is no HTTP request, and nothing else.
+
+        Of a connector that is a proxy, `identity` is shown to it, and the request goes to what it leads to.
+        """
+        tunnelled = connector.kind is ConnectorKind.PROXY
+        shown, offered = (identity, None) if tunnelled else (None, identity)
+        connector = connector.requested
         headers, body = action.headers, action.body
         request = render_request(
             connector, action.method, action.path, headers=headers, body=body, traceparent=traceparent
@@ -41,8 +47,8 @@ class HttpProbe:
             dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
         )
         try:
-            context = open_context(self._contexts, connector, identity, passage)
-            await passage.reach(connector)
+            context = open_context(self._contexts, connector, offered, passage)
+            await passage.reach(connector, shown)
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()
             await passage.ask(request, action.method)
@@ -63,4 +69,5 @@ class HttpProbe:
             tls=passage.tls,
             request_span_id=span_id if passage.asked else None,
             proxy=passage.proxy,
+            hop=connector.hop,
         )

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Final, Protocol
 
@@ -24,7 +25,7 @@ from probe.model.observation import (
     PhaseTiming,
     TlsFacts,
 )
-from probe.model.path import Connector, PhaseLimits
+from probe.model.path import Connector, Identity, PhaseLimits
 from probe.tls.causes import causes_of, ended_by, verify_code_of
 from probe.tls.contexts import ContextCache, ContextError
 from probe.tls.evidence import Evidence
@@ -46,6 +47,10 @@ _ROUND_TRIP_BY_PROXY: Final = frozenset({Phase.TCP, Phase.WAIT})
 """Of the leg to a proxy: one round trip to it, and one by it to the connector."""
 
 
+ReadIdentity = Callable[[Identity, int | None], Awaitable[LoadedIdentity]]
+"""Reads an identity's files, for an OpenSSL security level."""
+
+
 class Speech(Protocol):
     """What a question is asked over."""
 
@@ -60,9 +65,18 @@ class Tunnels(Protocol):
     """What leads through proxies."""
 
     async def dig(
-        self, connector: Connector, *, limits: PhaseLimits, deadline: float, ways: contextlib.AsyncExitStack
+        self,
+        connector: Connector,
+        *,
+        limits: PhaseLimits,
+        deadline: float,
+        ways: contextlib.AsyncExitStack,
+        identity: LoadedIdentity | None = None,
     ) -> tuple[socket.socket | None, HandshakeObservation]:
-        """A connected socket that leads to the connector, until `ways` is closed, and the leg to the proxy; None where that failed."""
+        """A connected socket that leads to the connector, until `ways` is closed, and the leg to the proxy; None where that failed.
+
+        `identity` is shown to the proxy; without it its own is read.
+        """
 
 
 class PassEndedError(Exception):
@@ -110,8 +124,11 @@ class Passage:
         """What TLS has said so far."""
         return TlsFacts() if self.stream is None else self.stream.evidence.facts()
 
-    async def reach(self, connector: Connector) -> None:
-        """Connect to the connector, by its proxy where it has one: then all of that is in `proxy`, and its time is the phase `tcp`."""
+    async def reach(self, connector: Connector, identity: LoadedIdentity | None = None) -> None:
+        """Connect to the connector, by its proxy where it has one: then all of that is in `proxy`, and its time is the phase `tcp`.
+
+        `identity` is for a proxy that is the billing connector itself; without it its files are read.
+        """
         if connector.proxy is None:
             await self.connect(connector.endpoint)
             return
@@ -120,7 +137,7 @@ class Passage:
         self.phase, began = Phase.TCP, self._clock.monotonic()
         try:
             self._socket, self.proxy = await self._tunnels.dig(
-                connector, limits=self._limits, deadline=self._deadline, ways=self._ways
+                connector, limits=self._limits, deadline=self._deadline, ways=self._ways, identity=identity
             )
         finally:
             self.end(Phase.TCP, began)

@@ -4,26 +4,24 @@ import asyncio
 import base64
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Final
 
 import probe
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Ended, HandshakeObservation
-from probe.model.path import Connector, Identity, PhaseLimits, Proxy
+from probe.model.path import Connector, PhaseLimits, Proxy
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import recording
 from probe.tls.stream import TlsStream
 from probe.transport.dial import Dialer
 from probe.transport.handshake import observation_of
-from probe.transport.passage import Passage, PassEndedError, open_context
+from probe.transport.passage import Passage, PassEndedError, ReadIdentity, open_context
 
 _CHUNK: Final = 65536
 _GOOD: Final = range(200, 300)
-
-ReadIdentity = Callable[[Identity, int | None], Awaitable[LoadedIdentity]]
-"""Reads an identity's files, for an OpenSSL security level."""
 
 
 class ProxyTunnels:
@@ -37,14 +35,19 @@ class ProxyTunnels:
         self._read = read
 
     async def dig(
-        self, connector: Connector, *, limits: PhaseLimits, deadline: float, ways: contextlib.AsyncExitStack
+        self,
+        connector: Connector,
+        *,
+        limits: PhaseLimits,
+        deadline: float,
+        ways: contextlib.AsyncExitStack,
+        identity: LoadedIdentity | None = None,
     ) -> tuple[socket.socket | None, HandshakeObservation]:
         """Reach the proxy, be accepted by it, and ask for the connector. Never raises for what the proxy or the network does."""
         if connector.proxy is None:
             raise ValueError(f"{connector.url} has no proxy")
         proxy = connector.proxy
-        identity = None
-        if proxy.identity is not None and proxy.identity.private_key is not None:
+        if identity is None and proxy.identity is not None and proxy.identity.private_key is not None:
             identity = await self._read(proxy.identity, proxy.verify.security_level)
         passage = Passage(dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline)
         ways.push_async_callback(passage.close)
@@ -52,6 +55,8 @@ class ProxyTunnels:
             await self._ask(passage, proxy, connector, identity)
         as_hop = Connector(url=proxy.url, endpoint=proxy.endpoint, trust=proxy.trust, verify=proxy.verify)
         leg = observation_of(passage, as_hop, identity, str(connector.endpoint), None)
+        if proxy.is_connector:
+            leg = replace(leg, tunnel_to=connector.endpoint)
         if leg.ended is not Ended.COMPLETED or leg.http is None or leg.http.status not in _GOOD:
             return None, leg
         if passage.stream is None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from probe.classify.finding import of_the_proxy
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
+from probe.classify.place import of_the_proxy
 from probe.classify.stripe import judge_stripe
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import (

@@ -18,15 +18,18 @@ def write(
     *,
     identities: Mapping[str, tuple[pathlib.Path, pathlib.Path]] | None = None,
     stripe: Mapping[str, object] | None = None,
+    upstream: Mapping[str, object] | None = None,
     **more: object,
 ) -> str:
-    """Write `paypath.yaml` with one path for each connector; `stripe` goes to each of them, `more` is the rest of the keys."""
+    """Write `paypath.yaml` with one path for each connector; `stripe` and `upstream` go to each of them, `more` is the rest of the keys."""
     content: dict[str, object] = {
         "environment": "staging",
         "location": "test",
         "state": {"directory": str(directory / "state")},
         "paths": {
-            name: {"connector": dict(keys)} | ({"stripe": dict(stripe)} if stripe else {})
+            name: {"connector": dict(keys)}
+            | ({"stripe": dict(stripe)} if stripe else {})
+            | ({"upstream": dict(upstream)} if upstream else {})
             for name, keys in connectors.items()
         },
         "identities": {

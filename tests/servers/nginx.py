@@ -28,7 +28,7 @@ http {{
         ssl_certificate_key {private_key};
         ssl_protocols TLSv{tls};
         ssl_client_certificate {trust};
-        ssl_verify_client on;
+        ssl_verify_client {verify_client};
         ssl_verify_depth 4;
         {crl}
         {staple}
@@ -64,6 +64,10 @@ class NginxOptions:
     """Another server certificate than the material's good one."""
     socket: pathlib.Path | None = None
     """Listen at this unix socket too."""
+    verify_client: str = "on"
+    """`on`, `optional` or `off`: whether a client certificate is required."""
+    refuses: str | None = None
+    """Answer everything but `/healthz` with HTTP 503 and this JSON."""
     staple: pathlib.Path | None = None
     """An OCSP response (DER) to send along with the certificate."""
 
@@ -85,8 +89,11 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
     upstream = f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"
     words = "$ssl_client_serial" if options.tells_serial else "ok"
     answer = f'default_type text/plain; return 200 "{words}\\n";'
+    if options.refuses is not None:
+        answer = f"default_type application/json; return 503 '{options.refuses}';"
     return _CONFIGURATION.format(
         directory=directory,
+        verify_client=options.verify_client,
         host=HOST,
         port=port,
         socket=f"listen unix:{options.socket} ssl;" if options.socket else "",

@@ -1,0 +1,164 @@
+"""Two hops of one path, each judged for itself: which of them names the cause.
+
+What stands behind a connector that is a proxy is reached through it, so whatever fails there fails the path. What stands
+behind any other is reached from here, by another way than the connector's: there only a cause that lasts wherever one looks from
+(a certificate, a key, a trust) fails a path whose first hop is well.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.attempt import beyond
+from probe.classify.finding import Finding, failure
+from probe.classify.judgement import Judgement
+from probe.classify.reconcile import is_cause, with_also
+from probe.classify.unusable import FAULTS
+from probe.classify.wording import dates, described
+from probe.model.certificate import Certificate
+from probe.model.failure import Confidence, Failure, Severity
+from probe.model.observation import FileFault, HandshakeObservation
+from probe.model.outcome import Failed, Outcome, Passed, Unknown
+
+MISSING: Final = "tls.client_cert.missing"
+NOT_READ: Final = frozenset(
+    {
+        FileFault.CERTIFICATE_MISSING,
+        FileFault.CERTIFICATE_UNREADABLE,
+        FileFault.KEY_MISSING,
+        FileFault.KEY_UNREADABLE,
+        FileFault.KEY_ENCRYPTED,
+    }
+)
+"""Faults that say nothing of the connector: its files may lie elsewhere, or be closed to us."""
+_LIES_BEHIND: Final = (
+    "connector.http_",
+    "connector.unexpected_answer",
+    "connector.closed_after_handshake",
+    "connector.timeout",
+)
+"""What a connector does that cannot get on behind itself."""
+_EXPIRED: Final = frozenset({"certificate.expired", "certificate.expired_but_accepted"})
+
+
+def as_shown(upstream: HandshakeObservation) -> HandshakeObservation:
+    """The second hop as far as it can be judged: a file of the connector's that cannot be read here is no fault of its own."""
+    identity = upstream.identity
+    if identity is None or identity.fault not in NOT_READ:
+        return upstream
+    return replace(upstream, identity=replace(identity, fault=None, key_path=None))
+
+
+def through_a_tunnel(first: Judgement, second: Judgement) -> Judgement:
+    """Both hops of a connector that is a proxy: the second was gone because the first went well."""
+    outcome = second.outcome if isinstance(first.outcome, Passed) else first.outcome
+    return replace(first, outcome=outcome, warnings=(*first.warnings, *second.warnings))
+
+
+def both_hops(
+    first: Judgement, second: Judgement, upstream: HandshakeObservation, catalogue: Catalogue, *, at: datetime
+) -> Judgement:
+    """One judgement of the two, the second of them on what `as_shown` gave."""
+    behind = _not_shown(second.outcome, upstream, catalogue, at)
+    warnings = (*first.warnings, *second.warnings, *_unread(upstream, catalogue, at))
+    match first.outcome:
+        case Passed():
+            outcome, more = _after_a_pass(behind)
+            return replace(first, outcome=outcome, warnings=(*warnings, *more))
+        case Failed(found):
+            cause = _cause(behind, second, upstream, catalogue, at)
+            narrowed = _narrowed(found, cause, behind, upstream, catalogue)
+            return replace(first, outcome=Failed(narrowed), warnings=warnings)
+        case _:
+            return replace(first, warnings=warnings)
+
+
+def _after_a_pass(behind: Outcome) -> tuple[Outcome, tuple[Failure, ...]]:
+    """What the second hop makes of a path whose first is well; and what is only worth a warning, being seen from here."""
+    match behind:
+        case Failed(found) if is_cause(found.reason):
+            return behind, ()
+        case Failed(found) | Unknown(found):
+            from_here = f"{found.summary} That is how it looks from here; the connector may go another way."
+            return Passed(), (replace(found, severity=Severity.TICKET, summary=from_here),)
+        case _:
+            return Passed(), ()
+
+
+def _narrowed(
+    found: Failure, cause: Failure | None, behind: Outcome, upstream: HandshakeObservation, catalogue: Catalogue
+) -> Failure:
+    """The failure of the first hop, or the cause behind it where it can be one."""
+    lies_behind = found.reason.startswith(_LIES_BEHIND)
+    if cause is not None and lies_behind:
+        return explained(found, cause, catalogue)
+    if isinstance(behind, Failed):
+        return with_also(found, (behind.failure.reason,), catalogue)
+    if lies_behind and isinstance(behind, Passed):
+        well = f"{found.summary} From here, its upstream {upstream.endpoint} shakes hands as it should."
+        return replace(found, summary=well)
+    return found
+
+
+def explained(found: Failure, cause: Failure, catalogue: Catalogue) -> Failure:
+    """The cause, with what the connector itself answered because of it."""
+    answered = replace(
+        cause.evidence,
+        http_status=cause.evidence.http_status or found.evidence.http_status,
+        observed_code=found.evidence.observed_code,
+    )
+    summary = f"{cause.summary.rstrip('.')}. That is why: {found.summary[:1].lower()}{found.summary[1:]}"
+    return with_also(replace(cause, evidence=answered, summary=summary), (found.reason, *found.also), catalogue)
+
+
+def _cause(
+    behind: Outcome, second: Judgement, upstream: HandshakeObservation, catalogue: Catalogue, at: datetime
+) -> Failure | None:
+    """What lasts on the second hop: of its failure, or a certificate that has expired although nobody refused it here."""
+    if isinstance(behind, Failed):
+        return behind.failure if is_cause(behind.failure.reason) else None
+    warned = next((w.certificate for w in second.warnings if w.reason in _EXPIRED and w.certificate), None)
+    return None if warned is None else _of(warned, "tls.client_cert.expired", "", upstream, catalogue, at)
+
+
+def _not_shown(outcome: Outcome, upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Outcome:
+    """The outcome without what comes only of our not having the connector's key; what can be read of it counts by its dates."""
+    identity = upstream.identity
+    if identity is not None and identity.key_path is not None and identity.fault not in NOT_READ:
+        return outcome
+    if isinstance(outcome, Failed) and outcome.failure.reason != MISSING:
+        return outcome
+    for reason, certificate in beyond(upstream, at).own.dated:
+        because = "; its key cannot be read here, so it was not shown"
+        return Failed(_of(certificate, reason, because, upstream, catalogue, at))
+    return Passed() if isinstance(outcome, Failed) else outcome
+
+
+def _unread(upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Iterator[Failure]:
+    """The connector's identity is configured and cannot be read here: then the second hop is only half probed."""
+    identity = upstream.identity
+    if identity is None or identity.fault is None or identity.fault not in NOT_READ:
+        return
+    which = identity.fault_path or identity.certificate_path
+    what = "private key" if identity.fault.startswith("client_key.") else "client certificate"
+    summary = (
+        f"The {what} {which} of identity {identity.name} {FAULTS[identity.fault]}: the upstream was asked without it."
+    )
+    found = Finding(reason=f"tls.{identity.fault.value}", summary=summary)
+    yield replace(failure(found, beyond(upstream, at), catalogue), severity=Severity.TICKET)
+
+
+def _of(
+    certificate: Certificate,
+    reason: str,
+    because: str,
+    upstream: HandshakeObservation,
+    catalogue: Catalogue,
+    at: datetime,
+) -> Failure:
+    """What the dates of the connector's own certificate say, although nobody refused it here."""
+    summary = f"The client certificate {described(certificate)} {dates(certificate, at)}{because}."
+    found = Finding(reason=reason, summary=summary, certificate=certificate, confidence=Confidence.INFERRED)
+    return failure(found, beyond(upstream, at), catalogue)
