@@ -7,6 +7,7 @@ from probe.certificates.bundle import Side, crl_finds, trust_finds
 from probe.certificates.finds import Find
 from probe.certificates.own import Used, identity_finds
 from probe.certificates.scanner import Scan, identities_of
+from probe.certificates.sides import sides_of
 from probe.certificates.watched import watched_finds
 from probe.certificates.wire import SYSTEM_STORE, Leg, Seen
 from probe.model.certificate import SourceKind
@@ -14,7 +15,7 @@ from probe.model.path import Connector, Identity, PaymentPath, Proxy, Watch
 from probe.model.watch import Care, Held, Proof
 
 Legs = Mapping[tuple[str, Held], Leg]
-"""By path, and `PEER` or `PROXY`."""
+"""By path, and `PEER`, `PROXY` or `UPSTREAM`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,7 @@ def side_name(side: Connector | Proxy) -> str:
 
 
 def _path(known: Known, path: PaymentPath) -> Iterator[Find]:
-    sides: list[tuple[Connector | Proxy, Held]] = [(path.connector, Held.PEER)]
-    if path.connector.proxy is not None:
-        sides.append((path.connector.proxy, Held.PROXY))
+    sides = tuple(sides_of(path))
     for identity in identities_of(path):
         yield from _identity(known, path.name, identity)
     for side, held in sides:

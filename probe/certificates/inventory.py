@@ -15,12 +15,13 @@ from probe.certificates.halves import remember_leaf
 from probe.certificates.kept import kernel_now_ns
 from probe.certificates.own import Used, tells, used_of
 from probe.certificates.scanner import Scan, Scanner, identities_of
-from probe.certificates.wire import Leg, Seen, Shown, after, after_handshake, proxy_leg, shown
+from probe.certificates.sides import seen_of
+from probe.certificates.wire import Leg, Seen, Shown, after, shown
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
 from probe.model.observation import HandshakeObservation, Observation, StripeObservation
 from probe.model.path import Identity, PaymentPath, Watch
-from probe.model.watch import Held, InUseFound, Proof, Rotation, WatchedCertificate
+from probe.model.watch import InUseFound, Proof, Rotation, WatchedCertificate
 
 _SAME_S: Final = 60.0
 """A peer that shows the very same again is learnt anew this seldom: how fresh `seen.at` is."""
@@ -119,7 +120,6 @@ class Inventory:
         told = self._shown.get(key)
         if what is not None and told is not None and told[1] == what and now - told[0] < _SAME_S:
             return
-        through = proxy_leg(observation)
         with self._lock:
             if (
                 told is None or told[1] != what
@@ -128,9 +128,8 @@ class Inventory:
                     self._shown.pop((path, kind), None)
             if what is not None:
                 self._shown[key] = now, what
-            self._legs[path, Held.PEER] = after(self._legs.get((path, Held.PEER), Leg()), observation)
-            if through is not None:
-                self._legs[path, Held.PROXY] = after_handshake(self._legs.get((path, Held.PROXY), Leg()), through)
+            for held, seen in seen_of(observation):
+                self._legs[path, held] = after(self._legs.get((path, held), Leg()), seen)
             self._version += 1
 
     def found_in_use(self, identity: str, found: InUseFound) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from probe.certificates.contents import Found
 from probe.certificates.kept import Before
+from probe.certificates.sides import sides_of
 from probe.certificates.wire import SYSTEM_STORE, Leg, Seen, restored
 from probe.model.certificate import Certificate
 from probe.model.path import Connector, Identity, PaymentPath, Proxy
@@ -19,8 +20,8 @@ def legs_of(entries: Entries, paths: Iterable[PaymentPath]) -> dict[tuple[str, H
     found: dict[tuple[str, Held], Leg] = {}
     for path in paths:
         mine = [entry for entry in entries if entry.path == path.name]
-        for side, held in ((path.connector, Held.PEER), (path.connector.proxy, Held.PROXY)):
-            if side is not None and (leg := _leg(mine, side, held)) is not None:
+        for side, held in sides_of(path):
+            if (leg := _leg(mine, side, held)) is not None:
                 found[path.name, held] = leg
     return found
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from probe.certificates.contents import Contents, Found, Reference
 from probe.certificates.identity import read_identity
 from probe.certificates.kept import Before, KeptFiles, Signature, kernel_now_ns, settled, signature_of
+from probe.certificates.sides import sides_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
 from probe.model.certificate import Source
 from probe.model.observation import IdentityFacts
@@ -129,16 +130,15 @@ class Scanner:
 
 
 def identities_of(path: PaymentPath) -> Iterator[Identity]:
-    """Those that a path uses: the connector's, then the proxy's."""
-    for side in (path.connector, path.connector.proxy):
-        if side is not None and side.identity is not None:
+    """Those that a path uses: the connector's, then the proxy's, then what the connector shows behind itself."""
+    for side, _ in sides_of(path):
+        if side.identity is not None:
             yield side.identity
 
 
 def _bundles_of(path: PaymentPath) -> Iterator[pathlib.Path]:
-    for side in (path.connector, path.connector.proxy):
-        if side is not None:
-            yield from (place for place in (side.trust, side.verify.crl) if place is not None)
+    for side, _ in sides_of(path):
+        yield from (place for place in (side.trust, side.verify.crl) if place is not None)
 
 
 def _ours(found: Iterable[Found], reference: Reference) -> Iterator[Found]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from probe.certificates.scanner import identities_of
+from probe.certificates.sides import sides_of
 from probe.certificates.spots import find_spots
 from probe.model.path import Identity, PaymentPath, Watch
 
@@ -35,9 +36,8 @@ def _files_of(identity: Identity) -> Iterator[Path]:
 
 
 def _bundles_of(path: PaymentPath) -> Iterator[Path]:
-    for side in (path.connector, path.connector.proxy):
-        if side is not None:
-            yield from (place for place in (side.trust, side.verify.crl) if place is not None)
+    for side, _ in sides_of(path):
+        yield from (place for place in (side.trust, side.verify.crl) if place is not None)
 
 
 def _directories_of(place: str) -> Iterator[Path]:

@@ -57,11 +57,11 @@ Shown = tuple[tuple[Certificate, ...], ...]
 def shown(observation: Observation) -> Shown | None:
     """What a whole observation showed; None of one that broke off or looked further, which has to be learnt from in any case."""
     match observation:
-        case HandshakeObservation(tls=tls, presented=presented, built=built, proxy=proxy):
+        case HandshakeObservation(tls=tls, presented=presented, built=built, proxy=proxy, upstream=upstream):
             if not tls.established or observation.addresses or observation.diagnostics is not None:
                 return None
-            leg = () if proxy is None else shown(proxy)
-            return None if leg is None else (presented, built, *leg)
+            legs = [shown(one) for one in (proxy, upstream) if one is not None]
+            return None if None in legs else (presented, built, *(chain for leg in legs for chain in leg or ()))
         case StripeObservation(presented=presented, proxy=proxy):
             leg = () if proxy is None else shown(proxy)
             return None if leg is None else (presented, *leg)
@@ -79,11 +79,6 @@ def after(leg: Leg, observation: Observation) -> Leg:
             return _superseded(leg, _added(leg, presented[:1], presented, at), presented[:1], presented, at)
         case _:
             return leg
-
-
-def proxy_leg(observation: Observation) -> HandshakeObservation | None:
-    """The leg to the proxy, where there is one."""
-    return getattr(observation, "proxy", None)
 
 
 def after_handshake(leg: Leg, observation: HandshakeObservation) -> Leg:

@@ -60,6 +60,8 @@ def acts_on(watched: WatchedCertificate) -> Blame:
         return Blame.OURS
     if watched.held_as(Held.PEER, Held.STAPLE):
         return Blame.CONNECTOR
+    if watched.held_as(Held.UPSTREAM):
+        return Blame.STRIPE
     return Blame.NETWORK if watched.held_as(Held.PROXY) else Blame.OURS
 
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import beyond
+from probe.classify.file_faults import fault_words
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import is_cause, with_also
-from probe.classify.unusable import FAULTS
 from probe.classify.wording import dates, described
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity
@@ -143,9 +143,7 @@ def _unread(upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) 
         return
     which = identity.fault_path or identity.certificate_path
     what = "private key" if identity.fault.startswith("client_key.") else "client certificate"
-    summary = (
-        f"The {what} {which} of identity {identity.name} {FAULTS[identity.fault]}: the upstream was asked without it."
-    )
+    summary = f"The {what} {which} of identity {identity.name} {fault_words(identity, identity.fault)}: the upstream was asked without it."
     found = Finding(reason=f"tls.{identity.fault.value}", summary=summary)
     yield replace(failure(found, beyond(upstream, at), catalogue), severity=Severity.TICKET)
 

@@ -18,7 +18,7 @@ from probe.compose.replacing import Replacing, Target, replacing
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation
-from probe.model.path import Connector, Diagnostics, Identity, PhaseLimits
+from probe.model.path import Connector, ConnectorKind, Diagnostics, Identity, PhaseLimits
 from probe.model.preflight import LiveFacts, Preflight, PreflightFacts
 from probe.redact.text import Redactor
 from probe.runner.state import Surroundings
@@ -155,7 +155,7 @@ class Trial:
 
     async def live(self, target: Target) -> LiveFacts:
         """One after the other, so that a connector that takes one connection at a time is not found slow."""
-        asked = self._asked(target.path.connector)
+        asked = self._asked(target.connector)
         async with self._turn:
             held = target.current is not None and target.current.private_key is not None
             return LiveFacts(
@@ -166,13 +166,14 @@ class Trial:
                 candidate=await self._pass(target, asked, self._files, self._candidate)
                 if self._candidate.usable
                 else None,
-                any_answer=self._options.http_path is None and target.path.connector.health_path is None,
+                any_answer=self._options.http_path is None and target.connector.health_path is None,
             )
 
     def _asked(self, connector: Connector) -> str | None:
         if self._options.no_http or spoken_by_others(connector):
             return None
-        return self._options.http_path or connector.health_path or "/"
+        tunnels = connector.kind is ConnectorKind.PROXY
+        return self._options.http_path or connector.health_path or (None if tunnels else "/")
 
     async def _pass(
         self, target: Target, asked: str | None, identity: Identity | None, known: LoadedIdentity | None

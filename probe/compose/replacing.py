@@ -7,7 +7,7 @@ from probe.compose.endpoint import named_path
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.model.observation import Endpoint
-from probe.model.path import Connector, Identity, PaymentPath
+from probe.model.path import Connector, ConnectorKind, Identity, PaymentPath
 from probe.model.watch import Care
 from probe.settings.load import Loaded
 
@@ -21,16 +21,26 @@ class Target:
     """What the path uses now."""
     proxied: bool = False
     """It is the identity for the proxy in front of this path, and the connector's stays as it is."""
+    behind: bool = False
+    """It is the connector's own, which it shows to what stands behind it."""
+
+    @property
+    def connector(self) -> Connector:
+        """With whom a handshake is made. What stands behind a connector is not looked at along with it, unless it leads there."""
+        connector = self.path.connector
+        if self.behind and connector.upstream is not None:
+            return connector.upstream
+        return connector if connector.kind is ConnectorKind.PROXY else replace(connector, upstream=None)
 
     @property
     def endpoint(self) -> Endpoint:
         """Whom the identity is shown to."""
         proxy = self.path.connector.proxy
-        return proxy.endpoint if self.proxied and proxy is not None else self.path.connector.endpoint
+        return proxy.endpoint if self.proxied and proxy is not None else self.connector.endpoint
 
     def with_identity(self, identity: Identity | None) -> Connector:
-        """The path's connector with another identity in the place of the current one."""
-        connector = self.path.connector
+        """The connector with another identity in the place of the current one."""
+        connector = self.connector
         if self.proxied and connector.proxy is not None:
             return replace(connector, proxy=replace(connector.proxy, identity=identity))
         return replace(connector, identity=identity)
@@ -92,7 +102,7 @@ def _used(among: Sequence[PaymentPath]) -> dict[str, Identity]:
 
 
 def _uses(path: PaymentPath, wanted: Identity | None) -> Iterator[Target]:
-    """Once for the connector and once for its proxy, where either uses it."""
+    """Once for each of the connector, its proxy and what stands behind it, where it is shown there."""
     if wanted is None:
         return
     connector = path.connector
@@ -100,3 +110,5 @@ def _uses(path: PaymentPath, wanted: Identity | None) -> Iterator[Target]:
         yield Target(path=path, current=wanted)
     if connector.proxy is not None and connector.proxy.identity == wanted:
         yield Target(path=path, current=wanted, proxied=True)
+    if connector.upstream is not None and connector.upstream.identity == wanted:
+        yield Target(path=path, current=wanted, behind=True)

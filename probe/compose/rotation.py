@@ -6,6 +6,7 @@ from pathlib import Path
 
 from probe.certificates.identity import read_identity
 from probe.certificates.likeness import likeness_of
+from probe.certificates.scanner import identities_of
 from probe.certificates.spots import source_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
@@ -69,5 +70,4 @@ def _key_file(identity: Identity, *, mounted: bool) -> Path | None:
 
 
 def _uses(path: PaymentPath, identity: Identity) -> bool:
-    proxy = path.connector.proxy
-    return identity in (path.connector.identity, proxy.identity if proxy else None)
+    return identity in identities_of(path)

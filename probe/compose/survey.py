@@ -12,6 +12,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.asking import ask
 from probe.certificates.inventory import Inventory
+from probe.certificates.scanner import identities_of
 from probe.classify.unusable import unusable_files
 from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
@@ -139,7 +140,7 @@ async def _unusable(wanted: Iterable[PaymentPath], catalogue: Catalogue) -> Asyn
     """What keeps an identity of a path from being used; each identity once."""
     said: set[str] = set()
     for path in wanted:
-        for identity in _of(path):
+        for identity in identities_of(path):
             if identity.name in said:
                 continue
             said.add(identity.name)
@@ -152,16 +153,9 @@ async def _unusable(wanted: Iterable[PaymentPath], catalogue: Catalogue) -> Asyn
 def _identities(loaded: Loaded, wanted: Sequence[PaymentPath]) -> Iterator[Identity]:
     """Those of the paths; where all paths are wanted also those that none uses."""
     for path in wanted:
-        yield from _of(path)
+        yield from identities_of(path)
     if len(wanted) == len(loaded.paths):
         yield from loaded.identities
-
-
-def _of(path: PaymentPath) -> Iterator[Identity]:
-    proxy = path.connector.proxy
-    for identity in (path.connector.identity, proxy.identity if proxy else None):
-        if identity is not None:
-            yield identity
 
 
 def _handshake(deadline_s: float) -> Scenario:

@@ -11,7 +11,16 @@ from probe.redact.leaving import leaving, leaving_value
 
 _CERTIFICATE: Final = TypeAdapter(Certificate)
 _ENTRY: Final = TypeAdapter(WatchedCertificate)
-_LASTING: Final = (Held.IDENTITY, Held.IN_USE, Held.PEER, Held.PROXY, Held.STAPLE, Held.CRL, Held.WATCHED)
+_LASTING: Final = (
+    Held.IDENTITY,
+    Held.IN_USE,
+    Held.PEER,
+    Held.PROXY,
+    Held.UPSTREAM,
+    Held.STAPLE,
+    Held.CRL,
+    Held.WATCHED,
+)
 
 
 class DamagedEntryError(ValueError):

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from probe.model.certificate import Certificate, CertificateRole
 from probe.model.watch import Held, WatchedCertificate
 
-_CHAINS: Final = (Held.IDENTITY, Held.IN_USE, Held.PEER, Held.PROXY)
+_CHAINS: Final = (Held.IDENTITY, Held.IN_USE, Held.PEER, Held.PROXY, Held.UPSTREAM)
 
 
 class _Known(NamedTuple):

@@ -20,6 +20,8 @@ class Held(StrEnum):
     """Presented by the connector, or part of the chain that was built to it."""
     PROXY = "proxy"
     """The same, of the proxy in front of the connector."""
+    UPSTREAM = "upstream"
+    """The same, of what stands behind the connector."""
     WATCHED = "watched"
     """In a file that `certificates.watch` names."""
     CRL = "crl"

@@ -84,7 +84,9 @@ def proof(value: object) -> dict[str, str | bool | int]:
     """Dotted places, each with what proves test mode: a text, true or false, or a whole number."""
     hint = "write it as `proof: {payment.test_mode: true}`"
     if not isinstance(value, dict) or not value:
-        raise refused(f"must be a map, not {kind_of(value)}" if value != {} else "proves nothing: it is empty", hint)
+        raise refused(
+            "must not be empty: it proves nothing" if value == {} else f"must be a map, not {kind_of(value)}", hint
+        )
     for at, wanted in value.items():
         place(at)
         if not isinstance(wanted, str | bool | int):

@@ -64,7 +64,7 @@ def test_took() -> None:
         ("tcp.refused", "proxy refuses connections"),
         ("tls.server_cert.expired", "proxy's certificate expired"),
         ("tls.client_cert.expired", "proxy: client certificate expired"),
-        ("connector.proxy_cannot_connect", "proxy cannot connect to the connector"),
+        ("connector.proxy_cannot_connect", "proxy cannot connect onwards"),
         ("connector.timeout", "proxy does not answer"),
     ],
 )

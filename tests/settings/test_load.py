@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.documents.mistakes import SetupError
+from probe.model.failure import Hop
 from probe.model.observation import Endpoint
-from probe.model.path import ConnectorKind, Identity, InUse, InUseKind, KeyFrom, TlsVersion, Verify, Watch
+from probe.model.path import ConnectorKind, Identity, InUse, InUseKind, KeyFrom, OwnApi, TlsVersion, Verify, Watch
 from probe.settings.load import default_state_directory, load_settings
 from tests.settings.conftest import Load, Refuse
 
@@ -141,6 +142,91 @@ MISTAKES = [
         "1:9: `Billing`: `Billing` is not a name; use lower-case letters, digits, `-`, `_` and `.`",
     ),
     (CONNECTOR % "kind: terminatng", "1:47: `kind`: `terminatng` is not known here; did you mean `terminating`?"),
+    (
+        "paths: {b: {connector: {url: http://c, identity: null}}}",
+        "1:30: `url`: `http://c` is not a URL with https; write it as `https://host:8443`",
+    ),
+    (
+        CONNECTOR % "credentials: 'a:b'",
+        "1:41: `credentials` is only for connectors of `kind: proxy`; leave it out, or write `kind: proxy`",
+    ),
+    (
+        CONNECTOR % "kind: proxy, canary: {tenant: t, proof: {test: true}}",
+        "1:54: `canary` is only for connectors of `kind: api`; leave it out, or write `kind: api`",
+    ),
+    (
+        CONNECTOR % "kind: proxy, health_path: /",
+        (
+            "1:54: `health_path` means nothing for a connector of `kind: proxy`: its answer to CONNECT says whether it works; "
+            "what `upstream.health_path` asks is asked in the tunnel; leave it out"
+        ),
+    ),
+    (
+        CONNECTOR % "kind: proxy, proxy: {url: http://p}",
+        "1:54: `proxy` means nothing for a connector of `kind: proxy`: it cannot be reached through another proxy; leave it out",
+    ),
+    (
+        CONNECTOR % "kind: proxy, addresses: all",
+        "1:65: `addresses: all` cannot be used with `kind: proxy`: each tunnel is made by the first address that answers; leave it out",
+    ),
+    (
+        "paths: {b: {connector: {url: http://c, kind: proxy, trust: ca}}}",
+        (
+            "1:53: `trust` means nothing here: no TLS is spoken with a connector whose URL begins with `http:`; "
+            "leave it out, or write the URL with `https:`"
+        ),
+    ),
+    (
+        "paths: {b: {connector: {url: https://c}, upstream: {trust: ca}}}",
+        "1:42: `url` is missing; add it: `https://HOST:PORT`, where the connector connects to",
+    ),
+    (
+        "paths: {b: {connector: {url: https://c}, upstream: {url: http://u}}}",
+        "1:58: `url`: `http://u` is not a URL with https; write it as `https://host:8443`",
+    ),
+    (
+        "paths: {b: {connector: {url: https://c, kind: proxy}, upstream: {address: 'a:1'}}}",
+        (
+            "1:66: `address` means nothing behind a connector of `kind: proxy`: the connector itself connects to the upstream; "
+            "leave it out"
+        ),
+    ),
+    (
+        "paths: {b: {connector: {url: https://c}, upstream: {url: https://u, identity: no-such}}}",
+        "1:79: unknown identity `no-such`; add it: `identities: {no-such: {certificate: …}}`",
+    ),
+    (
+        "paths: {b: {connector: {url: https://c, kind: api}, stripe: {api_key: sk_test_x}}}",
+        "1:53: `stripe`: a connector of `kind: api` does not speak Stripe's API; leave it out, and write `http` steps",
+    ),
+    (
+        CONNECTOR % "kind: api, canary: {tenant: t, proof: {}}",
+        "1:79: `proof` must not be empty: it proves nothing; write it as `proof: {payment.test_mode: true}`",
+    ),
+    (
+        CONNECTOR % "kind: api, canary: {tenant: t, proof: yes please}",
+        "1:79: `proof` must be a map, not text; write it as `proof: {payment.test_mode: true}`",
+    ),
+    (
+        CONNECTOR % "kind: api, canary: {tenant: t, proof: {a: [1]}}",
+        "1:79: `proof`: `a` must be text, true or false, or a whole number; write it as `proof: {payment.test_mode: true}`",
+    ),
+    (
+        CONNECTOR % "error_code: a..b",
+        "1:53: `error_code`: `a..b` is not a dotted place in a JSON answer; write it as `error.code`",
+    ),
+    (
+        "environment: lab\npaths: {b: {connector: {url: 'https://[::1]', kind: proxy}}}",
+        "2:53: environment `lab` is only for connectors on the loopback, and `api.stripe.com` is not; name the environment otherwise",
+    ),
+    (
+        "environment: lab\npaths: {b: {connector: {url: 'https://[::1]'}, upstream: {url: https://u}}}",
+        "2:64: environment `lab` is only for connectors on the loopback, and `u` is not; name the environment otherwise",
+    ),
+    (
+        "environment: lab\npaths: {b: {connector: {url: 'https://[::1]'}, upstream: {url: https://u, address: 'v:1'}}}",
+        "2:84: environment `lab` is only for connectors on the loopback, and `v` is not; name the environment otherwise",
+    ),
     (CONNECTOR % "verify: {strict: on}", "1:58: `strict` must be true or false, not text (`on`); write true"),
     (
         CONNECTOR % "verify: {security_level: 6}",
@@ -362,3 +448,31 @@ def test_nothing_but_setup_errors(tmp_path: pathlib.Path, text: str) -> None:
         load_settings(tmp_path / "f.yaml", {})
     except SetupError as error:
         assert error.mistakes  # noqa: PT017 - both ways out are fine, and this is what the refusal promises
+
+
+def test_a_proxy_leads_to_stripe_unless_told_otherwise(load: Load, tmp_path: pathlib.Path) -> None:
+    """What is behind a connector: by default Stripe's API with the system's trust, and nothing where it is no proxy."""
+    connector = load("paths: {b: {connector: {url: http://c:1, kind: proxy, credentials: 'a:b'}}}").paths[0].connector
+    assert connector.upstream is not None
+    assert (connector.upstream.url, connector.upstream.trust) == ("https://api.stripe.com", None)
+    assert (str(connector.upstream.endpoint), connector.upstream.hop) == ("api.stripe.com:443", Hop.CONNECTOR_STRIPE)
+    assert connector.credentials is not None
+    assert load("paths: {b: {connector: {url: https://c}}}").paths[0].connector.upstream is None
+    known = "identities: {envoy: {certificate: e.crt, private_key: e.key}}\n"
+    behind = "upstream: {url: https://u:2, address: 'v:3', identity: envoy, trust: u.pem, health_path: /up}"
+    upstream = load(f"{known}paths: {{b: {{connector: {{url: https://c}}, {behind}}}}}").paths[0].connector.upstream
+    assert upstream is not None
+    assert (str(upstream.endpoint), upstream.endpoint.server_name, upstream.health_path) == ("v:3", "u", "/up")
+    assert upstream.identity is not None
+    assert (upstream.identity.name, upstream.trust) == ("envoy", tmp_path / "u.pem")
+
+
+def test_a_canary(load: Load) -> None:
+    """What makes it safe to write to an API of one's own."""
+    canary = "{tenant: canary, proof: {payment.test: true, mode: test}, proof_path: /mode}"
+    text = f"paths: {{b: {{connector: {{url: https://c, kind: api, error_code: fault.no, canary: {canary}}}}}}}"
+    connector = load(text).paths[0].connector
+    assert connector.error_code_at == "fault.no"
+    assert connector.api == OwnApi(
+        canary_tenant="canary", proof={"payment.test": True, "mode": "test"}, proof_path="/mode"
+    )

@@ -1,0 +1,166 @@
+"""Two hops of one path: which of them names the cause, and what is said of files that are not ours to read."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.judgement import Judgement
+from probe.model.failure import Blame, Confidence, Failure, Hop, Phase, Severity
+from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, IdentityFacts
+from probe.model.outcome import Failed, Passed, Unknown
+from tests.classify import seen
+
+NEXT = Endpoint(host="next.test", port=9443, server_name="next.test")
+PLACE = "/etc/envoy/tls.crt"
+EXPIRED = seen.certificate("CN=envoy", **seen.EXPIRED)
+
+
+def theirs(*certificates: object, **changes: object) -> IdentityFacts:
+    """The connector's own identity."""
+    known = {"name": "envoy", "certificate_path": PLACE, "key_path": "/etc/envoy/tls.key"}
+    return seen.identity(*certificates, **(known | changes))
+
+
+def behind(**changes: object) -> HandshakeObservation:
+    """A well second hop unless changed."""
+    known = {"endpoint": NEXT, "hop": Hop.CONNECTOR_STRIPE, "identity": theirs(), "http": None, "http_path": None}
+    return seen.handshake(**(known | changes))
+
+
+REFUSES: dict[str, object] = {"tls": seen.tls(45), "ended": Ended.ERROR, "phase": Phase.ACCEPT}
+"""An upstream that says `certificate_expired`."""
+WITHOUT: dict[str, object] = {
+    "tls": seen.tls(116, client_certificate_sent=False),
+    "ended": Ended.ERROR,
+    "phase": Phase.ACCEPT,
+}
+"""An upstream that wants a certificate and was shown none."""
+DOWN: dict[str, object] = {
+    "tls": seen.NOTHING,
+    "ended": Ended.ERROR,
+    "phase": Phase.TCP,
+    "causes": (seen.cause("ConnectionRefusedError", errno=111),),
+    "client_hello_sent": False,
+}
+BROKEN = HttpAnswer(
+    status=503, body="upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+)
+
+
+def judge(upstream: HandshakeObservation, **first: object) -> Judgement:
+    """Both hops, the first as a handshake with a health path."""
+    return judge_handshake(seen.handshake(upstream=upstream, **first), seen.CATALOGUE, at=seen.NOW)
+
+
+def failed(upstream: HandshakeObservation, **first: object) -> Failure:
+    """What the two fail for."""
+    outcome = judge(upstream, **first).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def test_both_are_well() -> None:
+    """Nothing to say."""
+    assert judge(behind()) == Judgement(Passed())
+
+
+def test_an_expired_certificate_of_the_connectors_own() -> None:
+    """Refused on the second hop: it fails the path, is the connector's to renew, and is told of the upstream."""
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES))
+    assert (failure.reason, failure.code, failure.hop) == ("tls.client_cert.expired", 5023, Hop.CONNECTOR_STRIPE)
+    assert (failure.blame, failure.confidence, failure.certificate) == (Blame.CONNECTOR, Confidence.PROVEN, EXPIRED)
+    assert failure.summary.startswith("Behind the connector: the connector's client certificate CN=envoy")
+    assert f"the upstream {NEXT}" in failure.summary
+    assert "our" not in failure.summary.split()
+
+
+def test_it_explains_an_answer_that_explains_nothing() -> None:
+    """Envoy's 503 says only `connection termination`; the second hop names the certificate."""
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=BROKEN)
+    assert (failure.reason, failure.hop) == ("tls.client_cert.expired", Hop.CONNECTOR_STRIPE)
+    assert "connector.http_5xx" in failure.also
+    assert failure.evidence.http_status == 503
+    assert "That is why: the connector" in failure.summary
+
+
+def test_an_expired_certificate_that_nobody_refused_from_here() -> None:
+    """A refusal by nginx stands in its HTTP answer alone: behind a connector that fails, the certificate is the likeliest cause."""
+    failure = failed(behind(identity=theirs(EXPIRED)), http=BROKEN)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert failure.certificate == EXPIRED
+    passed = judge(behind(identity=theirs(EXPIRED)))
+    assert passed.outcome == Passed()
+    assert [warning.hop for warning in passed.warnings] == [Hop.CONNECTOR_STRIPE]
+
+
+def test_a_second_hop_that_is_well_narrows_it_down_too() -> None:
+    """Then it lies in the connector itself."""
+    failure = failed(behind(), http=BROKEN)
+    assert (failure.reason, failure.hop) == ("connector.http_5xx", Hop.PROBE_CONNECTOR)
+    assert f"its upstream {NEXT} shakes hands as it should" in failure.summary
+
+
+def test_what_is_only_seen_from_here_is_a_warning() -> None:
+    """The connector may reach what we cannot: a firewall between us and its upstream is no outage."""
+    judgement = judge(behind(**DOWN))
+    (warning,) = judgement.warnings
+    assert judgement.outcome == Passed()
+    assert (warning.reason, warning.hop, warning.severity) == ("tcp.refused", Hop.CONNECTOR_STRIPE, Severity.TICKET)
+    assert "from here" in warning.summary
+
+
+def test_both_fail_each_for_itself() -> None:
+    """What only seems so from here stands beside the first hop's reason; a first hop that refuses us comes first."""
+    failure = failed(behind(**DOWN), http=BROKEN)
+    assert (failure.reason, failure.also) == ("connector.http_5xx", ("tcp.refused",))
+    ours = seen.identity(seen.certificate(**seen.EXPIRED))
+    both = failed(behind(identity=theirs(EXPIRED), **REFUSES), identity=ours, http=None, **REFUSES)
+    assert (both.reason, both.hop) == ("tls.client_cert.expired", Hop.PROBE_CONNECTOR)
+    refused = failed(behind(), **DOWN, http=None)
+    assert (refused.reason, "upstream" in refused.summary) == ("tcp.refused", False)
+
+
+def test_a_first_hop_of_which_nothing_is_known_stays_so() -> None:
+    """Our own machine has run out of something."""
+    cause = seen.cause("OSError", errno=24)
+    first = {**DOWN, "causes": (cause,), "http": None}
+    assert isinstance(judge(behind(), **first).outcome, Unknown)
+    assert isinstance(judge(behind(**first)).outcome, Passed)
+
+
+@pytest.mark.parametrize("identity", [None, theirs(key_path=None)])
+def test_without_its_key_only_the_server_is_judged(identity: IdentityFacts | None) -> None:
+    """That the upstream wants a certificate is as it should be."""
+    assert judge(behind(identity=identity, **WITHOUT)).outcome == Passed()
+    bad = {"verify_code": 10, "ended": Ended.ERROR, "phase": Phase.TLS, "presented": (seen.wire(**seen.EXPIRED),)}
+    assert failed(behind(identity=identity, **bad)).reason == "tls.server_cert.expired"
+
+
+def test_a_certificate_without_a_key_counts_by_its_dates() -> None:
+    """It could not be shown, and has expired all the same."""
+    failure = failed(behind(identity=theirs(EXPIRED, key_path=None), **WITHOUT))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert (failure.certificate, failure.blame) == (EXPIRED, Blame.CONNECTOR)
+
+
+@pytest.mark.parametrize("fault", [FileFault.KEY_UNREADABLE, FileFault.CERTIFICATE_MISSING])
+def test_files_that_are_closed_to_us_are_worth_a_warning(fault: FileFault) -> None:
+    """They lie on the connector's machine, or belong to its user."""
+    identity = theirs(fault=fault)
+    if fault is FileFault.CERTIFICATE_MISSING:
+        identity = replace(identity, certificates=())
+    judgement = judge(behind(identity=identity, **WITHOUT))
+    (warning,) = [w for w in judgement.warnings if w.reason == f"tls.{fault.value}"]
+    assert judgement.outcome == Passed()
+    assert (warning.hop, warning.severity, warning.blame) == (Hop.CONNECTOR_STRIPE, Severity.TICKET, Blame.CONNECTOR)
+
+
+def test_a_fault_of_its_files_is_the_connectors() -> None:
+    """A key that does not fit is so wherever it is read."""
+    failure = failed(behind(identity=theirs(fault=FileFault.KEY_MISMATCH), **WITHOUT))
+    assert (failure.reason, failure.hop, failure.blame) == (
+        "tls.client_key.mismatch",
+        Hop.CONNECTOR_STRIPE,
+        Blame.CONNECTOR,
+    )

@@ -1,0 +1,122 @@
+"""Where a finding is told: at the connector, at a proxy, at a connector that is one, or behind it."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
+from probe.classify.stripe import judge_stripe
+from probe.model.failure import Blame, Failure, Hop, Phase
+from probe.model.observation import (
+    Ended,
+    Endpoint,
+    HandshakeObservation,
+    HttpAnswer,
+    HttpObservation,
+    StripeObservation,
+)
+from probe.model.outcome import Failed, Outcome, Passed
+from probe.model.path import KeyFrom
+from tests.classify import seen
+
+FAR = Endpoint(host="api.test", port=443, server_name="api.test")
+
+
+def tunnelling(**changes: object) -> HandshakeObservation:
+    """A connector of `kind: proxy` that made its tunnel, with a well second hop."""
+    upstream = seen.handshake(endpoint=FAR, hop=Hop.CONNECTOR_STRIPE, http=None, http_path=None)
+    known = {"tunnel_to": FAR, "http_path": str(FAR), "http": HttpAnswer(status=200), "upstream": upstream}
+    return seen.handshake(**(known | changes))
+
+
+def failed(outcome: Outcome) -> Failure:
+    """Its failure."""
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+def judged(observation: HandshakeObservation) -> Failure:
+    """What it fails for."""
+    return failed(judge_handshake(observation, seen.CATALOGUE, at=seen.NOW).outcome)
+
+
+def test_both_hops_well() -> None:
+    """A tunnel, and TLS in it; also where the connector itself speaks no TLS."""
+    assert judge_handshake(tunnelling(), seen.CATALOGUE, at=seen.NOW).outcome == Passed()
+    clear = tunnelling(tls=seen.NOTHING, identity=None)
+    assert judge_handshake(clear, seen.CATALOGUE, at=seen.NOW).outcome == Passed()
+
+
+REFUSALS = [
+    ({"status": 403}, "connector.proxy_refused", Hop.PROBE_CONNECTOR, Blame.CONNECTOR),
+    ({"status": 407}, "connector.proxy_auth_required", Hop.PROBE_CONNECTOR, Blame.OURS),
+    ({"status": 502}, "connector.proxy_cannot_connect", Hop.CONNECTOR_STRIPE, Blame.UNKNOWN),
+    (
+        {"status": 503, "headers": {"x-squid-error": "ERR_CONNECT_FAIL 111"}},
+        "connector.proxy_cannot_connect",
+        Hop.CONNECTOR_STRIPE,
+        Blame.STRIPE,
+    ),
+    (
+        {"status": 503, "headers": {"x-squid-error": "ERR_DNS_FAIL 0"}},
+        "connector.proxy_cannot_connect",
+        Hop.CONNECTOR_STRIPE,
+        Blame.NETWORK,
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason", "hop", "blame"), REFUSALS)
+def test_a_connector_that_makes_no_tunnel(answer: dict[str, object], reason: str, hop: Hop, blame: Blame) -> None:
+    """It is the connector that is named, never a proxy in front of it; where it cannot get on, the second hop is to blame."""
+    failure = judged(tunnelling(http=HttpAnswer(**answer), upstream=None))
+    assert (failure.reason, failure.hop, failure.blame, failure.proxy) == (reason, hop, blame, None)
+    assert failure.summary.startswith(f"The connector {seen.ENDPOINT} ")
+    assert failure.summary.endswith(f"{FAR} was not reached.")
+
+
+def test_a_connector_that_hangs_up() -> None:
+    """What every connector can do has its usual reason and blame; in the clear, too."""
+    for tls in (seen.tls(session_ticket=True), seen.NOTHING):
+        failure = judged(tunnelling(tls=tls, http=None, ended=Ended.EOF, phase=Phase.WAIT, upstream=None))
+        assert (failure.hop, failure.blame) == (Hop.PROBE_CONNECTOR, Blame.CONNECTOR)
+        assert failure.summary.startswith(f"The connector {seen.ENDPOINT} ")
+
+
+def test_a_call_that_got_no_tunnel() -> None:
+    """A Stripe call and an HTTP request say the same of it."""
+    leg = tunnelling(http=HttpAnswer(status=403), upstream=None)
+    known = {"endpoint": FAR, "started_at": seen.NOW, "ended": Ended.ERROR, "phase": Phase.TCP}
+    call = StripeObservation(**known, method="v1.balance.retrieve", writes=False, proxy=leg, hop=Hop.CONNECTOR_STRIPE)
+    request = HttpObservation(**known, method="GET", path="/", proxy=leg, hop=Hop.CONNECTOR_STRIPE)
+    of_call = failed(judge_stripe(call, seen.CATALOGUE, key_from=KeyFrom.PROBE).outcome)
+    of_request = failed(judge_http(request, seen.CATALOGUE, at=seen.NOW).outcome)
+    assert of_call.summary == of_request.summary
+    assert (of_call.reason, of_call.blame, of_call.proxy) == ("connector.proxy_refused", Blame.CONNECTOR, None)
+
+
+def test_what_fails_in_the_tunnel_is_behind_the_connector() -> None:
+    """The tables speak of the connector; there its upstream is meant, and has to act."""
+    upstream = replace(tunnelling().upstream or tunnelling(), ended=Ended.TIMED_OUT, phase=Phase.TLS, tls=seen.NOTHING)
+    failure = judged(tunnelling(upstream=upstream))
+    assert (failure.reason, failure.hop, failure.blame) == (
+        "tls.handshake_timeout",
+        Hop.CONNECTOR_STRIPE,
+        Blame.STRIPE,
+    )
+    assert failure.summary.startswith(
+        "Behind the connector: the TLS handshake with api.test:443 was not finished in time"
+    )
+    assert "the upstream stopped half-way" in failure.summary
+
+
+def test_a_first_hop_that_fails_decides() -> None:
+    """Its client certificate is ours, as on any first hop."""
+    expired = seen.identity(seen.certificate(**seen.EXPIRED))
+    failure = judged(tunnelling(identity=expired, tls=seen.tls(45), http=None, ended=Ended.ERROR, phase=Phase.ACCEPT))
+    assert (failure.reason, failure.hop, failure.blame) == (
+        "tls.client_cert.expired",
+        Hop.PROBE_CONNECTOR,
+        Blame.OURS,
+    )

@@ -1,0 +1,42 @@
+"""What requests are made to, for each kind of connector."""
+
+import pathlib
+
+from probe.model.failure import Hop
+from probe.model.observation import Endpoint
+from probe.model.path import Connector, ConnectorKind, Identity, Verify
+from probe.model.secret import Secret
+
+HERE = Endpoint(host="egress", port=4750, server_name="egress")
+FAR = Connector(
+    url="https://api.test",
+    endpoint=Endpoint(host="api.test", port=443, server_name="api.test"),
+    hop=Hop.CONNECTOR_STRIPE,
+)
+
+
+def test_what_is_no_proxy_is_asked_itself() -> None:
+    """Also where what stands behind it is probed."""
+    for kind in (ConnectorKind.TERMINATING, ConnectorKind.API):
+        connector = Connector(url="https://egress:4750", endpoint=HERE, kind=kind, upstream=FAR)
+        assert connector.requested is connector
+
+
+def test_a_proxy_leads_to_its_upstream() -> None:
+    """Identity, trust and credentials stay with the leg to it; the upstream is what requests name."""
+    connector = Connector(
+        url="https://egress:4750",
+        endpoint=HERE,
+        kind=ConnectorKind.PROXY,
+        identity=Identity(name="billing", certificate=pathlib.Path("c")),
+        trust=pathlib.Path("ca"),
+        verify=Verify(strict=True),
+        credentials=Secret("us:hush"),
+        upstream=FAR,
+    )
+    asked = connector.requested
+    assert (asked.url, asked.endpoint, asked.identity, asked.trust) == (FAR.url, FAR.endpoint, None, None)
+    leg = asked.proxy
+    assert leg is not None
+    assert (leg.endpoint, leg.tls, leg.is_connector, leg.identity) == (HERE, True, True, connector.identity)
+    assert (leg.trust, leg.verify, leg.credentials) == (connector.trust, connector.verify, connector.credentials)
