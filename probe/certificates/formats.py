@@ -11,6 +11,7 @@ from probe.certificates.der import SEQUENCE, length_of
 from probe.certificates.kubeconfig import is_kubeconfig, read_kubeconfig
 from probe.certificates.parse import certificate_from_der
 from probe.certificates.pem import BEGIN, read_pem
+from probe.certificates.pkcs7 import is_pkcs7, read_pkcs7
 from probe.certificates.pkcs12 import is_pkcs12, read_pkcs12
 from probe.model.certificate import Certificate, Source
 from probe.model.secret import Secret
@@ -20,7 +21,7 @@ HEAD: Final = 64 * 1024
 """By so many bytes a long file is known for what it is not."""
 
 _JAVA: Final = b"\xfe\xed\xfe\xed"
-_NOTHING: Final = "it holds no certificate: neither PEM, DER nor PKCS#12, no revocation list and no kubeconfig"
+_NOTHING: Final = "it holds no certificate: neither PEM, DER, PKCS#7 nor PKCS#12, no revocation list and no kubeconfig"
 _JAVA_KEYSTORE: Final = (
     "it is a Java keystore (JKS), which cannot be read here: keytool -importkeystore -deststoretype pkcs12 …"
 )
@@ -52,6 +53,8 @@ def _read_der(der: bytes, source: Source, password: Secret | None) -> Contents:
     length = length_of(der)
     if length is not None and length > len(der):
         return Contents(faults=(f"it is cut off: {len(der)} of {length} bytes are there",))
+    if is_pkcs7(der):
+        return read_pkcs7(der, source=source)
     if is_pkcs12(der):
         return read_pkcs12(der, source=source, password=password)
     if (certificate := _certificate(der, source)) is not None:

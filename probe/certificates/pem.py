@@ -11,6 +11,7 @@ from probe.certificates.crls import crl_from_der
 from probe.certificates.der import elements
 from probe.certificates.keys import KeyFileError, load_key
 from probe.certificates.parse import certificate_from_der
+from probe.certificates.pkcs7 import read_pkcs7
 from probe.model.certificate import Certificate, CertificateRole, Source
 from probe.model.secret import Secret
 from probe.tls.certificate import public_key_sha256
@@ -20,6 +21,7 @@ CERTIFICATE_LABELS: Final = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERT
 
 _OPENING: Final = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,39})-----")
 _CRL: Final = b"X509 CRL"
+_BAGS: Final = (b"PKCS7", b"CMS")
 _TRUSTED: Final = b"TRUSTED CERTIFICATE"
 """OpenSSL's own: the certificate, and behind it what it is trusted for."""
 _KEY: Final = b"PRIVATE KEY"
@@ -41,7 +43,8 @@ def read_pem(data: bytes, *, source: Source, password: Secret | None) -> Content
         if isinstance(one, str):
             faults.append(one)
         else:
-            found.append(one)
+            found += one.found
+            faults += one.faults
     keys = _keys(blocks, password)
     other = None if found or faults else _instead(blocks)
     return Contents(
@@ -53,7 +56,7 @@ def read_pem(data: bytes, *, source: Source, password: Secret | None) -> Content
 
 
 def _wanted(block: _Block) -> bool:
-    return block[0] in CERTIFICATE_LABELS or block[0] == _CRL
+    return block[0] in CERTIFICATE_LABELS or block[0] in {_CRL, *_BAGS}
 
 
 def _blocks(data: bytes) -> Iterator[_Block]:
@@ -64,19 +67,21 @@ def _blocks(data: bytes) -> Iterator[_Block]:
         yield label, body if end else None
 
 
-def _one(label: bytes, body: bytes | None, name: str, source: Source) -> Found | str:
-    """One certificate or list, or what is wrong with it."""
+def _one(label: bytes, body: bytes | None, name: str, source: Source) -> Contents | str:
+    """One certificate or list, or a bag of them; or what is wrong with it."""
     if body is None:
         return f"{name.lower()} is cut off: its END {label.decode()} line is missing"
     try:
         der = base64.b64decode(b"".join(body.split()), validate=True)
     except binascii.Error:
         return f"{name.lower()} is not valid base64"
+    if label in _BAGS:
+        return read_pkcs7(der, source=source)
     if label == _TRUSTED:
         der = next((element.whole for element in elements(der)), b"")
     parse: Callable[..., Certificate] = crl_from_der if label == _CRL else certificate_from_der
     try:
-        return Found(parse(der, source=source))
+        return Contents((Found(parse(der, source=source)),))
     except ValueError:
         return f"{name.lower()} is not {'a revocation list' if label == _CRL else 'an X.509 certificate'}"
 

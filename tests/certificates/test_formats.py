@@ -3,12 +3,14 @@
 import base64
 import os
 import pathlib
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import pkcs7
 
 from probe.model.certificate import CertificateRole
 from probe.model.path import Watch
@@ -40,6 +42,44 @@ def test_openssl_trusted_certificates(stock: Stock) -> None:
 def test_der(stock: Stock) -> None:
     """Whatever the file is called."""
     assert subjects(stock.watched(stock.write("leaf.txt", der(stock.server)))) == ["CN=connector.test"]
+
+
+def bag(stock: Stock, *, encoding: serialization.Encoding) -> bytes:
+    """`.p7b`, as `openssl crl2pkcs7` and Windows make it."""
+    leaf = stock.issuing.issue("leaf", send_chain=False)
+    return pkcs7.serialize_certificates([leaf.certificate, stock.issuing.issued.certificate], encoding)
+
+
+@pytest.mark.parametrize("encoding", [PEM, serialization.Encoding.DER])
+def test_pkcs7(stock: Stock, encoding: serialization.Encoding) -> None:
+    """A bag of certificates, in PEM and DER; also in a directory, where it must not be passed over."""
+    stock.write("certs/chain.p7b", bag(stock, encoding=encoding))
+    assert sorted(subjects(stock.watched(stock.directory / "certs"))) == ["CN=Issuing", "CN=leaf"]
+
+
+def test_pkcs7_as_openssl_makes_it(stock: Stock) -> None:
+    """With a list, and with its certificates in an order that is not DER's."""
+    listed, chain = stock.write("a.crl", stock.root.crl()), stock.write("a.crt", stock.server.certificate_pem)
+    made = ["openssl", "crl2pkcs7", "-in", str(listed), "-certfile", str(chain), "-out", str(stock.directory / "a.p7b")]
+    subprocess.run(made, check=True)
+    found = stock.watched(stock.directory / "a.p7b")
+    assert subjects(found) == ["CN=connector.test", "CN=Issuing", "CN=Root"]
+    assert found[2].certificate is not None
+    assert found[2].certificate.role is CertificateRole.CRL
+
+
+def test_broken_pkcs7(stock: Stock) -> None:
+    """Each certificate that cannot be read is told, and one without any."""
+    whole = bag(stock, encoding=serialization.Encoding.DER)
+    first = der(stock.issuing)
+    assert first in whole
+    (leaf, broken) = stock.watched(stock.write("a.p7b", whole.replace(first, first[:20] + bytes(len(first) - 20))))
+    assert subjects([leaf]) == ["CN=leaf"]
+    assert "of the PKCS#7 file cannot be read" in (broken.unreadable or "")
+    (empty,) = stock.watched(stock.write("b.p7b", bytes.fromhex("300b06092a864886f70d010702")))
+    assert "a PKCS#7 file without a certificate" in (empty.unreadable or "")
+    (empty,) = stock.watched(stock.write("c.p7b", b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n"))
+    assert "a PKCS#7 file without a certificate" in (empty.unreadable or "")
 
 
 def test_revocation_lists(stock: Stock) -> None:
@@ -113,7 +153,7 @@ def _key_der(stock: Stock, password: bytes | None = None) -> bytes:
 BROKEN: list[tuple[str, Callable[[Stock], bytes], str]] = [
     ("empty", lambda _: b"", "it is empty"),
     ("blank", lambda _: b" \n\n", "it is empty"),
-    ("garbage", lambda _: bytes(range(1, 200)), "it holds no certificate: neither PEM, DER nor PKCS#12"),
+    ("garbage", lambda _: bytes(range(1, 200)), "it holds no certificate: neither PEM, DER, PKCS#7 nor PKCS#12"),
     ("text", lambda _: b"hello", "it holds no certificate"),
     (
         "cut off",
