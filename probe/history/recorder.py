@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,9 +16,10 @@ _A_DAY: Final = timedelta(days=1)
 class RunRecorder:
     """Records each finished run; never raises."""
 
-    def __init__(self, history: History) -> None:
-        """Write to `history`, which the caller closes."""
+    def __init__(self, history: History, *, on_loss: Callable[[], None] = lambda: None) -> None:
+        """Write to `history`, which the caller closes; `on_loss` is called for each run that could not be written."""
         self._history = history
+        self._on_loss = on_loss
         self._forgot_at: datetime | None = None
         self.lost = 0
         """Runs that could not be written."""
@@ -36,6 +38,7 @@ class RunRecorder:
             if self.lost == 0:
                 _LOG.warning("runs are not recorded: %s", error)
             self.lost += 1
+            self._on_loss()
             return
         if self.lost:
             _LOG.warning("runs are recorded again; %d were lost", self.lost)

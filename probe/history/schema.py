@@ -53,6 +53,33 @@ MIGRATIONS: Final = (
         PRIMARY KEY (path, name, sha256)
     ) STRICT;
     """,
+    """
+    ALTER TABLE run ADD COLUMN certificate TEXT;  -- the failure's certificate as JSON
+    CREATE INDEX run_by_path ON run (path, started_at);
+    CREATE TABLE paging (
+        path TEXT PRIMARY KEY,
+        state TEXT NOT NULL            -- what the pager remembers of the path, as JSON
+    ) STRICT;
+    CREATE TABLE page (
+        id INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        path TEXT NOT NULL,
+        dedup_key TEXT NOT NULL,
+        action TEXT NOT NULL,
+        body TEXT NOT NULL             -- the page as JSON, without secrets
+    ) STRICT;
+    CREATE INDEX page_by_time ON page (at);
+    CREATE TABLE delivery (
+        page INTEGER NOT NULL,
+        sink TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        next_at TEXT NOT NULL,
+        done_at TEXT,                  -- NULL: not yet delivered
+        outcome TEXT,
+        PRIMARY KEY (page, sink)
+    ) STRICT;
+    CREATE INDEX delivery_waiting ON delivery (next_at) WHERE done_at IS NULL;
+    """,
 )
 
 

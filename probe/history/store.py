@@ -2,15 +2,18 @@
 
 import pathlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from probe.history import watched
+from probe.history import damage, pages, watched
+from probe.history.entries import certificate_from_text, certificate_to_text
 from probe.history.schema import NewerSchemaError, migrate
+from probe.model.certificate import Certificate
 from probe.model.outcome import Failed, Unknown, word
+from probe.model.paging import Page
 from probe.model.run import Run
 from probe.model.watch import Rotation, WatchedCertificate
 from probe.redact.leaving import leaving
@@ -55,10 +58,17 @@ class RecordedRun:
     reason: str | None
     confidence: str | None
     summary: str | None
+    certificate: Certificate | None = None
+    """What the failure is about, where it is about one."""
+
+    @property
+    def ended_at(self) -> datetime:
+        """When its outcome was known."""
+        return self.started_at + timedelta(seconds=self.duration_s)
 
 
 class History:
-    """Runs and latches. Every method raises `HistoryError`, never `sqlite3.Error`."""
+    """Runs, latches and pages. Every method raises `HistoryError`, never `sqlite3.Error`."""
 
     def __init__(self, connection: sqlite3.Connection, file: pathlib.Path) -> None:
         """Use `History.open`."""
@@ -72,7 +82,7 @@ class History:
         file = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(_opened(file), file)
+            return cls(_opened_whole(file), file)
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
@@ -94,7 +104,7 @@ class History:
         failure = run.outcome.failure if isinstance(run.outcome, Failed | Unknown) else None
         with self._transaction() as write:
             write.execute(
-                "INSERT OR IGNORE INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 (
                     run.run_id,
                     run.scenario,
@@ -109,32 +119,19 @@ class History:
                     failure.confidence.value if failure else None,
                     leaving(failure.summary) if failure else None,
                     failure.certificate.sha256 if failure and failure.certificate else None,
+                    _certificate_text(failure.certificate) if failure and failure.certificate else None,
                 ),
             )
 
     def runs(self, *, since: datetime) -> tuple[RecordedRun, ...]:
         """The runs that began at or after `since`, oldest first."""
-        with self._transaction() as read:
-            rows = read.execute(
-                "SELECT run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary"
+        with self._damage_told():
+            rows = self._connection.execute(
+                "SELECT run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary, certificate"
                 " FROM run WHERE started_at >= ? ORDER BY started_at",
                 (_text(since),),
             ).fetchall()
-        return tuple(
-            RecordedRun(
-                run_id=run_id,
-                scenario=scenario,
-                path=path,
-                started_at=self._moment(started_at),
-                duration_s=duration_s,
-                outcome=outcome,
-                code=code,
-                reason=reason,
-                confidence=confidence,
-                summary=summary,
-            )
-            for run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary in rows
-        )
+            return tuple(_recorded(row) for row in rows)
 
     def forget(self, *, now: datetime) -> int:
         """Delete runs older than `RETENTION`; latches stay. Returns how many."""
@@ -164,6 +161,41 @@ class History:
         """What was kept, with the times of the sightings, at most an hour too early; `care` is that of the configuration of then."""
         with self._damage_told():
             return watched.remembered(self._connection)
+
+    def turn(self, path: str, change: pages.Change, *, sinks: Sequence[str]) -> Sequence[Page]:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            return pages.turn(self._connection, path, change, sinks)
+
+    def paths(self) -> Sequence[str]:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            return tuple(path for (path,) in self._connection.execute("SELECT path FROM paging ORDER BY path"))
+
+    def take(self, sinks: Sequence[str], *, now: datetime) -> Sequence[pages.Waiting]:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            return pages.take(self._connection, sinks, now)
+
+    def settle(self, waiting: pages.Waiting, outcome: pages.Outcome, *, at: datetime) -> None:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            pages.settle(self._connection, waiting, outcome, at)
+
+    def postpone(self, waiting: pages.Waiting, *, until: datetime) -> None:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            pages.postpone(self._connection, waiting, until)
+
+    def next_due(self, sinks: Sequence[str]) -> datetime | None:
+        """See `probe.history.pages.Outbox`."""
+        with self._damage_told():
+            return pages.next_due(self._connection, sinks)
+
+    def pages(self, *, since: datetime) -> tuple[pages.SentPage, ...]:
+        """The pages of that time, oldest first, with what became of them."""
+        with self._damage_told():
+            return pages.sent(self._connection, since)
 
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, or None where it is open."""
@@ -203,7 +235,7 @@ class History:
         try:
             yield
         except sqlite3.Error as error:
-            raise HistoryError(f"{self._file}: {error}", file=self._file) from error
+            raise self._told(error) from error
         except ValueError as error:
             raise HistoryError(f"{self._file} is damaged: {error}", file=self._file) from error
 
@@ -213,7 +245,34 @@ class History:
             with self._connection as connection:
                 yield connection
         except sqlite3.Error as error:
-            raise HistoryError(f"{self._file}: {error}", file=self._file) from error
+            raise self._told(error) from error
+
+    def _told(self, error: sqlite3.Error) -> HistoryError:
+        """The error for people; a file that has turned out to be damaged is set aside, so that the next write works again."""
+        if damage.is_damage(error):
+            with suppress(OSError, sqlite3.Error):
+                self._connection.close()
+                self._connection = _opened_anew(self._file)
+                self._memory = watched.Memory()
+        return HistoryError(f"{self._file}: {error}", file=self._file)
+
+
+def _opened_whole(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection; to a new file where the one that is there is damaged."""
+    try:
+        return _opened(file)
+    except sqlite3.Error as error:
+        if not damage.is_damage(error):
+            raise
+    return _opened_anew(file)
+
+
+def _opened_anew(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
+    aside = damage.set_aside(file)
+    connection = _opened(file)
+    damage.save_latches(aside, connection)
+    return connection
 
 
 def _opened(file: pathlib.Path) -> sqlite3.Connection:
@@ -229,6 +288,32 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _recorded(row: tuple[Any, ...]) -> RecordedRun:
+    """Raises ValueError for what is damaged."""
+    run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary, certificate = row
+    return RecordedRun(
+        run_id=run_id,
+        scenario=scenario,
+        path=path,
+        started_at=datetime.fromisoformat(started_at),
+        duration_s=duration_s,
+        outcome=outcome,
+        code=code,
+        reason=reason,
+        confidence=confidence,
+        summary=summary,
+        certificate=None if certificate is None else certificate_from_text(certificate),
+    )
+
+
+def _certificate_text(certificate: Certificate) -> str | None:
+    """None for one whose names are no text, and can be written nowhere."""
+    try:
+        return certificate_to_text(certificate)
+    except ValueError:
+        return None
 
 
 def _text(at: datetime) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from probe.history.recorder import RunRecorder
 from probe.history.store import FILE_NAME, RETENTION, History, HistoryError, Latch
 from probe.model.outcome import Passed
 from probe.model.run import Run
@@ -72,12 +73,58 @@ def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: pathlib.Pa
         History.open(tmp_path / "file")
 
 
-def test_a_file_of_another_kind_is_refused_and_left_alone(tmp_path: pathlib.Path) -> None:
-    """What is not a database of ours is not overwritten."""
-    (tmp_path / FILE_NAME).write_bytes(b"precious notes, not a database" * 100)
-    with pytest.raises(HistoryError, match="not a database"):
-        History.open(tmp_path)
-    assert (tmp_path / FILE_NAME).read_bytes().startswith(b"precious notes")
+def test_a_damaged_file_is_set_aside_whole(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is no database is kept under another name, and probing goes on with a new one."""
+    notes = b"precious notes, not a database" * 100
+    (tmp_path / FILE_NAME).write_bytes(notes)
+    history = History.open(tmp_path)
+    history.record(_run("a"))
+    assert [run.run_id for run in history.runs(since=NOW)] == ["a"]
+    history.close()
+    assert (tmp_path / f"{FILE_NAME}.damaged-1").read_bytes() == notes
+    assert "is damaged; it is now" in caplog.text
+
+
+def test_a_file_that_breaks_while_it_is_used_is_set_aside_with_its_latches(tmp_path: pathlib.Path) -> None:
+    """The write that finds it is lost and said; the next one works, and a path that was latched stays shut."""
+    history = History.open(tmp_path)
+    history.set_latch(Latch(path="billing", run_id="a", set_at=NOW, because="live"))
+    for number in range(300):
+        history.record(_run(f"{number:032x}", NOW + timedelta(seconds=number)))
+    history.close()
+    file = tmp_path / FILE_NAME
+    (page_of_runs,) = sqlite3.connect(file).execute("SELECT rootpage FROM sqlite_schema WHERE name = 'run'").fetchone()
+    content = bytearray(file.read_bytes())
+    content[(page_of_runs - 1) * 4096 : page_of_runs * 4096] = b"\xff" * 4096
+    file.write_bytes(content)
+    history = History.open(tmp_path)
+    with pytest.raises(HistoryError, match="malformed"):
+        history.runs(since=NOW)
+    history.record(_run("b"))
+    assert [run.run_id for run in history.runs(since=NOW)] == ["b"]
+    latch = history.latch("billing")
+    assert latch is not None
+    assert latch.because == "live"
+    history.close()
+
+
+def test_a_full_disk_loses_runs_and_nothing_else(tmp_path: pathlib.Path) -> None:
+    """SQLite's own "full": each run that could not be written is counted, and writing goes on when there is room again."""
+    history = History.open(tmp_path)
+    connection = history._connection
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages}")
+    lost: list[int] = []
+    recorder = RunRecorder(history, on_loss=lambda: lost.append(1))
+    for number in range(200):
+        recorder.run_finished(_run(f"{number:032x}", NOW + timedelta(seconds=number)))
+    written = len(history.runs(since=NOW))
+    assert 0 < written < 200
+    assert recorder.lost == len(lost) == 200 - written
+    connection.execute("PRAGMA max_page_count = 100000")
+    recorder.run_finished(_run("b", NOW + timedelta(days=1)))
+    assert len(history.runs(since=NOW)) == written + 1
+    history.close()
 
 
 def test_a_file_of_a_newer_release_is_refused(tmp_path: pathlib.Path) -> None:

@@ -1,0 +1,46 @@
+"""A file that SQLite finds damaged: it is set aside for whoever wants to look, and probing goes on with a new one."""
+
+import logging
+import pathlib
+import sqlite3
+from contextlib import closing
+from typing import Final
+
+_LOG: Final = logging.getLogger("paypath.history")
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_PRIMARY: Final = 0xFF
+"""The primary result code is the low byte of an extended one (sqlite.org/rescode.html)."""
+_MOST_ASIDE: Final = 100
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken, and not its disk, its rights or its neighbours."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGE
+
+
+def set_aside(file: pathlib.Path) -> pathlib.Path:
+    """Rename the file and its log; where it is now. Says so. Raises OSError."""
+    names = (file.with_name(f"{file.name}.damaged-{number}") for number in range(1, _MOST_ASIDE))
+    aside = next((name for name in names if not name.exists()), file.with_name(f"{file.name}.damaged-{_MOST_ASIDE}"))
+    file.replace(aside)
+    for suffix in ("-wal", "-shm"):
+        beside = file.with_name(file.name + suffix)
+        if beside.exists():
+            beside.replace(aside.with_name(aside.name + suffix))
+    _LOG.warning("%s is damaged; it is now %s, and a new one is begun", file, aside)
+    return aside
+
+
+def save_latches(damaged: pathlib.Path, into: sqlite3.Connection) -> None:
+    """Carry over what keeps paths shut: the one thing in the file whose loss would open something. Raises sqlite3.Error of `into`."""
+    try:
+        with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
+            rows = old.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
+    except sqlite3.Error as error:
+        _LOG.warning(
+            "whether a path was latched can no longer be read (%s); each run that writes to Stripe still proves test mode first",
+            error,
+        )
+        return
+    with into as write:
+        write.executemany("INSERT OR IGNORE INTO latch VALUES (?,?,?,?)", rows)

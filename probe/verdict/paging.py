@@ -1,0 +1,191 @@
+"""Whether a finished run wakes somebody, reminds them, or lets them sleep again. Pure: state in, state and decisions out.
+
+One incident for each cause of a path, not for each scenario that the cause breaks. What goes wrong between the probe and the connector is
+one cause whatever its reason each time: a reason that changes during an outage wakes nobody again. What could not tell decides nothing.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from probe.model.failure import Confidence, Failure, Hop, Severity
+from probe.model.paging import (
+    Incident,
+    Page,
+    PageAction,
+    PageRules,
+    PagingSample,
+    PathState,
+    Seen,
+    Streak,
+)
+
+CONNECTION: Final = "connection"
+"""The cause of everything that goes wrong before Stripe is reached."""
+_LIVE_MODE: Final = "charge.live_mode"
+_MOST_SAMPLES: Final = 2_000
+_LONGEST_KEY: Final = 255
+"""Characters that PagerDuty takes of a `dedup_key`."""
+
+
+def cause_of(failure: Failure) -> str:
+    """What an incident is about; scenarios that fail for the same cause belong to the same one."""
+    return CONNECTION if failure.hop is Hop.PROBE_CONNECTOR else failure.reason
+
+
+def dedup_key(environment: str, path: str, cause: str) -> str:
+    """The same in every process that probes this path, so that a state directory that was lost pages nobody twice."""
+    return f"paypath/{environment}/{path}/{cause}"[:_LONGEST_KEY]
+
+
+def decide(
+    state: PathState, seen: Seen, rules: PageRules, *, quiet: bool = False
+) -> tuple[PathState, tuple[Page, ...]]:
+    """The state after a run, and the pages to send; `quiet` in a maintenance window.
+
+    Inside a window nobody is paged or reminded, and what fails there counts for nothing afterwards; that a cause is over is told.
+    """
+    if quiet:
+        state = replace(state, incidents=tuple(replace(each, notified_at=seen.at) for each in state.incidents))
+    if seen.up is None:
+        return state, ()
+    if seen.up:
+        return _passed(state, seen, rules, quiet=quiet)
+    return _failed(state, seen, rules, quiet=quiet)
+
+
+def narrowed(state: PathState, seen: Seen, scenarios: Container[str]) -> tuple[PathState, tuple[Page, ...]]:
+    """Without what is no longer configured, which could never pass again; what only that had failed for is over.
+
+    Of `seen` only where and when counts.
+    """
+    kept = [replace(each, passes={s: n for s, n in each.passes.items() if s in scenarios}) for each in state.incidents]
+    over = tuple(each for each, new in zip(state.incidents, kept, strict=True) if not new.passes)
+    streaks = {scenario: streak for scenario, streak in state.streaks.items() if scenario in scenarios}
+    left = PathState(streaks, tuple(each for each in kept if each.passes))
+    return left, tuple(_page(each, seen, PageAction.RESOLVE) for each in over)
+
+
+def _passed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[PathState, tuple[Page, ...]]:
+    streak = _after(state, seen, rules, quiet=quiet)
+    told = [_with_passes(each, seen.scenario) for each in state.incidents]
+    over = [each for each in told if all(count >= rules.resolve_after for count in each.passes.values())]
+    left = tuple(each for each in told if each not in over)
+    pages = tuple(_page(each, seen, PageAction.RESOLVE) for each in over)
+    return PathState({**state.streaks, seen.scenario: streak}, left), pages
+
+
+def _failed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[PathState, tuple[Page, ...]]:
+    streak = _after(state, seen, rules, quiet=quiet)
+    streaks = {**state.streaks, seen.scenario: streak}
+    incidents = tuple(_without_passes(each, seen.scenario) for each in state.incidents)
+    joined = _joined(incidents, seen)
+    if joined is not None:
+        incident, pages = _still(joined, seen, rules, quiet=quiet)
+        return PathState(streaks, tuple(incident if each is joined else each for each in incidents)), pages
+    if quiet or not _triggered(streak, seen, rules):
+        return PathState(streaks, incidents), ()
+    opened = _opened(seen)
+    return PathState(streaks, (*incidents, opened)), (_page(opened, seen, PageAction.TRIGGER),)
+
+
+def _after(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> Streak:
+    """The scenario's streak with this run in it. A failure that is for a ticket neither counts nor ends a row."""
+    before = state.streaks.get(seen.scenario, Streak())
+    samples = _within(before.samples, seen.at, rules)
+    if quiet:
+        return Streak(0, samples)
+    if not seen.up and not _pages(seen.failure):
+        return Streak(before.failures, samples)
+    samples = (*samples, PagingSample(seen.at, bool(seen.up)))[-_MOST_SAMPLES:]
+    return Streak(0 if seen.up else before.failures + 1, samples)
+
+
+def _within(samples: Iterable[PagingSample], now: datetime, rules: PageRules) -> tuple[PagingSample, ...]:
+    since = now - timedelta(seconds=rules.window_s)
+    return tuple(sample for sample in samples if since < sample.at)
+
+
+def _joined(incidents: Iterable[Incident], seen: Seen) -> Incident | None:
+    """The open incident that this failure belongs to: of the same cause, else the one that the scenario is part of already.
+
+    What is proven is told on its own, even of a scenario that somebody has been paged for.
+    """
+    if seen.failure is None:
+        return None
+    cause = cause_of(seen.failure)
+    same = next((each for each in incidents if each.cause == cause), None)
+    if same is not None or _at_once(seen.failure):
+        return same
+    return next((each for each in incidents if seen.scenario in each.passes), None)
+
+
+def _triggered(streak: Streak, seen: Seen, rules: PageRules) -> bool:
+    if not _pages(seen.failure):
+        return False
+    known = streak.samples
+    often = len(known) >= rules.samples and sum(s.up for s in known) / len(known) < rules.success_below
+    return streak.failures >= rules.failures or often or (rules.proven and _at_once(seen.failure))
+
+
+def _pages(failure: Failure | None) -> bool:
+    return failure is not None and failure.severity is Severity.PAGE
+
+
+def _at_once(failure: Failure | None) -> bool:
+    """Whether one run is enough: a certificate proves it, or money may be real. One refused connection proves nothing."""
+    if failure is None or failure.confidence is not Confidence.PROVEN:
+        return False
+    return failure.certificate is not None or failure.reason == _LIVE_MODE
+
+
+def _still(incident: Incident, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[Incident, tuple[Page, ...]]:
+    """One more failure of what is known: at most a reminder."""
+    passes: Mapping[str, int] = {**incident.passes, seen.scenario: 0}
+    known = replace(incident, passes=passes, named=seen.named or incident.named)
+    if quiet or seen.at - known.notified_at < timedelta(seconds=rules.remind_every_s):
+        return known, ()
+    known = replace(known, notified_at=seen.at)
+    return known, (_page(known, seen, PageAction.REMIND),)
+
+
+def _opened(seen: Seen) -> Incident:
+    if seen.failure is None or seen.named is None:
+        raise ValueError("a failed run has a failure, and names it")
+    cause = cause_of(seen.failure)
+    return Incident(
+        cause=cause,
+        dedup_key=dedup_key(seen.environment, seen.path, cause),
+        opened_at=seen.at,
+        notified_at=seen.at,
+        opened=seen.named,
+        named=seen.named,
+        passes={seen.scenario: 0},
+    )
+
+
+def _with_passes(incident: Incident, scenario: str) -> Incident:
+    if scenario not in incident.passes:
+        return incident
+    return replace(incident, passes={**incident.passes, scenario: incident.passes[scenario] + 1})
+
+
+def _without_passes(incident: Incident, scenario: str) -> Incident:
+    """A scenario of it failed, for whichever cause: that is no pass in a row."""
+    return replace(incident, passes={**incident.passes, scenario: 0}) if scenario in incident.passes else incident
+
+
+def _page(incident: Incident, seen: Seen, action: PageAction) -> Page:
+    return Page(
+        action=action,
+        environment=seen.environment,
+        location=seen.location,
+        path=seen.path,
+        dedup_key=incident.dedup_key,
+        scenarios=tuple(sorted(incident.passes)),
+        opened_at=incident.opened_at,
+        at=seen.at,
+        opened=incident.opened,
+        named=incident.named,
+    )
