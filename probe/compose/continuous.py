@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
-from probe.compose.once import exporting, telling
+from probe.compose.once import begin_paging, exporting, telling
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
@@ -57,7 +57,17 @@ async def run(
         clock = SystemClock()
         second_look = SecondLook(setup.loaded.paths, read=read, tell=telemetry.observer.identity_read, clock=clock)
         everyone = (*observers, telemetry.observer, second_look)
-        parts = stack.enter_context(engine(setup.loaded, observers=everyone, on_latch=telling(telemetry)))
+        parts = stack.enter_context(
+            engine(
+                setup.loaded,
+                observers=everyone,
+                on_latch=telling(telemetry),
+                on_page=telemetry.observer.page,
+                on_loss=telemetry.observer.history_lost,
+                intervals_s=[_job(pair, setup).every_s for pair in wanted],
+            )
+        )
+        begin_paging(parts.paging, setup.loaded, wanted, telemetry, clock=parts.clock)
         telemetry.observer.watch(parts.stock.stand)
         telemetry.observer.plan(_plan(pair, setup) for pair in wanted)
         telemetry.observer.watch_budgets(parts.budgets.stands)
@@ -92,7 +102,12 @@ async def run(
                 lab=control,
             )
         )
-        await _until_stopped(scheduler, (watching.keep_watching(), second_look.keep_looking()), stop, for_s)
+        beside = [watching.keep_watching(), second_look.keep_looking()]
+        if parts.paging is not None:
+            beside.append(parts.paging.keep_going())
+        await _until_stopped(scheduler, beside, stop, for_s)
+        if parts.paging is not None:
+            await parts.paging.finish()
 
 
 @contextlib.contextmanager

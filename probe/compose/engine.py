@@ -4,7 +4,7 @@ import asyncio
 import logging
 import platform
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from probe.certificates.stock import Stock
 from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
+from probe.compose.paging import PagingParts, paging_parts
 from probe.compose.share import share_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
@@ -30,6 +31,7 @@ from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, Prox
 from probe.model.run import Observer
 from probe.model.scenario import Scenario
 from probe.model.secret import Secret
+from probe.pager.delivery import Count
 from probe.redact.text import Redactor
 from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
@@ -79,6 +81,8 @@ class Engine:
     """Of requests, one for each Stripe account."""
     stock: Stock
     """Every certificate of the paths, as judged; its files are read."""
+    paging: PagingParts | None = None
+    """None: nobody is paged from here."""
 
 
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = (), whole: bool = False) -> SetUp:
@@ -146,18 +150,38 @@ class WatchedLatches:
 
 
 @contextmanager
-def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[[str, bool], None]) -> Iterator[Engine]:
+def engine(
+    loaded: Loaded,
+    *,
+    observers: Sequence[Observer],
+    on_latch: Callable[[str, bool], None],
+    on_page: Count = lambda _sink, _outcome: None,
+    on_loss: Callable[[], None] = lambda: None,
+    intervals_s: Iterable[float] = (),
+) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
-    `on_latch` is told, whenever it is looked at, whether a path is latched.
+    `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_loss`
+    of each run that could not be written down. `intervals_s` are those at which runs are to be expected.
     """
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
     clock, randomness = SystemClock(), random.SystemRandom()
     history = _history(loaded.state_directory)
     if history is not None:
-        observers = (*observers, RunRecorder(history))
+        observers = (*observers, RunRecorder(history, on_loss=on_loss))
     catalogue = coded(loaded)
+    paging = paging_parts(
+        loaded.paging,
+        history,
+        catalogue=catalogue,
+        clock=clock,
+        randomness=randomness,
+        intervals_s=intervals_s,
+        count=on_page,
+    )
+    if paging is not None:
+        observers = (*observers, *paging.observers)
     stock = Stock(inventory_of(loaded, clock, history), catalogue, clock)
     keep(history, stock.scan(), stock.inventory.entries())
     around = surroundings(
@@ -186,6 +210,7 @@ def engine(loaded: Loaded, *, observers: Sequence[Observer], on_latch: Callable[
             randomness=randomness,
             history=history,
             stock=stock,
+            paging=paging,
         )
     finally:
         keep(history, (), stock.inventory.entries())

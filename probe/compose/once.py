@@ -9,6 +9,8 @@ from typing import Final
 
 from probe import __version__
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
+from probe.compose.paging import PagingParts, Place
+from probe.model.clock import Clock
 from probe.model.failure import Failure
 from probe.model.run import Observer, Run, RunSkipped
 from probe.settings.load import Loaded
@@ -45,11 +47,20 @@ async def check(
     wanted = pairs(setup)
     with (
         exporting(setup.loaded, wanted, environ) as telemetry,
-        engine(setup.loaded, observers=(*observers, telemetry.observer), on_latch=telling(telemetry)) as parts,
+        engine(
+            setup.loaded,
+            observers=(*observers, telemetry.observer),
+            on_latch=telling(telemetry),
+            on_page=telemetry.observer.page,
+            on_loss=telemetry.observer.history_lost,
+        ) as parts,
     ):
         telemetry.observer.watch(parts.stock.stand)
         telemetry.observer.watch_budgets(parts.budgets.stands)
+        begin_paging(parts.paging, setup.loaded, () if scenarios else wanted, telemetry, clock=parts.clock)
         result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+        if parts.paging is not None:
+            await parts.paging.finish(beat=bool(result.runs))
         return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result
 
 
@@ -67,6 +78,18 @@ def exporting(loaded: Loaded, wanted: Sequence[Pair], environ: Mapping[str, str]
         yield telemetry
     finally:
         telemetry.shutdown()
+
+
+def begin_paging(
+    paging: PagingParts | None, loaded: Loaded, wanted: Sequence[Pair], telemetry: Telemetry, *, clock: Clock
+) -> None:
+    """Make the sinks' counters known, and let go of what is no longer run; `wanted` is everything that is, empty where only a part is."""
+    if paging is None:
+        return
+    telemetry.observer.sinks(sink.name for sink in loaded.paging.sinks)
+    if wanted:
+        place = Place(environment=loaded.environment, location=loaded.location)
+        paging.pager.configure([(p.scenario.name, p.path.name) for p in wanted], place, at=clock.now())
 
 
 def telling(telemetry: Telemetry) -> Callable[[str, bool], None]:

@@ -12,6 +12,7 @@ from probe.documents.durations import PATTERN
 DOCS: Final = pathlib.Path(probe.__file__).parent.parent / "docs"
 
 Schema = Mapping[str, Any]
+_STEPS: Final = ("steps", "cleanup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,21 @@ def _rows(root: Schema, schema: Schema, key: tuple[str, ...]) -> Iterator[Row]:
         elif "patternProperties" in below and "properties" in (value := _map_value(root, below)):
             yield from _rows(root, value, (*key, name, "NAME"))
         elif "items" in below and "properties" in _resolved(root, below["items"]):
-            yield Row((*key, name), "list of steps", "", _meaning(written), name in required)
+            yield from _listed(root, below, (*key, name), written, required=name in required)
         elif (listed := _map_item(root, below)) is not None:
             yield Row((*key, name), "list of texts or maps", "", _meaning(written), name in required)
             yield from _rows(root, listed, (*key, f"{name}[]"))
         else:
             yield Row((*key, name), _kind(root, below), _default(below), _meaning(written), name in required)
+
+
+def _listed(root: Schema, schema: Schema, key: tuple[str, ...], written: Schema, *, required: bool) -> Iterator[Row]:
+    """A list of maps, with what stands in each; steps have a page of their own."""
+    if key[-1] in _STEPS:
+        yield Row(key, "list of steps", "", _meaning(written), required)
+        return
+    yield Row(key, "list of maps", "", _meaning(written), required)
+    yield from _rows(root, _resolved(root, schema["items"]), (*key[:-1], f"{key[-1]}[]"))
 
 
 def _map_item(root: Schema, schema: Schema) -> Schema | None:

@@ -16,6 +16,7 @@ from probe.settings.care import care_mistakes
 from probe.settings.connector import STRIPE
 from probe.settings.fields import KEY_HINT, dial_address, host_port, is_loopback, listen_address, split_url
 from probe.settings.kinds import kind_mistakes
+from probe.settings.paging_across import paging_mistakes
 from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
@@ -31,6 +32,7 @@ def mistakes_across(written: Written) -> Iterator[Mistake]:
     yield from _tls_range(written)
     yield from care_mistakes(written)
     yield from kind_mistakes(written)
+    yield from paging_mistakes(written)
     yield from _admin_off_loopback(written)
     yield from _live_keys(written, written.tree, ())
 

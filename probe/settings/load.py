@@ -10,11 +10,13 @@ from pydantic import ValidationError
 
 from probe.documents.mistakes import SetupError
 from probe.documents.validation import Places, mistakes_of
+from probe.model.paging import Paging
 from probe.model.path import Identity, PaymentPath, PhaseLimits, Watch
 from probe.settings.across import mistakes_across
 from probe.settings.convert import Conversion, limits_of
 from probe.settings.fields import host_port, is_loopback
 from probe.settings.models import Configuration, Listen
+from probe.settings.paging import paging_of
 from probe.settings.reading import Written, read_written, validated
 from probe.settings.secrets import read_secrets
 
@@ -49,6 +51,8 @@ class Loaded:
     listen_admin: tuple[str, int]
     limits: PhaseLimits
     codes: Mapping[str, int]
+    paging: Paging
+    """Direct pages and maintenance windows."""
     warnings: tuple[str, ...]
     """Sentences about what is written and has no effect: variables that mean nothing."""
     places: Places
@@ -107,6 +111,7 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         listen_admin=admin,
         limits=limits_of(settings.timeouts),
         codes=dict(settings.codes),
+        paging=paging_of(settings.pages, settings.maintenance, conversion.secrets),
         warnings=tuple(written.variables.warnings),
         places=written.places,
         file=written.file,

@@ -21,6 +21,7 @@ from probe.settings.fields import (
     Thresholds,
     files_alone,
 )
+from probe.settings.paging import MaintenanceKeys, PagesKeys
 
 HIGHEST_RATE: Final = 25.0
 """Requests per second that Stripe allows an account in test mode."""
@@ -236,6 +237,10 @@ class Configuration(BaseSettings):
     """What this process does of the work that several share."""
     listen: Listen = Listen()
     """Addresses of `paypath run`."""
+    pages: PagesKeys = PagesKeys()
+    """Pages sent by paypath itself, for where no Prometheus is."""
+    maintenance: list[MaintenanceKeys] = Field(default=[])
+    """Times in which nobody is paged."""
     timeouts: Timeouts = Timeouts()
     """How long to wait for the other side, phase by phase."""
     codes: dict[Reasons, Code] = Field(default={})

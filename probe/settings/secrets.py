@@ -11,6 +11,7 @@ from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.secret import Secret
 from probe.settings.fields import api_key, credentials, password
+from probe.settings.paging_fields import routing_key, secret_url, token
 from probe.settings.reading import Written
 
 INJECTED: Final = Secret("sk_test_paypath_injected")
@@ -59,6 +60,14 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
         yield ("identities", name, "private_key_password"), keys, password
     for loc, keys in watches(tree):
         yield (*loc, "password"), keys, password
+    pages = tree.get("pages")
+    if isinstance(pages, Mapping):
+        for name, sink in maps(pages.get("sinks")):
+            yield ("pages", "sinks", name, "url"), sink, secret_url
+            yield ("pages", "sinks", name, "routing_key"), sink, routing_key
+            yield ("pages", "sinks", name, "token"), sink, token
+        if isinstance(pages.get("heartbeat"), Mapping):
+            yield ("pages", "heartbeat", "url"), pages["heartbeat"], secret_url
 
 
 def _stripes(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:

@@ -35,6 +35,8 @@ class Instruments:
     failures: Counter
     retries: Counter
     runs_skipped: Counter
+    pages: Counter
+    history_lost: Counter
     run_duration: Histogram
     step_duration: Histogram
     phase_duration: Histogram
@@ -49,6 +51,8 @@ def make_instruments(meter: Meter | Tally) -> Instruments:
         failures=_counter(meter, names.FAILURES),
         retries=_counter(meter, names.RETRIES),
         runs_skipped=_counter(meter, names.RUNS_SKIPPED),
+        pages=_counter(meter, names.PAGES),
+        history_lost=_counter(meter, names.HISTORY_LOST),
         run_duration=_histogram(meter, names.RUN_DURATION, names.RUN_BOUNDS_S),
         step_duration=_histogram(meter, names.STEP_DURATION, names.RUN_BOUNDS_S),
         phase_duration=_histogram(meter, names.PHASE_DURATION, names.PHASE_BOUNDS_S),

@@ -83,6 +83,8 @@ STRIPE_LIMITED: Final = MetricName(
 )
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
+PAGES: Final = MetricName("paypath.pages", "{page}", "Attempts to hand a page to a sink, by what became of them.")
+HISTORY_LOST: Final = MetricName("paypath.history.lost", "{run}", "Runs that could not be written to the history.")
 EXPORT_FAILURES: Final = MetricName(
     "paypath.telemetry.export.failures", "{export}", "Exports that did not reach the collector."
 )
@@ -93,6 +95,8 @@ OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
 SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path")
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
+PAGE_OUTCOMES: Final = ("delivered", "failed", "expired")
+"""Values of `outcome` of a page: taken, to be tried again, given up."""
 SIGNALS: Final = ("traces", "metrics")
 """Values of `signal`."""
 

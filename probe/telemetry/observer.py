@@ -19,7 +19,7 @@ from probe.telemetry.attributes import http_answer, http_method, peer_attributes
 from probe.telemetry.budgets import BudgetReadings
 from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
-from probe.telemetry.names import OUTCOMES, SKIP_CAUSES
+from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES
 from probe.telemetry.plan import Plan
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
@@ -73,6 +73,7 @@ class TelemetryObserver:
         self._gauges.register(meter)
         self._budgets = BudgetReadings(self._common)
         self._budgets.register(meter)
+        self._made.history_lost.add(0, self._common)
         self.configure(pairs)
 
     def configure(self, pairs: Iterable[Pair]) -> None:
@@ -105,6 +106,20 @@ class TelemetryObserver:
     def latch(self, path: str, *, latched: bool) -> None:
         """Say whether a path is latched shut; unknown until told."""
         self._gauges.latch(path, latched=latched)
+
+    def sinks(self, names: Iterable[str]) -> None:
+        """Say where pages go: their counters exist at 0 from here on."""
+        for name in names:
+            for outcome in PAGE_OUTCOMES:
+                self._made.pages.add(0, {**self._common, "sink": name, "outcome": outcome})
+
+    def page(self, sink: str, outcome: str) -> None:
+        """Count an attempt to hand over a page."""
+        self._made.pages.add(1, {**self._common, "sink": sink, "outcome": outcome})
+
+    def history_lost(self) -> None:
+        """Count a run that could not be written to the history."""
+        self._made.history_lost.add(1, self._common)
 
     def schedule_lag(self, lag_s: float) -> None:
         """A run started this much later than it was due, in seconds."""

@@ -21,6 +21,7 @@ PACKAGES = {
     "curl": "curl",
     "prometheus": "prometheus",
     "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
     "ip": "iproute2",
     "squid": "squid-openssl",
     "tinyproxy": "tinyproxy",

@@ -67,6 +67,7 @@ def test_gauges_are_absent_until_something_is_known(start: Start) -> None:
         "paypath_runs_total",
         "paypath_runs_skipped_total",
         "paypath_telemetry_export_failures_total",
+        "paypath_history_lost_total",
         "paypath_build_info",
     }
 

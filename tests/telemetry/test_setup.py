@@ -84,6 +84,7 @@ def test_metrics_arrive_with_their_names_and_labels(start: Start, otlp: OtlpRece
         "paypath.schedule.lag": "s",
         "paypath.runs.skipped": "{run}",
         "paypath.telemetry.export.failures": "{export}",
+        "paypath.history.lost": "{run}",
         "paypath.build.info": "",
         "http.client.request.duration": "s",
     }

@@ -1,0 +1,142 @@
+"""Hands pages to their sinks until each has taken them: in order, with growing pauses, across restarts."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from probe.history.pages import Outbox, Outcome, Waiting
+from probe.history.store import HistoryError
+from probe.model.clock import Clock
+from probe.pager.sink import Receipt, Sink
+
+_LOG: Final = logging.getLogger("paypath.pager")
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 300.0
+KEPT_FOR: Final = timedelta(days=7)
+"""How long a sink may be dead before a page is given up, which is said."""
+_LOOK_S: Final = 15.0
+"""How often another process's pages are looked for: it may have died with them."""
+FAILED: Final = "failed"
+"""Label of an attempt after which the page still waits."""
+
+Count = Callable[[str, str], None]
+"""Told the sink and the outcome of each attempt: `paypath_pages_total`."""
+
+
+class Delivery:
+    """Takes what is due out of the outboxes. Safe beside another process that does the same."""
+
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        outboxes: Sequence[Outbox],
+        *,
+        clock: Clock,
+        randomness: random.Random,
+        count: Count = lambda _sink, _outcome: None,
+    ) -> None:
+        """`outboxes`: the one that lasts, and the one in memory."""
+        self._sinks = {sink.name: sink for sink in sinks}
+        self._outboxes, self._clock, self._randomness, self._count = tuple(outboxes), clock, randomness, count
+        self._rung = asyncio.Event()
+        self._said: dict[str, str] = {}
+
+    def ring(self) -> None:
+        """There is something to send."""
+        self._rung.set()
+
+    async def keep_delivering(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._rung.clear()
+            await self.deliver_due()
+            await self._until_due()
+
+    async def deliver_all(self, within_s: float) -> bool:
+        """Before the process ends: try until nothing waits or the time is over; whether nothing waits. What is left is for the next process."""
+        until = self._clock.monotonic() + within_s
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while (wait_s := self._wait_s()) is not None and self._clock.monotonic() + wait_s <= until:
+                    await self._clock.sleep(wait_s)
+                    await self.deliver_due()
+        return self._wait_s() is None
+
+    async def deliver_due(self) -> None:
+        """One attempt for everything that is due; a sink that hangs does not hold up the others."""
+        async with asyncio.TaskGroup() as group:
+            for outbox in self._outboxes:
+                for waiting in self._taken(outbox):
+                    group.create_task(self._attempt(outbox, waiting))
+
+    def _taken(self, outbox: Outbox) -> Sequence[Waiting]:
+        try:
+            return outbox.take(tuple(self._sinks), now=self._clock.now())
+        except HistoryError as error:
+            self._say("outbox", f"pages that wait cannot be read: {error}")
+            return ()
+
+    async def _attempt(self, outbox: Outbox, waiting: Waiting) -> None:
+        receipt = await self._sent(waiting)
+        now = self._clock.now()
+        try:
+            if receipt.taken:
+                self._count(waiting.sink, Outcome.DELIVERED.value)
+                self._said.pop(waiting.sink, None)
+                outbox.settle(waiting, Outcome.DELIVERED, at=now)
+                self._rung.set()  # what waited behind it may follow
+            elif now - waiting.page.at > KEPT_FOR:
+                self._count(waiting.sink, Outcome.EXPIRED.value)
+                _LOG.warning("given up after %s: %s for %s", KEPT_FOR, waiting.page.title, waiting.sink)
+                outbox.settle(waiting, Outcome.EXPIRED, at=now)
+            else:
+                self._count(waiting.sink, FAILED)
+                self._say(waiting.sink, f"{waiting.sink} does not take pages, they are kept: {receipt.detail}")
+                outbox.postpone(waiting, until=now + timedelta(seconds=self._pause_s(waiting.attempts, receipt)))
+        except HistoryError as error:
+            self._say("outbox", f"what became of a page cannot be written down, it may come twice: {error}")
+
+    async def _sent(self, waiting: Waiting) -> Receipt:
+        try:
+            return await self._sinks[waiting.sink].send(waiting.page)
+        except Exception as error:  # noqa: BLE001 - a bug in one sink must not keep the others from paging
+            _LOG.warning("sink %s failed; this is a bug", waiting.sink, exc_info=True)
+            return Receipt(taken=False, detail=type(error).__name__)
+
+    def _pause_s(self, attempts: int, receipt: Receipt) -> float:
+        """Doubled each time, varied by a fifth so that many probes do not come back at once; or what the sink asks for."""
+        if receipt.retry_after_s is not None:
+            return min(max(receipt.retry_after_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        doubled: float = FIRST_PAUSE_S * 2.0 ** min(attempts, 20)
+        return min(doubled, LONGEST_PAUSE_S) * (0.8 + 0.4 * self._randomness.random())
+
+    async def _until_due(self) -> None:
+        """Wait until something is due, or until it rings."""
+        wait_s = self._wait_s()
+        async with asyncio.TaskGroup() as group:
+            asleep = group.create_task(self._clock.sleep(_LOOK_S if wait_s is None else min(wait_s, _LOOK_S)))
+            rung = group.create_task(self._rung.wait())
+            await asyncio.wait({asleep, rung}, return_when=asyncio.FIRST_COMPLETED)
+            asleep.cancel()
+            rung.cancel()
+
+    def _wait_s(self) -> float | None:
+        """Until the next delivery is due; None where nothing waits."""
+        moments = []
+        for outbox in self._outboxes:
+            try:
+                moments.append(outbox.next_due(tuple(self._sinks)))
+            except HistoryError as error:
+                self._say("outbox", f"pages that wait cannot be read: {error}")
+        due = [moment for moment in moments if moment is not None]
+        return max(0.0, (min(due) - self._clock.now()).total_seconds()) if due else None
+
+    def _say(self, about: str, text: str) -> None:
+        """Each problem once in a row."""
+        if self._said.get(about) != text:
+            _LOG.warning("%s", text)
+        self._said[about] = text

@@ -1,0 +1,144 @@
+"""The observer that decides after each run, and puts what is to be sent into the outbox."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from probe.catalogue.catalogue import Catalogue
+from probe.history.pages import Change, MemoryOutbox, Outbox
+from probe.history.store import HistoryError
+from probe.model.failure import Failure
+from probe.model.outcome import Failed
+from probe.model.paging import Named, Page, Paging, PathState, Seen
+from probe.model.run import Run, RunSkipped, RunStarted, StepRun
+from probe.redact.leaving import leaving
+from probe.verdict.maintenance import in_maintenance
+from probe.verdict.paging import decide, narrowed
+from probe.verdict.window import tells_up
+
+_LOG: Final = logging.getLogger("paypath.pager")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Who pages."""
+
+    environment: str
+    location: str
+
+
+class Pager:
+    """Implements `probe.model.run.Observer`; never raises, and sends nothing itself.
+
+    Where the history cannot be written the pager goes on in memory, and writes down what it has when that works again.
+    """
+
+    def __init__(
+        self,
+        paging: Paging,
+        outbox: Outbox,
+        *,
+        catalogue: Catalogue,
+    ) -> None:
+        """Decide by the rules and windows of `paging`."""
+        self._paging, self._outbox = paging, outbox
+        self.ring: Callable[[], None] = lambda: None
+        """Called when there is something to send."""
+        self._catalogue = catalogue
+        self._sinks = [sink.name for sink in paging.sinks]
+        self._states: dict[str, PathState] = {}
+        """Of paths whose state could not be written down."""
+        self.memory = MemoryOutbox()
+        """Pages that could not be written down."""
+
+    def run_started(self, event: RunStarted) -> None:
+        """Nothing: only finished runs decide."""
+
+    def step_finished(self, event: RunStarted, step: StepRun) -> None:
+        """Nothing: the run's outcome decides."""
+
+    def run_skipped(self, event: RunSkipped) -> None:
+        """Nothing: what did not run says nothing."""
+
+    def run_finished(self, run: Run) -> None:
+        """Decide."""
+        seen = self._seen(run)
+        quiet = in_maintenance(self._paging.maintenance, run.path, seen.at)
+        self._turn(run.path, lambda state: decide(state, seen, self._paging.rules, quiet=quiet))
+
+    def configure(self, pairs: Iterable[tuple[str, str]], place: Place, *, at: datetime) -> None:
+        """Say which (scenario, path) are run from now on: what failed last and is run no more would never pass again."""
+        run = set(pairs)
+        try:
+            known = self._outbox.paths()
+        except HistoryError as error:
+            _LOG.warning("what was paged for before is not known: %s", error)
+            return
+        for path in known:
+            scenarios = {scenario for scenario, its_path in run if its_path == path}
+            here = Seen(environment=place.environment, location=place.location, path=path, scenario="", at=at, up=None)
+            self._turn(path, functools.partial(narrowed, seen=here, scenarios=scenarios))
+
+    def _turn(self, path: str, change: Change) -> None:
+        pages = self._written(path, change)
+        if pages is None:
+            pages = self._remembered(path, change)
+        for page in pages:
+            _LOG.warning("%s: %s", page.action.value, page.title)
+        if pages:
+            self.ring()
+
+    def _written(self, path: str, change: Change) -> Sequence[Page] | None:
+        """What is to be sent; None where it cannot be written down."""
+        before = self._states.get(path)
+        try:
+            pages = self._outbox.turn(path, change if before is None else lambda _: change(before), sinks=self._sinks)
+        except HistoryError as error:
+            if path not in self._states:
+                _LOG.warning("pages are kept in memory alone: %s", error)
+            return None
+        self._states.pop(path, None)
+        return pages
+
+    def _remembered(self, path: str, change: Change) -> Sequence[Page]:
+        before = self._states.get(path, PathState())
+        after: list[PathState] = []
+
+        def kept(_: PathState) -> tuple[PathState, Sequence[Page]]:
+            state, pages = change(before)
+            after.append(state)
+            return state, pages
+
+        pages = self.memory.turn(path, kept, sinks=self._sinks)
+        self._states[path] = after[0]
+        return pages
+
+    def _seen(self, run: Run) -> Seen:
+        failure = run.outcome.failure if isinstance(run.outcome, Failed) else None
+        return Seen(
+            environment=run.environment,
+            location=run.location,
+            path=run.path,
+            scenario=run.scenario,
+            at=run.started_at + timedelta(seconds=run.duration_s),
+            up=tells_up(run.outcome),
+            failure=failure,
+            named=None if failure is None else self._named(failure),
+        )
+
+    def _named(self, failure: Failure) -> Named:
+        words = self._catalogue.entry(failure.reason).headline if failure.reason in self._catalogue else failure.reason
+        headline = words if failure.proxy is None or "proxy" in words else f"proxy: {words}"
+        return Named(
+            code=failure.code,
+            reason=failure.reason,
+            headline=headline,
+            summary=leaving(failure.summary),
+            hop=failure.hop.value,
+            blame=failure.blame.value,
+            confidence=failure.confidence.value,
+            runbook=failure.runbook,
+        )

@@ -1,0 +1,95 @@
+"""Pages that paypath sends itself: from cron and from `run`, once for each cause, whatever dies in between."""
+
+import pathlib
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.processes import Lab, Running
+from tests.e2e.receiver import Receiver, receiving
+
+
+@pytest.fixture
+def lab(tmp_path: pathlib.Path) -> Iterator[Lab]:
+    """A lab of its own."""
+    lab = Lab(tmp_path)
+    yield lab
+    lab.process.stop()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Whoever is on call."""
+    with receiving() as found:
+        yield found
+
+
+def _env(directory: pathlib.Path, receiver: Receiver) -> dict[str, str]:
+    file = directory / "webhook"
+    file.write_text(f"{receiver.url}\n")
+    prefix = "PAYPATH_PAGES__SINKS__CHAT__"
+    return {f"{prefix}KIND": "webhook", f"{prefix}FORMAT": "json", f"{prefix}URL_FILE": str(file)}
+
+
+def test_cron_pages_once_and_says_when_it_is_over(lab: Lab, receiver: Receiver, tmp_path: pathlib.Path) -> None:
+    """Three scenarios fail for one certificate: one page, also where whoever is on call was away; two passes end it."""
+    env = _env(tmp_path, receiver)
+    assert lab.check(env=env).status == 0
+    lab.put("client-cert-expired")
+    receiver.away = True
+    failed = lab.check("mtls-handshake", env=env)
+    assert failed.status == 1
+    assert "trigger: client certificate expired · 5023 · billing (lab)" in failed.err
+    assert "HTTP 503" in failed.err
+    receiver.away = False
+    assert lab.check(env=env).status == 1
+    (page,) = receiver.wait_for(1)
+    assert page["title"] == "client certificate expired · 5023 · billing (lab)"
+    assert (page["action"], page["reason"]) == ("trigger", "tls.client_cert.expired")
+    assert lab.check(env=env).status == 1
+    lab.delete("client-cert-expired")
+    for _ in range(2):
+        assert lab.check(env=env).status == 0
+    assert [each["action"] for each in receiver.pages] == ["trigger", "resolve"]
+    assert receiver.pages[1]["dedup_key"] == page["dedup_key"]
+    assert lab.check(env=env).status == 0
+    assert len(receiver.pages) == 2
+    assert "canary-of-the-webhook" not in failed.out + failed.err
+    state = lab.directory / "state"
+    assert not [file for file in state.iterdir() if b"canary-of-the-webhook" in file.read_bytes()]
+
+
+def test_run_that_is_killed_pages_nobody_twice_and_loses_nothing(
+    lab: Lab, receiver: Receiver, tmp_path: pathlib.Path
+) -> None:
+    """Killed while a page waits for a sink that is away: the next process delivers it, once, and its end."""
+    env = _env(tmp_path, receiver) | {"PAYPATH_LISTEN__METRICS": "127.0.0.1:0"}
+    receiver.away = True
+    lab.put("client-cert-expired")
+    first = Running(["run", "--config", lab.config, "--format", "json"], cwd=tmp_path, env=env)
+    receiver.wait_for_refusals(1)
+    first.stop(signal.SIGKILL)
+    receiver.away = False
+    second = Running(["run", "--config", lab.config, "--format", "json"], cwd=tmp_path, env=env)
+    (page,) = receiver.wait_for(1)
+    assert page["reason"] == "tls.client_cert.expired"
+    second.wait_for_json(lambda run: run["outcome"] == "failed")
+    lab.delete("client-cert-expired")
+    pages = receiver.wait_for(2)
+    assert second.stop().status == 0
+    assert [each["action"] for each in pages] == ["trigger", "resolve"]
+
+
+def test_what_could_not_be_told_pages_nobody(lab: Lab, receiver: Receiver, tmp_path: pathlib.Path) -> None:
+    """Our own key is limited: a ticket, never "cards cannot be charged"."""
+    env = _env(tmp_path, receiver)
+    lab.put("stripe-429")
+    for _ in range(3):
+        assert lab.check("card-charge", env=env).status == 3
+    assert receiver.pages == []
+    lab.delete("stripe-429")
+    lab.put("declined")
+    assert [lab.check("card-charge", env=env).status for _ in range(3)] == [1, 1, 1]
+    (page,) = receiver.pages
+    assert page["reason"] == "charge.declined"
