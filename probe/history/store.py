@@ -12,6 +12,7 @@ from probe.history import damage, pages, watched
 from probe.history.entries import certificate_from_text, certificate_to_text
 from probe.history.schema import NewerSchemaError, migrate
 from probe.model.certificate import Certificate
+from probe.model.incident import RecordedRun
 from probe.model.outcome import Failed, Unknown, word
 from probe.model.paging import Page
 from probe.model.run import Run
@@ -42,29 +43,6 @@ class Latch:
     run_id: str
     set_at: datetime
     because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedRun:
-    """One finished run as remembered."""
-
-    run_id: str
-    scenario: str
-    path: str
-    started_at: datetime
-    duration_s: float
-    outcome: str
-    code: int | None
-    reason: str | None
-    confidence: str | None
-    summary: str | None
-    certificate: Certificate | None = None
-    """What the failure is about, where it is about one."""
-
-    @property
-    def ended_at(self) -> datetime:
-        """When its outcome was known."""
-        return self.started_at + timedelta(seconds=self.duration_s)
 
 
 class History:

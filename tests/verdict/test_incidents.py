@@ -1,0 +1,153 @@
+"""From runs to incidents: where each begins and ends, what caused it, and how long everything took."""
+
+from datetime import timedelta
+
+import pytest
+
+from probe.model.failure import Failure
+from probe.model.incident import PastIncident, RecordedPage, RecordedRun
+from probe.model.paging import PageAction
+from probe.model.watch import Rotation
+from probe.verdict.incidents import incidents
+from tests.verdict.pages import CERTIFICATE, EXPIRED, REFUSED, START, TIMEOUT, failure
+
+UNSURE = failure("prober.offline")
+
+
+def _run(at_s: float, what: Failure | None = None, scenario: str = "handshake", path: str = "billing") -> RecordedRun:
+    """A run that ended so many seconds after the start."""
+    word = "passed" if what is None else "unknown" if what is UNSURE else "failed"
+    return RecordedRun(
+        run_id=f"{at_s}{scenario}{path}",
+        scenario=scenario,
+        path=path,
+        started_at=START + timedelta(seconds=at_s - 1),
+        duration_s=1.0,
+        outcome=word,
+        code=what.code if what else None,
+        reason=what.reason if what else None,
+        confidence=what.confidence.value if what else None,
+        summary=what.summary if what else None,
+        certificate=what.certificate if what else None,
+    )
+
+
+def _page(
+    at_s: float, action: PageAction = PageAction.TRIGGER, *, path: str = "billing", sinks: int = 1
+) -> RecordedPage:
+    return RecordedPage(
+        at=START + timedelta(seconds=at_s),
+        delivered=sinks > 0,
+        path=path,
+        action=action,
+        title=f"a page ({action.value})",
+        code=5023,
+        reason=EXPIRED.reason,
+        sinks=("chat",) * sinks,
+    )
+
+
+def _events(found: PastIncident) -> list[tuple[float, str]]:
+    return [((event.at - START).total_seconds(), event.event.value) for event in found.timeline]
+
+
+def test_an_expired_certificate_from_its_end_to_the_last_pass() -> None:
+    """The certificate's own end is the beginning; everything is counted from there. START is its notAfter."""
+    runs = [_run(-30), _run(10, EXPIRED), _run(40, EXPIRED), _run(45, EXPIRED, "card-charge"), _run(100), _run(130)]
+    runs += [_run(145, None, "card-charge"), _run(160), _run(445, None, "card-charge")]
+    rotation = Rotation("billing", START + timedelta(seconds=95), CERTIFICATE, CERTIFICATE)
+    pages = [_page(12), _page(446, PageAction.RESOLVE), _page(445, PageAction.RESOLVE), _page(13, path="other")]
+    (found,) = incidents(runs, pages, [rotation])
+    assert (found.began_at, found.began_exactly) == (START, True)
+    assert (found.seconds_to_detect, found.seconds_to_name, found.seconds_to_page) == (10, 10, 12)
+    assert found.seconds_to_recover == 145
+    assert (found.runs_failed, found.runs_unknown, found.scenarios) == (3, 0, ("card-charge", "handshake"))
+    assert (found.code, found.reason, found.certificate) == (5023, "tls.client_cert.expired", CERTIFICATE)
+    assert _events(found) == [
+        (10, "first_failure"),
+        (10, "named"),
+        (12, "page"),
+        (95, "rotation"),
+        (100, "first_success"),
+        (145, "recovered"),
+        (445, "page"),
+    ]
+
+
+def test_a_cause_that_is_found_later_is_named_later() -> None:
+    """First it only timed out. When it broke is not known exactly: not before the last pass."""
+    (found,) = incidents([_run(-20), _run(10, TIMEOUT), _run(20, REFUSED), _run(30, TIMEOUT)])
+    assert (found.began_at, found.began_exactly) == (START - timedelta(seconds=20), False)
+    assert (found.reason, found.seconds_to_detect, found.seconds_to_name) == ("tcp.refused", 30, 40)
+    assert (found.recovered_at, found.first_success_at, found.seconds_to_recover) == (None, None, None)
+    assert found.seconds_to_page is None
+
+
+def test_who_broke_it_knows_when() -> None:
+    """A drill's own moment goes before everything else."""
+    (found,) = incidents([_run(-20), _run(10, TIMEOUT)], began_at=START + timedelta(seconds=4))
+    assert (found.seconds_to_detect, found.began_exactly) == (6, True)
+
+
+def test_nothing_is_known_of_before() -> None:
+    """No pass before it, and a certificate that is not what ended: no duration is made up."""
+    (found,) = incidents([_run(10, REFUSED), _run(20)])
+    assert (found.began_at, found.seconds_to_detect, found.seconds_to_recover) == (None, None, None)
+    (expired,) = incidents([_run(10, EXPIRED)])
+    assert expired.began_at == START
+    (late,) = incidents([_run(5), _run(10, EXPIRED)])
+    assert (late.began_at, late.began_exactly) == (START + timedelta(seconds=5), False)
+
+
+def test_incidents_are_told_apart() -> None:
+    """Two passes in a row end one; one pass in between does not; another path has its own."""
+    runs = [_run(10, REFUSED), _run(20), _run(30, REFUSED), _run(40), _run(50), _run(60, TIMEOUT), _run(70), _run(80)]
+    runs += [_run(15, REFUSED, path="other")]
+    found = incidents(runs)
+    assert [(each.path, each.runs_failed, each.reason) for each in found] == [
+        ("billing", 2, "tcp.refused"),
+        ("other", 1, "tcp.refused"),
+        ("billing", 1, "connector.timeout"),
+    ]
+    assert found[0].recovered_at == START + timedelta(seconds=40)
+
+
+def test_what_could_not_be_told_is_no_outage() -> None:
+    """It is an incident of its own kind, which ends when something can be told, also a failure."""
+    found = incidents([_run(0), _run(10, UNSURE), _run(20, UNSURE), _run(30, REFUSED), _run(40), _run(50)])
+    assert [(each.outcome, each.runs_failed, each.runs_unknown) for each in found] == [
+        ("unknown", 0, 2),
+        ("failed", 1, 0),
+    ]
+    assert found[0].recovered_at == START + timedelta(seconds=30)
+    assert found[1].recovered_at == START + timedelta(seconds=40)
+
+
+def test_a_run_of_an_old_release_may_say_little() -> None:
+    """Columns that were not there yet are empty."""
+    bare = RecordedRun(
+        run_id="a",
+        scenario="handshake",
+        path="billing",
+        started_at=START,
+        duration_s=0.0,
+        outcome="failed",
+        code=None,
+        reason=None,
+        confidence=None,
+        summary=None,
+    )
+    (found,) = incidents([bare], [_page(0, sinks=0)])
+    assert (found.code, found.reason, found.summary) == (0, "", "")
+    assert [event.text for event in found.timeline] == [
+        "handshake: failed",
+        "failed",
+        "a page (trigger) (not delivered yet)",
+    ]
+    assert found.paged_at is None
+
+
+@pytest.mark.parametrize("runs", [[], [_run(1)], [_run(1), _run(2)]])
+def test_nothing_happened(runs: list[RecordedRun]) -> None:
+    """No incident is made of passes."""
+    assert incidents(runs) == ()
