@@ -10,7 +10,7 @@ from probe.classify.renewal import announced_before_s, overdue_from
 from probe.classify.wording import age, moment, sentence
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Severity
-from probe.model.watch import Care, WatchedCertificate
+from probe.model.watch import Care, Held, WatchedCertificate
 
 _UNASKED: Final = "nothing is configured that could prove it: set `managed_proof` of the identity"
 
@@ -19,7 +19,9 @@ def care_concerns(watched: WatchedCertificate, *, at: datetime) -> Iterator[Conc
     """Everything but the dates. Only what is ours can be unmanaged, overdue, or lose its usage."""
     certificate = watched.certificate
     if watched.unreadable is not None:
-        yield Concern(reason="certificate.unreadable", summary=sentence(watched.unreadable), severity=Severity.TICKET)
+        unknown = watched.only_held_as(Held.IN_USE)  # the service tells what it holds, and it is not the file's
+        reason = "certificate.rotated_but_not_used" if unknown else "certificate.unreadable"
+        yield Concern(reason=reason, summary=sentence(watched.unreadable), severity=Severity.TICKET)
     if watched.half_rotated is not None:
         yield Concern(reason="certificate.half_rotated", summary=sentence(watched.half_rotated))
     if not watched.ours:

@@ -59,7 +59,9 @@ _DO: Final[Mapping[str, Callable[[WatchedCertificate, Failure], str]]] = {
     "certificate.management_unproven": _manage,
     "certificate.renewal_overdue": lambda entry, _: f"see why {entry.care.managed_by} has not renewed it",
     "certificate.renewal_loses_client_auth": lambda *_: "move it to a private CA",
-    "certificate.rotated_but_not_used": lambda *_: "reload the billing service: it holds the old one",
+    "certificate.rotated_but_not_used": lambda entry, _: (
+        f"reload the billing service: it holds {'another' if entry.certificate is None else 'the old'} one"
+    ),
     "certificate.half_rotated": lambda *_: "put both files of one issue in place",
     "certificate.unreadable": lambda entry, _: f"mend the file: {entry.unreadable}",
     "certificate.not_yet_valid": lambda *_: "check the clock, or put the one before it back",

@@ -252,6 +252,13 @@ def test_an_unreadable_file() -> None:
     assert (standing.failures[0].summary, standing.failures[0].certificate) == (f"{entry.unreadable}.", None)
 
 
+def test_a_service_that_holds_what_nobody_knows() -> None:
+    """Its fingerprint is not that of the file: the file's certificate is not in use, until when is not known."""
+    entry = watched(None, Held.IN_USE, unreadable="10.0.0.1:80: the service holds another one")
+    standing = _judge(entry)
+    assert (_reasons(standing), standing.severity) == (["certificate.rotated_but_not_used"], Severity.TICKET)
+
+
 def test_how_the_leaf_is_renewed_says_nothing_of_the_rest_of_its_file() -> None:
     """An intermediate beside a leaf of hours keeps its own ladder."""
     chain = watched(

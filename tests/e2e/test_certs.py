@@ -152,6 +152,21 @@ def test_a_check_fails_on_what_expires_only_where_that_is_asked_for(
     assert lab.check(*words, "--fail-on-expiring", env=env).status == 0
 
 
+def test_a_service_that_holds_another_certificate_than_the_file(pki: Material, tmp_path: pathlib.Path) -> None:
+    """Also where paypath has never seen that one: only its fingerprint is known."""
+    held = tmp_path / "held.sha256"
+    held.write_text("ab" * 32)
+    identity = {
+        "certificate": str(pki.clients["good"].certificate),
+        "in_use": {"kind": "file-sha256", "file": str(held)},
+    }
+    env = {"PAYPATH_IDENTITIES__BILLING": json.dumps(identity), "PAYPATH_STATE__DIRECTORY": str(tmp_path / "state")}
+    done = paypath("certs", "--format", "json", cwd=tmp_path, env=env)
+    (entry,) = [line for line in done.json_lines() if line["subject"] == ""]
+    assert (done.status, entry["reasons"], entry["severity"]) == (0, ["certificate.rotated_but_not_used"], "ticket")
+    assert "ab" * 32 in str(entry["summaries"])
+
+
 def test_a_watched_file_that_cannot_be_read_any_more(pki: Material, tmp_path: pathlib.Path) -> None:
     """Is an entry that says so, beside what it held and until when that is good: a page stays a page."""
     file = tmp_path / "upstream.pem"

@@ -161,6 +161,7 @@ def test_the_exit_status() -> None:
         (watched(certificate(), not_in_use=NOW + DAY), "reload the billing service: it holds the old one"),
         (watched(certificate(not_after=NOW + DAY), Held.IN_USE), "reload the billing service with the new one"),
         (watched(certificate(), half_rotated="no"), "put both files of one issue in place"),
+        (watched(None, Held.IN_USE, unreadable="no"), "reload the billing service: it holds another one"),
         (watched(certificate(), care=Care(managed_by="vault")), "prove that vault renews it"),
         (watched(certificate(not_before=NOW + DAY)), "check the clock, or put the one before it back"),
         (watched(authority("CN=I", 9), Held.IDENTITY), "put the CA's successor into the file"),
