@@ -86,8 +86,9 @@ def check_http(
     answer. Without an expected `status` the answer must be a 2xx.
     """
     answer = observation.answer
-    if answer is not None and says_live(answer.body):
-        return _http_failure(plan, [Difference("charge.live_mode", _LIVE)], answer, catalogue)
+    live = check_live(plan, observation, catalogue)
+    if live is not None:
+        return live
     subject = {} if answer is None else _http_subject(answer)
     differences = list(_compare(expect, subject, "connector.unexpected_answer"))
     if "status" not in expect and answer is not None and answer.status // 100 != 2:  # noqa: PLR2004 - RFC 9110 15.3
@@ -95,6 +96,19 @@ def check_http(
         reason = by_class.get(answer.status // 100, "connector.unexpected_answer")
         differences.insert(0, Difference(reason, f"the HTTP status is {answer.status}", Confidence.PEER_HTTP))
     return _http_failure(plan, differences, answer, catalogue) if differences else None
+
+
+def check_live(plan: StepPlan, observation: HttpObservation, catalogue: Catalogue) -> Failure | None:
+    """Live mode in the answer to an `http` step, whatever else became of it; None where it says nothing of the kind."""
+    answer = observation.answer
+    if answer is None or not (says_live(answer.body) or any(map(says_live, _lines(answer.headers)))):
+        return None
+    return _http_failure(plan, [Difference("charge.live_mode", _LIVE)], answer, catalogue)
+
+
+def _lines(headers: Mapping[str, str]) -> Iterator[str]:
+    """Each header as it was sent: `livemode: true` may be one."""
+    return (f"{name}: {value}" for name, value in headers.items())
 
 
 def as_wrong_account(

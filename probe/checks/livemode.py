@@ -1,5 +1,6 @@
 """Proof of test mode: `livemode: true` anywhere is fatal, and an answer that could say which mode it is must say test."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from probe.checks.livemode_types import load
 _LISTS: Final = frozenset({"list", "search_result"})
 """Containers without a mode of their own; what they hold is looked at instead."""
 
-_SAYS_LIVE: Final = re.compile(r'"livemode"\s*:\s*true')
+_SAYS_LIVE: Final = re.compile(r"""(?i)livemode\\*["']?\s*[:=>]+\s*\\*["']?(?:true|yes|1)(?![0-9a-z.])""")
+"""Also as Python, XML or a form writes it, and where JSON stands within a text of JSON."""
 
 
 class Mode(StrEnum):
@@ -36,14 +38,27 @@ class LiveMode:
 def find_live(response: Mapping[str, object]) -> LiveMode:
     """What `response`, an object of Stripe's as plain values, says about its mode."""
     for place, name, value in _walk(response):
-        if name == "livemode" and value is True:
+        if name.lower() == "livemode" and _means_live(value):
             return LiveMode(Mode.LIVE, place)
     return _proof(response)
 
 
 def says_live(text: str) -> bool:
-    """Whether a text, such as the body of an error, holds `"livemode": true`."""
-    return _SAYS_LIVE.search(text) is not None
+    """Whether a text, such as the body of an error, says `livemode: true`, however it is written."""
+    if _SAYS_LIVE.search(text) is not None:
+        return True
+    if "\\u" not in text:  # what JSON may write otherwise than it is read
+        return False
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return any(name.lower() == "livemode" and _means_live(value) for _, name, value in _walk(read))
+
+
+def _means_live(value: object) -> bool:
+    """Stripe says true; whoever stands between us may write it in his own way."""
+    return value in (True, "true", "True", "TRUE", "1", "yes")
 
 
 def _walk(value: object) -> Iterator[tuple[str, str, object]]:

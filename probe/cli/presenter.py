@@ -19,6 +19,7 @@ CAUSES: Final = {
     "no_state": "it writes to Stripe, and there is no writable state directory; set state.directory",
     "latched": "the path is latched shut after an answer from live mode; see docs/runbooks",
     "no_health_path": "the path has no health path; set paths.NAME.connector.health_path",
+    "no_webhook": "webhooks cannot be delivered or sent for this path; see docs/webhooks.md",
     "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
 }
 """Why a run was not begun, for people."""

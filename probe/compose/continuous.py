@@ -10,6 +10,7 @@ from typing import Final
 
 from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
 from probe.compose.once import begin_paging, exporting, telling
+from probe.compose.webhooks import webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
@@ -19,6 +20,7 @@ from probe.schedule.scheduler import Scheduler
 from probe.schedule.second_look import SecondLook
 from probe.schedule.watching import Watching
 from probe.server.metrics import ListenError, MetricsServer
+from probe.server.webhooks import WebhookServer
 from probe.telemetry.plan import Plan
 
 LAB_DIRECTORY: Final = Path(".paypath-lab")
@@ -94,6 +96,10 @@ async def run(
         server = MetricsServer(host, port, render=telemetry.render, ready=scheduler.first_round.is_set)
         address = await _listening(server)
         stack.push_async_callback(server.stop)
+        webhooks = webhook_server(setup.loaded, parts, telemetry.observer)
+        if webhooks is not None:
+            await _listening(webhooks)
+            stack.push_async_callback(webhooks.stop)
         stack.enter_context(settled_memory())
         ready(
             RunningInfo(
@@ -139,7 +145,7 @@ async def _until_stopped(
             each.cancel()
 
 
-async def _listening(server: MetricsServer) -> tuple[str, int]:
+async def _listening(server: MetricsServer | WebhookServer) -> tuple[str, int]:
     try:
         return await server.start()
     except ListenError as error:

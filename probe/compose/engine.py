@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from probe.billing.forging import AiohttpSender
+from probe.billing.inbox import Inbox
 from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.identity import read_checked_identity, read_identity
@@ -83,6 +85,8 @@ class Engine:
     """Every certificate of the paths, as judged; its files are read."""
     paging: PagingParts | None = None
     """None: nobody is paged from here."""
+    inbox: Inbox
+    """Takes the webhooks that are delivered to this process."""
 
 
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = (), whole: bool = False) -> SetUp:
@@ -122,11 +126,14 @@ def pairs(setup: SetUp) -> tuple[Pair, ...]:
     skipped.
     """
     named = setup.loaded.scenarios_enabled is not None
+    listening = setup.loaded.listen_webhooks is not None
     return tuple(
         Pair(scenario=scenario, path=path)
         for path in setup.loaded.paths
         for scenario in setup.scenarios
-        if runs_here(scenario, setup.loaded.location) and meant_for(scenario, path) and (named or fits(scenario, path))
+        if runs_here(scenario, setup.loaded.location)
+        and meant_for(scenario, path)
+        and (named or fits(scenario, path, listening=listening))
     )
 
 
@@ -211,6 +218,7 @@ def engine(
             history=history,
             stock=stock,
             paging=paging,
+            inbox=around.seams.inbox,
         )
     finally:
         keep(history, (), stock.inventory.entries())
@@ -262,6 +270,7 @@ def surroundings(
             stripe=SdkCaller(
                 contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock, tunnels=tunnels)
             ),
+            webhooks=AiohttpSender(contexts),
         ),
         catalogue=catalogue,
         randomness=randomness,

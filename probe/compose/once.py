@@ -10,6 +10,7 @@ from typing import Final
 from probe import __version__
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
 from probe.compose.paging import PagingParts, Place
+from probe.compose.webhooks import taking_webhooks
 from probe.model.clock import Clock
 from probe.model.failure import Failure
 from probe.model.run import Observer, Run, RunSkipped
@@ -58,7 +59,8 @@ async def check(
         telemetry.observer.watch(parts.stock.stand)
         telemetry.observer.watch_budgets(parts.budgets.stands)
         begin_paging(parts.paging, setup.loaded, () if scenarios else wanted, telemetry, clock=parts.clock)
-        result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+        async with taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]):
+            result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
         if parts.paging is not None:
             await parts.paging.finish(beat=bool(result.runs))
         return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result

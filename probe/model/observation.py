@@ -378,6 +378,32 @@ class CertificatesObservation:
     """Those of this path, in a fixed order; empty where nothing was learnt of any."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookObservation(WaitObservation):
+    """A step that waited for an event. Where asking Stripe for it went wrong, that call is the observation instead."""
+
+    event_id: str | None = None
+    """The event that was waited for; None where it did not come."""
+    live: str = ""
+    """Where a delivery of this path said `livemode: true`: id of the event; empty where none did."""
+    pending: int | None = None
+    """The event's `pending_webhooks` when last asked for."""
+    endpoint_wants_it: bool | None = None
+    """Whether an enabled endpoint of Stripe's leads to the path's own URL and wants this event; None where it was not asked."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """Deliveries to this path's listener that were refused meanwhile, by what was wrong with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeryObservation(WaitObservation):
+    """A webhook that is not Stripe's was sent to the path's own endpoint."""
+
+    url: str
+    answer: HttpAnswer | None = None
+    """None where no answer came."""
+    causes: tuple[Cause, ...] = ()
+
+
 OfflineObservation = WaitObservation | CertificatesObservation
 """What was seen without sending anything: there are no phases, no peer and no TLS in it."""
 

@@ -226,6 +226,20 @@ class StripeAccess:
     account: str | None = None
     """`acct_…`; checked against the answers where given."""
     requests_per_second: float = 2.0
+    webhook_secret: Secret | None = None
+    """Signing secret of the endpoint at Stripe that delivers to this probe; None: nothing is delivered here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint:
+    """The company's own endpoint for Stripe's webhooks."""
+
+    url: str
+    """As Stripe has it."""
+    trust: pathlib.Path | None = None
+    """File or directory; None: the system's trust store."""
+    secret: Secret | None = None
+    """Its signing secret: only to send it something stale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +250,8 @@ class PaymentPath:
     connector: Connector
     stripe: StripeAccess | None = None
     """None: only handshakes and http steps can run here."""
+    webhook: WebhookEndpoint | None = None
+    """None: no step can look at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ class StepKind(StrEnum):
     STRIPE = "stripe"
     CERTIFICATES = "certificates"
     WAIT = "wait"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,49 @@ class WaitAction:
     seconds: float
 
 
-Action = HandshakeAction | HttpAction | StripeAction | CertificatesAction | WaitAction
+class WebhookProof(StrEnum):
+    """What shows that an event came; each is a claim of its own."""
+
+    DELIVERY = "delivery"
+    """Stripe's signed delivery reaches this probe's own listener."""
+    PENDING = "pending_webhooks"
+    """Stripe says that every endpoint has taken the event, and the path's own (`paths.NAME.webhook`) is among those that want it."""
+    EVENTS = "events"
+    """The event stands in Stripe's list; nothing is said about deliveries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAction:
+    """Wait until an event about an object has come."""
+
+    event: str
+    """Its type, `payment_intent.succeeded`."""
+    object_id: str
+    """Id of the object that it is about (`data.object.id`); may be a template."""
+    proof: WebhookProof = WebhookProof.DELIVERY
+    within_s: float | None = None
+    """None: what is left of the run's deadline."""
+
+
+class Forgery(StrEnum):
+    """How a webhook is not Stripe's."""
+
+    UNSIGNED = "unsigned"
+    """It has no signature."""
+    FORGED = "forged"
+    """It is signed with another secret."""
+    STALE = "stale"
+    """It is signed rightly, an hour ago: what was overheard and is sent again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeryAction:
+    """Send the path's own endpoint for webhooks a webhook that is not Stripe's, which it has to refuse."""
+
+    forgery: Forgery
+
+
+Action = HandshakeAction | HttpAction | StripeAction | CertificatesAction | WaitAction | WebhookAction | ForgeryAction
 
 
 def asks_health_path(action: Action) -> bool:

@@ -10,7 +10,7 @@ from probe.model.clock import Clock
 from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Unknown
 from probe.model.run import Attempt
-from probe.model.scenario import HttpAction, StepPlan
+from probe.model.scenario import HttpAction, StepPlan, WebhookAction
 
 MOST_ATTEMPTS: Final = 2
 """One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
@@ -29,6 +29,8 @@ def safe_to_repeat(plan: StepPlan) -> bool:
     Handshakes and waits leave nothing behind, Stripe writes carry the same idempotency key each time; of `http` steps
     only the methods that RFC 9110 9.2.1 calls safe.
     """
+    if isinstance(plan.action, WebhookAction):
+        return False  # it has waited for as long as the scenario says
     return not isinstance(plan.action, HttpAction) or plan.action.method.upper() in _SAFE_METHODS
 
 

@@ -7,16 +7,25 @@ from typing import Final
 from probe.billing.undo import already_undone
 from probe.catalogue.catalogue import Catalogue
 from probe.checks.declines import is_expected
-from probe.checks.expectations import as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
+from probe.checks.expectations import (
+    as_refund_failure,
+    as_wrong_account,
+    check_http,
+    check_live,
+    check_stripe,
+    is_refund,
+)
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.lasting import judge_lasting
 from probe.classify.refused import judge_refused
 from probe.classify.stripe import judge_stripe
+from probe.classify.webhook import judge_forgery, judge_webhook
 from probe.model.failure import Confidence, Failure
 from probe.model.observation import (
     CertificatesObservation,
+    ForgeryObservation,
     HandshakeObservation,
     HttpObservation,
     NetworkObservation,
@@ -24,10 +33,19 @@ from probe.model.observation import (
     OfflineObservation,
     StripeObservation,
     WaitObservation,
+    WebhookObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom, PaymentPath
-from probe.model.scenario import CertificatesAction, HandshakeAction, HttpAction, StepPlan, WaitAction
+from probe.model.scenario import (
+    CertificatesAction,
+    ForgeryAction,
+    HandshakeAction,
+    HttpAction,
+    StepPlan,
+    WaitAction,
+    WebhookAction,
+)
 
 _NEARLY: Final = 0.99
 """Timers may wake a moment early."""
@@ -90,6 +108,10 @@ def _judged(
         case CertificatesObservation():
             wanted = plan.action.valid_for_s if isinstance(plan.action, CertificatesAction) else 0.0
             return judge_lasting(observation, wanted, catalogue)
+        case WebhookObservation() if isinstance(plan.action, WebhookAction):
+            return judge_webhook(plan.action, observation, catalogue)
+        case ForgeryObservation() if isinstance(plan.action, ForgeryAction):
+            return judge_forgery(plan.action, observation, catalogue)
         case WaitObservation():
             return _waited(plan, observation, catalogue)
 
@@ -110,6 +132,9 @@ def _http(
     plan: StepPlan, expect: Mapping[str, object], observation: HttpObservation, catalogue: Catalogue, at: datetime
 ) -> Judgement:
     judgement = judge_http(observation, catalogue, at=at)
+    live = check_live(plan, observation, catalogue)
+    if live is not None:
+        return Judgement(Failed(live), judgement.warnings)
     if isinstance(plan.action, HttpAction) and plan.action.without_certificate:
         return judge_refused(judgement, observation, catalogue)
     if isinstance(judgement.outcome, Passed):

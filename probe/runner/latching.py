@@ -66,9 +66,11 @@ class Latching:
     def shut(self, path: str, run_id: str, live: Failure) -> None:
         """Latch the path because of what answered in live mode."""
         latch = Latch(path=path, run_id=run_id, set_at=self._clock.now(), because=live.summary)
+        if self._latches is None:
+            self._unwritten.setdefault(path, latch)
+            return
         try:
-            if self._latches is not None:
-                self._latches.set_latch(latch)
+            self._latches.set_latch(latch)
         except HistoryError as error:
             _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
             self._unwritten.setdefault(latch.path, latch)

@@ -14,7 +14,7 @@ from probe.model.identity import LoadedIdentity
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
-from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction, asks_health_path
+from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction, WebhookAction, asks_health_path
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import PROOF, Execution, account_proof
 from probe.runner.latching import Latches, Latching, live_answer
@@ -22,6 +22,7 @@ from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 from probe.runner.watching import watched
+from probe.steps.needs import missing
 
 CLEANUP_BUDGET_S: Final = 10.0
 """For all cleanup of one run together: inside Kubernetes' default grace of 30 s, with room for a flush."""
@@ -51,14 +52,26 @@ class Runner:
 
     def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
         """Why the scenario cannot even begin on this path: a cause (closed set) and a sentence; None where it can."""
-        calls = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
+        steps = (*scenario.steps, *scenario.cleanup)
+        calls = [step for step in steps if isinstance(step.action, StripeAction | WebhookAction)]
         if calls and path.stripe is None:
             return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
         if path.connector.health_path is None and any(asks_health_path(s.action) for s in scenario.steps):
             return "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
         if not self._latching.possible and any(_writes(step) for step in calls):
             return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
+        listening = self._around.seams.inbox.listening
+        for step in steps:
+            if (lacking := missing(step.action, path, listening=listening)) is not None:
+                return "no_webhook", f"{lacking} is not set, which step {step.name} needs"
         return None
+
+    def shut(self, path: str, because: str) -> None:
+        """Latch a path for something that came outside of a run: a webhook from live mode."""
+        live = self._around.catalogue.failure(
+            "charge.live_mode", phase=None, confidence=Confidence.PEER_HTTP, summary=because
+        )
+        self._latching.shut(path, "", live)
 
     async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
         """Run once; when `stop` is set the steps are cut short and cleanup still runs, under its own budget."""
@@ -178,6 +191,10 @@ class Runner:
     async def _within(self, step: StepPlan, plan: RunPlan, execution: Execution) -> StepRun:
         if self._around.seams.clock.monotonic() >= plan.deadline:
             return execution.decide(step, self._out_of_time(plan, execution))
+        latched = self._latching.latched(plan.path.name)
+        if latched is not None:  # meanwhile: by another run, another process, or a webhook
+            execution.live = latched.failure if isinstance(latched, Failed) else None
+            return execution.decide(step, latched)
         ended = await execution.step(step, deadline=plan.deadline)
         match ended.outcome:
             case Failed(failure) if failure.reason == "charge.live_mode":

@@ -18,18 +18,21 @@ from probe.model.observation import (
     Observation,
     OfflineObservation,
     StripeObservation,
+    WebhookObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Attempt
 from probe.model.scenario import (
     Action,
     CertificatesAction,
+    ForgeryAction,
     HandshakeAction,
     HttpAction,
     StepKind,
     StepPlan,
     StripeAction,
     WaitAction,
+    WebhookAction,
 )
 from probe.model.watch import WatchedCertificate
 from probe.runner.budget import Allowance
@@ -147,7 +150,7 @@ class Trial:
         began = self._around.seams.clock.monotonic()
         observation = await perform(action, self._context(key, self._deadline))
         self._took_s = self._around.seams.clock.monotonic() - began
-        if not isinstance(observation, OfflineObservation):
+        if not isinstance(observation, OfflineObservation) or isinstance(observation, WebhookObservation):
             self._state.waited_s += self._took_s
             self._state.seen.append(observation)
         return observation
@@ -211,6 +214,7 @@ class Trial:
             deadline=deadline,
             mark=Mark(run_id=self._run.run_id, scenario=self._run.scenario.name, ends_by=self._run.ends_by),
             request_span_id=self._state.new_span_id(),
+            places=self._state.allowance,
             idempotency_key=key,
             certificates=self._known_certificates,
         )
@@ -237,7 +241,9 @@ def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
                 headers=expand(action.headers, scope),
                 body=None if action.body is None else str(expand(action.body, scope)),
             )
-        case HandshakeAction() | CertificatesAction() | WaitAction():
+        case WebhookAction():
+            return dataclasses.replace(action, object_id=str(expand(action.object_id, scope)))
+        case HandshakeAction() | CertificatesAction() | WaitAction() | ForgeryAction():
             return action
 
 

@@ -9,6 +9,8 @@ from probe.model.scenario import (
     HEALTH_PATH,
     Action,
     CertificatesAction,
+    Forgery,
+    ForgeryAction,
     HandshakeAction,
     HttpAction,
     Scenario,
@@ -16,8 +18,10 @@ from probe.model.scenario import (
     StepPlan,
     StripeAction,
     WaitAction,
+    WebhookAction,
+    WebhookProof,
 )
-from probe.scenario.models import ScenarioKeys, StepKeys
+from probe.scenario.models import ScenarioKeys, StepKeys, WebhookKeys
 
 
 def build(keys: ScenarioKeys, source: str) -> Scenario:
@@ -92,8 +96,18 @@ def _action(step: StepKeys, kind: StepKind) -> Action:
             return CertificatesAction(valid_for_s=step.certificates.valid_for if step.certificates else 0.0)
         case StepKind.WAIT:
             return WaitAction(seconds=step.wait or 0.0)
+        case StepKind.WEBHOOK:
+            return _webhook(step.webhook or WebhookKeys())
         case _:
             assert_never(kind)
+
+
+def _webhook(keys: WebhookKeys) -> WebhookAction | ForgeryAction:
+    if keys.refuses is not None:
+        return ForgeryAction(forgery=Forgery(keys.refuses))
+    return WebhookAction(
+        event=keys.event or "", object_id=keys.object or "", proof=WebhookProof(keys.by), within_s=keys.within
+    )
 
 
 def _http(step: StepKeys) -> HttpAction:

@@ -22,6 +22,7 @@ from probe.scenario.repeating import mistakes_of_retries
 from probe.scenario.safety import mistakes_of_safety
 from probe.scenario.steps import KINDS, mistakes_of_steps, raw_steps
 from probe.scenario.templates import mistakes_of_templates
+from probe.scenario.webhooks import mistakes_of_webhooks
 
 _SUFFIXES: Final = (".yaml", ".yml")
 
@@ -110,6 +111,7 @@ def _own_mistakes(document: Document, root: Mapping[str, Any], known: Knowledge)
     yield from _path_mistakes(document, root.get("paths"), known)
     steps = raw_steps(root)
     yield from mistakes_of_steps(document, steps)
+    yield from mistakes_of_webhooks(document, root, steps)
     yield from mistakes_of_templates(document, steps, root.get("values"))
     yield from mistakes_of_calls(document, steps, known)
     yield from mistakes_of_retries(document, steps, known)

@@ -17,6 +17,7 @@ from probe.documents.fields import (
     shaped,
 )
 from probe.documents.masking import quoted
+from probe.model.scenario import Forgery, WebhookProof
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SAVED_NAME: Final = r"[a-z][a-z0-9_]*"
@@ -103,13 +104,33 @@ class CertificatesKeys(Keys):
     """None of them may expire sooner, whoever presents or holds it. Needs a `handshake` step before it."""
 
 
+class WebhookKeys(Keys):
+    """An event that has to arrive, or a webhook that has to be refused."""
+
+    event: (
+        Annotated[
+            str, *shaped(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+", "an event's type", "write it as `payment_intent.succeeded`")
+        ]
+        | None
+    ) = None
+    """The type of the event that has to come."""
+    object: Text | None = None
+    """The id of the object that the event is about, `"${saved.payment_intent}"`: that is how it is told from those of other payments."""
+    by: Annotated[str, *one_of(*WebhookProof)] = WebhookProof.DELIVERY.value
+    """`delivery`: Stripe's signed webhook reaches this probe (`listen.webhooks`). `pending_webhooks`: Stripe says that every endpoint has taken it, the path's own (`paths.NAME.webhook`) among them. `events`: it stands in Stripe's list of events."""
+    within: Duration | None = None
+    """How long it may take. Default: what is left of the scenario's `deadline`."""
+    refuses: Annotated[str, *one_of(*Forgery)] | None = None
+    """In place of `event`: send the path's own endpoint (`paths.NAME.webhook`) a webhook that is `unsigned`, `forged` (signed with another secret) or `stale` (signed rightly, an hour ago); it must be refused."""
+
+
 _ONE_KIND: Final[JsonDict] = {
-    "oneOf": [{"required": [kind]} for kind in ("handshake", "http", "stripe", "certificates", "wait")],
+    "oneOf": [{"required": [kind]} for kind in ("handshake", "http", "stripe", "certificates", "wait", "webhook")],
 }
 
 
 class StepKeys(Keys):
-    """One step: exactly one of `handshake`, `http`, `stripe`, `certificates`, `wait`, and what belongs to it."""
+    """One step: exactly one of `handshake`, `http`, `stripe`, `certificates`, `wait`, `webhook`, and what belongs to it."""
 
     model_config = ConfigDict(json_schema_extra=_ONE_KIND)
 
@@ -125,6 +146,8 @@ class StepKeys(Keys):
     """Every certificate that the path needs, wherever it was seen. Sends nothing."""
     wait: Duration | None = None
     """Let time pass."""
+    webhook: WebhookKeys | None = None
+    """An event that has to arrive, or a webhook that has to be refused."""
     with_: Free = Field(default={}, alias="with")
     """`stripe`: the method's parameters; texts may hold `${…}`. Those that the method does not have are mistakes."""
     expect: Free = Field(default={})

@@ -12,7 +12,6 @@ from probe.scenario.models import StepKeys
 from probe.scenario.safety import unsure_words
 
 KINDS: Final = tuple(str(kind) for kind in StepKind)
-LATER: Final = ("webhook",)
 """Kinds that are meant to come; asking for one is no typing error."""
 
 _BELONGS: Final = {
@@ -62,9 +61,6 @@ def mistakes_of_steps(document: Document, steps: Mapping[Loc, Mapping[str, Any]]
 def _kind_mistakes(document: Document, loc: Loc, step: Mapping[str, Any]) -> Iterator[Mistake]:
     kinds = [key for key in step if key in KINDS]
     listed = "known kinds: " + ", ".join(f"`{kind}`" for kind in KINDS)
-    for key in step:
-        if key in LATER:
-            yield Mistake.at(document.keys[*loc, key], dotted((*loc, key)), f"`{key}` steps cannot be run yet", listed)
     if len(kinds) > 1:
         hint = "make two steps of it"
         yield Mistake.at(

@@ -27,7 +27,7 @@ def mistakes_of_templates(
     yield from _value_mistakes(document, drawn)
     saved = [f"values.{name}" for name in drawn]
     for loc, step in steps.items():
-        for key in ("http", "with", "expect"):
+        for key in ("http", "with", "expect", "webhook"):
             yield from _below(document, step.get(key), (*loc, key), saved)
         when = step.get("when")
         if isinstance(when, str) and (matched := _SAVED.fullmatch(when)) and f"saved.{matched[1]}" not in saved:

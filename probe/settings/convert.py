@@ -25,6 +25,7 @@ from probe.model.path import (
     TlsVersion,
     Verify,
     Watch,
+    WebhookEndpoint,
 )
 from probe.model.secret import Secret
 from probe.settings.connector import CanaryKeys, ConnectorKeys, ProxyKeys, UpstreamKeys, VerifyKeys
@@ -37,6 +38,7 @@ from probe.settings.models import (
     StripeKeys,
     Timeouts,
     WatchKeys,
+    WebhookEndpointKeys,
 )
 from probe.settings.reading import Written
 from probe.settings.secrets import INJECTED
@@ -100,6 +102,7 @@ class Conversion:
             name=name,
             connector=connector,
             stripe=self._stripe(name, keys.stripe) if keys.stripe else None,
+            webhook=self._webhook(keys.webhook, "paths", name, "webhook") if keys.webhook else None,
         )
 
     def _connector(self, name: str, keys: ConnectorKeys, identities: Mapping[str, Identity]) -> Connector:
@@ -172,6 +175,13 @@ class Conversion:
             alpn=tuple(keys.alpn),
         )
 
+    def _webhook(self, keys: WebhookEndpointKeys, *at: str) -> WebhookEndpoint:
+        return WebhookEndpoint(
+            url=keys.url,
+            trust=self.file(keys.trust, *at, "trust"),
+            secret=self.secrets.get((*at, "secret"), keys.secret),
+        )
+
     def _stripe(self, name: str, keys: StripeKeys) -> StripeAccess:
         given = self.secrets.get(("paths", name, "stripe", "api_key"), keys.api_key)
         return StripeAccess(
@@ -179,6 +189,7 @@ class Conversion:
             api_key=given or INJECTED,
             account=keys.account,
             requests_per_second=keys.requests_per_second,
+            webhook_secret=self.secrets.get(("paths", name, "stripe", "webhook_secret"), keys.webhook_secret),
         )
 
 

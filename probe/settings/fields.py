@@ -61,6 +61,13 @@ def password(value: object) -> Secret:
     return learned(Secret(value))
 
 
+def webhook_secret(value: object) -> Secret:
+    """The signing secret of a webhook endpoint; in no message."""
+    if not isinstance(value, str) or not re.fullmatch(r"whsec_[!-~]+", value.strip()):
+        raise refused("is not the signing secret of a webhook endpoint", "give the one that begins with `whsec_`")
+    return learned(Secret(value.strip()))
+
+
 def credentials(value: object) -> Secret:
     """`NAME:PASSWORD` for a proxy; in no message."""
     if not isinstance(value, str) or not all(value.partition(":")) or any(not c.isprintable() for c in value):
@@ -195,6 +202,11 @@ ApiKey = Annotated[
 ]
 Password = Annotated[
     InstanceOf[Secret], BeforeValidator(password), WithJsonSchema({"type": "string", "minLength": 1, "writeOnly": True})
+]
+WebhookSecret = Annotated[
+    InstanceOf[Secret],
+    BeforeValidator(webhook_secret),
+    WithJsonSchema({"type": "string", "pattern": "^whsec_", "writeOnly": True}),
 ]
 ConnectorUrl = Annotated[
     str, BeforeValidator(connector_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https?://"})

@@ -49,6 +49,8 @@ class Loaded:
     """Overrides the interval of every scenario."""
     listen_metrics: tuple[str, int]
     listen_admin: tuple[str, int]
+    listen_webhooks: tuple[str, int] | None
+    """None: no webhooks are taken."""
     limits: PhaseLimits
     codes: Mapping[str, int]
     paging: Paging
@@ -109,6 +111,7 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         every_s=settings.scenarios.every,
         listen_metrics=metrics,
         listen_admin=admin,
+        listen_webhooks=None if settings.listen.webhooks is None else host_port(settings.listen.webhooks),
         limits=limits_of(settings.timeouts),
         codes=dict(settings.codes),
         paging=paging_of(settings.pages, settings.maintenance, conversion.secrets),

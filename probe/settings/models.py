@@ -19,6 +19,7 @@ from probe.settings.fields import (
     ShardText,
     TextOrMap,
     Thresholds,
+    WebhookSecret,
     files_alone,
 )
 from probe.settings.paging import MaintenanceKeys, PagesKeys
@@ -41,7 +42,16 @@ class State(Keys):
 class StripeKeys(Keys):
     """Stripe through the connector, in test mode only."""
 
-    model_config = ConfigDict(json_schema_extra={"not": {"required": ["api_key", "api_key_file"]}})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "anyOf": [
+                    {"required": ["api_key", "api_key_file"]},
+                    {"required": ["webhook_secret", "webhook_secret_file"]},
+                ]
+            }
+        }
+    )
 
     key_from: Annotated[str, *one_of(*KeyFrom)] = KeyFrom.PROBE.value
     """`probe`: the key stands here. `connector`: it injects its own, and none may stand here."""
@@ -53,6 +63,25 @@ class StripeKeys(Keys):
     """The account (`acct_…`) that must answer; not checked where it is left out."""
     requests_per_second: Rate = 2.0
     """How many requests the probe may send to Stripe on this path."""
+    webhook_secret: WebhookSecret | None = None
+    """Signing secret (`whsec_…`) of the endpoint at Stripe that delivers to this probe's `listen.webhooks`, path `/webhooks/NAME`; better in a file or a variable."""
+    webhook_secret_file: FilePath | None = None
+    """A file that holds it and nothing else."""
+
+
+class WebhookEndpointKeys(Keys):
+    """The company's own endpoint for Stripe's webhooks: that it is told of payments, and refuses what Stripe has not signed."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["secret", "secret_file"]}})
+
+    url: AnyUrl
+    """As Stripe has it."""
+    trust: FilePath | None = None
+    """CA file or directory for its certificate; without it the system's trust store."""
+    secret: WebhookSecret | None = None
+    """Its signing secret (`whsec_…`), which only a `stale` webhook needs; better in a file or a variable."""
+    secret_file: FilePath | None = None
+    """A file that holds it and nothing else."""
 
 
 class PathKeys(Keys):
@@ -64,6 +93,8 @@ class PathKeys(Keys):
     """What stands behind the connector, probed as a second hop. With `kind: proxy` what it is asked to CONNECT to: Stripe's API without it."""
     stripe: StripeKeys | None = None
     """Stripe through that connector; without it only handshakes and http steps can run."""
+    webhook: WebhookEndpointKeys | None = None
+    """The company's own endpoint for Stripe's webhooks; without it no step looks at it."""
 
 
 class InUseKeys(Keys):
@@ -185,6 +216,8 @@ class Listen(Keys):
 
     metrics: ListenAddress = "127.0.0.1:9464"
     """`/metrics`, `/healthz`, `/readyz`."""
+    webhooks: ListenAddress | None = None
+    """Where Stripe's webhooks come in, at `/webhooks/NAME` of a path with `stripe.webhook_secret`; without it none are taken. `paypath check` listens too, while it runs."""
     admin: ListenAddress | None = None
     """Status page and API, on the loopback only. Default: the address of `metrics` where that is on the loopback, else `127.0.0.1:9465`."""
 

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.secret import Secret
-from probe.settings.fields import api_key, credentials, password
+from probe.settings.fields import api_key, credentials, password, webhook_secret
 from probe.settings.paging_fields import routing_key, secret_url, token
 from probe.settings.reading import Written
 
@@ -49,7 +49,10 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
     """Where secrets may stand: the secret's place, the keys around it, and what it has to be."""
     for loc, keys in _stripes(tree):
         yield (*loc, "api_key"), keys, api_key
+        yield (*loc, "webhook_secret"), keys, webhook_secret
     for name, path in maps(tree.get("paths")):
+        if isinstance(path.get("webhook"), Mapping):
+            yield ("paths", name, "webhook", "secret"), path["webhook"], webhook_secret
         connector = path.get("connector")
         if isinstance(connector, Mapping):
             yield ("paths", name, "connector", "credentials"), connector, credentials

@@ -1,16 +1,31 @@
 """What a step may use: the path it acts on, its limits, and the seams to the outside."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
 
+from probe.billing.forging import AiohttpSender, WebhookSender
+from probe.billing.inbox import Inbox
 from probe.billing.marking import Mark
 from probe.billing.stripe import StripeCaller
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
+from probe.model.observation import StripeObservation
 from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.watch import WatchedCertificate
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
+
+
+class StripePlaces(Protocol):
+    """The budget of requests to one Stripe account; `probe.runner.budget.Allowance` is the real one."""
+
+    def request(self, *, urgent: bool = False) -> AbstractAsyncContextManager[None]:
+        """The place of one request, which is waited for."""
+
+    def answered(self, observation: StripeObservation) -> None:
+        """What it came to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +36,10 @@ class Seams:
     handshakes: HandshakeProbe
     http: HttpProbe
     stripe: StripeCaller
+    inbox: Inbox = field(default_factory=Inbox)
+    """Webhooks that were delivered to this probe."""
+    webhooks: WebhookSender = field(default_factory=AiohttpSender)
+    """Sends webhooks to the paths' own endpoints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +57,8 @@ class StepContext:
     """What everything that the attempt makes at Stripe is marked with."""
     request_span_id: str
     """16 hex digits, new for each attempt: what goes out in `traceparent`."""
+    places: StripePlaces | None = None
+    """Of the account's budget, for steps that send several requests to Stripe; None where there is no budget."""
     idempotency_key: str | None = None
     """For steps that write to Stripe: the same for every attempt of the step in this run."""
 

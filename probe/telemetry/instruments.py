@@ -37,6 +37,7 @@ class Instruments:
     runs_skipped: Counter
     pages: Counter
     history_lost: Counter
+    webhooks: Counter
     run_duration: Histogram
     step_duration: Histogram
     phase_duration: Histogram
@@ -53,6 +54,7 @@ def make_instruments(meter: Meter | Tally) -> Instruments:
         runs_skipped=_counter(meter, names.RUNS_SKIPPED),
         pages=_counter(meter, names.PAGES),
         history_lost=_counter(meter, names.HISTORY_LOST),
+        webhooks=_counter(meter, names.WEBHOOKS),
         run_duration=_histogram(meter, names.RUN_DURATION, names.RUN_BOUNDS_S),
         step_duration=_histogram(meter, names.STEP_DURATION, names.RUN_BOUNDS_S),
         phase_duration=_histogram(meter, names.PHASE_DURATION, names.PHASE_BOUNDS_S),

@@ -85,6 +85,9 @@ SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later th
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 PAGES: Final = MetricName("paypath.pages", "{page}", "Attempts to hand a page to a sink, by what became of them.")
 HISTORY_LOST: Final = MetricName("paypath.history.lost", "{run}", "Runs that could not be written to the history.")
+WEBHOOKS: Final = MetricName(
+    "paypath.webhooks", "{webhook}", "Webhooks that were delivered here, by what became of them."
+)
 EXPORT_FAILURES: Final = MetricName(
     "paypath.telemetry.export.failures", "{export}", "Exports that did not reach the collector."
 )
@@ -93,10 +96,12 @@ HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration 
 
 OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
-SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path")
+SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path", "no_webhook")
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
 PAGE_OUTCOMES: Final = ("delivered", "failed", "expired")
 """Values of `outcome` of a page: taken, to be tried again, given up."""
+WEBHOOK_OUTCOMES: Final = ("taken", "unsigned", "forged", "stale", "malformed")
+"""Values of `outcome` of a webhook; all but the first were refused."""
 SIGNALS: Final = ("traces", "metrics")
 """Values of `signal`."""
 

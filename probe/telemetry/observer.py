@@ -19,7 +19,7 @@ from probe.telemetry.attributes import http_answer, http_method, peer_attributes
 from probe.telemetry.budgets import BudgetReadings
 from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
-from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES
+from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES, WEBHOOK_OUTCOMES
 from probe.telemetry.plan import Plan
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
@@ -124,6 +124,16 @@ class TelemetryObserver:
     def schedule_lag(self, lag_s: float) -> None:
         """A run started this much later than it was due, in seconds."""
         self._made.schedule_lag.record(max(0.0, lag_s), self._common)
+
+    def expect_webhooks(self, paths: Iterable[str]) -> None:
+        """Say which paths are delivered webhooks: their counters exist at 0 from here on."""
+        for path in paths:
+            for outcome in WEBHOOK_OUTCOMES:
+                self._made.webhooks.add(0, {**self._common, "path": path, "outcome": outcome})
+
+    def webhook(self, path: str, outcome: str) -> None:
+        """A webhook was delivered, and this (`WEBHOOK_OUTCOMES`) became of it."""
+        self._made.webhooks.add(1, {**self._common, "path": path, "outcome": outcome})
 
     def run_started(self, event: RunStarted) -> None:
         """Nothing: a run is told when it has ended."""

@@ -55,7 +55,7 @@ def test_counters_exist_from_the_start(start: Start) -> None:
     for pair in (PAIR, {"scenario": "card-charge", "path": "billing-eu"}):
         for outcome in ("passed", "failed", "unknown"):
             assert page.value("paypath_runs_total", **pair, outcome=outcome) == 0
-        for cause in ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path"):
+        for cause in ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path", "no_webhook"):
             assert page.value("paypath_runs_skipped_total", **pair, cause=cause) == 0
     for signal in ("traces", "metrics"):
         assert page.value("paypath_telemetry_export_failures_total", signal=signal) == 0

@@ -1,7 +1,7 @@
 """What the lab can break in the simulator, flipped while it runs."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 STRIPE_500: Final = "stripe-500"
 """Every call fails with Stripe's own 500 (cached under the idempotency key, as Stripe does)."""
@@ -19,6 +19,8 @@ LIVE_MODE: Final = "live-mode"
 """Every `livemode` in an answer says true."""
 REFUND_FAILS: Final = "refund-fails"
 """A refund is answered with the status failed, and the money stays where it is."""
+WEBHOOKS_MISSING: Final = "webhooks-missing"
+"""Events are made, and no webhook is sent."""
 SLOW_CREATE: Final = "slow-create"
 """A POST that creates a payment intent answers only `delay_s` after it took effect; a repeat with the same idempotency key is answered at once."""
 SLOW_EXECUTION: Final = "slow-execution"
@@ -33,6 +35,7 @@ PUBLIC: Final = (
     WRONG_AMOUNT,
     LIVE_MODE,
     REFUND_FAILS,
+    WEBHOOKS_MISSING,
 )
 """The switches that the lab offers by name."""
 FOR_TESTS: Final = (SLOW_CREATE, SLOW_EXECUTION)
@@ -47,3 +50,10 @@ class StripeFaults:
     """Names from `PUBLIC` and `FOR_TESTS`."""
     delay_s: float = 30.0
     """How long the slow switches hold a request back, on the simulator's clock."""
+
+
+def as_live(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """The same with every `livemode` true."""
+    if isinstance(value, dict):
+        return {name: name == "livemode" or as_live(inner) for name, inner in value.items()}
+    return [as_live(inner) for inner in value] if isinstance(value, list) else value

@@ -5,7 +5,7 @@ import json
 import re
 import urllib.parse
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
@@ -21,6 +21,7 @@ from probe.lab.stripe.faults import (
     STRIPE_429,
     STRIPE_500,
     StripeFaults,
+    as_live,
 )
 from probe.lab.stripe.forms import parse
 from probe.lab.stripe.idempotency import Answer, IdempotencyKeys
@@ -145,7 +146,7 @@ class Front:
 
     def _sealed(self, status: int, body: Json, request_id: str) -> Answer:
         """What goes over the wire, with the live mode that a fault pretends."""
-        shown = _alive(body) if LIVE_MODE in self._faults.active else body
+        shown = as_live(body) if LIVE_MODE in self._faults.active else body
         return Answer(status=status, body=json.dumps(shown, indent=2).encode(), request_id=request_id)
 
     async def _dawdle(self, call: Call, fault: str, *, when: bool) -> None:
@@ -184,10 +185,3 @@ def _unrecognized(request: web.Request) -> Refusal:
         " https://support.stripe.com/.",
         status=404,
     )
-
-
-def _alive(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """The same with every `livemode` true."""
-    if isinstance(value, dict):
-        return {name: name == "livemode" or _alive(inner) for name, inner in value.items()}
-    return [_alive(inner) for inner in value] if isinstance(value, list) else value

@@ -8,6 +8,7 @@ from probe.lab.stripe.errors import Json, Refusal
 from probe.lab.stripe.fixtures import template
 from probe.lab.stripe.lists import page
 from probe.lab.stripe.parameters import EXPAND, PAGE, Spec, flag, items, metadata, refused_all, text, unset
+from probe.lab.stripe.state import SimulatorState
 
 _KIND: Final = "webhook_endpoint"
 _MAX_ENDPOINTS: Final = 16
@@ -24,19 +25,25 @@ def _create(call: Call) -> Json:
     if len(call.state.all.webhook_endpoints) >= _MAX_ENDPOINTS:
         raise Refusal(f"You have reached the maximum of {_MAX_ENDPOINTS} test webhook endpoints.")
     _check_url(parameters["url"])
-    endpoint = template("webhook_endpoint") | {
-        "id": call.state.new_id("we"),
-        "api_version": parameters.get("api_version"),
-        "created": call.state.created(),
-        "description": parameters.get("description"),
-        "enabled_events": parameters["enabled_events"],
-        "url": parameters["url"],
-    }
-    merge_metadata(endpoint, parameters.get("metadata"))
     secret = f"whsec_{call.state.new_secret()}"
-    call.state.webhook_secrets[endpoint["id"]] = secret
-    call.state.all.webhook_endpoints.add(endpoint)
+    endpoint = register(call.state, parameters["url"], parameters["enabled_events"], secret)
+    endpoint |= {"api_version": parameters.get("api_version"), "description": parameters.get("description")}
+    merge_metadata(endpoint, parameters.get("metadata"))
     return endpoint | {"secret": secret}
+
+
+def register(state: SimulatorState, url: str, events: list[str], secret: str) -> Json:
+    """An endpoint as it is when nothing but these was given."""
+    endpoint = template("webhook_endpoint") | {
+        "id": state.new_id("we"),
+        "api_version": None,
+        "created": state.created(),
+        "description": None,
+        "enabled_events": events,
+        "url": url,
+    }
+    state.webhook_secrets[endpoint["id"]] = secret
+    return state.all.webhook_endpoints.add(endpoint)
 
 
 def _update(call: Call) -> Json:

@@ -12,7 +12,9 @@ import aiohttp
 from aiohttp import web
 
 from probe.lab.stripe.errors import Json
+from probe.lab.stripe.faults import LIVE_MODE, WEBHOOKS_MISSING, StripeFaults, as_live
 from probe.lab.stripe.state import SimulatorState
+from probe.model.clock import Clock
 
 TRIES: Final = 3
 """How often an event is sent to an endpoint that does not answer 2xx; Stripe tries three times in test mode."""
@@ -28,8 +30,13 @@ def signature(payload: bytes, secret: str, at: int) -> str:
     return f"t={at},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def deliveries(state: SimulatorState) -> Callable[[web.Application], AsyncIterator[None]]:
-    """A cleanup context that sends events while the application runs, and drops what is unsent when it ends."""
+def deliveries(
+    state: SimulatorState, faults: StripeFaults, pauses: Clock
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """A cleanup context that sends events while the application runs, and drops what is unsent when it ends.
+
+    `pauses` is the clock of the pauses between tries, on which nobody else waits.
+    """
 
     async def run(_application: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
@@ -37,7 +44,10 @@ def deliveries(state: SimulatorState) -> Callable[[web.Application], AsyncIterat
             sending: set[asyncio.Task[None]] = set()
 
             def send(event: Json, endpoint: Json) -> None:
-                task = group.create_task(_deliver(state, session, event, endpoint))
+                if WEBHOOKS_MISSING in faults.active:
+                    return
+                alive = LIVE_MODE in faults.active
+                task = group.create_task(_deliver(state, session, event, endpoint, pauses, alive=alive))
                 sending.add(task)
                 task.add_done_callback(sending.discard)
 
@@ -50,13 +60,15 @@ def deliveries(state: SimulatorState) -> Callable[[web.Application], AsyncIterat
     return run
 
 
-async def _deliver(state: SimulatorState, session: aiohttp.ClientSession, event: Json, endpoint: Json) -> None:
-    """Try a few times; only a success takes the endpoint off `pending_webhooks`."""
-    payload = json.dumps(event, indent=2).encode()
+async def _deliver(
+    state: SimulatorState, session: aiohttp.ClientSession, event: Json, endpoint: Json, pauses: Clock, *, alive: bool
+) -> None:
+    """Try a few times; only a success takes the endpoint off `pending_webhooks`. `alive` pretends live mode."""
+    payload = json.dumps(as_live(event) if alive else event, indent=2).encode()
     secret = state.webhook_secrets[endpoint["id"]]
     for attempt in range(TRIES):
         if attempt:
-            await state.clock.sleep(PAUSE_S)
+            await pauses.sleep(PAUSE_S)
         if await _post(session, endpoint["url"], payload, signature(payload, secret, state.created())):
             event["pending_webhooks"] -= 1
             return

@@ -1,0 +1,81 @@
+"""The listener for Stripe's webhooks: takes what is signed with the path's secret, and refuses everything else."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from probe.billing.inbox import Delivery, Inbox
+from probe.billing.signed import Refused, read_delivery
+from probe.model.secret import Secret
+from probe.server.metrics import ListenError
+
+MOST_BYTES: Final = 1024 * 1024
+"""Of one delivery; Stripe's own are far smaller."""
+TAKEN: Final = "taken"
+_STOP_WITHIN_S: Final = 1.0
+
+
+class WebhookServer:
+    """Listens on one address from `start` to `stop`. A stranger who does not know the secret learns and changes nothing."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        secrets: Mapping[str, Secret],
+        inbox: Inbox,
+        on_live: Callable[[str, str], None],
+        count: Callable[[str, str], None],
+    ) -> None:
+        """`secrets` by path. `on_live` is told path and event of what says live mode, `count` path and outcome of every delivery."""
+        self._host, self._port = host, port
+        self._secrets = secrets
+        self._inbox = inbox
+        self._on_live = on_live
+        self._count = count
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> tuple[str, int]:
+        """Listen, and say where. Raises `ListenError`."""
+        application = web.Application(client_max_size=MOST_BYTES)
+        application.add_routes([web.post("/webhooks/{path}", self._take)])
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_WITHIN_S)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except OSError as error:
+            await runner.cleanup()
+            why = (error.strerror or str(error)).lower()
+            message = f"cannot listen on {self._host}:{self._port} for webhooks: {why}; choose another address"
+            raise ListenError(message, host=self._host, port=self._port, setting="listen.webhooks") from error
+        self._runner = runner
+        self._inbox.listening = True
+        host, port = runner.addresses[0][:2]
+        return host, port
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        self._inbox.listening = False
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        """200 for what is Stripe's, 400 for what is not, 404 where nothing is delivered."""
+        path = request.match_info["path"]
+        secret = self._secrets.get(path)
+        if secret is None:
+            return web.Response(status=404, text="no webhooks are delivered here\n")
+        came = read_delivery(await request.read(), request.headers.get("Stripe-Signature"), secret)
+        match came:
+            case Refused():
+                self._inbox.refuse(path, came.value)
+                self._count(path, came.value)
+                return web.Response(status=400, text=f"refused: {came.value}\n")
+            case Delivery():
+                if came.live:  # before anybody is woken who would send something
+                    self._on_live(path, came.event_id)
+                self._inbox.take(path, came)
+                self._count(path, TAKEN)
+                return web.Response(text="taken\n")
