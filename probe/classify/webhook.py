@@ -4,7 +4,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.judgement import Judgement
-from probe.model.failure import Confidence, Evidence, Failure
+from probe.model.failure import Confidence, Evidence, Failure, Hop
 from probe.model.observation import ForgeryObservation, WebhookObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.scenario import Forgery, ForgeryAction, WebhookAction, WebhookProof
@@ -46,7 +46,7 @@ def _missing(action: WebhookAction, seen: WebhookObservation, catalogue: Catalog
 
 
 def _what_is_missing(action: WebhookAction, seen: WebhookObservation) -> str:
-    about, waited = f"{action.event} about {action.object_id}", f"within {seen.waited_s:.1f} s"
+    about, waited = f"{action.event} about {seen.about}", f"within {seen.waited_s:.1f} s"
     if seen.endpoint_wants_it is False:
         return f"No enabled webhook endpoint at Stripe leads to `paths.NAME.webhook.url` and wants {action.event}: nobody is told of payments."
     if seen.event_id is None:
@@ -86,6 +86,7 @@ def _failed(reason: str, summary: str, seen: ForgeryObservation, catalogue: Cata
         phase=None,
         confidence=Confidence.PEER_HTTP if seen.answer else Confidence.INFERRED,
         summary=summary,
+        hop=Hop.NONE,  # it is beside the way of the money
         evidence=evidence,
     )
     return Judgement(Failed(failure))

@@ -1,6 +1,6 @@
 """The control address of the lab: its fault switches over HTTP, on loopback."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +13,11 @@ _SWITCH: Final = "/faults/{name}"
 
 
 def create_control(
-    *, active: Callable[[], frozenset[str]], switch: Callable[[str, bool], None], state: SimulatorState
+    *,
+    active: Callable[[], frozenset[str]],
+    switch: Callable[[str, bool], None],
+    state: SimulatorState,
+    more_routes: Iterable[web.RouteDef] = (),
 ) -> web.Application:
     """`GET /faults` lists, `PUT` and `DELETE /faults/NAME` switch, `GET /open-money` shows what was not given back."""
 
@@ -60,6 +64,7 @@ def create_control(
             web.put(_SWITCH, switched),
             web.delete(_SWITCH, switched),
             web.get("/open-money", open_money),
+            *more_routes,
         ]
     )
     return app

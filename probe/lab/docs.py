@@ -60,10 +60,11 @@ or SIGTERM stops the lab at once, whatever connections are open.
 | file | what it is |
 |---|---|
 | `paypath.yaml` | the ready configuration, with absolute paths; written last and in one step, when everything listens: who waits for it can use it. A start removes the one of an earlier lab first |
-| `lab.json` | the addresses, for scripts: `connector`, `control`, `configuration`, `directory` |
+| `lab.json` | the addresses, for scripts: `connector`, `control`, `configuration`, `directory`, `webhooks` (where the probe is delivered to), `company` (the company's own endpoint) |
 | `ca.pem` | the CA to trust |
 | `identity/tls.crt`, `identity/tls.key` | the client's identity, swapped as one pair through `..data`, as the kubelet does it; the key's mode is 0600 |
 | `stripe_test_key` | the key to send, mode 0600; it opens nothing but this lab |
+| `webhook_secret`, `company_webhook_secret` | what webhooks to the probe and to the company's endpoint are signed with, mode 0600 |
 | `state/` | the history and latch of the probes that use the configuration |
 
 The connector's own keys never touch the disk. One lab at a time uses a directory, and a directory in which somebody else's
@@ -99,6 +100,10 @@ kept alive is closed in place of answering its next request. Faults of `answer` 
 that is open; the health path is the connector's, and Stripe's faults do not touch it. Faults of `identity` rewrite the two files,
 which a probe reads anew for each run; TLS sessions of before are not resumed, but a connection that is open goes on, as in
 life: that is how an expiry stays hidden behind a pool. `client-cert-missing` takes `identity` out of `paypath.yaml`.
+
+**Webhooks.** The simulator sends `payment_intent.succeeded`, signed, to two endpoints: the probe's own listener (`webhooks` in `lab.json`;
+while no probe listens there, deliveries fail and are tried again) and the company's, which is part of the lab and refuses with 400 what is not
+signed, until `webhook-forgery-accepted` (place `company`) makes it careless. `webhooks-missing` sends nothing, while events are made all the same.
 
 **Several at once.** All switches are independent. Where two exclude each other (two client certificates, two answers), the
 one that was switched on last is in force, and when it ends, the one before it.

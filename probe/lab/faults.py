@@ -19,7 +19,9 @@ class Place(StrEnum):
     ANSWER = "answer"
     """What the connector does with a request instead of asking Stripe."""
     STRIPE = "stripe"
-    """What the simulator answers."""
+    """What the simulator answers, and whether it sends webhooks."""
+    COMPANY = "company"
+    """What the company's own endpoint for webhooks does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,12 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "wrong-amount": Fault(Place.STRIPE, "charge.wrong_amount", "another amount is charged than was asked for"),
     "live-mode": Fault(Place.STRIPE, "charge.live_mode", "answers come from live mode"),
     "refund-fails": Fault(Place.STRIPE, "charge.refund_failed", "refunds fail"),
+    "webhooks-missing": Fault(
+        Place.STRIPE, "charge.webhook_missing", "Stripe makes events and delivers no webhook of them"
+    ),
+    "webhook-forgery-accepted": Fault(
+        Place.COMPANY, "charge.webhook_forgery_accepted", "the company's endpoint takes webhooks that nobody signed"
+    ),
 }
 
 

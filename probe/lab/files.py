@@ -8,10 +8,18 @@ from typing import Final
 
 import yaml
 
+from probe.lab.webhooks import WebhookSecrets
+
 CONFIGURATION: Final = "paypath.yaml"
 ADDRESSES: Final = "lab.json"
 STATE: Final = "state"
-SCENARIOS: Final = ("mtls-handshake", "card-charge", "card-declined")
+SCENARIOS: Final = (
+    "mtls-handshake",
+    "card-charge",
+    "card-declined",
+    "webhook-delivered",
+    "webhook-unsigned-refused",
+)
 _KEY_LENGTH: Final = 24
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -28,6 +36,10 @@ class LabAddresses:
     """Absolute path of the `paypath.yaml` to use."""
     directory: str
     """Absolute path."""
+    webhooks: str = ""
+    """`HOST:PORT` where the simulator delivers webhooks to the probe."""
+    company: str = ""
+    """URL of the company's own endpoint for webhooks."""
 
 
 def write_key(directory: pathlib.Path, randomness: random.Random) -> pathlib.Path:
@@ -37,10 +49,19 @@ def write_key(directory: pathlib.Path, randomness: random.Random) -> pathlib.Pat
     return file
 
 
+def write_webhook_secrets(directory: pathlib.Path, secrets: WebhookSecrets) -> tuple[pathlib.Path, pathlib.Path]:
+    """The signing secrets of the probe's and of the company's endpoint, each in a file of its own."""
+    files = directory / "webhook_secret", directory / "company_webhook_secret"
+    for file, secret in zip(files, (secrets.probe, secrets.company), strict=True):
+        replace_file(file, secret.reveal() + "\n", mode=0o600)
+    return files
+
+
 def write_configuration(
     addresses: LabAddresses,
     *,
     key: pathlib.Path,
+    webhook_secrets: tuple[pathlib.Path, pathlib.Path],
     trust: pathlib.Path,
     identity: tuple[pathlib.Path, pathlib.Path] | None,
 ) -> None:
@@ -52,8 +73,17 @@ def write_configuration(
         "location": "lab",
         "state": {"directory": str(directory / STATE)},
         "paths": {
-            "billing": {"connector": connector, "stripe": {"api_key_file": str(key), "requests_per_second": 20}},
+            "billing": {
+                "connector": connector,
+                "stripe": {
+                    "api_key_file": str(key),
+                    "requests_per_second": 20,
+                    "webhook_secret_file": str(webhook_secrets[0]),
+                },
+                "webhook": {"url": addresses.company, "secret_file": str(webhook_secrets[1])},
+            },
         },
+        "listen": {"webhooks": addresses.webhooks},
         "scenarios": {"enabled": list(SCENARIOS), "every": "2s"},
     }
     if identity is not None:

@@ -13,12 +13,21 @@ from probe.lab.answers import Answers
 from probe.lab.connector import LabConnector
 from probe.lab.control import create_control
 from probe.lab.faults import FAULTS, Place, Switches
-from probe.lab.files import CONFIGURATION, LabAddresses, write_addresses, write_configuration, write_key
+from probe.lab.files import (
+    CONFIGURATION,
+    LabAddresses,
+    write_addresses,
+    write_configuration,
+    write_key,
+    write_webhook_secrets,
+)
 from probe.lab.material import Material
 from probe.lab.owned import LabError, cannot_write, owned
 from probe.lab.stripe.app import create_app
 from probe.lab.stripe.faults import StripeFaults
 from probe.lab.stripe.state import SimulatorState
+from probe.lab.webhooks import PATH as COMPANY_PATH
+from probe.lab.webhooks import company_endpoint, hold_place, make_secrets, tell_simulator
 from probe.model.clock import Clock, SystemClock
 
 __all__ = ["Lab", "LabError", "run_lab", "running_lab"]
@@ -38,6 +47,8 @@ class Lab:
         self._switches = Switches()
         self._material = Material(directory, now=clock.now())
         self._key = write_key(directory, randomness)
+        self._secrets = make_secrets(randomness)
+        self._secret_files = write_webhook_secrets(directory, self._secrets)
         self._ready = False
         self.state = SimulatorState(clock, randomness)
         self.stripe_faults = StripeFaults()
@@ -80,14 +91,14 @@ class Lab:
                 self._connector.down() if on else self._connector.up()
             case Place.STRIPE:
                 (self.stripe_faults.active.add if on else self.stripe_faults.active.discard)(name)
-            case Place.CONNECTION | Place.ANSWER:
+            case Place.CONNECTION | Place.ANSWER | Place.COMPANY:
                 pass  # looked at for each connection or request
         if on and place in {Place.CONNECTION, Place.SERVER_CERTIFICATE}:
             self._connector.outdate()
 
     async def open(self, stack: contextlib.AsyncExitStack, faults: Sequence[str]) -> None:
         """Open all listeners, switch `faults` on, and write `paypath.yaml` last: who sees it can use it."""
-        answers = Answers(create_app(self.state, faults=self.stripe_faults), self._switches)
+        answers = Answers(create_app(self.state, faults=self.stripe_faults, pauses=SystemClock()), self._switches)
         stack.push_async_callback(answers.stop)
         await answers.start()
         self._connector = LabConnector(
@@ -99,11 +110,17 @@ class Lab:
             why = error.strerror if isinstance(error, OSError) else "no such port"
             raise LabError(f"cannot listen on {HOST}:{self._port}: {why}", "choose another port with --port") from error
         stack.callback(self._connector.close)
+        control = "http://{}:{}".format(*await self._open_control(stack))
+        place = stack.enter_context(contextlib.closing(hold_place(HOST)))
+        webhooks, company = "{}:{}".format(*place.getsockname()), f"{control}{COMPANY_PATH}"
+        tell_simulator(self.state, self._secrets, probe=f"http://{webhooks}/webhooks/billing", company=company)
         self.addresses = LabAddresses(
             connector="https://{}:{}".format(*self._connector.address),
-            control="http://{}:{}".format(*await self._open_control(stack)),
+            control=control,
             configuration=str(self._directory / CONFIGURATION),
             directory=str(self._directory),
+            webhooks=webhooks,
+            company=company,
         )
         for name in faults:
             self.switch(name, on=True)
@@ -112,7 +129,8 @@ class Lab:
         self._write_configuration()
 
     async def _open_control(self, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
-        app = create_control(active=lambda: self.active, switch=self.switch, state=self.state)
+        endpoint = company_endpoint(self._secrets.company, lambda: "webhook-forgery-accepted" in self._switches.on)
+        app = create_control(active=lambda: self.active, switch=self.switch, state=self.state, more_routes=[endpoint])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -133,7 +151,13 @@ class Lab:
             return
         missing = self._switches.in_force_at(Place.CONFIGURATION) is not None
         identity = None if missing else (self._material.certificate, self._material.key)
-        write_configuration(self.addresses, key=self._key, trust=self._material.trust, identity=identity)
+        write_configuration(
+            self.addresses,
+            key=self._key,
+            webhook_secrets=self._secret_files,
+            trust=self._material.trust,
+            identity=identity,
+        )
 
 
 @contextlib.asynccontextmanager

@@ -382,6 +382,8 @@ class CertificatesObservation:
 class WebhookObservation(WaitObservation):
     """A step that waited for an event. Where asking Stripe for it went wrong, that call is the observation instead."""
 
+    about: str
+    """Id of the object that the event is about."""
     event_id: str | None = None
     """The event that was waited for; None where it did not come."""
     live: str = ""

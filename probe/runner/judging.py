@@ -88,7 +88,7 @@ def _too_late(plan: StepPlan, observation: NetworkObservation, took_s: float, ca
     )
 
 
-def _judged(
+def _judged(  # noqa: PLR0911 - a line for each kind
     plan: StepPlan,
     expect: Mapping[str, object],
     observation: Observation,

@@ -21,7 +21,7 @@ from probe.steps.wait import wait
 from probe.steps.webhook import webhook
 
 
-async def perform(action: Action, context: StepContext) -> Observation:
+async def perform(action: Action, context: StepContext) -> Observation:  # noqa: PLR0911 - a line for each kind
     """Do what the action says and return what was seen."""
     match action:
         case HandshakeAction():

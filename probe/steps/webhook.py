@@ -91,6 +91,7 @@ class _Wait:
         return WebhookObservation(
             started_at=self._started_at,
             waited_s=self._clock.monotonic() - self._began,
+            about=self._action.object_id,
             event_id=event_id,
             live=live,
             pending=pending,

@@ -7,7 +7,15 @@ import stat
 
 import yaml
 
-from probe.lab.files import LabAddresses, replace_file, write_addresses, write_configuration, write_key
+from probe.lab.files import (
+    LabAddresses,
+    replace_file,
+    write_addresses,
+    write_configuration,
+    write_key,
+    write_webhook_secrets,
+)
+from probe.lab.webhooks import make_secrets
 
 
 def addresses(directory: pathlib.Path) -> LabAddresses:
@@ -17,6 +25,8 @@ def addresses(directory: pathlib.Path) -> LabAddresses:
         control="http://127.0.0.1:8080",
         configuration=str(directory / "paypath.yaml"),
         directory=str(directory),
+        webhooks="127.0.0.1:8081",
+        company="http://127.0.0.1:8080/stripe/webhooks",
     )
 
 
@@ -36,24 +46,28 @@ def test_the_configuration(tmp_path: pathlib.Path) -> None:
     key, trust = tmp_path / "stripe_test_key", tmp_path / "ca.pem"
     pair = (tmp_path / "tls.crt", tmp_path / "tls.key")
     file = tmp_path / "paypath.yaml"
-    write_configuration(addresses(tmp_path), key=key, trust=trust, identity=pair)
+    secrets = write_webhook_secrets(tmp_path, make_secrets(random.Random(1)))
+    assert [stat.S_IMODE(file.stat().st_mode) for file in secrets] == [0o600, 0o600]
+    write_configuration(addresses(tmp_path), key=key, webhook_secrets=secrets, trust=trust, identity=pair)
     healthy = yaml.safe_load(file.read_text())
     assert healthy["environment"] == "lab"
     assert healthy["identities"] == {"billing": {"certificate": str(pair[0]), "private_key": str(pair[1])}}
     assert healthy["paths"]["billing"]["connector"].pop("identity") == "billing"
-    write_configuration(addresses(tmp_path), key=key, trust=trust, identity=None)
+    write_configuration(addresses(tmp_path), key=key, webhook_secrets=secrets, trust=trust, identity=None)
     del healthy["identities"]
     assert yaml.safe_load(file.read_text()) == healthy
 
 
 def test_the_addresses(tmp_path: pathlib.Path) -> None:
-    """`lab.json` is one object of four addresses."""
+    """`lab.json` is one object of all addresses."""
     write_addresses(addresses(tmp_path))
     assert json.loads((tmp_path / "lab.json").read_text()) == {
         "connector": "https://127.0.0.1:8443",
         "control": "http://127.0.0.1:8080",
         "configuration": str(tmp_path / "paypath.yaml"),
         "directory": str(tmp_path),
+        "webhooks": "127.0.0.1:8081",
+        "company": "http://127.0.0.1:8080/stripe/webhooks",
     }
 
 

@@ -60,7 +60,8 @@ async def test_the_configuration_is_ready(tmp_path: pathlib.Path) -> None:
         assert path.connector.identity is not None
         assert path.connector.identity.certificate == tmp_path / "identity" / "tls.crt"
         assert json.loads((tmp_path / "lab.json").read_text()) == {
-            name: getattr(lab.addresses, name) for name in ("connector", "control", "configuration", "directory")
+            name: getattr(lab.addresses, name)
+            for name in ("connector", "control", "configuration", "directory", "webhooks", "company")
         }
         assert (await visitor(lab).ask(HEALTH)).status == 200
 

@@ -127,7 +127,7 @@ cleanup:
 
 HEAD = "name: s\nsteps:\n  - handshake: {}\n"
 STEP = HEAD + "  - stripe: v1.x.create\n    with: {%s}\n"
-KINDS = "known kinds: `handshake`, `http`, `stripe`, `certificates`, `wait`"
+KINDS = "known kinds: `handshake`, `http`, `stripe`, `certificates`, `wait`, `webhook`"
 CARD = "use a test payment method such as `pm_card_visa`"
 KEY = "remove it, and revoke it where others could read it; keys belong into the configuration"
 ALWAYS = "known here: `run.id`, `run.scenario`, `path`, `environment`, `location`"
@@ -149,10 +149,9 @@ MISTAKES = [
     (HEAD + "locations: []", "4:12: `locations` must be a list of names, not an empty list; write it as `[billing]`, or leave it out"),
     (HEAD + "locations: [A]", "4:13: `locations[0]`: `A` is not a name; use lower-case letters, digits, `-`, `_` and `.`"),
     (HEAD + "  - handshake", "4:5: a step must be a map; write it as `handshake: {}`"),
-    (HEAD + "  - charge", "4:5: a step must be a map; begin with one of handshake, http, stripe, certificates, wait"),
+    (HEAD + "  - charge", "4:5: a step must be a map; begin with one of handshake, http, stripe, certificates, wait, webhook"),
     (HEAD + "  - hanshake: {}", "4:5: unknown key `hanshake`; did you mean `handshake`?"),
     (HEAD + "  - handshake: {client_certificate: maybe}", "4:37: `client_certificate`: `maybe` is not known here; one of: `optional`, `required`, `withheld`"),
-    (HEAD + "  - webhook: {}", f"4:5: `webhook` steps cannot be run yet; {KINDS}"),
     (HEAD + "  - certificates: {}", "4:5: `valid_for` is missing; add it"),
     ("name: s\nsteps:\n  - certificates: {valid_for: 3d}", "3:5: a `certificates` step judges what a handshake has shown, and there is none before it; put `- handshake: {}` before it"),
     (HEAD + "  - handshake: {}\n    expect: {status: 200}", "5:14: a handshake has no answer in which `status` could be found; only `within` belongs here"),
@@ -218,7 +217,7 @@ def test_mistake(text: str, message: str) -> None:
 
 def test_all_at_once() -> None:
     """Sorted by place, each once."""
-    text = STEP % "confirm: yes, source: x, a: '${saved.b}'" + "    expct: {}\n  - webhook: {}\nevry: 5m\n"
+    text = STEP % "confirm: yes, source: x, a: '${saved.b}'" + "    expct: {}\n  - certificates: {}\nevry: 5m\n"
     places = [message.split(": ")[0] for message in refuse(text)]
     assert places == [f"s.yaml:{at}" for at in ("5:21", "5:34", "5:40", "6:5", "7:5", "8:1")]
 

@@ -86,4 +86,5 @@ def test_names() -> None:
         "wrong-amount",
         "live-mode",
         "refund-fails",
+        "webhooks-missing",
     }

@@ -1,0 +1,121 @@
+"""The listener for webhooks over real HTTP: what it takes, what it refuses, and what it does about live mode."""
+
+import io
+import json
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from probe.billing.inbox import Inbox
+from probe.billing.signed import sign
+from probe.model.clock import FakeClock, SystemClock
+from probe.model.secret import Secret
+from probe.server.metrics import ListenError
+from probe.server.webhooks import MOST_BYTES, WebhookServer
+
+SECRET = Secret("whsec_ours")
+EVENT = {"id": "evt_1", "object": "event", "type": "charge.succeeded", "livemode": False}
+
+
+@dataclass(slots=True)
+class Post:
+    """A listener for one path, and what it told."""
+
+    url: str = ""
+    inbox: Inbox = field(default_factory=Inbox)
+    live: list[tuple[str, str]] = field(default_factory=list)
+    counted: list[tuple[str, str]] = field(default_factory=list)
+
+    async def send(self, body: str, header: str | None, *, path: str = "billing") -> tuple[int, str]:
+        """Status and text of one delivery."""
+        headers = {} if header is None else {"Stripe-Signature": header}
+        url = f"{self.url}/webhooks/{path}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=io.BytesIO(body.encode()), headers=headers) as response,
+        ):
+            return response.status, await response.text()
+
+    async def arrived(self) -> bool:
+        """Whether anything was kept."""
+        clock = FakeClock(SystemClock().now())
+        return await self.inbox.arrival("billing", lambda _: True, clock=clock, deadline=0) is not None
+
+
+def signed(event: dict[str, object], *, ago_s: int = 0) -> tuple[str, str]:
+    """Body and header."""
+    body = json.dumps(event)
+    return body, sign(body, SECRET, at=int(SystemClock().now().timestamp()) - ago_s)
+
+
+@pytest_asyncio.fixture
+async def post() -> AsyncIterator[Post]:
+    """A listener on a free port."""
+    made = Post()
+    server = WebhookServer(
+        "127.0.0.1",
+        0,
+        secrets={"billing": SECRET},
+        inbox=made.inbox,
+        on_live=lambda path, event: made.live.append((path, event)),
+        count=lambda path, outcome: made.counted.append((path, outcome)),
+    )
+    assert not made.inbox.listening
+    made.url = "http://{}:{}".format(*await server.start())
+    assert made.inbox.listening
+    yield made
+    await server.stop()
+    assert not made.inbox.listening
+
+
+async def test_what_stripe_signed_is_taken(post: Post) -> None:
+    """And told to whoever waits."""
+    assert await post.send(*signed(EVENT)) == (200, "taken\n")
+    assert await post.arrived()
+    assert (post.live, post.counted) == ([], [("billing", "taken")])
+
+
+async def test_what_stripe_did_not_sign_changes_nothing(post: Post) -> None:
+    """It is refused, counted, and neither kept nor believed, not even where it says live mode."""
+    live = json.dumps(EVENT | {"livemode": True})
+    assert await post.send(live, None) == (400, "refused: unsigned\n")
+    assert await post.send(live, sign(live, Secret("whsec_theirs"), at=1)) == (400, "refused: forged\n")
+    assert await post.send(*signed(EVENT | {"livemode": True}, ago_s=3600)) == (400, "refused: stale\n")
+    assert await post.send(*signed({"object": "charge"})) == (400, "refused: malformed\n")
+    assert not await post.arrived()
+    assert post.live == []
+    assert [outcome for _, outcome in post.counted] == ["unsigned", "forged", "stale", "malformed"]
+    assert post.inbox.refused("billing") == {"unsigned": 1, "forged": 1, "stale": 1, "malformed": 1}
+
+
+async def test_live_mode_is_told_at_once(post: Post) -> None:
+    """Before anybody is woken by the delivery."""
+    assert (await post.send(*signed(EVENT | {"data": {"object": {"livemode": True}}})))[0] == 200
+    assert post.live == [("billing", "evt_1")]
+
+
+async def test_nothing_else_is_here(post: Post) -> None:
+    """Other paths, other methods, and what is too long to be an event."""
+    assert (await post.send(*signed(EVENT), path="other"))[0] == 404
+    assert (await post.send("x" * (MOST_BYTES + 1), "t=1,v1=0"))[0] == 413
+    async with aiohttp.ClientSession() as session, session.get(f"{post.url}/webhooks/billing") as response:
+        assert response.status == 405
+    assert post.counted == []
+
+
+async def test_an_address_that_is_taken() -> None:
+    """The complaint names the key that chose it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = WebhookServer(
+            *taken.getsockname(), secrets={}, inbox=Inbox(), on_live=lambda *_: None, count=lambda *_: None
+        )
+        with pytest.raises(ListenError, match="address already in use") as raised:
+            await server.start()
+        assert raised.value.setting == "listen.webhooks"
+        await server.stop()
