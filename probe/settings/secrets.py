@@ -45,20 +45,16 @@ def read_secrets(written: Written) -> Secrets:
     return found
 
 
-def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], Callable[[object], Secret]]]:
-    """Where secrets may stand: the secret's place, the keys around it, and what it has to be."""
+_Holder = tuple[Loc, Mapping[str, Any], Callable[[object], Secret]]
+"""A secret's place, the keys around it, and what it has to be."""
+
+
+def _holders(tree: Mapping[str, Any]) -> Iterator[_Holder]:
+    """Where secrets may stand."""
     for loc, keys in _stripes(tree):
         yield (*loc, "api_key"), keys, api_key
         yield (*loc, "webhook_secret"), keys, webhook_secret
-    for name, path in maps(tree.get("paths")):
-        if isinstance(path.get("webhook"), Mapping):
-            yield ("paths", name, "webhook", "secret"), path["webhook"], webhook_secret
-        connector = path.get("connector")
-        if isinstance(connector, Mapping):
-            yield ("paths", name, "connector", "credentials"), connector, credentials
-        proxy = connector.get("proxy") if isinstance(connector, Mapping) else None
-        if isinstance(proxy, Mapping):
-            yield ("paths", name, "connector", "proxy", "credentials"), proxy, credentials
+    yield from _of_paths(tree)
     for name, keys in maps(tree.get("identities")):
         yield ("identities", name, "private_key_password"), keys, password
     for loc, keys in watches(tree):
@@ -71,6 +67,18 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any], 
             yield ("pages", "sinks", name, "token"), sink, token
         if isinstance(pages.get("heartbeat"), Mapping):
             yield ("pages", "heartbeat", "url"), pages["heartbeat"], secret_url
+
+
+def _of_paths(tree: Mapping[str, Any]) -> Iterator[_Holder]:
+    for name, path in maps(tree.get("paths")):
+        if isinstance(path.get("webhook"), Mapping):
+            yield ("paths", name, "webhook", "secret"), path["webhook"], webhook_secret
+        connector = path.get("connector")
+        if isinstance(connector, Mapping):
+            yield ("paths", name, "connector", "credentials"), connector, credentials
+        proxy = connector.get("proxy") if isinstance(connector, Mapping) else None
+        if isinstance(proxy, Mapping):
+            yield ("paths", name, "connector", "proxy", "credentials"), proxy, credentials
 
 
 def _stripes(tree: Mapping[str, Any]) -> Iterator[tuple[Loc, Mapping[str, Any]]]:
