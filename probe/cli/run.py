@@ -85,7 +85,7 @@ def _table(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[
 
 def _announcement(info: "RunningInfo") -> str:
     lab = f" · the lab's fault switches on {info.lab}/faults" if info.lab else ""
-    return f"metrics on {info.metrics}{lab}"
+    return f"status page on {info.page} · metrics on {info.metrics}{lab}"
 
 
 VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"))

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
+from probe.compose.facing import Facing, listening, started
 from probe.compose.once import begin_paging, exporting, telling
 from probe.compose.webhooks import webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
 from probe.model.run import Observer
+from probe.report.board import Board
 from probe.schedule.job import Job, Limits
 from probe.schedule.scheduler import Scheduler
 from probe.schedule.second_look import SecondLook
 from probe.schedule.watching import Watching
-from probe.server.metrics import ListenError, MetricsServer
-from probe.server.webhooks import WebhookServer
 from probe.telemetry.plan import Plan
 
 LAB_DIRECTORY: Final = Path(".paypath-lab")
@@ -30,8 +30,10 @@ LAB_DIRECTORY: Final = Path(".paypath-lab")
 class RunningInfo:
     """What is up, for whoever tells people."""
 
+    page: str
+    """URL of the status page."""
     metrics: str
-    """URL of the metrics listener."""
+    """URL of the metrics."""
     pairs: tuple[tuple[str, str], ...]
     """(scenario, path) of everything that is scheduled."""
     lab: str | None
@@ -58,7 +60,9 @@ async def run(
         telemetry = stack.enter_context(exporting(setup.loaded, wanted, environ))
         clock = SystemClock()
         second_look = SecondLook(setup.loaded.paths, read=read, tell=telemetry.observer.identity_read, clock=clock)
-        everyone = (*observers, telemetry.observer, second_look)
+        board = Board(clock)
+        board.configure((pair.scenario, pair.path) for pair in wanted)
+        everyone = (*observers, telemetry.observer, second_look, board)
         parts = stack.enter_context(
             engine(
                 setup.loaded,
@@ -92,18 +96,18 @@ async def run(
             observers=everyone,
             on_lag=telemetry.observer.schedule_lag,
         )
-        host, port = setup.loaded.listen_metrics
-        server = MetricsServer(host, port, render=telemetry.render, ready=scheduler.first_round.is_set)
-        address = await _listening(server)
-        stack.push_async_callback(server.stop)
+        facing = Facing(setup.loaded, parts, board)
+        faces = listening(setup.loaded, facing, render=telemetry.render, ready=scheduler.first_round.is_set)
+        metrics, page = await stack.enter_async_context(faces)
         webhooks = webhook_server(setup.loaded, parts, telemetry.observer)
         if webhooks is not None:
-            await _listening(webhooks)
+            await started(webhooks)
             stack.push_async_callback(webhooks.stop)
         stack.enter_context(settled_memory())
         ready(
             RunningInfo(
-                metrics="http://{}:{}/metrics".format(*address),
+                page=f"{page}/",
+                metrics=f"{metrics}/metrics",
                 pairs=tuple((pair.scenario.name, pair.path.name) for pair in wanted),
                 lab=control,
             )
@@ -143,13 +147,6 @@ async def _until_stopped(
             await running
         for each in looking:
             each.cancel()
-
-
-async def _listening(server: MetricsServer | WebhookServer) -> tuple[str, int]:
-    try:
-        return await server.start()
-    except ListenError as error:
-        raise SetupError([Mistake(error.setting, None, None, error.setting, str(error))]) from error
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Final
 from probe.compose.engine import Engine
 from probe.compose.fitting import waits_for_delivery
 from probe.model.scenario import Scenario
-from probe.server.metrics import ListenError
+from probe.server.listening import ListenError
 from probe.server.webhooks import WebhookServer
 from probe.settings.load import Loaded
 from probe.telemetry.observer import TelemetryObserver

@@ -8,7 +8,7 @@ from aiohttp import web
 from probe.billing.inbox import Delivery, Inbox
 from probe.billing.signed import Refused, read_delivery
 from probe.model.secret import Secret
-from probe.server.metrics import ListenError
+from probe.server.listening import ListenError
 
 MOST_BYTES: Final = 1024 * 1024
 """Of one delivery; Stripe's own are far smaller."""

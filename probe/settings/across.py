@@ -33,7 +33,7 @@ def mistakes_across(written: Written) -> Iterator[Mistake]:
     yield from care_mistakes(written)
     yield from kind_mistakes(written)
     yield from paging_mistakes(written)
-    yield from _admin_off_loopback(written)
+    yield from _admin_face(written)
     yield from _live_keys(written, written.tree, ())
 
 
@@ -158,16 +158,26 @@ def _tls_range(written: Written) -> Iterator[Mistake]:
             yield Mistake.at(written.places.value(at), dotted(at), "`tls_max` is older than `tls_min`", "swap them")
 
 
-def _admin_off_loopback(written: Written) -> Iterator[Mistake]:
+def _admin_face(written: Written) -> Iterator[Mistake]:
+    """Off the loopback whoever asks must show who they are; and two listeners cannot share an address."""
     listen, loc = written.tree.get("listen"), ("listen", "admin")
-    admin = listen.get("admin") if isinstance(listen, Mapping) else None
+    if not isinstance(listen, Mapping) or listen.get("admin") is None:
+        return
     try:
-        host, _ = host_port(listen_address(admin))
+        admin = host_port(listen_address(listen["admin"]))
+        metrics = host_port(listen_address(listen.get("metrics", "127.0.0.1:9464")))
     except ValueError:
         return
-    if not is_loopback(host):
-        hint = "write `127.0.0.1:9465`; let only `metrics` leave the loopback"
-        yield Mistake.at(written.places.value(loc), dotted(loc), "`admin` must stay on the loopback", hint)
+    tls = listen.get("admin_tls")
+    by_certificate = isinstance(tls, Mapping) and tls.get("client_ca") is not None
+    by_token = any(listen.get(key) is not None for key in ("admin_token", "admin_token_file"))
+    place = written.places.value(loc)
+    if not (is_loopback(admin[0]) or by_certificate or by_token):
+        hint = "write `127.0.0.1:9465`, or let people show who they are: `listen.admin_tls` with `client_ca`, or `listen.admin_token_file`"
+        yield Mistake.at(place, dotted(loc), "`admin` must stay on the loopback, where nothing else protects it", hint)
+    if admin == metrics and admin[1] and (tls is not None or by_token):
+        message = "`admin` and `metrics` have one address, and only `admin` is protected"
+        yield Mistake.at(place, dotted(loc), message, "give `admin` a port of its own, such as `127.0.0.1:9465`")
 
 
 def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:

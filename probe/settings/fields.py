@@ -23,6 +23,7 @@ KEY_HINT: Final = (
 _HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _ORDINARY_PORT: Final = {"https": 443, "http": 80}
 _MOST_THRESHOLDS: Final = 8
+_SHORTEST_TOKEN: Final = 16
 
 
 def split_url(url: str) -> tuple[str, int]:
@@ -66,6 +67,14 @@ def webhook_secret(value: object) -> Secret:
     if not isinstance(value, str) or not re.fullmatch(r"whsec_[!-~]+", value.strip()):
         raise refused("is not the signing secret of a webhook endpoint", "give the one that begins with `whsec_`")
     return learned(Secret(value.strip()))
+
+
+def admin_token(value: object) -> Secret:
+    """Something that nobody guesses; in no message."""
+    if not isinstance(value, str) or len(value) < _SHORTEST_TOKEN or any(not c.isprintable() for c in value):
+        hint = "make one with `openssl rand -hex 32`"
+        raise refused(f"must be text in one line, of {_SHORTEST_TOKEN} characters or more", hint)
+    return learned(Secret(value))
 
 
 def credentials(value: object) -> Secret:
@@ -236,6 +245,11 @@ Credentials = Annotated[
     InstanceOf[Secret],
     BeforeValidator(credentials),
     WithJsonSchema({"type": "string", "pattern": ":", "writeOnly": True}),
+]
+AdminToken = Annotated[
+    InstanceOf[Secret],
+    BeforeValidator(admin_token),
+    WithJsonSchema({"type": "string", "minLength": 16, "writeOnly": True}),
 ]
 Thresholds = Annotated[list[Duration], AfterValidator(thresholds)]
 ListenAddress = Annotated[

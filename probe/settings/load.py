@@ -3,7 +3,7 @@
 import os
 import pathlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from probe.documents.mistakes import SetupError
 from probe.documents.validation import Places, mistakes_of
 from probe.model.paging import Paging
 from probe.model.path import Identity, PaymentPath, PhaseLimits, Watch
+from probe.model.secret import Secret
 from probe.settings.across import mistakes_across
 from probe.settings.convert import Conversion, limits_of
 from probe.settings.fields import host_port, is_loopback
@@ -22,6 +23,15 @@ from probe.settings.secrets import read_secrets
 
 _ADMIN_BESIDE = ("127.0.0.1", 9465)
 """The admin's address where the metrics leave the loopback and nothing else is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminTls:
+    """TLS of the admin face; absolute paths."""
+
+    certificate: pathlib.Path
+    private_key: pathlib.Path
+    client_ca: pathlib.Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +59,11 @@ class Loaded:
     """Overrides the interval of every scenario."""
     listen_metrics: tuple[str, int]
     listen_admin: tuple[str, int]
+    """The same as `listen_metrics` where one listener serves both."""
     listen_webhooks: tuple[str, int] | None
     """None: no webhooks are taken."""
+    admin_tls: AdminTls | None
+    admin_token: Secret | None
     limits: PhaseLimits
     codes: Mapping[str, int]
     paging: Paging
@@ -112,18 +125,43 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         listen_metrics=metrics,
         listen_admin=admin,
         listen_webhooks=None if settings.listen.webhooks is None else host_port(settings.listen.webhooks),
+        admin_tls=_admin_tls(settings.listen, conversion),
+        admin_token=settings.listen.admin_token or conversion.secrets.get(("listen", "admin_token")),
         limits=limits_of(settings.timeouts),
         codes=dict(settings.codes),
         paging=paging_of(settings.pages, settings.maintenance, conversion.secrets),
-        warnings=tuple(written.variables.warnings),
+        warnings=(*written.variables.warnings, *_open_token(settings.listen, written.places)),
         places=written.places,
         file=written.file,
     )
 
 
 def _addresses(listen: Listen) -> tuple[tuple[str, int], tuple[str, int]]:
-    """Both listening addresses; one and the same by default, two where the metrics leave the loopback."""
+    """Both listening addresses; one and the same by default, two where the metrics leave the loopback or the page is protected."""
     metrics = host_port(listen.metrics)
     if listen.admin is not None:
         return metrics, host_port(listen.admin)
-    return metrics, metrics if is_loopback(metrics[0]) else _ADMIN_BESIDE
+    protected = any((listen.admin_tls, listen.admin_token, listen.admin_token_file))
+    return metrics, metrics if is_loopback(metrics[0]) and not protected else _ADMIN_BESIDE
+
+
+def _admin_tls(listen: Listen, conversion: Conversion) -> AdminTls | None:
+    keys = listen.admin_tls
+    if keys is None:
+        return None
+    at = ("listen", "admin_tls")
+    certificate = conversion.file(keys.certificate, *at, "certificate")
+    private_key = conversion.file(keys.private_key, *at, "private_key")
+    assert certificate is not None  # noqa: S101 - both are required keys
+    assert private_key is not None  # noqa: S101 - both are required keys
+    return AdminTls(
+        certificate=certificate, private_key=private_key, client_ca=conversion.file(keys.client_ca, *at, "client_ca")
+    )
+
+
+def _open_token(listen: Listen, places: Places) -> Iterator[str]:
+    """A token that everybody on the way can read is worth a sentence."""
+    given = listen.admin_token or listen.admin_token_file
+    if given and listen.admin and listen.admin_tls is None and not is_loopback(host_port(listen.admin)[0]):
+        place = places.value(("listen", "admin"))
+        yield f"{place}: the token of `admin` crosses the network in the clear; add `listen.admin_tls`"

@@ -11,6 +11,7 @@ from probe.model.replica import Charges
 from probe.settings.connector import ConnectorKeys, Keys, UpstreamKeys
 from probe.settings.fields import (
     Account,
+    AdminToken,
     AnyUrl,
     ApiKey,
     ListenAddress,
@@ -211,15 +212,34 @@ class Replicas(Keys):
     """Who runs the scenarios that write to Stripe: `all` replicas, the `first` of a StatefulSet alone, or `none` of this kind, as for a sidecar. Handshakes and certificates are looked at by all."""
 
 
+class AdminTlsKeys(Keys):
+    """TLS, version 1.2 at least, for status page and API."""
+
+    certificate: FilePath
+    """PEM file: the server's certificate, then its chain."""
+    private_key: FilePath
+    """PEM file."""
+    client_ca: FilePath | None = None
+    """PEM file: only who has a client certificate of these CAs is let in."""
+
+
 class Listen(Keys):
     """Addresses of `paypath run`."""
+
+    model_config = ConfigDict(json_schema_extra={"not": {"required": ["admin_token", "admin_token_file"]}})
 
     metrics: ListenAddress = "127.0.0.1:9464"
     """`/metrics`, `/healthz`, `/readyz`."""
     webhooks: ListenAddress | None = None
     """Where Stripe's webhooks come in, at `/webhooks/NAME` of a path with `stripe.webhook_secret`; without it none are taken. `paypath check` listens too, while it runs."""
     admin: ListenAddress | None = None
-    """Status page and API, on the loopback only. Default: the address of `metrics` where that is on the loopback, else `127.0.0.1:9465`."""
+    """Status page and API. Off the loopback only with `admin_tls.client_ca` or a token. Default: the address of `metrics` where that is on the loopback and the page is not protected, else `127.0.0.1:9465`."""
+    admin_tls: AdminTlsKeys | None = None
+    """TLS, version 1.2 at least, for status page and API."""
+    admin_token: AdminToken | None = None
+    """What status page and API ask for, as a bearer token or as a password; 16 characters or more. Better in a file or a variable."""
+    admin_token_file: FilePath | None = None
+    """A file that holds the token and nothing else."""
 
 
 class Timeouts(Keys):

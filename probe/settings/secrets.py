@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.secret import Secret
-from probe.settings.fields import api_key, credentials, password, webhook_secret
+from probe.settings.fields import admin_token, api_key, credentials, password, webhook_secret
 from probe.settings.paging_fields import routing_key, secret_url, token
 from probe.settings.reading import Written
 
@@ -59,14 +59,20 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[_Holder]:
         yield ("identities", name, "private_key_password"), keys, password
     for loc, keys in watches(tree):
         yield (*loc, "password"), keys, password
-    pages = tree.get("pages")
-    if isinstance(pages, Mapping):
-        for name, sink in maps(pages.get("sinks")):
-            yield ("pages", "sinks", name, "url"), sink, secret_url
-            yield ("pages", "sinks", name, "routing_key"), sink, routing_key
-            yield ("pages", "sinks", name, "token"), sink, token
-        if isinstance(pages.get("heartbeat"), Mapping):
-            yield ("pages", "heartbeat", "url"), pages["heartbeat"], secret_url
+    yield from _of_pages(tree.get("pages"))
+    if isinstance(listen := tree.get("listen"), Mapping):
+        yield ("listen", "admin_token"), listen, admin_token
+
+
+def _of_pages(pages: object) -> Iterator[tuple[Loc, Mapping[str, Any], Callable[[object], Secret]]]:
+    if not isinstance(pages, Mapping):
+        return
+    for name, sink in maps(pages.get("sinks")):
+        yield ("pages", "sinks", name, "url"), sink, secret_url
+        yield ("pages", "sinks", name, "routing_key"), sink, routing_key
+        yield ("pages", "sinks", name, "token"), sink, token
+    if isinstance(pages.get("heartbeat"), Mapping):
+        yield ("pages", "heartbeat", "url"), pages["heartbeat"], secret_url
 
 
 def _of_paths(tree: Mapping[str, Any]) -> Iterator[_Holder]:

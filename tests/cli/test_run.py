@@ -19,7 +19,7 @@ def test_it_stops_by_itself(tmp_path: pathlib.Path) -> None:
     assert run.returncode == 0, err
     lines = out.splitlines()
     assert all(line.startswith("at=2") and " outcome=" in line for line in lines), out
-    assert err.startswith("paypath: metrics on http://127.0.0.1:")
+    assert err.startswith("paypath: status page on http://127.0.0.1:")
     many = f"{len(lines)} run{'' if len(lines) == 1 else 's'}"
     assert f"paypath: stopped after {many}" in err
 

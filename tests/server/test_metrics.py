@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from probe.server.metrics import ListenError, MetricsServer
+from probe.server.listening import Listener, ListenError
+from probe.server.metrics import metrics_routes
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ async def face() -> AsyncIterator[Face]:
         assert threading.current_thread() is not threading.main_thread(), "rendered off the event loop"
         return b"paypath_up 1\n" * 1000, "text/plain; version=0.0.4; charset=utf-8"
 
-    server = MetricsServer("127.0.0.1", 0, render=render, ready=lambda: shown.ready)
+    server = Listener("127.0.0.1", 0, metrics_routes(render, lambda: shown.ready))
     host, port = await server.start()
     shown.url = f"http://{host}:{port}"
     yield shown
@@ -86,7 +87,7 @@ async def test_a_busy_port_is_one_clear_message() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        server = MetricsServer("127.0.0.1", port, render=lambda _: (b"", ""), ready=lambda: True)
+        server = Listener("127.0.0.1", port, metrics_routes(lambda _: (b"", ""), lambda: True))
         with pytest.raises(ListenError) as caught:
             await server.start()
         await server.stop()
@@ -97,18 +98,18 @@ async def test_a_busy_port_is_one_clear_message() -> None:
 
 async def test_an_address_of_another_machine_is_one_clear_message() -> None:
     """192.0.2.0/24 belongs to nobody (RFC 5737)."""
-    server = MetricsServer("192.0.2.1", 0, render=lambda _: (b"", ""), ready=lambda: True, setting="listen.admin")
+    server = Listener("192.0.2.1", 0, metrics_routes(lambda _: (b"", ""), lambda: True), setting="listen.admin")
     with pytest.raises(ListenError, match=r"192\.0\.2\.1:0: this machine has no such address.*`listen\.admin`"):
         await server.start()
 
 
 async def test_stop_frees_the_port() -> None:
     """The same port can be listened on again at once; stopping twice does no harm."""
-    first = MetricsServer("127.0.0.1", 0, render=lambda _: (b"", ""), ready=lambda: True)
+    first = Listener("127.0.0.1", 0, metrics_routes(lambda _: (b"", ""), lambda: True))
     host, port = await first.start()
     await first.stop()
     await first.stop()
-    second = MetricsServer(host, port, render=lambda _: (b"", ""), ready=lambda: True)
+    second = Listener(host, port, metrics_routes(lambda _: (b"", ""), lambda: True))
     assert await second.start() == (host, port)
     await second.stop()
 
@@ -119,9 +120,8 @@ async def test_more_routes_share_the_address() -> None:
     async def status(_request: web.Request) -> web.Response:
         return web.Response(text="status page")
 
-    server = MetricsServer(
-        "127.0.0.1", 0, render=lambda _: (b"", "text/plain"), ready=lambda: True, more_routes=[web.get("/", status)]
-    )
+    routes = [web.get("/", status), *metrics_routes(lambda _: (b"", "text/plain"), lambda: True)]
+    server = Listener("127.0.0.1", 0, routes)
     host, port = await server.start()
     assert (await get(f"http://{host}:{port}/"))[1] == "status page"
     assert (await get(f"http://{host}:{port}/healthz"))[0] == 200
@@ -137,7 +137,7 @@ async def test_a_slow_page_keeps_nobody_waiting() -> None:
         go_on.wait(60)
         return b"done", "text/plain"
 
-    server = MetricsServer("127.0.0.1", 0, render=render, ready=lambda: True)
+    server = Listener("127.0.0.1", 0, metrics_routes(render, lambda: True))
     host, port = await server.start()
     async with asyncio.TaskGroup() as group:
         page = group.create_task(get(f"http://{host}:{port}/metrics"))

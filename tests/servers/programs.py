@@ -25,6 +25,7 @@ PACKAGES = {
     "ip": "iproute2",
     "squid": "squid-openssl",
     "tinyproxy": "tinyproxy",
+    "chromium": "chromium",
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 

@@ -341,7 +341,25 @@ MISTAKES = [
     ),
     (
         "listen: {admin: '0.0.0.0:1'}",
-        "1:17: `admin` must stay on the loopback; write `127.0.0.1:9465`; let only `metrics` leave the loopback",
+        (
+            "1:17: `admin` must stay on the loopback, where nothing else protects it; write `127.0.0.1:9465`, or let people show who they are: "
+            "`listen.admin_tls` with `client_ca`, or `listen.admin_token_file`"
+        ),
+    ),
+    (
+        "listen: {admin: '0.0.0.0:1', admin_tls: {certificate: /c.pem, private_key: /k.pem}}",
+        (
+            "1:17: `admin` must stay on the loopback, where nothing else protects it; write `127.0.0.1:9465`, or let people show who they are: "
+            "`listen.admin_tls` with `client_ca`, or `listen.admin_token_file`"
+        ),
+    ),
+    (
+        "listen: {admin: '127.0.0.1:9464', admin_token: 0123456789abcdef}",
+        "1:17: `admin` and `metrics` have one address, and only `admin` is protected; give `admin` a port of its own, such as `127.0.0.1:9465`",
+    ),
+    (
+        "listen: {admin_token: short}",
+        "1:23: `admin_token` must be text in one line, of 16 characters or more; make one with `openssl rand -hex 32`",
     ),
     (
         "codes: {tls.*: '5023'}",
