@@ -79,6 +79,10 @@ class Attempt:
     security_level: int | None = None
     unlinked: bool = False
     strict_objection: VerifyError | None = None
+    refused: VerifyError | None = None
+    listed: tuple[VerifyError, ...] = ()
+    also_refused: tuple[VerifyError, ...] = ()
+    """What a second connection has against the same certificate."""
     local_error: str | None = None
     tunnel_to: Endpoint | None = None
     """Set where this is the leg to a proxy, which was asked for a tunnel to here."""
@@ -162,11 +166,21 @@ def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
         security_level=seen.security_level,
         unlinked=seen.unlinked,
         strict_objection=seen.strict_objection,
+        refused=seen.refused,
+        listed=seen.listed,
+        also_refused=_second(seen),
         local_error=seen.local_error,
         tunnel_to=seen.tunnel_to,
         is_connector=seen.tunnel_to is not None,
         hop=seen.hop,
     )
+
+
+def _second(seen: HandshakeObservation) -> tuple[VerifyError, ...]:
+    """The verify errors of a second connection, where it met the same certificate."""
+    facts = seen.diagnostics
+    same = facts is not None and [c.sha256 for c in facts.presented[:1]] == [c.sha256 for c in seen.presented[:1]]
+    return facts.verify_errors if facts is not None and same else ()
 
 
 def from_call(seen: HttpObservation | StripeObservation, at: datetime) -> Attempt:

@@ -1,28 +1,29 @@
 """Rules for our own refusal of the connector's certificate, by OpenSSL's verify code and by the chain that it sent."""
 
-import ipaddress
-import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.own import SERVER_AUTH, allows
+from probe.classify.server_names import answers_to
 from probe.classify.strength import weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Blame, Confidence
+from probe.model.observation import VerifyError
 
 EXPIRED: Final = 10
 NOT_YET_VALID: Final = 9
 PURPOSE: Final = 26
+REVOKED: Final = 23
 _NO_ISSUER: Final = frozenset({2, 20, 21})
 """No issuer was found for the last certificate of the chain."""
 _INVALID: Final = "tls.server_cert.invalid"
 _INCOMPLETE: Final = "tls.server_cert.chain_incomplete"
 _NOT_YET_VALID: Final = "tls.server_cert.not_yet_valid"
+_MALFORMED: Final = "tls.server_cert.malformed"
 _NAME: Final = "tls.server_cert.name_mismatch"
 _USAGE: Final = "tls.server_cert.wrong_eku"
 _WEAK_KEY: Final = "tls.server_cert.weak_key"
@@ -33,24 +34,30 @@ VERIFY_CODES: Final = {
     3: "tls.crl.unavailable",
     11: "tls.crl.not_yet_valid",
     12: "tls.crl.expired",
-    13: "tls.server_cert.malformed",
-    14: "tls.server_cert.malformed",
+    13: _MALFORMED,
+    14: _MALFORMED,
     18: "tls.server_cert.self_signed",
     19: "tls.server_cert.untrusted_root",
     20: "tls.server_cert.incomplete_or_unknown_ca",
     21: "tls.server_cert.incomplete_or_unknown_ca",
     23: "tls.server_cert.revoked",
     33: "tls.crl.unavailable",
-    41: "tls.server_cert.malformed",
+    41: _MALFORMED,
     44: "tls.crl.unavailable",
     62: _NAME,
     64: _NAME,
     66: _WEAK_KEY,
     67: _WEAK_KEY,
     68: _WEAK_SIGNATURE,
-    **dict.fromkeys(range(80, 95), "tls.server_cert.malformed"),
+    **dict.fromkeys(range(80, 95), _MALFORMED),
 }
 """X509_V_ERR -> reason, where the code alone decides. 9, 10 and 26 need the chain; all others are `invalid`."""
+
+UNTOLD: Final = frozenset(range(3, 120)) - {9, 10, 26, *(n for n, r in VERIFY_CODES.items() if r != _MALFORMED)}
+"""Numbers that do not tell which certificate of the chain they are about."""
+
+_ABOUT_LISTS: Final = frozenset({3, 11, 12})
+"""The issuers' lists are not asked for: of those only the peer's own certificate is refused."""
 
 _SAYS: Final = {
     "tls.server_cert.expired": "is not accepted",
@@ -67,14 +74,14 @@ _SAYS: Final = {
     "tls.server_cert.revoked": "is revoked by the CRL of this path",
     _WEAK_KEY: "has, or stands below, a key too small for our security level",
     _WEAK_SIGNATURE: "has, or stands below, a signature too weak for our security level",
-    "tls.server_cert.malformed": "has, or stands below, a certificate that breaks RFC 5280",
+    _MALFORMED: "breaks RFC 5280{words}",
     "tls.crl.unavailable": "cannot be checked for revocation: our CRL file has no usable CRL for an issuer of it",
     "tls.crl.not_yet_valid": "cannot be checked for revocation: our CRL is not yet valid",
     "tls.crl.expired": "cannot be checked for revocation: our CRL is out of date",
-    _INVALID: "was refused by our verification",
+    _INVALID: "was refused by our verification{words}",
 }
 
-_COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=([^,+]+)")
+_SOMEWHERE: Final = "has, or stands below, a certificate that breaks RFC 5280"
 _LATELY: Final = timedelta(seconds=60)
 """OpenSSL looks at the clock a little later than `at` says."""
 
@@ -104,7 +111,16 @@ def _which(attempt: Attempt, code: int) -> tuple[str, Certificate | None]:
         return _purpose(attempt)
     if code in _NO_ISSUER and attempt.completing:
         return _INCOMPLETE, leaf
+    return _by_number(attempt, code, leaf)
+
+
+def _by_number(attempt: Attempt, code: int, leaf: Certificate | None) -> tuple[str, Certificate | None]:
+    """The reason that the number alone gives, and the certificate that whatever else is known points at."""
     reason = VERIFY_CODES.get(code, _INVALID)
+    if attempt.refused is not None and attempt.refused.certificate is not None:
+        return reason, attempt.refused.certificate
+    if code == REVOKED:
+        return reason, next((said.certificate for said in attempt.listed if said.code == REVOKED), leaf)
     if reason == "tls.server_cert.untrusted_root":
         return reason, next((c for c in reversed(_chain(attempt)) if c.self_issued), leaf)
     return reason, _weak(attempt).get(reason, leaf)
@@ -126,6 +142,22 @@ def also_true(attempt: Attempt) -> Iterable[str]:
     yield from _weak(attempt)
     if attempt.unlinked:
         yield _unlinked(attempt)
+    for said in attempt.listed:
+        if said.code not in _ABOUT_LISTS or said.depth == 0:
+            yield VERIFY_CODES[said.code]
+    for error in attempt.also_refused:
+        yield from _also_refused(attempt, error)
+
+
+def _also_refused(attempt: Attempt, error: VerifyError) -> Iterable[str]:
+    """The reason that a verify error of a second connection is, where it has one of its own."""
+    about = error.certificate
+    if error.code == EXPIRED and about is not None:
+        yield _expired_reason(attempt, about)
+    elif error.code in {NOT_YET_VALID, PURPOSE}:
+        yield _NOT_YET_VALID if error.code == NOT_YET_VALID else _USAGE
+    elif error.code not in _NO_ISSUER and error.code in VERIFY_CODES:
+        yield VERIFY_CODES[error.code]
 
 
 def _unlinked(attempt: Attempt) -> str:
@@ -145,35 +177,6 @@ def _weak(attempt: Attempt) -> dict[str, Certificate]:
         return {}
     found = {_WEAK_KEY: weak_keys(chain, level), _WEAK_SIGNATURE: weak_signatures(chain, level)}
     return {reason: weak[0] for reason, weak in found.items() if weak}
-
-
-def covers(certificate: Certificate, name: str) -> bool:
-    """Whether one of the certificate's names is `name`: exact, or `*.` for one left-most label (RFC 6125 6.4.3)."""
-    wanted = name.lower().rstrip(".")
-    names = {san.lower().rstrip(".") for san in certificate.san}
-    try:
-        return str(ipaddress.ip_address(wanted)) in names
-    except ValueError:
-        _, _, parent = wanted.partition(".")
-        return wanted in names or (bool(parent) and f"*.{parent}" in names)
-
-
-def answers_to(certificate: Certificate, name: str) -> bool:
-    """Whether OpenSSL takes it for `name`: without a DNS name of its own, a certificate is known by its common name."""
-    return covers(certificate, name) or (
-        not any(_is_dns(san) for san in certificate.san)
-        and any(
-            covers(replace(certificate, san=(common,)), name) for common in _COMMON_NAME.findall(certificate.subject)
-        )
-    )
-
-
-def _is_dns(san: str) -> bool:
-    try:
-        ipaddress.ip_address(san)
-    except ValueError:
-        return "://" not in san
-    return False
 
 
 def _chain(attempt: Attempt) -> tuple[Certificate, ...]:
@@ -241,4 +244,11 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
         names = ", ".join(certificate.san) or "no host at all"
         return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
     missing = ", ".join(_found(c) for c in attempt.completing)
-    return sentence(f"{subject}; it {_SAYS[reason].format(missing=missing)} (OpenSSL code {code}).", clock)
+    said = _SAYS[reason].format(missing=missing, words=_words(attempt.refused))
+    if reason == _MALFORMED and attempt.refused is None:
+        said = _SOMEWHERE
+    return sentence(f"{subject}; it {said} (OpenSSL code {code}).", clock)
+
+
+def _words(refused: VerifyError | None) -> str:
+    return f": {refused.text}" if refused is not None and refused.text else ""

@@ -6,7 +6,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding, failure
-from probe.classify.server_certificate import answers_to, covers
+from probe.classify.server_names import answers_to, covers
 from probe.classify.strength import DEFAULT_LEVEL, weak_keys, weak_signatures
 from probe.classify.wording import described
 from probe.model.certificate import Certificate
@@ -21,6 +21,18 @@ _COMMON: Final = (
 _LEVEL: Final = (
     "{what}, which this path allows with `verify.security_level: {level}`; "
     "at level {usual}, the default of Python and Debian, it is refused"
+)
+
+
+_UNLISTED: Final = {
+    3: ("tls.crl.unavailable", "has no list of its issuer"),
+    11: ("tls.crl.not_yet_valid", "has only a list of its issuer that is not yet valid"),
+    12: ("tls.crl.expired", "has only a list of its issuer that is out of date"),
+}
+"""X509_V_ERR of an issuer's list -> the reason, and what our CRL file lacks."""
+_WHOLE: Final = (
+    "not checked for revocation: our CRL file {lacks}, {issuer}; whoever checks the whole chain against this file, "
+    "as nginx, haproxy, Envoy, Node and curl do, refuses the connection"
 )
 
 
@@ -48,6 +60,10 @@ def _findings(attempt: Attempt) -> Iterator[Finding]:
     leaf, name = next(iter(attempt.presented), None), attempt.endpoint.server_name
     if leaf is not None and attempt.tls.established and not covers(leaf, name) and answers_to(leaf, name):
         yield _finding("tls.server_cert.name_mismatch", leaf, _COMMON)
+    for said in attempt.listed:
+        if said.depth > 0 and said.code in _UNLISTED and said.certificate is not None:
+            reason, lacks = _UNLISTED[said.code]
+            yield _finding(reason, said.certificate, _WHOLE.format(lacks=lacks, issuer=said.certificate.issuer))
     level = attempt.security_level
     if level is None or level >= DEFAULT_LEVEL:
         return

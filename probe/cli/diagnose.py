@@ -75,7 +75,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--key", "its private key, PEM"),
         ("--key-password-file", "file with the key's password"),
         ("--ca", "what we trust: a PEM file or a directory (default: the system's trust store)"),
-        ("--crl", "revocation list to verify with"),
+        ("--crl", "revocation lists to verify the chain with, PEM"),
     ):
         files.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
     tls = parser.add_argument_group("TLS")

@@ -253,6 +253,11 @@ class HandshakeObservation:
     """The first bytes that the peer sent, at most 64: tells HTTP and other protocols from TLS."""
     verify_code: int | None = None
     """X509_V_ERR of our own verification where it refused the peer."""
+    refused: VerifyError | None = None
+    """Which certificate `verify_code` is about, where the number does not tell and OpenSSL could be asked once more."""
+    listed: tuple[VerifyError, ...] = ()
+    """What our own CRL file says of the built chain, leaf first: revoked (23), no list of its issuer (3), only lists that are out of
+    date (12) or not yet valid (11). Empty where there is no such file."""
     security_level: int | None = None
     """OpenSSL's, at which the peer's chain was judged; None where nothing is known of it."""
     unlinked: bool = False

@@ -41,7 +41,7 @@ class VerifyKeys(Keys):
     security_level: SecurityLevel | None = None
     """OpenSSL's security level; default: 2, as Python and Debian have it, whatever this machine's openssl.cnf says."""
     crl: FilePath | None = None
-    """Revocation lists (PEM) to check the connector's chain against."""
+    """Revocation lists (PEM) to check the connector's chain against: one must cover its own certificate; its issuers are checked as far as there are lists of theirs."""
     tls_min: Annotated[str, *one_of(*TlsVersion)] = TlsVersion.TLS_1_2.value
     """The oldest protocol version that is offered."""
     tls_max: Annotated[str, *one_of(*TlsVersion)] | None = None

@@ -16,6 +16,7 @@ from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
 from probe.tls.evidence import record_on
 from probe.tls.memory import as_file
+from probe.tls.revocation import keep_lists
 
 _VERSIONS: Final = {TlsVersion.TLS_1_2: ssl.TLSVersion.TLSv1_2, TlsVersion.TLS_1_3: ssl.TLSVersion.TLSv1_3}
 _LONGEST: Final = 64 << 20
@@ -110,6 +111,7 @@ def _build(
         _load(context, trust_pem, "trust", trust)
     if crl_pem is not None:
         _load(context, crl_pem, "crl", verify.crl)
+        keep_lists(context, crl_pem)
     return context
 
 

@@ -10,7 +10,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from probe.classify.diagnosis import NAME
-from probe.classify.server_certificate import answers_to
+from probe.classify.server_names import answers_to
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError

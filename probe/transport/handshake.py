@@ -8,6 +8,7 @@ from typing import Final
 
 from aiodns.error import DNSError
 
+from probe.classify.server_certificate import UNTOLD
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
@@ -18,6 +19,9 @@ from probe.model.path import Connector, ConnectorKind, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence
+from probe.tls.refused import refused
+from probe.tls.revocation import lists_of
+from probe.tls.stream import TlsStream
 from probe.tls.strictness import strict_objection
 from probe.transport.diagnosis import Diagnosis
 from probe.transport.dial import Address, Dialer
@@ -234,6 +238,8 @@ def observation_of(
         bytes_received=spoken.bytes_received if spoken else 0,
         first_bytes=spoken.first_bytes if spoken else b"",
         verify_code=passage.verify_code,
+        refused=_refused(connector, stream, passage.verify_code) if stream and passage.verify_code in UNTOLD else None,
+        listed=_listed(connector, stream, passage) if stream else (),
         security_level=DEFAULT_LEVEL if connector.verify.security_level is None else connector.verify.security_level,
         unlinked=loose,
         strict_objection=_strictly(connector, stream.evidence) if stream else None,
@@ -275,6 +281,31 @@ def _strictly(connector: Connector, seen: Evidence) -> VerifyError | None:
     found = strict_objection(seen.built)
     if found is None:
         return None
+    return VerifyError(code=found.code, depth=0, certificate=_read(connector, found.der), text=found.text)
+
+
+def _refused(connector: Connector, stream: TlsStream, code: int) -> VerifyError | None:
+    """Which certificate of the chain OpenSSL refused."""
+    context = stream.tls.context
+    trusted = context.get_ca_certs(binary_form=True)
+    found = refused(code, stream.evidence.presented, trusted, int(context.verify_flags))
+    if found is None:
+        return None
+    return VerifyError(code=code, depth=found.depth, certificate=_read(connector, found.der), text=found.text)
+
+
+def _listed(connector: Connector, stream: TlsStream, passage: Passage) -> tuple[VerifyError, ...]:
+    """What our CRL file says of the chain that was built."""
+    lists = lists_of(stream.tls.context)
+    if lists is None:
+        return ()
+    return tuple(
+        VerifyError(code=said.code, depth=said.depth, certificate=_read(connector, said.der))
+        for said in lists.said_of(stream.evidence.built, passage.started_at)
+    )
+
+
+def _read(connector: Connector, der: bytes) -> Certificate | None:
+    """A certificate of the chain; None where only OpenSSL reads it."""
     source = Source(SourceKind.WIRE, str(connector.endpoint))
-    about = next(iter(certificates_from_ders([found.der], source=source)), None)
-    return VerifyError(code=found.code, depth=0, certificate=about, text=found.text)
+    return next(iter(certificates_from_ders([der], source=source)), None)

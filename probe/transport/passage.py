@@ -29,6 +29,7 @@ from probe.model.path import Connector, Identity, PhaseLimits
 from probe.tls.causes import causes_of, ended_by, verify_code_of
 from probe.tls.contexts import ContextCache, ContextError
 from probe.tls.evidence import Evidence
+from probe.tls.revocation import REVOKED, IssuerRevokedError, lists_of
 from probe.tls.stream import TlsStream
 from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpError
 from probe.transport.clear import ClearStream
@@ -178,6 +179,13 @@ class Passage:
             raise PassEndedError from error
         with self._during(Phase.TLS):
             await self.stream.handshake()
+            self._check_issuers(context)
+
+    def _check_issuers(self, context: ssl.SSLContext) -> None:
+        """Refuse a chain of which an issuer is revoked: OpenSSL was asked about the peer's own certificate alone."""
+        lists, built = lists_of(context), self._stream().evidence.built
+        if lists is not None and any(said.code == REVOKED for said in lists.said_of(built, self.started_at)):
+            raise IssuerRevokedError
 
     async def be_accepted(self) -> None:
         """Under TLS 1.3 the server judges our certificate after we have finished: listen before speaking.

@@ -6,10 +6,11 @@ import pytest
 
 from probe.classify.attempt import from_handshake
 from probe.classify.handshake import judge_handshake
-from probe.classify.server_certificate import VERIFY_CODES, also_true, answers_to, covers
+from probe.classify.server_certificate import VERIFY_CODES, also_true
+from probe.classify.server_names import answers_to, covers
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import Ended, HandshakeObservation
+from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     AUTHORITY,
@@ -282,3 +283,59 @@ def test_a_weak_key_does_not_hide_a_chain_that_leads_nowhere(
     """OpenSSL refuses the key (66) before it builds a chain."""
     failure = _judged(66, *presented, completing=completing, unlinked=True, security_level=2)
     assert (failure.reason, failure.also) == ("tls.server_cert.weak_key", (f"tls.server_cert.{reason}",))
+
+
+def test_the_certificate_that_openssl_has_refused_is_pointed_at() -> None:
+    """By its depth, where it could be asked once more; its own words say why."""
+    about = VerifyError(code=25, depth=1, certificate=MIDDLE, text="path length constraint exceeded")
+    failure = _judged(25, wire(), MIDDLE, refused=about)
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.invalid", MIDDLE)
+    assert "refused by our verification: path length constraint exceeded (OpenSSL code 25)" in failure.summary
+    strict = VerifyError(code=85, depth=1, certificate=MIDDLE, text="Missing Authority Key Identifier")
+    failure = _judged(85, wire(), MIDDLE, refused=strict)
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.malformed", MIDDLE)
+    assert "it breaks RFC 5280: Missing Authority Key Identifier" in failure.summary
+    unread = VerifyError(code=25, depth=1)
+    assert _judged(25, wire(), MIDDLE, refused=unread).certificate == wire()
+
+
+def test_an_issuer_that_our_list_revokes_is_pointed_at() -> None:
+    """Not the certificate below it."""
+    failure = _judged(23, wire(), MIDDLE, listed=(VerifyError(code=23, depth=1, certificate=MIDDLE),))
+    assert (failure.reason, failure.certificate) == ("tls.server_cert.revoked", MIDDLE)
+
+
+def test_what_our_lists_say_stands_beside_a_wrong_name() -> None:
+    """OpenSSL compares names first. Of issuers, a missing or old list refuses nothing."""
+    other = wire(san=("other.internal",))
+    listed = tuple(
+        VerifyError(code=code, depth=depth, certificate=found)
+        for code, depth, found in ((23, 0, other), (12, 0, other), (3, 1, MIDDLE), (12, 1, MIDDLE))
+    )
+    failure = _judged(62, other, MIDDLE, listed=listed)
+    assert failure.also == ("tls.server_cert.revoked", "tls.crl.expired")
+    assert _judged(62, other, MIDDLE, listed=listed[2:]).also == ()
+
+
+@pytest.mark.parametrize(
+    ("errors", "also"),
+    [
+        ((VerifyError(code=10, depth=1, certificate=MIDDLE),), ("tls.server_cert.chain_expired",)),
+        ((VerifyError(code=10, depth=1),), ()),
+        ((VerifyError(code=9, depth=0), VerifyError(code=26, depth=0)), ("not_yet_valid", "wrong_eku")),
+        ((VerifyError(code=23, depth=0), VerifyError(code=62, depth=0)), ("tls.server_cert.revoked",)),
+        ((VerifyError(code=20, depth=0), VerifyError(code=21, depth=0), VerifyError(code=25, depth=1)), ()),
+    ],
+)
+def test_what_a_second_connection_has_against_the_same_certificate_is_true_too(
+    errors: tuple[VerifyError, ...], also: tuple[str, ...]
+) -> None:
+    """What has no reason of its own, or may be another server's, is not."""
+    other = wire(san=("other.internal",))
+    facts = DiagnosticFacts(
+        address="x", started_at=NOW, duration_s=0.1, ended=Ended.COMPLETED, presented=(other,), verify_errors=errors
+    )
+    found = _judged(62, other, MIDDLE, diagnostics=facts).also
+    assert found == tuple(one if "." in one else f"tls.server_cert.{one}" for one in also)
+    elsewhere = wire("CN=elsewhere", sha256="else", san=("other.internal",))
+    assert _judged(62, elsewhere, MIDDLE, diagnostics=facts).also == ()

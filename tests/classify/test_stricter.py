@@ -52,3 +52,19 @@ def test_a_certificate_without_names_is_told() -> None:
     (warning,) = _warnings(presented=(wire("CN=connector.internal", san=()),))
     assert (warning.reason, warning.severity) == ("tls.server_cert.name_mismatch", Severity.NONE)
     assert "known by its common name alone" in warning.summary
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "lacks"),
+    [
+        (3, "tls.crl.unavailable", "has no list of its issuer, CN=Root"),
+        (11, "tls.crl.not_yet_valid", "not yet valid, CN=Root"),
+        (12, "tls.crl.expired", "out of date, CN=Root"),
+    ],
+)
+def test_an_issuer_that_our_lists_do_not_cover(code: int, reason: str, lacks: str) -> None:
+    """Whoever checks whole chains refuses it; this path checks what there are lists for."""
+    listed = tuple(VerifyError(code=code, depth=depth, certificate=MIDDLE) for depth in (0, 1))
+    (warning,) = _warnings(listed=(*listed, VerifyError(code=code, depth=1)))
+    assert (warning.reason, warning.severity, warning.certificate) == (reason, Severity.NONE, MIDDLE)
+    assert lacks in warning.summary

@@ -1,14 +1,20 @@
 """Causes that are easily mistaken for others, as the on-call engineer is told them."""
 
+import dataclasses
 import pathlib
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from tests.e2e.test_diagnose import screen
+from tests.matrix.material import superseded
 from tests.servers.command import paypath_json
-from tests.servers.material import Material
+from tests.servers.material import Material, write_pair
+from tests.servers.process import Server
 from tests.support.connect_proxy import proxying
+
+StartServer = Callable[..., Server]
 
 CLOSED = "127.0.0.1:1"
 """Nothing listens there: what is wrong with our own files is said all the same."""
@@ -61,3 +67,44 @@ def test_a_proxy_that_hangs_up_on_connect(pki: Material, how: dict[str, object])
     failure = result["failure"]
     assert (status, failure["reason"], failure["proxy"]) == (1, "connector.proxy_hung_up", f"localhost:{proxy.port}")
     assert "instead of answering our CONNECT" in failure["summary"]
+
+
+@pytest.mark.server("openssl")
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_an_issuer_that_our_list_revokes(
+    pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path, tls: str
+) -> None:
+    """It fails, and points at the issuer; where the list of its own issuer is missing, that is a warning."""
+    server = start_s_server(tls=tls)
+    good, file = pki.clients["good"], tmp_path / "crl.pem"
+    words = (f"localhost:{server.port}", "--cert", good.certificate, "--key", good.private_key, "--ca", pki.trust)
+    file.write_bytes(pki.issuing.crl() + pki.root.crl([pki.issuing.issued.certificate]))
+    status, result = paypath_json("diagnose", *words, "--crl", file)
+    failure = result["failure"]
+    assert (status, failure["reason"], failure["confidence"]) == (1, "tls.server_cert.revoked", "proven")
+    assert failure["certificate"]["subject"] == "CN=paypath test issuing CA"
+    assert (failure["evidence"]["verify_code"], failure["phase"]) == (23, "tls")
+    file.write_bytes(pki.issuing.crl())
+    status, result = paypath_json("diagnose", *words, "--crl", file)
+    (warning,) = result["warnings"]
+    assert (status, warning["reason"], warning["severity"]) == (0, "tls.crl.unavailable", "none")
+    assert "has no list of its issuer, CN=paypath test root" in warning["summary"]
+
+
+@pytest.mark.server("haproxy", "nginx")
+@pytest.mark.parametrize("kind", ["haproxy", "nginx"])
+def test_a_superseded_intermediate_beside_another_cause(
+    request: pytest.FixtureRequest, pki: Material, tmp_path: pathlib.Path, kind: str
+) -> None:
+    """The connector holds the renewed intermediate and says so: it refuses what is revoked, and not our old issuer."""
+    good = pki.clients["revoked"].issued
+    old = dataclasses.replace(good, chain=(superseded(pki.root, pki.issuing, pki.now),))
+    pair = write_pair(tmp_path, "old", old)
+    both = tmp_path / "both.pem"
+    both.write_bytes(pki.root.certificate_pem + pki.issuing.certificate_pem)
+    server = request.getfixturevalue(f"start_{kind}")(crl=True, accepted=both)
+    words = (f"localhost:{server.port}", "--ca", pki.trust, "--cert", pair.certificate, "--key", pair.private_key)
+    status, result = paypath_json("diagnose", *words)
+    wanted = {"haproxy": "tls.client_cert.revoked", "nginx": "tls.client_cert.rejected"}[kind]
+    assert (status, result["failure"]["reason"]) == (1, wanted)
+    assert result["failure"]["also"] == ["tls.client_cert.chain_expired"]

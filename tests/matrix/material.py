@@ -40,6 +40,8 @@ class Material:
     """The same, and the intermediate that issues them."""
     accepted_of_strangers: pathlib.Path
     """A root that issued nothing here."""
+    issuing_crl: pathlib.Path
+    """The current list of the authority that issues servers' certificates, alone."""
     crl: pathlib.Path
     """Current lists of every authority below the root, the `revoked` ones on them."""
     stale_crl: pathlib.Path
@@ -67,8 +69,13 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
     clients["weak-signature"] = signed_with_sha1(directory, issuing, usage="clientAuth")
     clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
     for name in ("superseded-intermediate", "superseded-and-revoked"):
-        clients[name] = replace(issuing.issue(f"client with a {name}"), chain=(_superseded(root, issuing, now),))
+        clients[name] = replace(issuing.issue(f"client with a {name}"), chain=(superseded(root, issuing, now),))
+    gone = root.intermediate("matrix revoked CA")
+    servers["revoked-intermediate"] = _leaf(gone)
+    servers["path-too-long"], servers["issuer-is-no-ca"] = too_deep(root, now), below_a_leaf(root, now)
+    servers["revoked-and-wrong-name"] = _leaf(issuing, san=(NOT_SERVED,))
     revoked = [
+        servers["revoked-and-wrong-name"].certificate,
         servers["revoked"].certificate,
         clients["revoked"].certificate,
         clients["superseded-and-revoked"].certificate,
@@ -88,7 +95,11 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
         accepted=_write(directory / "accepted.pem", root.certificate_pem),
         accepted_by_name=_write(directory / "by-name.pem", root.certificate_pem + issuing.certificate_pem),
         accepted_of_strangers=_write(directory / "strangers.pem", stranger.certificate_pem),
-        crl=_write(directory / "crl.pem", issuing.crl(revoked) + root.crl() + worn.crl()),
+        issuing_crl=_write(directory / "issuing-crl.pem", issuing.crl(revoked)),
+        crl=_write(
+            directory / "crl.pem",
+            issuing.crl(revoked) + root.crl([gone.issued.certificate]) + worn.crl() + gone.crl(),
+        ),
         stale_crl=_write(
             directory / "stale.pem",
             issuing.crl(revoked, next_update=past) + root.crl(next_update=past) + worn.crl(next_update=past),
@@ -176,7 +187,7 @@ def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime
     }
 
 
-def _superseded(root: Authority, issuing: Authority, now: datetime) -> x509.Certificate:
+def superseded(root: Authority, issuing: Authority, now: datetime) -> x509.Certificate:
     """The issuing CA as it was before its renewal: the same name and key, and expired."""
     current = issuing.issued.certificate
     builder = (
@@ -221,6 +232,38 @@ def _usage_limited(root: Authority, now: datetime) -> Authority:
         .sign(parent.key, hashes.SHA256())
     )
     return Authority(Issued(certificate, key), parent=root, now=now)
+
+
+def _authority(name: str, parent: Authority, now: datetime, constraints: x509.BasicConstraints) -> Authority:
+    """An authority with basic constraints of its own, which may forbid it to be one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    above = parent.issued
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string(f"CN={name}"))
+        .issuer_name(above.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + 1000 * DAY)
+        .add_extension(constraints, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_key_of(above), critical=False)
+    )
+    chain = () if above.certificate.subject == above.certificate.issuer else (above.certificate, *above.chain)
+    return Authority(Issued(builder.sign(above.key, hashes.SHA256()), key, chain), parent=parent, now=now)
+
+
+def too_deep(root: Authority, now: datetime) -> Issued:
+    """A server's certificate two authorities below the root, of which the upper one may have none below it."""
+    narrow = _authority("matrix CA without CAs", root, now, x509.BasicConstraints(ca=True, path_length=0))
+    deep = _authority("matrix CA too deep", narrow, now, x509.BasicConstraints(ca=True, path_length=None))
+    return _leaf(deep)
+
+
+def below_a_leaf(root: Authority, now: datetime) -> Issued:
+    """A server's certificate below one that is no authority."""
+    return _leaf(_authority("matrix no CA", root, now, x509.BasicConstraints(ca=False, path_length=None)))
 
 
 def _key_of(issuer: Issued) -> x509.AuthorityKeyIdentifier:

@@ -23,7 +23,13 @@ frontend connector
 
 
 def start(
-    directory: pathlib.Path, material: Material, *, tls: str = "1.3", crl: bool = False, server: Pair | None = None
+    directory: pathlib.Path,
+    material: Material,
+    *,
+    tls: str = "1.3",
+    crl: bool = False,
+    accepted: pathlib.Path | None = None,
+    server: Pair | None = None,
 ) -> Server:
     """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked."""
     program = programs.require("haproxy")
@@ -34,7 +40,7 @@ def start(
             host=HOST,
             port=port,
             both=(server or material.server).both,
-            trust=material.trust,
+            trust=accepted or material.trust,
             crl=f"crl-file {material.crl}" if crl else "",
             tls=tls,
         )

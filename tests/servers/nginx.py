@@ -52,6 +52,8 @@ class NginxOptions:
 
     tls: str = "1.3"
     """The one protocol version spoken: `1.2` or `1.3`."""
+    accepted: pathlib.Path | None = None
+    """The authorities whose client certificates are accepted, and named; None: what both sides trust."""
     crl: bool = False
     """Check client certificates against the material's CRL."""
     disclosing_pages: bool = False
@@ -100,7 +102,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         certificate=server.certificate,
         private_key=server.private_key,
         tls=options.tls,
-        trust=material.trust,
+        trust=options.accepted or material.trust,
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else "",

@@ -57,6 +57,10 @@ EXPECTED = {
         "weak_key", "expired", "name_mismatch", "wrong_eku", "incomplete_or_unknown_ca"
     ),
     "early-intermediate": _proven("not_yet_valid", subject="CN=matrix CA of tomorrow"),
+    "revoked-intermediate": _proven("revoked", subject="CN=matrix revoked CA"),
+    "revoked-and-wrong-name": _proven("name_mismatch", "revoked"),
+    "path-too-long": _proven("invalid", subject="CN=matrix CA without CAs"),
+    "issuer-is-no-ca": _proven("invalid", subject="CN=matrix no CA"),
     "all-early": Expected(
         reason="tls.server_cert.not_yet_valid",
         confidence="inferred",
@@ -75,6 +79,8 @@ EXPECTED = {
 
 CLIENTS = {
     "revoked": Client(crl="crl"),
+    "revoked-intermediate": Client(crl="crl"),
+    "revoked-and-wrong-name": Client(crl="crl"),
     "no-authority-key": Client(strict=True),
     "all-early": Client(identity="all-early", trust="early_trust"),
     "all-late": Client(identity="all-late", trust="late_trust"),
@@ -94,17 +100,30 @@ OUR_LIST = {
 }
 """Nothing is wrong with the server's certificate; it cannot be checked."""
 
+BESIDES = {
+    "wrong-name": Expected(
+        reason="tls.server_cert.name_mismatch", confidence="proven", also=frozenset({"tls.crl.expired"}), subject=_LEAF
+    ),
+    "expired": Expected(
+        reason="tls.crl.expired", confidence="proven", also=frozenset({"tls.server_cert.expired"}), subject=_LEAF
+    ),
+}
+"""Something is wrong with it too, whichever of the two OpenSSL comes upon first."""
+
 FINE = {
     "weak-key, as we allow it": ("weak-key", Client(security_level=1)),
     "no-authority-key, as we are not strict": ("no-authority-key", Client()),
     "revoked, as we check no list": ("revoked", Client()),
     "no-names, and a common name": ("no-names", Client()),
+    "our file lacks the list of an issuer's issuer": ("good", Client(crl="issuing_crl")),
+    "every list is there": ("good", Client(crl="crl")),
 }
 """What only a stricter client would refuse."""
 WARNED = {
     "weak-key, as we allow it": frozenset({"tls.server_cert.weak_key"}),
     "no-authority-key, as we are not strict": frozenset({"tls.server_cert.malformed"}),
     "no-names, and a common name": frozenset({"tls.server_cert.name_mismatch"}),
+    "our file lacks the list of an issuer's issuer": frozenset({"tls.crl.unavailable"}),
 }
 """Which of it is said."""
 
@@ -125,6 +144,10 @@ def _of(server: str, tls: str) -> Iterator[Cell]:
             yield Cell(kind=kind, fault=fault, server=server, tls=tls, at=at, client=client, expected=expected)
     for fault, (client, expected) in OUR_LIST.items():
         yield Cell(kind=kind, fault=fault, server=server, tls=tls, at=Door(tls), client=client, expected=expected)
+    for certificate, expected in BESIDES.items():
+        both, client = f"{certificate}, and our list is out of date", Client(crl="stale_crl")
+        at = Door(tls, certificate)
+        yield Cell(kind=kind, fault=both, server=server, tls=tls, at=at, client=client, expected=expected)
     for fault, (certificate, client) in FINE.items():
         if certificate not in cannot:
             yield Cell(
