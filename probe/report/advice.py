@@ -10,7 +10,11 @@ from probe.model.watch import Held, WatchedCertificate
 _MOST: Final = 2
 """What is to be done first; the rest stands in the JSON result."""
 _ORDER: Final = (Severity.PAGE, Severity.TICKET)
-_OWNERS: Final = {Blame.CONNECTOR: "tell the connector's owner", Blame.NETWORK: "tell the proxy's owner"}
+_OWNERS: Final = {
+    Blame.CONNECTOR: "tell the connector's owner",
+    Blame.NETWORK: "tell the proxy's owner",
+    Blame.STRIPE: "tell Stripe, or whoever stands behind the connector",
+}
 _PLACES: Final = {
     Held.IN_USE: "reload the billing service with the new one",
     Held.IDENTITY: "put the CA's successor into the file",

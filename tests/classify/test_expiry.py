@@ -85,6 +85,7 @@ def test_one_of_the_future(entry: WatchedCertificate, severity: Severity) -> Non
         (watched(certificate(**SOON), Held.IN_USE), Blame.OURS, None),
         (watched(certificate(**SOON, source=WIRE), Held.PEER), Blame.CONNECTOR, None),
         (watched(authority("CN=Issuing", 5), Held.PEER, Held.TRUST), Blame.CONNECTOR, None),
+        (watched(certificate(**SOON, source=WIRE), Held.UPSTREAM), Blame.STRIPE, None),
         (watched(authority("CN=Root", 5, root=True), Held.PEER), Blame.OURS, None),
         (watched(authority("CN=Root", 5, root=True), Held.TRUST), Blame.OURS, None),
         (watched(certificate(**SOON), Held.PROXY), Blame.NETWORK, "proxy.internal:3128"),

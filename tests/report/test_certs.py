@@ -167,6 +167,7 @@ def test_the_exit_status() -> None:
         (watched(authority("CN=I", 9), Held.IDENTITY), "put the CA's successor into the file"),
         (watched(authority("CN=I", 9), Held.PEER), "tell the connector's owner"),
         (watched(authority("CN=I", 9), Held.PROXY), "tell the proxy's owner"),
+        (watched(authority("CN=I", 9), Held.UPSTREAM), "tell Stripe, or whoever stands behind the connector"),
         (watched(authority("CN=R", 9, root=True), Held.TRUST), "put its successor into the bundle"),
         (watched(authority("CN=R", 9, root=True), Held.TRUST, relied_on=False), ""),
         (watched(certificate(not_after=NOW + DAY), Held.WATCHED), "renew it, or tell its owner"),

@@ -18,6 +18,7 @@ _PLACES: Final = {
     Held.IN_USE: Source(SourceKind.WIRE, "127.0.0.1:9901"),
     Held.TRUST: BUNDLE,
     Held.PEER: WIRE,
+    Held.UPSTREAM: Source(SourceKind.WIRE, "api.stripe.com:443"),
     Held.PROXY: Source(SourceKind.WIRE, "proxy.internal:3128"),
     Held.WATCHED: Source(SourceKind.FILE, "/etc/ssl/billing/upstream.pem"),
     Held.CRL: Source(SourceKind.FILE, "/etc/paypath/ca.crl"),
