@@ -44,6 +44,11 @@ def interrupted(catalogue: Catalogue) -> Failure:
     )
 
 
+def offline_could_explain(reason: str) -> bool:
+    """Whether a machine without a network would see this: no answer, or no way. What was answered came over a network."""
+    return reason.startswith(("dns.", "tcp.")) or reason.endswith(("timeout", "api_connection_error"))
+
+
 def offline(text: str, catalogue: Catalogue) -> Failure:
     """This machine has no network; `text` says by what that is known."""
     return catalogue.failure(

@@ -34,6 +34,7 @@ from probe.model.run import Observer
 from probe.model.scenario import Scenario
 from probe.model.secret import Secret
 from probe.pager.delivery import Count
+from probe.pager.sink import Sink
 from probe.redact.text import Redactor
 from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
@@ -43,9 +44,10 @@ from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
 from probe.transport.diagnosis import Diagnosis
-from probe.transport.dial import NetworkDialer
+from probe.transport.dial import Dialer, NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
+from probe.transport.offline import LocalNetwork, SystemNetwork
 from probe.transport.tunnel import ProxyTunnels
 from probe.transport.way import SocketWays
 
@@ -156,6 +158,15 @@ class WatchedLatches:
         self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIns:
+    """What stands in for the real network and the configured sinks in a drill."""
+
+    dialer: Dialer | None = None
+    network: LocalNetwork | None = None
+    sinks: Sequence[Sink] | None = None
+
+
 @contextmanager
 def engine(
     loaded: Loaded,
@@ -165,6 +176,7 @@ def engine(
     on_page: Count = lambda _sink, _outcome: None,
     on_loss: Callable[[], None] = lambda: None,
     intervals_s: Iterable[float] = (),
+    stand_ins: StandIns = StandIns(),
 ) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
@@ -186,6 +198,7 @@ def engine(
         randomness=randomness,
         intervals_s=intervals_s,
         count=on_page,
+        sinks=stand_ins.sinks,
     )
     if paging is not None:
         observers = (*observers, *paging.observers)
@@ -201,6 +214,8 @@ def engine(
         location=loaded.location,
         limits=loaded.limits,
         certificates=stock,
+        dialer=stand_ins.dialer,
+        network=stand_ins.network,
     )
     latches = None if history is None else WatchedLatches(history, on_latch)
     if latches is not None:
@@ -251,9 +266,11 @@ def surroundings(
     location: str,
     limits: PhaseLimits,
     certificates: CertificateWatch | None = None,
+    dialer: Dialer | None = None,
+    network: LocalNetwork | None = None,
 ) -> Surroundings:
     """The real ways out of the process, sharing one cache of TLS contexts."""
-    contexts, dialer = ContextCache(), NetworkDialer()
+    contexts, dialer = ContextCache(), dialer or NetworkDialer()
     tunnels = ProxyTunnels(dialer=dialer, contexts=contexts, clock=clock, read=read)
     return Surroundings(
         seams=Seams(
@@ -280,6 +297,7 @@ def surroundings(
         location=location,
         limits=limits,
         certificates=certificates,
+        network=network or SystemNetwork(),
     )
 
 

@@ -19,6 +19,7 @@ from probe.redact.text import Redactor
 from probe.runner.budget import Allowance
 from probe.runner.ledger import Ledger
 from probe.steps.context import Seams
+from probe.transport.offline import LocalNetwork
 
 
 class CertificateWatch(Protocol):
@@ -48,6 +49,8 @@ class Surroundings:
     limits: PhaseLimits
     certificates: CertificateWatch | None = None
     """None: nobody watches, and runs warn only of what breaks in them."""
+    network: LocalNetwork | None = None
+    """What this machine knows of its own network; None: it is taken to have one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

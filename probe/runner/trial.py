@@ -84,6 +84,7 @@ class Trial:
             observation, judgement = await self._act()
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
+            judgement = self._from_here(judgement)
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
             failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
@@ -98,6 +99,17 @@ class Trial:
             reconciled=reconciled,
             addresses=judgement.addresses,
         )
+
+    def _from_here(self, judgement: Judgement) -> Judgement:
+        """What a machine without a network sees says nothing about the path. Looked at only after a failure: a pass came over one."""
+        network, outcome = self._around.network, judgement.outcome
+        if network is None or not isinstance(outcome, Failed):
+            return judgement
+        connector = self._run.path.connector
+        first = connector.endpoint if connector.proxy is None else connector.proxy.endpoint
+        if not prober.offline_could_explain(outcome.failure.reason) or (why := network.why_offline(first.host)) is None:
+            return judgement
+        return dataclasses.replace(judgement, outcome=Unknown(prober.offline(why, self._around.catalogue)))
 
     async def _act(self) -> tuple[Observation | None, Judgement]:
         scope = self._state.scope

@@ -39,3 +39,17 @@ def test_no_network_says_by_what_that_is_known() -> None:
     """The evidence holds it."""
     made = prober.offline("no default route", CATALOGUE)
     assert (made.reason, made.evidence.detail) == ("prober.offline", "no default route")
+
+
+def test_what_a_machine_without_a_network_sees() -> None:
+    """No answer and no way; what was answered came over a network."""
+    could = (
+        "dns.timeout",
+        "tcp.connect_timeout",
+        "tls.handshake_timeout",
+        "connector.timeout",
+        "stripe.api_connection_error",
+    )
+    could_not = ("tls.client_cert.expired", "connector.http_5xx", "stripe.api_error", "charge.declined")
+    assert all(map(prober.offline_could_explain, could))
+    assert not any(map(prober.offline_could_explain, could_not))

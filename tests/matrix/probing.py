@@ -19,6 +19,7 @@ from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
+from probe.transport.offline import FakeNetwork
 from probe.runner.state import Surroundings
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import NetworkDialer
@@ -51,6 +52,7 @@ class Prober:
         self._material = material
         self._own_files = own_files
         self._around = surroundings(
+            network=FakeNetwork(),  # a namespace without a default route stands for a network in which the path is broken
             catalogue=load(),
             clock=SystemClock(),
             randomness=random.Random(5023),
