@@ -5,7 +5,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from probe.cli import certs, check, diagnose, explain, forecast, lab, preflight, rotate, run, schema, unlock, validate
+from probe.cli import (
+    certs,
+    check,
+    diagnose,
+    explain,
+    forecast,
+    lab,
+    preflight,
+    report,
+    rotate,
+    run,
+    schema,
+    unlock,
+    validate,
+)
 from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
@@ -24,6 +38,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     validate.VERB,
     explain.VERB,
     rotate.VERB,
+    report.VERB,
     lab.VERB,
     schema.VERB,
     unlock.VERB,

@@ -35,6 +35,8 @@ class RecordedRun:
 class RecordedPage:
     """One page as remembered."""
 
+    decided_at: datetime
+    """When the run that it is about had ended."""
     at: datetime
     """When the first sink had taken it; when it was decided, where none has yet."""
     delivered: bool

@@ -95,7 +95,11 @@ def _told(
     began, exactly = _beginning(stretch, cause) if began_at is None else (began_at, True)
     events = [
         *_of_runs(stretch, first, cause),
-        *(_page(page) for page in pages if page.path == stretch.path and _within(page.at, first.ended_at, stretch)),
+        *(
+            _page(page)
+            for page in pages
+            if page.path == stretch.path and _within(page.decided_at, first.ended_at, stretch)
+        ),
         *(_rotation(each) for each in rotations if _within(each.at, began or first.ended_at, stretch)),
     ]
     triggers = [
@@ -104,7 +108,7 @@ def _told(
         if page.path == stretch.path
         and page.action is PageAction.TRIGGER
         and page.delivered
-        and _within(page.at, first.ended_at, stretch)
+        and _within(page.decided_at, first.ended_at, stretch)
     ]
     outcomes = Counter(run.outcome for run in stretch.bad)
     return PastIncident(

@@ -19,11 +19,11 @@ from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
-from probe.transport.offline import FakeNetwork
 from probe.runner.state import Surroundings
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe
+from probe.transport.offline import FakeNetwork
 from tests.matrix.cell import Client, Files
 from tests.matrix.material import Material
 

@@ -14,7 +14,7 @@ from tests.verdict.pages import CERTIFICATE, EXPIRED, REFUSED, START, TIMEOUT, f
 UNSURE = failure("prober.offline")
 
 
-def _run(at_s: float, what: Failure | None = None, scenario: str = "handshake", path: str = "billing") -> RecordedRun:
+def run_at(at_s: float, what: Failure | None = None, scenario: str = "handshake", path: str = "billing") -> RecordedRun:
     """A run that ended so many seconds after the start."""
     word = "passed" if what is None else "unknown" if what is UNSURE else "failed"
     return RecordedRun(
@@ -32,11 +32,13 @@ def _run(at_s: float, what: Failure | None = None, scenario: str = "handshake", 
     )
 
 
-def _page(
+def page_at(
     at_s: float, action: PageAction = PageAction.TRIGGER, *, path: str = "billing", sinks: int = 1
 ) -> RecordedPage:
+    """A page that was decided so many seconds after the start, and taken half a second later."""
     return RecordedPage(
-        at=START + timedelta(seconds=at_s),
+        decided_at=START + timedelta(seconds=at_s),
+        at=START + timedelta(seconds=at_s + 0.5 * (sinks > 0)),
         delivered=sinks > 0,
         path=path,
         action=action,
@@ -53,30 +55,37 @@ def _events(found: PastIncident) -> list[tuple[float, str]]:
 
 def test_an_expired_certificate_from_its_end_to_the_last_pass() -> None:
     """The certificate's own end is the beginning; everything is counted from there. START is its notAfter."""
-    runs = [_run(-30), _run(10, EXPIRED), _run(40, EXPIRED), _run(45, EXPIRED, "card-charge"), _run(100), _run(130)]
-    runs += [_run(145, None, "card-charge"), _run(160), _run(445, None, "card-charge")]
+    runs = [
+        run_at(-30),
+        run_at(10, EXPIRED),
+        run_at(40, EXPIRED),
+        run_at(45, EXPIRED, "card-charge"),
+        run_at(100),
+        run_at(130),
+    ]
+    runs += [run_at(145, None, "card-charge"), run_at(160), run_at(445, None, "card-charge")]
     rotation = Rotation("billing", START + timedelta(seconds=95), CERTIFICATE, CERTIFICATE)
-    pages = [_page(12), _page(446, PageAction.RESOLVE), _page(445, PageAction.RESOLVE), _page(13, path="other")]
+    pages = [page_at(12), page_at(446, PageAction.RESOLVE), page_at(445, PageAction.RESOLVE), page_at(13, path="other")]
     (found,) = incidents(runs, pages, [rotation])
     assert (found.began_at, found.began_exactly) == (START, True)
-    assert (found.seconds_to_detect, found.seconds_to_name, found.seconds_to_page) == (10, 10, 12)
+    assert (found.seconds_to_detect, found.seconds_to_name, found.seconds_to_page) == (10, 10, 12.5)
     assert found.seconds_to_recover == 145
     assert (found.runs_failed, found.runs_unknown, found.scenarios) == (3, 0, ("card-charge", "handshake"))
     assert (found.code, found.reason, found.certificate) == (5023, "tls.client_cert.expired", CERTIFICATE)
     assert _events(found) == [
         (10, "first_failure"),
         (10, "named"),
-        (12, "page"),
+        (12.5, "page"),
         (95, "rotation"),
         (100, "first_success"),
         (145, "recovered"),
-        (445, "page"),
+        (445.5, "page"),
     ]
 
 
 def test_a_cause_that_is_found_later_is_named_later() -> None:
     """First it only timed out. When it broke is not known exactly: not before the last pass."""
-    (found,) = incidents([_run(-20), _run(10, TIMEOUT), _run(20, REFUSED), _run(30, TIMEOUT)])
+    (found,) = incidents([run_at(-20), run_at(10, TIMEOUT), run_at(20, REFUSED), run_at(30, TIMEOUT)])
     assert (found.began_at, found.began_exactly) == (START - timedelta(seconds=20), False)
     assert (found.reason, found.seconds_to_detect, found.seconds_to_name) == ("tcp.refused", 30, 40)
     assert (found.recovered_at, found.first_success_at, found.seconds_to_recover) == (None, None, None)
@@ -85,24 +94,34 @@ def test_a_cause_that_is_found_later_is_named_later() -> None:
 
 def test_who_broke_it_knows_when() -> None:
     """A drill's own moment goes before everything else."""
-    (found,) = incidents([_run(-20), _run(10, TIMEOUT)], began_at=START + timedelta(seconds=4))
+    (found,) = incidents([run_at(-20), run_at(10, TIMEOUT)], began_at=START + timedelta(seconds=4))
     assert (found.seconds_to_detect, found.began_exactly) == (6, True)
 
 
 def test_nothing_is_known_of_before() -> None:
     """No pass before it, and a certificate that is not what ended: no duration is made up."""
-    (found,) = incidents([_run(10, REFUSED), _run(20)])
+    (found,) = incidents([run_at(10, REFUSED), run_at(20)])
     assert (found.began_at, found.seconds_to_detect, found.seconds_to_recover) == (None, None, None)
-    (expired,) = incidents([_run(10, EXPIRED)])
+    (expired,) = incidents([run_at(10, EXPIRED)])
     assert expired.began_at == START
-    (late,) = incidents([_run(5), _run(10, EXPIRED)])
+    (late,) = incidents([run_at(5), run_at(10, EXPIRED)])
     assert (late.began_at, late.began_exactly) == (START + timedelta(seconds=5), False)
 
 
 def test_incidents_are_told_apart() -> None:
     """Two passes in a row end one; one pass in between does not; another path has its own."""
-    runs = [_run(10, REFUSED), _run(20), _run(30, REFUSED), _run(40), _run(50), _run(60, TIMEOUT), _run(70), _run(80)]
-    runs += [_run(15, REFUSED, path="other")]
+    runs = [
+        run_at(10, REFUSED),
+        run_at(12, None, "other"),
+        run_at(20),
+        run_at(30, REFUSED),
+        run_at(40),
+        run_at(50),
+        run_at(60, TIMEOUT),
+        run_at(70),
+        run_at(80),
+    ]
+    runs += [run_at(15, REFUSED, path="other")]
     found = incidents(runs)
     assert [(each.path, each.runs_failed, each.reason) for each in found] == [
         ("billing", 2, "tcp.refused"),
@@ -114,7 +133,7 @@ def test_incidents_are_told_apart() -> None:
 
 def test_what_could_not_be_told_is_no_outage() -> None:
     """It is an incident of its own kind, which ends when something can be told, also a failure."""
-    found = incidents([_run(0), _run(10, UNSURE), _run(20, UNSURE), _run(30, REFUSED), _run(40), _run(50)])
+    found = incidents([run_at(0), run_at(10, UNSURE), run_at(20, UNSURE), run_at(30, REFUSED), run_at(40), run_at(50)])
     assert [(each.outcome, each.runs_failed, each.runs_unknown) for each in found] == [
         ("unknown", 0, 2),
         ("failed", 1, 0),
@@ -137,7 +156,7 @@ def test_a_run_of_an_old_release_may_say_little() -> None:
         confidence=None,
         summary=None,
     )
-    (found,) = incidents([bare], [_page(0, sinks=0)])
+    (found,) = incidents([bare], [page_at(0, sinks=0)])
     assert (found.code, found.reason, found.summary) == (0, "", "")
     assert [event.text for event in found.timeline] == [
         "handshake: failed",
@@ -147,7 +166,7 @@ def test_a_run_of_an_old_release_may_say_little() -> None:
     assert found.paged_at is None
 
 
-@pytest.mark.parametrize("runs", [[], [_run(1)], [_run(1), _run(2)]])
+@pytest.mark.parametrize("runs", [[], [run_at(1)], [run_at(1), run_at(2)]])
 def test_nothing_happened(runs: list[RecordedRun]) -> None:
     """No incident is made of passes."""
     assert incidents(runs) == ()
