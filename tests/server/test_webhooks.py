@@ -14,7 +14,7 @@ from probe.billing.inbox import Inbox
 from probe.billing.signed import sign
 from probe.model.clock import FakeClock, SystemClock
 from probe.model.secret import Secret
-from probe.server.metrics import ListenError
+from probe.server.listening import ListenError
 from probe.server.webhooks import MOST_BYTES, WebhookServer
 
 SECRET = Secret("whsec_ours")
