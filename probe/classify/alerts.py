@@ -98,7 +98,7 @@ def missing(attempt: Attempt, said: str, word: Confidence) -> Finding:
     if not own.known:
         why = "none was sent"
     elif own.name is None:
-        why = "no identity is configured for this path"
+        why = "there is none here to show: no identity is configured"
     elif own.watched:
         why = f"identity {own.name} has no private key, so none could be sent"
     elif own.fault is not None:

@@ -2,17 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from probe.model.certificate import Certificate
 from probe.model.failure import Evidence, Failure, Hop
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run
-from probe.report.paint import WARN_MARK, Paint, paragraph, rows
+from probe.report.paint import WARN_MARK, Paint, flowing, paragraph, rows
 from probe.report.words import SURE, acts, distance, headline, hop, printable, spoken_moment, took
 
+_DOT: Final = " · "
 
-def verdict(run: Run, paint: Paint) -> str:
-    """The first line: the outcome, the code, and in words what is wrong; the reason, never the code's title alone."""
+
+def verdict(run: Run, paint: Paint, *, width: int | None = None) -> str:
+    """The first line: the outcome, the code, and in words what is wrong; the reason, never the code's title alone.
+
+    Where it is longer than `width` columns, what follows stands below it.
+    """
+    line = _verdict(run, paint)
+    return line if width is None else "\n".join(flowing(line.split(_DOT), width=width, gap=_DOT))
+
+
+def _verdict(run: Run, paint: Paint) -> str:
     match run.outcome:
         case Failed(failure=f):
             return f"{paint.bad('FAILED')} {_named(f, paint)}"

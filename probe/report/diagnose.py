@@ -7,15 +7,26 @@ from datetime import datetime
 from probe.classify.diagnosis import Mark, remarks
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
-from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts, TlsFacts
+from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts
 from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.redact.leaving import leaving
 from probe.report import blocks, way
-from probe.report.facts import failure_of, told_by
+from probe.report.facts import failure_of, told_again, told_by
 from probe.report.filling import filled
-from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, WARN_MARK, Paint, paragraph, rows
-from probe.report.text import DEFAULT_WIDTH, FirstSteps
+from probe.report.paint import (
+    BAD_MARK,
+    DEFAULT_WIDTH,
+    NOT_MARK,
+    OK_MARK,
+    WARN_MARK,
+    Paint,
+    flowing,
+    paragraph,
+    rows,
+)
+from probe.report.text import FirstSteps
+from probe.report.typed import UNCONFIGURED, as_typed
 from probe.report.words import acts, distance, first_steps, printable, spoken_moment, took
 
 _SHOWN_CAS = 6
@@ -38,10 +49,10 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
     failure = failure_of(run.outcome)
     seen = told_by(run).handshake
     parts = [
-        [_title(run, paint), paint.dim(f"{run.path} · {spoken_moment(run.started_at)} · {took(run.duration_s)}")],
+        [_title(run, paint, width=width), *map(paint.dim, flowing(_circumstances(run), gap=" · ", width=width))],
         _why(failure, seen, paint, width=width) if failure else [],
         blocks.warnings(run, paint, width=width),
-        [*way.hop_lines(run, paint), *(_negotiated(seen.tls, width=width) if seen else [])],
+        [*way.hop_lines(run, paint, width=width), *(_negotiated(seen, width=width) if seen else [])],
         *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen and _matters(seen, run) else []),
         *(_hop(seen.proxy, _PROXY, run.started_at, failure, paint, width=width) if seen and seen.proxy else []),
         *(
@@ -50,15 +61,27 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
             else []
         ),
         _what_else(seen, paint, width=width) if seen else [],
-        _to_do(failure, filled(steps(failure.reason), run, failure), paint, width=width) if failure else [],
+        _to_do(failure, _steps(steps, run, failure), paint, width=width) if failure else [],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _title(run: Run, paint: Paint) -> str:
+def _circumstances(run: Run) -> list[str]:
+    """What was looked at, when, for how long, and how often."""
+    again = told_again(run)
+    return [run.path, spoken_moment(run.started_at), took(run.duration_s), *([again] if again else [])]
+
+
+def _steps(steps: FirstSteps, run: Run, failure: Failure) -> tuple[str, ...]:
+    """What to do first, with what the run knows in it; without a configuration, what was typed stands for its keys."""
+    found = tuple(steps(failure.reason))
+    return filled(found if run.environment != UNCONFIGURED else as_typed(found), run, failure)
+
+
+def _title(run: Run, paint: Paint, *, width: int) -> str:
     """The verdict; a pass says what it means here."""
     if not isinstance(run.outcome, Passed):
-        return blocks.verdict(run, paint)
+        return blocks.verdict(run, paint, width=width)
     answered = (o := told_by(run).handshake) is not None and o.http is not None
     what = "handshake and answer" if answered else "handshake"
     return f"{paint.good('PASSED')} {what}{' with warnings' if run.warnings else ''}"
@@ -88,11 +111,13 @@ def _why(failure: Failure, seen: HandshakeObservation | None, paint: Paint, *, w
 
 def _to_do(failure: Failure, steps: tuple[str, ...], paint: Paint, *, width: int) -> list[str]:
     """What to do first; last on the screen, next to where it is typed."""
-    return [f"{paint.strong('What to do first')}  {paint.dim(failure.runbook)}", *blocks.numbered(steps, width=width)]
+    heading = flowing([paint.strong("What to do first"), paint.dim(failure.runbook)], width=width)
+    return [*heading, *blocks.numbered(steps, width=width)]
 
 
-def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:
+def _negotiated(seen: HandshakeObservation, *, width: int) -> list[str]:
     """Version, cipher, group, ALPN and the client certificate, in a line; nothing before the peer has chosen a version."""
+    tls = seen.tls
     if tls.version is None:
         return []
     if tls.client_certificate_requested is None:
@@ -100,9 +125,16 @@ def _negotiated(tls: TlsFacts, *, width: int) -> list[str]:
     elif not tls.client_certificate_requested:
         asked = "no client certificate asked for"
     else:
-        asked = f"client certificate asked for, {'sent' if tls.client_certificate_sent else 'none sent'}"
+        asked = f"client certificate asked for, {_shown(seen)}"
     known = (tls.version, tls.cipher, tls.group, f"ALPN {tls.alpn}" if tls.alpn else None, asked)
     return paragraph(" · ".join(printable(word) for word in known if word), width=width)
+
+
+def _shown(seen: HandshakeObservation) -> str:
+    """What became of our certificate; to a peer whose own we refuse, it is never shown."""
+    if seen.tls.client_certificate_sent:
+        return "sent"
+    return "none sent" if seen.verify_code is None else "and not shown, as we refused the peer's"
 
 
 def _matters(seen: HandshakeObservation, run: Run) -> bool:
@@ -117,7 +149,7 @@ def _hop(
     seen: HandshakeObservation, who: str, at: datetime, failure: Failure | None, paint: Paint, *, width: int
 ) -> list[list[str]]:
     """The certificates of one connection, and what the other end of it said. Only the connector's TLS has a line among the hops."""
-    negotiated = _negotiated(seen.tls, width=width) if who != _CONNECTOR else []
+    negotiated = _negotiated(seen, width=width) if who != _CONNECTOR else []
     if negotiated:
         negotiated = [paint.strong(f"TLS with the {who}"), *negotiated]
     return [
@@ -147,10 +179,10 @@ def _identity(
 ) -> list[str]:
     """Our files and what they hold; an intermediate that the peer presents too is not told twice."""
     named = "" if identity.name == identity.certificate_path else f"{printable(identity.name)}: "
-    files = " with ".join(
-        printable(path) for path in dict.fromkeys((identity.certificate_path, identity.key_path)) if path
-    )
-    lines = [paint.strong(f"{what}  {named}{files}")]
+    certificate, key = printable(identity.certificate_path), printable(identity.key_path or "")
+    beside = [f"with {key}"] if key and key != certificate else []
+    heading = flowing([f"{what}  {named}{certificate}", *beside], gap=" ", indent=" " * 4, width=width)
+    lines = [paint.strong(line) for line in heading]
     if identity.fault is not None:
         text = f"cannot be used: {printable(identity.fault_detail or identity.fault.value)}"
         lines += [paint.bad(line) for line in paragraph(text, width=width, indent="    ", first=f"  {BAD_MARK} ")]
@@ -168,7 +200,8 @@ def _table(
         bad = dated or certificate.sha256 == wrong
         mark = paint.bad(BAD_MARK) if bad else paint.good(OK_MARK)
         role, subject = certificate.role.value, printable(certificate.subject) or "without a subject"
-        lines.append(f"  {mark} {role:<12}  {subject}  {_validity(certificate, at)}")
+        parts = (f"  {mark} {role:<12}  {subject}", _validity(certificate, at))
+        lines += flowing(parts, width=width, indent=" " * 6)
         if place == 0 or bad:
             above = {other.subject for other in certificates[place + 1 :]}
             lines += [paint.dim(line) for line in _particulars(certificate, above, width=width)]

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from probe.catalogue.catalogue import Entry
-from probe.report.paint import Paint, paragraph, rows
-from probe.report.text import DEFAULT_WIDTH
+from probe.report.paint import DEFAULT_WIDTH, Paint, paragraph, rows
 from probe.report.words import ACTS, HOPS
 
 

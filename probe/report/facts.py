@@ -22,6 +22,15 @@ def attempts(run: Run) -> int:
     return max((len(step.attempts) for step in run.steps), default=0) or 1
 
 
+def told_again(run: Run) -> str:
+    """`2 tries (before: tcp.refused)`: how often the step was tried that needed the most, and why; empty where nothing was repeated."""
+    step = max(run.steps, key=lambda one: len(one.attempts), default=None)
+    if step is None or len(step.attempts) == 1:
+        return ""
+    before = dict.fromkeys(f.reason for a in step.attempts[:-1] if (f := failure_of(a.outcome)))
+    return f"{len(step.attempts)} tries" + (f" (before: {', '.join(before)})" if before else "")
+
+
 def deciding_step(run: Run) -> StepRun | None:
     """The step that gave the run its outcome; None where it passed, or where no step did it."""
     wanted = failure_of(run.outcome)

@@ -14,11 +14,14 @@ from probe.model.failure import Failure, Phase
 from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
+from probe.report.reaching import by_the_way
 from probe.report.words import of_the_proxy, printable
 
 _COMMAND: Final = re.compile(r"`[^`]*`")
 _OURS: Final = ("tls.client_cert.", "tls.client_key.")
 
+_NO_IDENTITY: Final = re.compile(r" --?cert CRT --?key KEY\b")
+"""Options of a command for which there are no files."""
 _ALONE: Final = r"(?<![\w/.]){}(?![\w/.])"
 _PLACES: Final[Mapping[str, re.Pattern[str]]] = {
     what: re.compile(place)
@@ -35,6 +38,7 @@ _PLACES: Final[Mapping[str, re.Pattern[str]]] = {
         "crl": r"(-in )CRL\b",
         "serial": r"(-i )SERIAL\b",
         "path": r"(unlock )PATH\b",
+        "address": r"(route get )ADDRESS\b",
     }.items()
 }
 """What is known -> where it stands in a command, behind the first group. `NAME` is a host only after `dig`: elsewhere it is
@@ -43,16 +47,17 @@ a Kubernetes object; a file that `xxd` shows holds a password, and its name is n
 
 def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     """The steps with the actual files, hosts and names in their commands."""
-    return _told(steps, _known(run, failure), failure)
+    hop = _stopped(told_by(run).first_hop)
+    return _told(by_the_way(steps, hop), _known(run, failure), failure)
 
 
 def filled_for(
     steps: Iterable[str], failure: Failure, identity: IdentityFacts, seen: HandshakeObservation | None
 ) -> tuple[str, ...]:
     """The same for an identity that was tried, by the pass that was made with it, if any."""
-    return _told(
-        steps, _quoted({**_where(_stopped(seen)), **_verified_with(seen), **_files(failure, identity)}), failure
-    )
+    hop = _stopped(seen)
+    known = _quoted({**_where(hop), **_verified_with(seen), **_files(failure, identity)})
+    return _told(by_the_way(steps, hop), known, failure)
 
 
 def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> tuple[str, ...]:
@@ -62,6 +67,8 @@ def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> t
 
 
 def _fill(command: str, known: Mapping[str, str]) -> str:
+    if "certificate" not in known:
+        command = _NO_IDENTITY.sub("", command)
     for what, place in _PLACES.items():
         value = known.get(what)
         if value is not None:
@@ -111,11 +118,13 @@ def _where(hop: Networked | None) -> dict[str, str]:
         return {}
     endpoint = hop.endpoint
     name = endpoint.server_name
-    if endpoint.local:
-        return {}  # the steps' commands connect to a host and port
     asked = "-noservername" if _is_address(name) else f"-servername {shlex.quote(printable(name))}"
+    if endpoint.local:
+        return {"server_name": asked}
     found = {"host_port": str(endpoint), "host": endpoint.host, "port": str(endpoint.port), "server_name": asked}
-    return found if _is_address(endpoint.host) else {**found, "name": endpoint.host}
+    peer = hop.peer_address if isinstance(hop, HandshakeObservation) and hop.proxy is None else None
+    found |= {"address": peer} if peer else {}
+    return {**found, "address": endpoint.host} if _is_address(endpoint.host) else {**found, "name": endpoint.host}
 
 
 def _verified_with(handshake: HandshakeObservation | None) -> dict[str, str]:

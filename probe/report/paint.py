@@ -2,13 +2,17 @@
 
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 
+DEFAULT_WIDTH: Final = 100
+"""Columns, where nobody says how wide the terminal is."""
 OK_MARK, BAD_MARK, NOT_MARK, ASK_MARK, WARN_MARK = "✓", "✗", "–", "?", "!"
 _COMMAND: Final = re.compile(r"`[^`]*`")
+_SEQUENCE: Final = re.compile(r"\x1b\[[0-9;]*m")
 _UNBROKEN: Final = "\u00a0"
 """A space that `textwrap` does not break at."""
 
@@ -66,6 +70,23 @@ def paragraph(text: str, *, width: int, indent: str = "  ", first: str | None = 
         break_on_hyphens=False,
     )
     return [line.replace(_UNBROKEN, " ") for line in lines] or [(indent if first is None else first).rstrip()]
+
+
+def flowing(parts: Sequence[str], *, width: int, gap: str = "  ", first: str = "", indent: str = "  ") -> list[str]:
+    """The parts beside each other, in lines of at most `width` columns as they show; none is broken, and colours have no width."""
+    lines: list[str] = []
+    line = ""
+    for part in parts:
+        longer = f"{line}{gap}{part}" if line else f"{indent if lines else first}{part}"
+        if line and _columns(longer) > width:
+            lines.append(line)
+            longer = f"{indent}{part}"
+        line = longer
+    return [*lines, line] if line else lines
+
+
+def _columns(text: str) -> int:
+    return len(_SEQUENCE.sub("", text))
 
 
 def rows(pairs: list[tuple[str, str]], *, width: int, indent: str = "  ") -> list[str]:

@@ -13,9 +13,8 @@ from probe.model.preflight import Preflight, PreflightCheck
 from probe.report import blocks, nagios
 from probe.report.facts import failure_of
 from probe.report.filling import filled_for
-from probe.report.paint import WARN_MARK, Paint, paragraph, rows
+from probe.report.paint import DEFAULT_WIDTH, WARN_MARK, Paint, paragraph, rows
 from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED
-from probe.report.text import DEFAULT_WIDTH
 from probe.report.words import SURE, distance, first_steps, phrase, printable, spoken_moment
 
 _NEXT: Final = (

@@ -6,16 +6,13 @@ from probe.model.failure import Failure
 from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.report import blocks, way
-from probe.report.facts import attempts, failure_of, phases, told_by
+from probe.report.facts import attempts, failure_of, phases, told_again, told_by
 from probe.report.filling import filled
-from probe.report.paint import Paint, paragraph
+from probe.report.paint import DEFAULT_WIDTH, Paint, flowing, paragraph
 from probe.report.words import first_steps, printable, took
 
 FirstSteps = Callable[[str], Sequence[str]]
 """Gives the catalogue's first steps for a reason."""
-
-DEFAULT_WIDTH = 100
-"""Columns, where nobody says how wide the terminal is."""
 
 
 def render_run(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int = DEFAULT_WIDTH) -> str:
@@ -27,9 +24,12 @@ def render_run(run: Run, *, color: bool, steps: FirstSteps = first_steps, width:
         return blocks.verdict(run, paint)
     failure = failure_of(run.outcome)
     parts = [
-        [blocks.verdict(run, paint), paint.dim(blocks.where_and_when(run))],
+        [
+            blocks.verdict(run, paint, width=width),
+            *map(paint.dim, flowing(blocks.where_and_when(run).split(" · "), gap=" · ", width=width)),
+        ],
         *(explanation(run, failure, paint, steps=steps, width=width) if failure else []),
-        way.hop_lines(run, paint),
+        way.hop_lines(run, paint, width=width),
         way.step_lines(run, paint),
         blocks.warnings(run, paint, width=width),
         [paint.dim(f"trace {run.run_id}")],
@@ -60,6 +60,6 @@ def explanation(run: Run, failure: Failure, paint: Paint, *, steps: FirstSteps, 
 def _passed(run: Run, paint: Paint) -> str:
     spent = phases(told_by(run).first_hop)
     timing = ", ".join(f"{phase.value} {took(seconds)}" for phase, seconds in spent.items())
-    again = f" · {attempts(run)} tries" if attempts(run) > 1 else ""
+    again = f" · {told_again(run)}" if attempts(run) > 1 else ""
     detail = f" ({timing})" if timing else ""
     return f"{blocks.verdict(run, paint)} · {took(run.duration_s)}{again}{paint.dim(detail)}"

@@ -5,17 +5,18 @@ from probe.model.observation import Ended, HandshakeObservation, HttpObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run, StepRun
 from probe.report.facts import Networked, deciding_attempt, failure_of, observations, phases, told_by
-from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, Paint
+from probe.report.paint import BAD_MARK, DEFAULT_WIDTH, NOT_MARK, OK_MARK, Paint, flowing
 from probe.report.words import HOPS, phrase, printable, took
 
 _AFTER_TLS = (Phase.ACCEPT, Phase.SEND, Phase.WAIT, Phase.RECEIVE)
 
+_NAMED = ", server name "
 _COPYING = (Phase.SEND, Phase.RECEIVE)
 _NOTICED_S = 0.0005
 _GOOD = range(200, 300)
 
 
-def hop_lines(run: Run, paint: Paint) -> list[str]:
+def hop_lines(run: Run, paint: Paint, *, width: int = DEFAULT_WIDTH) -> list[str]:
     """Each hop with its phases and how long they took: reached, broken, not reached."""
     told = told_by(run).first_hop
     if told is None:
@@ -23,17 +24,20 @@ def hop_lines(run: Run, paint: Paint) -> list[str]:
     failure = failure_of(run.outcome)
     if told.hop is Hop.CONNECTOR_STRIPE and told.proxy is not None:
         told = told.proxy  # the connector itself is the proxy
-    lines = [paint.strong(f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}")]
+    heading = f"{HOPS[Hop.PROBE_CONNECTOR]}  {_address(told)}".split(_NAMED)
+    named = [heading[0], *(f"server name {name}" for name in heading[1:])]
+    lines = [paint.strong(line) for line in flowing(named, width=width, gap=", ")]
     broken = _broken(run, told, failure)
     if told.proxy is not None:
         stopped = failure is not None and failure.proxy is not None
-        lines += _proxy_lines(told.proxy, broken if stopped else None, paint)
+        lines += _proxy_lines(told.proxy, broken if stopped else None, paint, width=width)
     if told.proxy is not None and not _let_through(told.proxy):
         lines.append(f"  {paint.dim(f'{NOT_MARK} the connector itself was not reached')}")
     elif told.ended is Ended.NOT_STARTED:
         lines.append("  " + paint.bad(f"{BAD_MARK} nothing was sent: our own set-up stood in the way"))
     else:
-        lines.append("  " + "  ".join(_phase_marks(told, None if failure and failure.proxy else broken, paint)))
+        marks = _phase_marks(told, None if failure and failure.proxy else broken, paint)
+        lines += flowing(marks, width=width, first="  ")
     return [*lines, *_address_lines(run, paint), *_second_hop(run, failure, paint)]
 
 
@@ -41,12 +45,13 @@ def _let_through(leg: HandshakeObservation) -> bool:
     return leg.ended is Ended.COMPLETED and leg.http is not None and leg.http.status in _GOOD
 
 
-def _proxy_lines(leg: HandshakeObservation, broken: Phase | None, paint: Paint) -> list[str]:
+def _proxy_lines(leg: HandshakeObservation, broken: Phase | None, paint: Paint, *, width: int) -> list[str]:
     """Where the proxy is, what it said, how long its leg took, and the phases of that."""
     mark = paint.good(OK_MARK) if _let_through(leg) else paint.bad(BAD_MARK)
     said = f", HTTP {leg.http.status}" if leg.http else ""
     head = f"  {mark} through the proxy {printable(str(leg.endpoint))}{said}, {took(sum(phases(leg).values()))}"
-    return [head, "      " + "  ".join(_phase_marks(leg, broken, paint))]
+    indent = " " * 6
+    return [head, *flowing(_phase_marks(leg, broken, paint), width=width, first=indent, indent=indent)]
 
 
 def _address_lines(run: Run, paint: Paint) -> list[str]:
@@ -62,7 +67,7 @@ def _address_lines(run: Run, paint: Paint) -> list[str]:
 def _address(observation: Networked) -> str:
     endpoint = observation.endpoint
     peer = observation.peer_address if isinstance(observation, HandshakeObservation) else None
-    name = f", server name {endpoint.server_name}" if endpoint.server_name != endpoint.host else ""
+    name = f"{_NAMED}{endpoint.server_name}" if endpoint.server_name != endpoint.host else ""
     return printable(
         f"{endpoint}" + (f" ({peer})" if peer and peer not in {str(endpoint), endpoint.host} else "") + name
     )

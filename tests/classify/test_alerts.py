@@ -160,7 +160,7 @@ def test_access_denied_without_a_certificate_does_not_speak_of_one() -> None:
 @pytest.mark.parametrize(
     ("own", "why"),
     [
-        (None, "no identity is configured for this path"),
+        (None, "no identity is configured"),
         (identity(), "was not sent, because it fits nothing that the peer asked for"),
         (identity(key_path=None), "has no private key"),
     ],

@@ -27,15 +27,15 @@ SCREEN = 40
 """Lines of a terminal that nobody has enlarged."""
 
 
-def screen(*words: str | pathlib.Path) -> str:
-    """`paypath diagnose` as text, in 100 columns."""
+def screen(*words: str | pathlib.Path, columns: int = 100) -> str:
+    """`paypath diagnose` as text, in so many columns."""
     done = subprocess.run(
         [PAYPATH, "diagnose", *words],
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
         check=False,
-        env={"COLUMNS": "100", "PYTHONUTF8": "1"},
+        env={"COLUMNS": str(columns), "PYTHONUTF8": "1"},
     )
     assert done.returncode == 1, done.stderr
     return done.stdout
@@ -140,7 +140,7 @@ def test_a_configured_path(start_nginx: StartServer, pki: Material, tmp_path: pa
     assert result["failure"]["certificate"]["source"]["path"] == str(pair.certificate)
     assert result["diagnostics"] is not None
     text = screen("--path", "billing", "--config", file)
-    assert f"\nOur identity  old: {pair.certificate} with {pair.private_key}\n" in text
+    assert f"Our identity old: {pair.certificate} with {pair.private_key} " in " ".join(text.split())
     assert "\n  GET /healthz " in text
     status, result = paypath_json("diagnose", "--path", "refunds", "--config", file)
     assert (status, result["outcome"]) == (0, "passed")
@@ -215,3 +215,13 @@ def test_a_clock_that_disagrees_is_said_though_all_is_well(start_s_server: Start
     )
     assert (status, result["outcome"]) == (0, "passed")
     assert [w["reason"] for w in result["warnings"]] == ["prober.clock_skew"]
+
+
+@pytest.mark.server("haproxy")
+def test_a_narrow_terminal_and_nothing_configured(start_haproxy: StartServer, pki: Material) -> None:
+    """80 columns hold every line but commands; steps speak of options, and no file is asked for that there is not."""
+    text = screen(f"localhost:{start_haproxy().port}", "--ca", pki.trust, columns=80)
+    assert "tls.client_cert.missing" in text
+    assert [line for line in text.splitlines() if len(line) > 80 and "`" not in line] == []
+    assert "`--cert FILE --key FILE`" in text
+    assert "paypath validate" not in text

@@ -1,5 +1,6 @@
 """One endpoint in depth."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -184,7 +185,7 @@ What the proxy said
 
 def test_the_leg_to_a_proxy_is_told_apart() -> None:
     """Its phases, its chain, our identity for it and its words, each by its own name; the connector was not reached."""
-    text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: ())
+    text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: (), width=120)
     assert PROXY in text
     assert text.startswith("FAILED 5024 · proxy wants other credentials than ours · connector.proxy_auth_required")
 
@@ -219,3 +220,34 @@ def test_the_first_steps_speak_of_the_proxy() -> None:
     assert "1. Ask the proxy's owner: `nc -vz egress.internal 3129`." in text
     text = diagnose.render(runs.refused_by_the_proxy(), color=False, steps=lambda _reason: (step,))
     assert "1. Ask the connector's owner" in text
+
+
+@pytest.mark.parametrize("run", [runs.expired(), runs.passed(), runs.refused_by_the_proxy(), runs.second_try()])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_is_wider_than_the_terminal(run: Run, color: bool) -> None:  # noqa: FBT001 - a table's column
+    """But for names and commands, which stay whole so that they can be copied; colours take no room."""
+    for line in diagnose.render(run, color=color, width=72).splitlines():
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", line)
+        assert len(shown) <= 72 or "`" in shown or len(shown.split()) <= 3, shown
+
+
+def test_a_second_try_is_told() -> None:
+    """How many there were, and what the one before had failed for."""
+    head = diagnose.render(runs.second_try(), color=False).splitlines()[1]
+    assert head.endswith(" · 2 tries (before: stripe.api_error)"), head
+
+
+def test_without_a_configuration_nothing_of_it_is_spoken_of() -> None:
+    """What was typed stands for its keys."""
+    bare = replace(runs.expired(), environment="diagnose")
+    steps = ("Check `server_name` (default: the URL's host) of the path.", "Compare with `git log -p -- paypath.yaml`.")
+    text = diagnose.render(bare, color=False, steps=lambda _reason: steps)
+    assert text.endswith("  1. Check `--server-name` (default: HOST).")
+
+
+def test_a_certificate_that_was_not_shown_is_no_missing_one() -> None:
+    """We had refused the peer's before."""
+    unsent = replace(runs.TLS, client_certificate_sent=False)
+    text = diagnose.render(observed(tls=unsent, verify_code=20, ended=Ended.ERROR, phase=Phase.TLS), color=False)
+    assert "asked for, and not shown, as we refused the peer's" in " ".join(text.split())
+    assert "asked for, none sent" in " ".join(diagnose.render(observed(tls=unsent), color=False).split())

@@ -131,3 +131,13 @@ def test_the_catalogues_own_steps(entry: object) -> None:
     text = " ".join(filled(entry.first_steps, run, failure))  # type: ignore[attr-defined]  # likewise
     for placeholder in (" FILE", "HOST:PORT", "--ca CA", "-key KEY", "-cert CRT"):
         assert placeholder not in text
+
+
+def test_without_an_identity_its_options_are_left_out() -> None:
+    """A command with placeholders for files that do not exist is none to copy."""
+    run = shaken(identity=None, trust="/etc/ca.pem")
+    failure = replace(runs.EXPIRED, certificate=None)
+    assert one("`curl -v --cert CRT --key KEY --cacert CA https://HOST:PORT/`", run, failure) == (
+        "`curl -v --cacert /etc/ca.pem https://billing-connector.internal:8443/`"
+    )
+    assert one("`ip route get ADDRESS`", shaken(peer_address="192.0.2.7"), failure) == "`ip route get 192.0.2.7`"
