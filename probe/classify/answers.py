@@ -160,7 +160,7 @@ _BEHIND: Final = " {quoted} speaks of a client certificate, and none was sent on
 def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
     """What the status of an answer means that was not the wanted one."""
     rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
-    own_code = observed_code(answer, catalogue)
+    own_code = observed_code(answer, catalogue, at=attempt.error_code_at)
     said = f" It calls that {own_code}." if own_code is not None else ""
     said += envoy_says(answer)
     said += _BEHIND.format(quoted=_quoted(answer)) if of_a_hop_behind(attempt, answer) else ""
@@ -201,17 +201,38 @@ def envoy_says(answer: HttpAnswer) -> str:
     return f" Envoy says{told}: {page}.{hint}"
 
 
-def observed_code(answer: HttpAnswer | None, catalogue: Catalogue) -> int | None:
-    """The customer-facing code that the connector's own JSON answer carries: `code`, `error_code` or `error.code`."""
+_WAY: Final = ("dns.", "tcp.", "tls.", "connector.timeout")
+_LONGEST_INDEX: Final = 9
+
+
+def observed_code(answer: HttpAnswer | None, catalogue: Catalogue, *, at: str | None = None) -> int | None:
+    """The customer-facing code that the connector's own JSON answer carries: at the dotted place `at`, else in the usual ones.
+
+    Those are `code`, `error_code`, `error` and `error.code`.
+    """
     try:
         body = json.loads(answer.body) if answer else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict):
-        return None
-    inner = body.get("error")
-    nested = inner.get("code") if isinstance(inner, Mapping) else inner
+    places = ("code", "error_code", "error.code", "error") if at is None else (at,)
+    values = [_at(body, place) for place in places]
     known = {str(entry.code) for entry in catalogue.entries}
-    values = (body.get("code"), body.get("error_code"), nested)
     found = (str(value) for value in values if isinstance(value, str | int))  # a list may nest too deep to be written
     return next((int(value) for value in found if value in known), None)
+
+
+def says_the_way(code: int | None, catalogue: Catalogue) -> bool:
+    """Whether the code stands for the way to the connector: a name, a connection, TLS, no answer in time. 5023, where none is configured."""
+    return code is not None and any(e.code == code and e.reason.startswith(_WAY) for e in catalogue.entries)
+
+
+def _at(body: object, place: str) -> object:
+    """What stands at a dotted place; None where nothing does."""
+    for step in place.split("."):
+        if isinstance(body, Mapping):
+            body = body.get(step)
+        elif isinstance(body, list) and step.isdecimal() and len(step) < _LONGEST_INDEX and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            return None
+    return body

@@ -88,6 +88,8 @@ class Attempt:
     """Set where this is the leg to a proxy, which was asked for a tunnel to here."""
     is_connector: bool = False
     """That proxy is the billing connector itself (`kind: proxy`), and the tunnel leads to Stripe."""
+    error_code_at: str | None = None
+    """Where the connector's own JSON errors carry the customer-facing code; None: in the usual places."""
     hop: Hop = Hop.PROBE_CONNECTOR
     """`connector-stripe`: what is told of the connector in the tables is about what stands behind it."""
 

@@ -8,7 +8,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
 from probe.classify.addresses import every
-from probe.classify.answers import by_status, observed_code, of_a_hop_behind, refusal
+from probe.classify.answers import by_status, observed_code, of_a_hop_behind, refusal, says_the_way
 from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
@@ -18,7 +18,7 @@ from probe.classify.stricter import stricter
 from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
 from probe.classify.wording import dates, described
-from probe.model.failure import Failure
+from probe.model.failure import Confidence, Failure
 from probe.model.observation import HandshakeObservation, HttpAnswer
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
@@ -35,6 +35,7 @@ def judge_handshake(
     at: datetime,
     certificate_required: bool = False,
     any_answer: bool = False,
+    error_code_at: str | None = None,
 ) -> Judgement:
     """What a pass over the first hop proves at `at`, and over the second where that was gone too.
 
@@ -42,11 +43,15 @@ def judge_handshake(
     passes, 4xx with a warning; otherwise only 2xx does.
     """
 
-    def one_hop(seen: HandshakeObservation, *, required: bool, lenient: bool) -> Judgement:
-        return _judge_hop(seen, catalogue, at=at, certificate_required=required, any_answer=lenient)
+    def one_hop(seen: HandshakeObservation, *, required: bool, lenient: bool, code_at: str | None = None) -> Judgement:
+        return _judge_hop(
+            seen, catalogue, at=at, certificate_required=required, any_answer=lenient, error_code_at=code_at
+        )
 
     tunnelled = observation.tunnel_to is not None
-    first = one_hop(observation, required=certificate_required, lenient=any_answer and not tunnelled)
+    first = one_hop(
+        observation, required=certificate_required, lenient=any_answer and not tunnelled, code_at=error_code_at
+    )
     if observation.upstream is None:
         return first
     shown = observation.upstream if tunnelled else as_shown(observation.upstream)
@@ -63,21 +68,29 @@ def _judge_hop(
     at: datetime,
     certificate_required: bool,
     any_answer: bool,
+    error_code_at: str | None,
 ) -> Judgement:
     """What one pass over one hop proves."""
     if observation.addresses:
         judged = [
-            _judge_hop(one, catalogue, at=at, certificate_required=certificate_required, any_answer=any_answer)
+            _judge_hop(
+                one,
+                catalogue,
+                at=at,
+                certificate_required=certificate_required,
+                any_answer=any_answer,
+                error_code_at=error_code_at,
+            )
             for one in observation.addresses
         ]
         return every([(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)])
-    attempt = from_handshake(observation, at)
+    attempt = replace(from_handshake(observation, at), error_code_at=error_code_at)
     way = judge_way(attempt, catalogue)
     answer = attempt.http if way is None else None
     refused = refusal(attempt, answer) if answer is not None else None
     accepted = way is None and refused is None
     status = _by_answer(attempt, answer, catalogue, any_answer=any_answer) if accepted else None
-    finding = way or refused or status
+    finding = way or refused or _own_code(attempt, status, catalogue) or status
     if finding is not None:
         outcome = _outcome(finding, attempt, catalogue, accepted=accepted)
     elif not attempt.tls.established and not attempt.let_through:  # a tunnel may be made without TLS
@@ -120,11 +133,30 @@ def _by_answer(
     return by_status(attempt, answer, catalogue)
 
 
+def _own_code(attempt: Attempt, status: Finding | None, catalogue: Catalogue) -> Finding | None:
+    """The connector answers with its own code for the way to it, and our dates show why."""
+    code = observed_code(attempt.http, catalogue, at=attempt.error_code_at)
+    dated = next(iter(attempt.own.dated), None)
+    if status is None or dated is None or attempt.http is None or not says_the_way(code, catalogue):
+        return None
+    reason, certificate = dated
+    says = f"the connector {attempt.endpoint} answers HTTP {attempt.http.status} and calls it {code}"
+    return Finding(
+        reason=reason,
+        summary=f"Our certificate {described(certificate)} {dates(certificate, attempt.at)}; {says}.",
+        confidence=Confidence.INFERRED,
+        certificate=certificate,
+        also=(status.reason,),
+    )
+
+
 def _outcome(finding: Finding, attempt: Attempt, catalogue: Catalogue, *, accepted: bool) -> Outcome:
     """Failed, or unknown where it is our own machine's doing; what our dates prove is said as well."""
     if not accepted and not finding.ours:
         finding = replace(finding, also=(*finding.also, *(reason for reason, _ in attempt.own.dated)))
-    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue))
+    made = failure(
+        finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue, at=attempt.error_code_at)
+    )
     return Unknown(made) if finding.ours else Failed(made)
 
 

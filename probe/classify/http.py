@@ -1,5 +1,6 @@
 """The judgement on one HTTP request: transport only. What the answer should be is for expectations to say."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from probe.catalogue.catalogue import Catalogue
@@ -13,9 +14,11 @@ from probe.model.observation import HttpObservation
 from probe.model.outcome import Failed, Passed, Unknown
 
 
-def judge_http(observation: HttpObservation, catalogue: Catalogue, *, at: datetime) -> Judgement:
-    """Whether a whole answer came that does not refuse our client certificate."""
-    attempt = from_call(observation, at)
+def judge_http(
+    observation: HttpObservation, catalogue: Catalogue, *, at: datetime, error_code_at: str | None = None
+) -> Judgement:
+    """Whether a whole answer came that does not refuse our client certificate. `error_code_at`: see `observed_code`."""
+    attempt = replace(from_call(observation, at), error_code_at=error_code_at)
     finding = judge_way(attempt, catalogue)
     if finding is None and attempt.http is not None:
         finding = refusal(attempt, attempt.http)
@@ -23,5 +26,5 @@ def judge_http(observation: HttpObservation, catalogue: Catalogue, *, at: dateti
     clocks = tuple(clock_skew(seen.endpoint, seen.answer, catalogue, started_at=seen.started_at, timings=seen.timings))
     if finding is None:
         return Judgement(Passed(), clocks)
-    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue))
+    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue, at=error_code_at))
     return Judgement(Unknown(made) if finding.ours else Failed(made), clocks)

@@ -6,7 +6,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.judgement import Judgement
 from probe.model.failure import Failure
-from probe.model.outcome import Failed
+from probe.model.outcome import Failed, Passed
 
 GENERAL: Final = frozenset(
     {
@@ -29,13 +29,32 @@ _WAY: Final = ("dns.", "tcp.", "tls.")
 
 def reconcile(call: Failure, handshake: Judgement, catalogue: Catalogue) -> Failure:
     """The failure to report: the handshake's where it explains the call, else the call's, each naming the other in `also`."""
+    said = call.evidence.observed_code
     match handshake.outcome:
         case Failed(shaken) if _explains(shaken, call):
-            return _joined(shaken, call, catalogue)
+            joined = _joined(shaken, call, catalogue)
+            if said is None or not is_cause(shaken.reason):
+                return joined
+            evidence = dataclasses.replace(
+                joined.evidence,
+                observed_code=said,
+                http_status=joined.evidence.http_status or call.evidence.http_status,
+            )
+            summary = f"The connector says {said}; the handshake shows why. {joined.summary}"
+            return dataclasses.replace(joined, evidence=evidence, summary=summary)
         case Failed(shaken):
             return with_also(call, (shaken.reason, *shaken.also), catalogue)
+        case Passed() if said is not None:
+            summary = f"{call.summary} The connector says {said}; a handshake on the same path right after it passes."
+            told = dataclasses.replace(call, summary=summary)
+            return with_also(told, tuple(warning.reason for warning in handshake.warnings), catalogue)
         case _:
             return with_also(call, tuple(warning.reason for warning in handshake.warnings), catalogue)
+
+
+def names_cause(judgement: Judgement) -> bool:
+    """Whether it failed for what stands as long as nobody changes it."""
+    return isinstance(judgement.outcome, Failed) and is_cause(judgement.outcome.failure.reason)
 
 
 def _explains(shaken: Failure, call: Failure) -> bool:

@@ -10,6 +10,8 @@ from probe.model.outcome import Failed, Passed
 
 _BY_STATUS: Final = frozenset({401, 403})
 """RFC 9110 15.5: nobody, or not this one. nginx's own ways of refusing a certificate are judged as TLS reasons before."""
+_NO_TUNNEL: Final = frozenset({"connector.proxy_refused", "connector.proxy_auth_required"})
+"""How a connector that is a proxy refuses whom it does not know: Smokescreen finishes the handshake, and answers 407."""
 _BREAKS: Final = frozenset({"tls.closed_by_peer", "tls.reset_by_peer", "connector.closed_after_handshake"})
 """Ways to refuse without saying so; only of a peer that had asked for a certificate, or they prove nothing."""
 
@@ -33,6 +35,8 @@ def judge_refused(
 def _refuses(failure: Failure, observation: HandshakeObservation | HttpObservation) -> bool:
     if failure.proxy is not None:
         return False
+    if failure.reason in _NO_TUNNEL:
+        return True
     asked = observation.tls.client_certificate_requested is True
     return failure.reason.startswith("tls.client_cert.") or (asked and failure.reason in _BREAKS)
 

@@ -66,9 +66,11 @@ _SAYS: Final = {
 }
 
 
-def judge_stripe(observation: StripeObservation, catalogue: Catalogue, *, key_from: KeyFrom) -> Judgement:
+def judge_stripe(
+    observation: StripeObservation, catalogue: Catalogue, *, key_from: KeyFrom, error_code_at: str | None = None
+) -> Judgement:
     """What became of the call as far as transport and Stripe itself go; a card error passes here, for checks to judge."""
-    attempt = from_call(observation, observation.started_at)
+    attempt = replace(from_call(observation, observation.started_at), error_code_at=error_code_at)
     error = observation.error
     facts = StripeError(type=error.type, code=error.code, decline_code=error.decline_code) if error else None
     finding = _way(attempt, catalogue)
@@ -81,7 +83,13 @@ def judge_stripe(observation: StripeObservation, catalogue: Catalogue, *, key_fr
     own_key = finding.reason in OWN_KEY
     if own_key and key_from is KeyFrom.CONNECTOR:
         finding = replace(finding, blame=Blame.CONNECTOR)
-    made = failure(finding, attempt, catalogue, observed_code=observed_code(attempt.http, catalogue), stripe=facts)
+    made = failure(
+        finding,
+        attempt,
+        catalogue,
+        observed_code=observed_code(attempt.http, catalogue, at=error_code_at),
+        stripe=facts,
+    )
     if seen.http is not None and REASON_HEADER in seen.http.headers:
         limit = f"Stripe-Rate-Limited-Reason: {limited_by(seen.http.headers)}"
         made = replace(made, evidence=replace(made.evidence, detail=limit))

@@ -17,6 +17,7 @@ from probe.catalogue.catalogue import Catalogue
 from probe.certificates.identity import read_checked_identity, read_identity
 from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
+from probe.compose.canary import canary_mistakes
 from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
@@ -114,8 +115,12 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
         raise SetupError(mistakes)
     wanted = only or loaded.scenarios_enabled
     chosen = tuple(named[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
+    everywhere = SetUp(loaded=loaded, scenarios=chosen)
+    unsafe = [*canary_mistakes(loaded, ((pair.scenario, pair.path) for pair in pairs(everywhere)))]
+    if unsafe:
+        raise SetupError(unsafe)
     if whole:
-        return SetUp(loaded=loaded, scenarios=chosen)
+        return everywhere
     share = share_of(loaded, environ.get("HOSTNAME") or platform.node())
     mine = replace(loaded, paths=share.paths(loaded.paths))
     return SetUp(loaded=mine, scenarios=tuple(scenario for scenario in chosen if share.takes(scenario)))

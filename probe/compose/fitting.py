@@ -10,6 +10,7 @@ from probe.model.scenario import (
     WebhookAction,
     WebhookProof,
     asks_health_path,
+    names_canary,
 )
 from probe.steps.needs import missing
 
@@ -25,7 +26,7 @@ def meant_for(scenario: Scenario, path: PaymentPath) -> bool:
 
 
 def fits(scenario: Scenario, path: PaymentPath, *, listening: bool) -> bool:
-    """Whether the path has what the scenario needs: Stripe access, a health path, or a client certificate to leave away.
+    """Whether the path has what the scenario needs: Stripe access, a health path, a canary, or a client certificate to leave away.
 
     `listening`: webhooks can be delivered to this process.
     """
@@ -33,6 +34,8 @@ def fits(scenario: Scenario, path: PaymentPath, *, listening: bool) -> bool:
     if path.stripe is None and any(isinstance(action, StripeAction | WebhookAction) for action in actions):
         return False
     if path.connector.health_path is None and any(asks_health_path(action) for action in actions):
+        return False
+    if path.connector.api is None and any(isinstance(a, HttpAction) and names_canary(a) for a in actions):
         return False
     if any(missing(action, path, listening=listening) is not None for action in actions):
         return False

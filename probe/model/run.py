@@ -87,7 +87,7 @@ class RunSkipped:
     scenario: str
     path: str
     cause: str
-    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`, `no_health_path`, `no_webhook`."""
+    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`, `no_health_path`, `no_webhook`, `no_canary`."""
 
 
 class Observer(Protocol):

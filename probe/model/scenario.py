@@ -115,11 +115,22 @@ class ForgeryAction:
 
 
 Action = HandshakeAction | HttpAction | StripeAction | CertificatesAction | WaitAction | WebhookAction | ForgeryAction
+CANARY = "${canary.tenant}"
+"""How a scenario names the tenant that may be charged."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""HTTP methods that change nothing (RFC 9110 9.2.1)."""
 
 
 def asks_health_path(action: Action) -> bool:
     """Whether it needs a path with a `health_path`."""
     return isinstance(action, HttpAction) and action.path == HEALTH_PATH
+
+
+def names_canary(action: HttpAction) -> bool:
+    """Whether the request names the canary tenant of the path (`paths.NAME.connector.canary.tenant`)."""
+    texts = (action.path, action.body or "", *action.headers.values())
+    return any(CANARY in text.replace(" ", "") for text in texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

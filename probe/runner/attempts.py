@@ -10,7 +10,7 @@ from probe.model.clock import Clock
 from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Unknown
 from probe.model.run import Attempt
-from probe.model.scenario import HttpAction, StepPlan, WebhookAction
+from probe.model.scenario import SAFE_METHODS, HttpAction, StepPlan, WebhookAction
 
 MOST_ATTEMPTS: Final = 2
 """One repetition tells a passing fault from a standing one; more would only hide slowness and add load."""
@@ -20,7 +20,6 @@ MOST_CLEANUP_ATTEMPTS: Final = 8
 """What a run made has to be taken back: here a path that is back within seconds is worth waiting for."""
 _FIRST_WAIT_S: Final = 0.2
 _LONGEST_WAIT_S: Final = 1.0
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def safe_to_repeat(plan: StepPlan) -> bool:
@@ -31,7 +30,7 @@ def safe_to_repeat(plan: StepPlan) -> bool:
     """
     if isinstance(plan.action, WebhookAction):
         return False  # it has waited for as long as the scenario says
-    return not isinstance(plan.action, HttpAction) or plan.action.method.upper() in _SAFE_METHODS
+    return not isinstance(plan.action, HttpAction) or plan.action.method.upper() in SAFE_METHODS
 
 
 async def attempt_until_settled(

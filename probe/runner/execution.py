@@ -1,14 +1,11 @@
 """The steps of one run, each remembered with its outcome."""
 
-from typing import Final
-
 from probe.checks.dotted import lookup
-from probe.checks.expectations import WHOSE
 from probe.model.failure import Failure
 from probe.model.observation import Observation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.run import Attempt, StepRun
-from probe.model.scenario import StepKind, StepPlan, StripeAction
+from probe.model.scenario import StepPlan
 from probe.runner.attempts import (
     MOST_ATTEMPTS,
     MOST_CLEANUP_ATTEMPTS,
@@ -20,24 +17,6 @@ from probe.runner.attempts import (
 from probe.runner.saving import save
 from probe.runner.state import RunState
 from probe.runner.trial import Trial
-
-PROOF: Final = StepPlan(
-    name="test-mode",
-    kind=StepKind.STRIPE,
-    action=StripeAction(method="v1.balance.retrieve"),
-    expect={"livemode": False},
-)
-"""Read before anything is written: a key's prefix proves nothing where the connector brings its own key."""
-
-
-def account_proof(account: str) -> StepPlan:
-    """`paths.NAME.stripe.account`: the key must belong to the account that was meant, before anything is written."""
-    return StepPlan(
-        name="account",
-        kind=StepKind.STRIPE,
-        action=StripeAction(method=WHOSE),
-        expect={"id": account},
-    )
 
 
 class Execution:

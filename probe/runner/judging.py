@@ -1,11 +1,13 @@
 """From an observation to a judgement: classification first, then test mode, then what the scenario expects. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from probe.billing.undo import already_undone
 from probe.catalogue.catalogue import Catalogue
+from probe.checks.canary import check_test_mode
 from probe.checks.declines import is_expected
 from probe.checks.expectations import (
     as_refund_failure,
@@ -15,6 +17,7 @@ from probe.checks.expectations import (
     check_stripe,
     is_refund,
 )
+from probe.classify.answers import observed_code
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
@@ -36,7 +39,7 @@ from probe.model.observation import (
     WebhookObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
-from probe.model.path import KeyFrom, PaymentPath
+from probe.model.path import Connector, KeyFrom, PaymentPath
 from probe.model.scenario import (
     CertificatesAction,
     ForgeryAction,
@@ -100,9 +103,9 @@ def _judged(  # noqa: PLR0911 - a line for each kind
 ) -> Judgement:
     match observation:
         case HandshakeObservation():
-            return _shaken(plan, observation, catalogue, at)
+            return _shaken(plan, observation, path.connector, catalogue, at)
         case HttpObservation():
-            return _http(plan, expect, observation, catalogue, at)
+            return _http(plan, expect, observation, path.connector, catalogue, at)
         case StripeObservation():
             return _stripe(plan, expect, observation, path=path, catalogue=catalogue, settles=settles)
         case CertificatesObservation():
@@ -116,7 +119,9 @@ def _judged(  # noqa: PLR0911 - a line for each kind
             return _waited(plan, observation, catalogue)
 
 
-def _shaken(plan: StepPlan, observation: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Judgement:
+def _shaken(
+    plan: StepPlan, observation: HandshakeObservation, connector: Connector, catalogue: Catalogue, at: datetime
+) -> Judgement:
     action = plan.action if isinstance(plan.action, HandshakeAction) else HandshakeAction()
     judgement = judge_handshake(
         observation,
@@ -124,22 +129,35 @@ def _shaken(plan: StepPlan, observation: HandshakeObservation, catalogue: Catalo
         at=at,
         certificate_required=action.client_certificate_required,
         any_answer=action.any_answer or action.without_certificate,
+        error_code_at=connector.error_code_at,
     )
     return judge_refused(judgement, observation, catalogue) if action.without_certificate else judgement
 
 
 def _http(
-    plan: StepPlan, expect: Mapping[str, object], observation: HttpObservation, catalogue: Catalogue, at: datetime
+    plan: StepPlan,
+    expect: Mapping[str, object],
+    observation: HttpObservation,
+    connector: Connector,
+    catalogue: Catalogue,
+    at: datetime,
 ) -> Judgement:
-    judgement = judge_http(observation, catalogue, at=at)
+    judgement = judge_http(observation, catalogue, at=at, error_code_at=connector.error_code_at)
     live = check_live(plan, observation, catalogue)
     if live is not None:
         return Judgement(Failed(live), judgement.warnings)
+    if connector.api is not None and observation.answer is not None:
+        unproven = check_test_mode(plan, observation.answer, connector.api, catalogue)
+        if unproven is not None:
+            return Judgement(Failed(unproven), judgement.warnings)
     if isinstance(plan.action, HttpAction) and plan.action.without_certificate:
         return judge_refused(judgement, observation, catalogue)
     if isinstance(judgement.outcome, Passed):
         failure = check_http(plan, expect, observation, catalogue)
-        return judgement if failure is None else Judgement(Failed(failure), judgement.warnings)
+        if failure is not None:
+            said = observed_code(observation.answer, catalogue, at=connector.error_code_at)
+            told = replace(failure, evidence=replace(failure.evidence, observed_code=said))
+            return Judgement(Failed(told), judgement.warnings)
     return judgement
 
 
@@ -168,7 +186,7 @@ def _stripe(
     key_from = path.stripe.key_from if path.stripe is not None else KeyFrom.PROBE
     if plan.name == UNDO and observation.error is not None and already_undone(observation.method, observation.error):
         return Judgement(Passed())  # an earlier try got through, and its answer was lost
-    judgement = judge_stripe(observation, catalogue, key_from=key_from)
+    judgement = judge_stripe(observation, catalogue, key_from=key_from, error_code_at=path.connector.error_code_at)
     # Live mode shows in answers of every kind, so the checks look at them all; nothing else of theirs overrules the path.
     failure = None if observation.http is None else check_stripe(plan, expect, observation, catalogue)
     if failure is not None:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from probe.billing.methods import writes
 from probe.certificates.identity import read_checked_identity, read_identity
 from probe.classify import prober
 from probe.model.failure import Confidence, Failure, Phase
@@ -14,14 +13,15 @@ from probe.model.identity import LoadedIdentity
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import Run, RunStarted, StepRun
-from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction, WebhookAction, asks_health_path
+from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction, asks_health_path
 from probe.runner.budget import Allowance, Budgets
-from probe.runner.execution import PROOF, Execution, account_proof
+from probe.runner.execution import Execution
 from probe.runner.latching import Latches, Latching, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 from probe.runner.watching import watched
+from probe.runner.writing import naming_canary, proofs, stripe_calls, writes
 from probe.steps.needs import missing
 
 CLEANUP_BUDGET_S: Final = 10.0
@@ -58,7 +58,9 @@ class Runner:
             return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
         if path.connector.health_path is None and any(asks_health_path(s.action) for s in scenario.steps):
             return "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
-        if not self._latching.possible and any(_writes(step) for step in calls):
+        if path.connector.api is None and (step := next(naming_canary(scenario), None)) is not None:
+            return "no_canary", f"path {path.name} has no `canary`, which step {step.name} names"
+        if not self._latching.possible and any(writes(step, path) for step in steps):
             return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         listening = self._around.seams.inbox.listening
         for step in steps:
@@ -85,7 +87,7 @@ class Runner:
     async def _admitted(self, scenario: Scenario, path: PaymentPath, stop: asyncio.Event) -> Allowance | None:
         """Wait for what the run sends before it begins; when `stop` is set, for nothing any more."""
         budget = self._budgets.of(path)
-        calls = _calls(scenario, path)
+        calls = stripe_calls(scenario, path)
         if budget is None or not calls:
             return None if budget is None else budget.allowance()
         async with asyncio.TaskGroup() as group:
@@ -177,10 +179,10 @@ class Runner:
     async def _steps(self, plan: RunPlan, execution: Execution) -> None:
         """The declared steps in order, the proofs before the first write; the first failure ends them."""
         remaining = list(plan.scenario.steps)
-        proofs = _proofs(plan.path)
+        before = proofs(plan.path)
         while remaining:
-            if _writes(remaining[0]) and proofs:
-                ended = await self._within(proofs.pop(0), plan, execution)
+            if before and writes(remaining[0], plan.path):
+                ended = await self._within(before.pop(0), plan, execution)
             else:
                 ended = await self._within(remaining.pop(0), plan, execution)
             if not isinstance(ended.outcome, Passed | Skipped):
@@ -275,19 +277,3 @@ def _folded(steps: tuple[StepRun, ...], cut: Failed | Unknown | None) -> tuple[O
                 warnings.append(step.outcome.failure)
     seen: Mapping[tuple[str, str], Failure] = {(w.reason, w.summary): w for w in warnings}
     return outcome or Passed(), tuple(seen.values())
-
-
-def _proofs(path: PaymentPath) -> list[StepPlan]:
-    """What has to pass before the first write."""
-    account = path.stripe.account if path.stripe is not None else None
-    return [PROOF] if account is None else [PROOF, account_proof(account)]
-
-
-def _writes(step: StepPlan) -> bool:
-    return step.kind is StepKind.STRIPE and isinstance(step.action, StripeAction) and writes(step.action.method)
-
-
-def _calls(scenario: Scenario, path: PaymentPath) -> int:
-    """How many Stripe calls a run makes where nothing goes wrong, the proofs before its first write among them."""
-    declared = [step for step in (*scenario.steps, *scenario.cleanup) if isinstance(step.action, StripeAction)]
-    return len(declared) + (len(_proofs(path)) if any(map(_writes, declared)) else 0)

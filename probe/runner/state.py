@@ -109,6 +109,7 @@ class RunState:
             "path": self.plan.path.name,
             "environment": self.around.environment,
             "location": self.around.location,
+            **({} if (api := self.plan.path.connector.api) is None else {"canary": {"tenant": api.canary_tenant}}),
             "connector": {"health_path": self.plan.path.connector.health_path},
         }
 

@@ -8,8 +8,9 @@ from probe.billing.marking import Mark
 from probe.billing.methods import writes
 from probe.checks.templates import expand
 from probe.classify import prober
+from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
-from probe.classify.reconcile import reconcile
+from probe.classify.reconcile import names_cause, reconcile
 from probe.model.failure import Failure, Phase
 from probe.model.observation import (
     HandshakeObservation,
@@ -196,16 +197,19 @@ class Trial:
         plan = StepPlan(name=self._plan.name, kind=StepKind.HANDSHAKE, action=action)
         path, catalogue = self._run.path, self._around.catalogue
         shaken = judge(plan, {}, observation, path=path, catalogue=catalogue, at=seams.clock.now())
-        if isinstance(shaken.outcome, Passed) and answer is not None:
+        if isinstance(shaken.outcome, Passed) and answer is not None and observation.tunnel_to is None:
             answered = dataclasses.replace(observation, http=answer, http_path="/", phase=Phase.RECEIVE)
-            shaken = judge(plan, {}, answered, path=path, catalogue=catalogue, at=seams.clock.now())
+            with_answer = judge(plan, {}, answered, path=path, catalogue=catalogue, at=seams.clock.now())
+            if call.reason.startswith("tls.") or names_cause(with_answer):
+                shaken = with_answer
         failure = reconcile(call, shaken, self._around.catalogue)
         return observation, Judgement(Failed(failure), (*before.warnings, *shaken.warnings))
 
     def _to_explain(self, observation: Observation | None, failure: Failure) -> bool:
         """Whether a handshake can say more about a failed call: one without an answer, or refused for its certificate.
 
-        nginx refuses a certificate in an HTTP 400, which says less than our own files do.
+        nginx refuses a certificate in an HTTP 400, which says less than our own files do. A connector that answers with its own code for the
+        way (5023), or fails where what stands behind it can be asked, may be explained too.
         """
         if isinstance(self._plan.action, HttpAction) and self._plan.action.without_certificate:
             return False  # a handshake with our certificate says nothing about one without
@@ -213,7 +217,9 @@ class Trial:
             case StripeObservation(http=None) | HttpObservation(answer=None):
                 return True
             case StripeObservation() | HttpObservation():
-                return failure.reason.startswith("tls.")
+                behind = self._run.path.connector.upstream is not None and failure.reason.startswith("connector.")
+                said = says_the_way(failure.evidence.observed_code, self._around.catalogue)
+                return failure.reason.startswith("tls.") or behind or said
             case _:
                 return False
 

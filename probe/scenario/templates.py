@@ -14,6 +14,8 @@ from probe.scenario.models import SAVED_NAME
 
 ALWAYS: Final = ("run.id", "run.scenario", "path", "environment", "location")
 """What every run knows by itself."""
+CANARY: Final = "canary.tenant"
+"""Known on a path with a `canary`; the scenario is not run on another."""
 
 _OPENING: Final = re.compile(r"\$\{([^}]*)(\}?)")
 _SAVED: Final = re.compile(rf"saved\.({SAVED_NAME})((?:\.[A-Za-z0-9_]+)*)", re.ASCII)
@@ -77,7 +79,7 @@ def _below(document: Document, value: object, loc: Loc, saved: list[str]) -> Ite
 
 def _known(name: str, saved: list[str]) -> bool:
     matched = _SAVED.fullmatch(name)
-    return name in ALWAYS or name in saved or (matched is not None and f"saved.{matched[1]}" in saved)
+    return name in {*ALWAYS, CANARY} or name in saved or (matched is not None and f"saved.{matched[1]}" in saved)
 
 
 def _unknown(document: Document, loc: Loc, name: str, saved: list[str]) -> Mistake:

@@ -1,5 +1,7 @@
 """Send one request to the connector on a connection of its own."""
 
+from dataclasses import replace
+
 from probe.model.observation import HttpObservation
 from probe.model.scenario import HttpAction
 from probe.steps.context import StepContext
@@ -7,8 +9,11 @@ from probe.steps.context import StepContext
 
 async def http(action: HttpAction, context: StepContext) -> HttpObservation:
     """One request, one bounded answer; no redirect is followed."""
+    connector = context.path.connector
+    if action.without_certificate:
+        connector = replace(connector, identity=None)
     return await context.seams.http.observe(
-        context.path.connector,
+        connector,
         action,
         identity=None if action.without_certificate else context.identity,
         limits=context.limits,

@@ -96,7 +96,16 @@ HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration 
 
 OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
-SKIP_CAUSES: Final = ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path", "no_webhook")
+SKIP_CAUSES: Final = (
+    "overlap",
+    "late",
+    "no_state",
+    "latched",
+    "no_stripe",
+    "no_health_path",
+    "no_webhook",
+    "no_canary",
+)
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
 PAGE_OUTCOMES: Final = ("delivered", "failed", "expired")
 """Values of `outcome` of a page: taken, to be tried again, given up."""

@@ -1,8 +1,10 @@
 """Every row of the rules for the connector's own HTTP answers."""
 
+from dataclasses import replace
+
 import pytest
 
-from probe.classify.answers import DISCLOSURES, observed_code
+from probe.classify.answers import DISCLOSURES, observed_code, says_the_way
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.model.failure import Confidence, Failure
@@ -247,3 +249,46 @@ def test_a_certificate_that_nobody_asked_us_for(answer: HttpAnswer, any_answer: 
     assert isinstance(outcome, Failed)
     assert (outcome.failure.reason, outcome.failure.confidence) == ("connector.http_4xx", Confidence.PEER_HTTP)
     assert "it is one behind the connector that fails" in outcome.failure.summary
+
+
+@pytest.mark.parametrize(
+    ("at", "body", "code"),
+    [
+        ("fault.number", '{"fault": {"number": "5023"}}', 5023),
+        ("errors.0.code", '{"errors": [{"code": 5023}]}', 5023),
+        ("errors.1.code", '{"errors": [{"code": 5023}]}', None),
+        ("errors.x.code", '{"errors": [{"code": 5023}]}', None),
+        ("fault.number", '{"code": 5023}', None),
+        ("fault.number", "5023", None),
+    ],
+)
+def test_the_place_of_the_connectors_own_code_can_be_told(at: str, body: str, code: int | None) -> None:
+    """Then it is looked for there alone."""
+    assert observed_code(HttpAnswer(status=500, body=body), CATALOGUE, at=at) == code
+
+
+def test_which_codes_stand_for_the_way() -> None:
+    """5021 to 5023; an operator's own numbers as configured."""
+    assert [code for code in (5021, 5022, 5023, 5024, 5025, None) if says_the_way(code, CATALOGUE)] == [
+        5021,
+        5022,
+        5023,
+    ]
+    assert says_the_way(13, CATALOGUE.with_codes({"tls.*": 13}))
+
+
+def test_its_own_code_for_the_way_is_explained_by_our_dates() -> None:
+    """The handshake was finished with an expired certificate, and the health path says 5023 alone."""
+    answer = HttpAnswer(status=503, body='{"fault": {"number": 5023}}')
+    ours = identity(certificate(**EXPIRED))
+    shaken = handshake(http=answer, identity=ours)
+    outcome = judge_handshake(shaken, CATALOGUE, at=NOW, error_code_at="fault.number").outcome
+    assert isinstance(outcome, Failed)
+    failure = outcome.failure
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert (failure.evidence.observed_code, failure.also) == (5023, ("connector.http_5xx",))
+    assert "answers HTTP 503 and calls it 5023" in failure.summary
+    for other in (replace(shaken, identity=identity()), replace(shaken, http=HttpAnswer(status=503))):
+        outcome = judge_handshake(other, CATALOGUE, at=NOW, error_code_at="fault.number").outcome
+        assert isinstance(outcome, Failed)
+        assert outcome.failure.reason == "connector.http_5xx"

@@ -89,6 +89,7 @@ def test_one_of_the_future(entry: WatchedCertificate, severity: Severity) -> Non
         (watched(authority("CN=Root", 5, root=True), Held.PEER), Blame.OURS, None),
         (watched(authority("CN=Root", 5, root=True), Held.TRUST), Blame.OURS, None),
         (watched(certificate(**SOON), Held.PROXY), Blame.NETWORK, "proxy.internal:3128"),
+        (watched(certificate(**SOON), Held.UPSTREAM), Blame.STRIPE, None),
         (watched(certificate(**SOON), Held.WATCHED), Blame.OURS, None),
         (
             watched(certificate(**SOON, not_before=NOW - 600 * DAY, role=CertificateRole.CRL), Held.CRL),

@@ -6,6 +6,7 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
+from probe.classify.refused import judge_refused
 from probe.classify.stripe import judge_stripe
 from probe.model.failure import Blame, Failure, Hop, Phase
 from probe.model.observation import (
@@ -109,6 +110,13 @@ def test_what_fails_in_the_tunnel_is_behind_the_connector() -> None:
         "Behind the connector: the TLS handshake with api.test:443 was not finished in time"
     )
     assert "the upstream stopped half-way" in failure.summary
+
+
+def test_a_bare_client_is_refused_by_a_refused_tunnel() -> None:
+    """Smokescreen finishes the handshake with a client without certificate, and answers 407: that is its refusal."""
+    bare = tunnelling(http=HttpAnswer(status=407, headers={"x-smokescreen-error": "no role"}), upstream=None)
+    judged_bare = judge_handshake(bare, seen.CATALOGUE, at=seen.NOW, any_answer=True)
+    assert judge_refused(judged_bare, bare, seen.CATALOGUE).outcome == Passed()
 
 
 def test_a_first_hop_that_fails_decides() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from probe.classify import prober
 from probe.classify.judgement import Judgement
-from probe.classify.reconcile import reconcile
+from probe.classify.reconcile import names_cause, reconcile
 from probe.model.failure import Confidence, Evidence, Failure, Phase, StripeError
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify.seen import CATALOGUE
@@ -96,3 +96,37 @@ def test_a_handshake_that_could_not_tell_changes_nothing() -> None:
     call = _made("connector.timeout")
     unknown = Unknown(prober.bug("KeyError", "x", "here", CATALOGUE))
     assert reconcile(call, Judgement(unknown), CATALOGUE) == call
+
+
+SAID = Evidence(observed_code=5023, http_status=503)
+"""What a connector answered that calls its trouble 5023."""
+
+
+def test_its_own_code_is_explained_by_the_handshake() -> None:
+    """The connector says 5023; the handshake shows why, and what was answered stays in the evidence."""
+    call = _made("connector.unexpected_answer", evidence=SAID)
+    found = reconcile(call, Judgement(Failed(_made("tls.client_cert.expired"))), CATALOGUE)
+    assert found.summary == "The connector says 5023; the handshake shows why. About tls.client_cert.expired."
+    assert (found.reason, found.evidence.observed_code, found.evidence.http_status) == (
+        "tls.client_cert.expired",
+        5023,
+        503,
+    )
+    assert found.also == ("connector.unexpected_answer",)
+
+
+def test_its_own_code_beside_a_handshake_that_says_no_more() -> None:
+    """One that passes is said to; one that fails in the same way adds nothing."""
+    call = _made("connector.http_5xx", evidence=SAID)
+    passed = reconcile(call, Judgement(Passed(), (_made("certificate.expiring"),)), CATALOGUE)
+    assert passed.summary.endswith("The connector says 5023; a handshake on the same path right after it passes.")
+    assert passed.also == ("certificate.expiring",)
+    same = reconcile(call, Judgement(Failed(_made("connector.http_5xx"))), CATALOGUE)
+    assert same.summary == "About connector.http_5xx."
+
+
+def test_what_names_a_cause() -> None:
+    """A failure for what stands as long as nobody changes it."""
+    assert names_cause(Judgement(Failed(_made("tls.client_cert.expired"))))
+    assert not names_cause(Judgement(Failed(_made("connector.timeout"))))
+    assert not names_cause(Judgement(Passed()))

@@ -1,10 +1,11 @@
-"""What requests are made to, for each kind of connector."""
+"""What requests are made to, for each kind of connector, and whom they name."""
 
 import pathlib
 
 from probe.model.failure import Hop
 from probe.model.observation import Endpoint
 from probe.model.path import Connector, ConnectorKind, Identity, Verify
+from probe.model.scenario import HttpAction, names_canary
 from probe.model.secret import Secret
 
 HERE = Endpoint(host="egress", port=4750, server_name="egress")
@@ -40,3 +41,12 @@ def test_a_proxy_leads_to_its_upstream() -> None:
     assert leg is not None
     assert (leg.endpoint, leg.tls, leg.is_connector, leg.identity) == (HERE, True, True, connector.identity)
     assert (leg.trust, leg.verify, leg.credentials) == (connector.trust, connector.verify, connector.credentials)
+
+
+def test_a_request_that_names_the_canary() -> None:
+    """In its path, a header or its body; with spaces inside of the braces too."""
+    named = "${canary.tenant}"
+    assert names_canary(HttpAction(method="POST", path=f"/tenants/{named}/charges"))
+    assert names_canary(HttpAction(method="POST", path="/", headers={"x-tenant": "${ canary.tenant }"}))
+    assert names_canary(HttpAction(method="POST", path="/", body=f'{{"tenant": "{named}"}}'))
+    assert not names_canary(HttpAction(method="POST", path="/canary.tenant", body="acme"))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tests.servers import process, programs
-from tests.servers.material import Pair
+from tests.servers.material import Material, Pair
 from tests.servers.process import HOST, Server, free_port
 
 Json = dict[str, Any]
@@ -58,6 +58,65 @@ def start(directory: pathlib.Path, pair: Pair, *, given: Given, trust: pathlib.P
         return [program, "-c", configuration, *quiet]
 
     return Envoy(process.start(command, directory), f"http://{HOST}:{admin}")
+
+
+def start_terminating(directory: pathlib.Path, material: Material, pair: Pair, *, upstream: int) -> Server:
+    """Envoy as a billing connector: it wants a client certificate, and shows one of its own, `pair`, to what stands behind it.
+
+    It tells its response flags (`x-envoy-flags`); `/healthz` is not its own answer but the upstream's, as every other path.
+    """
+    program = programs.require("envoy")
+
+    def command(port: int) -> list[str | pathlib.Path]:
+        behind = {
+            "tls_certificates": [_files(pair)],
+            "validation_context": {"trusted_ca": {"filename": str(material.trust)}},
+            "tls_params": {"tls_maximum_protocol_version": "TLSv1_3"},
+        }
+        listener = {
+            "name": "billing",
+            "address": _address(port),
+            "filter_chains": [{"filters": [_http()], "transport_socket": _downstream(material)}],
+        }
+        static = {"listeners": [listener], "clusters": [_cluster(upstream, behind)]}
+        configuration = directory / "envoy.json"
+        configuration.write_text(json.dumps({"static_resources": static}), encoding="utf-8")
+        quiet: list[str] = ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]
+        return [program, "-c", configuration, *quiet]
+
+    return process.start(command, directory)
+
+
+def _http() -> Json:
+    kind = "type.googleapis.com/envoy.extensions.filters"
+    flags = {"header": {"key": "x-envoy-flags", "value": "%RESPONSE_FLAGS%"}}
+    route = {"match": {"prefix": "/"}, "route": {"cluster": "connector"}}
+    manager = {
+        "@type": f"{kind}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "connector",
+        "route_config": {
+            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}],
+            "response_headers_to_add": [flags],
+        },
+        "http_filters": [
+            {"name": "envoy.filters.http.router", "typed_config": {"@type": f"{kind}.http.router.v3.Router"}}
+        ],
+    }
+    return {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}
+
+
+def _downstream(material: Material) -> Json:
+    common = {
+        "tls_certificates": [_files(material.server)],
+        "validation_context": {"trusted_ca": {"filename": str(material.trust)}},
+        "tls_params": {"tls_maximum_protocol_version": "TLSv1_3"},
+    }
+    context = {
+        "@type": f"{_TLS}.DownstreamTlsContext",
+        "require_client_certificate": True,
+        "common_tls_context": common,
+    }
+    return {"name": "envoy.transport_sockets.tls", "typed_config": context}
 
 
 def _upstream(pair: Pair, given: Given, secrets: pathlib.Path) -> Json:

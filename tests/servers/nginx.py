@@ -69,7 +69,7 @@ class NginxOptions:
     verify_client: str = "on"
     """`on`, `optional` or `off`: whether a client certificate is required."""
     refuses: str | None = None
-    """Answer everything but `/healthz` with HTTP 503 and this JSON."""
+    """Answer whom it refuses for his certificate with HTTP 503 and this JSON, as an application of one's own does."""
     staple: pathlib.Path | None = None
     """An OCSP response (DER) to send along with the certificate."""
 
@@ -86,13 +86,18 @@ def start(directory: pathlib.Path, material: Material, options: NginxOptions) ->
     return process.start(command, directory)
 
 
+def _refusing(words: str | None) -> str:
+    if words is None:
+        return ""
+    page = f"location @refused {{ default_type application/json; return 503 '{words}'; }}"
+    return f"error_page 495 496 =503 @refused; {page}"
+
+
 def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
     server = options.server or material.server
     upstream = f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"
     words = "$ssl_client_serial" if options.tells_serial else "ok"
     answer = f'default_type text/plain; return 200 "{words}\\n";'
-    if options.refuses is not None:
-        answer = f"default_type application/json; return 503 '{options.refuses}';"
     return _CONFIGURATION.format(
         directory=directory,
         verify_client=options.verify_client,
@@ -105,6 +110,6 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         trust=options.accepted or material.trust,
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
-        error_pages=_DISCLOSING_PAGES if options.disclosing_pages else "",
+        error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
         answer=answer if options.upstream_port is None else upstream,
     )

@@ -20,6 +20,7 @@ _PLACES: Final = {
     Held.PEER: WIRE,
     Held.UPSTREAM: Source(SourceKind.WIRE, "api.stripe.com:443"),
     Held.PROXY: Source(SourceKind.WIRE, "proxy.internal:3128"),
+    Held.UPSTREAM: Source(SourceKind.WIRE, "api.stripe.com:443"),
     Held.WATCHED: Source(SourceKind.FILE, "/etc/ssl/billing/upstream.pem"),
     Held.CRL: Source(SourceKind.FILE, "/etc/paypath/ca.crl"),
     Held.STAPLE: WIRE,

@@ -1,0 +1,69 @@
+"""Which steps may change anything on the other side, and what has to be proven before the first of them."""
+
+from collections.abc import Iterator
+
+from probe.billing.methods import writes as method_writes
+from probe.checks.canary import PROOF_STEP
+from probe.checks.expectations import WHOSE
+from probe.model.path import ConnectorKind, KeyFrom, PaymentPath
+from probe.model.scenario import SAFE_METHODS, HttpAction, Scenario, StepKind, StepPlan, StripeAction, names_canary
+
+BALANCE = StepPlan(
+    name=PROOF_STEP,
+    kind=StepKind.STRIPE,
+    action=StripeAction(method="v1.balance.retrieve"),
+    expect={"livemode": False},
+)
+"""Read before anything is written: a key's prefix proves nothing where the connector brings its own key."""
+
+
+def writes(step: StepPlan, path: PaymentPath) -> bool:
+    """Whether the step may change anything. An `http` step can where the other side has what it takes without a key of ours."""
+    match step.action:
+        case StripeAction(method=method):
+            return method_writes(method)
+        case HttpAction(method=method):
+            keyless = path.stripe is not None and path.stripe.key_from is KeyFrom.CONNECTOR
+            armed = path.connector.kind is ConnectorKind.API or keyless
+            return armed and method.upper() not in SAFE_METHODS
+        case _:
+            return False
+
+
+def naming_canary(scenario: Scenario) -> Iterator[StepPlan]:
+    """The steps that name `${canary.tenant}`, which only a path with a `canary` has."""
+    for step in (*scenario.steps, *scenario.cleanup):
+        if isinstance(step.action, HttpAction) and names_canary(step.action):
+            yield step
+
+
+def proofs(path: PaymentPath) -> list[StepPlan]:
+    """What has to pass before the first write."""
+    api = path.connector.api
+    if path.stripe is None:
+        asked = None if api is None else api.proof_path
+        return [] if asked is None else [_own_proof(asked)]
+    account = path.stripe.account
+    return [BALANCE] if account is None else [BALANCE, _account_proof(account)]
+
+
+def stripe_calls(scenario: Scenario, path: PaymentPath) -> int:
+    """How many Stripe calls a run makes where nothing goes wrong, the proofs before its first write among them."""
+    declared = (*scenario.steps, *scenario.cleanup)
+    before = proofs(path) if any(writes(step, path) for step in declared) else []
+    return sum(isinstance(step.action, StripeAction) for step in (*declared, *before))
+
+
+def _own_proof(asked: str) -> StepPlan:
+    """`paths.NAME.connector.canary.proof_path`: the API itself has to say that it is in test mode."""
+    return StepPlan(name=PROOF_STEP, kind=StepKind.HTTP, action=HttpAction(method="GET", path=asked))
+
+
+def _account_proof(account: str) -> StepPlan:
+    """`paths.NAME.stripe.account`: the key must belong to the account that was meant, before anything is written."""
+    return StepPlan(
+        name="account",
+        kind=StepKind.STRIPE,
+        action=StripeAction(method=WHOSE),
+        expect={"id": account},
+    )

@@ -1,0 +1,165 @@
+"""A connector of `kind: api`: `http` steps, its own code for what is wrong, and the proof of test mode before anything is written."""
+
+import json
+import pathlib
+from collections.abc import Callable, Iterator
+
+import pytest
+import yaml
+
+from tests.e2e.processes import paypath
+from tests.e2e.test_connectors import run, tls_of, write
+from tests.servers.material import Material
+from tests.servers.process import Server
+from tests.support.billing_api import BillingApi, billing_api
+
+CHARGE = {
+    "name": "own-charge",
+    "summary": "The canary is charged through our own billing API.",
+    "every": "5m",
+    "deadline": "15s",
+    "steps": [
+        {
+            "name": "charge",
+            "http": {
+                "method": "POST",
+                "path": "/charges",
+                "headers": {"content-type": "application/json"},
+                "body": '{"tenant": "${canary.tenant}", "amount": 100, "reference": "${run.id}"}',
+            },
+            "expect": {"status": 201, "payment.state": "paid"},
+            "save": {"charge": "payment.id"},
+        },
+        {"name": "look", "http": {"path": "/charges/1"}, "expect": {"payment.state": "paid"}},
+    ],
+}
+PAID = {"payment": {"id": "ch_1", "state": "paid", "test": True}}
+FAULT = {"fault": {"number": "5023", "text": "Billing connector timeout"}}
+CANARY = {"tenant": "canary-7", "proof": {"payment.test": True}}
+
+
+@pytest.fixture
+def api(pki: Material) -> Iterator[BillingApi]:
+    """One that works, and takes any certificate of the test clients' CA."""
+    with billing_api(tls_of(pki)) as running:
+        running.answers |= {"POST /charges": (201, PAID), "GET /charges/1": (200, PAID)}
+        yield running
+
+
+def configure(
+    directory: pathlib.Path,
+    pki: Material,
+    api: BillingApi,
+    *,
+    canary: object = CANARY,
+    scenario: dict[str, object] = CHARGE,
+    client: str = "good",
+    **more: object,
+) -> str:
+    """A path of `kind: api` with one scenario."""
+    (directory / "scenarios").mkdir(exist_ok=True)
+    (directory / "scenarios" / "own-charge.yaml").write_text(yaml.safe_dump(scenario, sort_keys=False))
+    connector: dict[str, object] = {
+        "kind": "api",
+        "url": f"https://localhost:{api.port}",
+        "trust": str(pki.trust),
+        "identity": "billing",
+        "error_code": "fault.number",
+    }
+    connector |= {"canary": canary} if canary else {}
+    more |= {"scenarios": {"directory": str(directory / "scenarios")}}
+    return write(directory, pki, connector, client=client, **more)
+
+
+def test_a_charge_of_the_canary(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
+    """The request's template is filled in, the answer's places are looked at, and the mode is proven."""
+    file = configure(tmp_path, pki, api)
+    assert paypath("validate", "--config", file).status == 0
+    result = run("check", "own-charge", "--config", file)
+    assert result["outcome"] == "passed", result["failure"]
+    assert '"tenant": "canary-7"' in api.written[0]
+    assert str(result["run_id"]) in api.written[0]
+
+
+def test_without_proof_of_test_mode_the_path_is_latched(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
+    """The field is missing: the run fails, and nothing is sent there any more until somebody unlocks it."""
+    api.answers["POST /charges"] = (201, {"payment": {"id": "ch_1", "state": "paid"}})
+    file = configure(tmp_path, pki, api)
+    failure = run("check", "own-charge", "--config", file)["failure"]
+    assert (failure["reason"], failure["code"], failure["severity"]) == ("charge.live_mode", 5026, "page")
+    assert "`payment.test` is" in failure["summary"]
+    asked = len(api.asked)
+    failure = run("check", "own-charge", "--config", file)["failure"]
+    assert (failure["reason"], len(api.asked)) == ("charge.live_mode", asked)
+    assert paypath("unlock", "billing", "--reason", "looked at it", "--config", file).status == 0
+    api.answers["POST /charges"] = (201, PAID)
+    assert run("check", "own-charge", "--config", file)["outcome"] == "passed"
+
+
+def test_the_proof_is_asked_for_before_anything_is_written(
+    pki: Material, api: BillingApi, tmp_path: pathlib.Path
+) -> None:
+    """With a `proof_path` nothing is written where it does not say what it must."""
+    api.answers["GET /mode"] = (200, {"payment": {"test": False}})
+    file = configure(tmp_path, pki, api, canary={**CANARY, "proof_path": "/mode"})
+    result = run("check", "own-charge", "--config", file)
+    assert result["failure"]["reason"] == "charge.live_mode"
+    assert (api.written, [step["step"] for step in result["steps"]][:1]) == ([], ["test-mode"])
+    paypath("unlock", "billing", "--reason", "looked at it", "--config", file)
+    api.answers["GET /mode"] = (200, {"payment": {"test": True}})
+    assert run("check", "own-charge", "--config", file)["outcome"] == "passed"
+
+
+def test_nothing_is_written_without_a_canary(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
+    """Neither on a path that names none, nor by a step that names another tenant: each is a mistake, before anything is sent."""
+    named = yaml.safe_load(yaml.safe_dump(CHARGE).replace("${canary.tenant}", "acme"))
+    for verb in (("validate",), ("check",)):
+        said = paypath(*verb, "--config", configure(tmp_path, pki, api, canary=None, scenario=named))
+        assert said.status == 2
+        assert "writes to this API, and nothing says that it may; add `canary:" in said.err
+        said = paypath(*verb, "--config", configure(tmp_path, pki, api, scenario=named))
+        assert said.status == 2
+        assert "does not name its canary tenant; write `${canary.tenant}`" in said.err
+    assert api.asked == []
+
+
+def test_an_error_has_made_nothing_to_prove(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
+    """Its own code is told beside our reason; the path is not latched, and the handshake says that it passes."""
+    api.answers["POST /charges"] = (503, FAULT)
+    failure = run("check", "own-charge", "--config", configure(tmp_path, pki, api))["failure"]
+    assert failure["reason"] == "connector.unexpected_answer"
+    assert failure["evidence"]["observed_code"] == 5023
+    assert "The connector says 5023; a handshake on the same path right after it passes." in failure["summary"]
+    api.answers["POST /charges"] = (201, PAID)
+    assert run("check", "own-charge", "--config", configure(tmp_path, pki, api))["outcome"] == "passed"
+
+
+@pytest.mark.server("openssl")
+def test_its_5023_is_explained_by_what_stands_behind_it(
+    pki: Material, api: BillingApi, start_s_server: Callable[..., Server], tmp_path: pathlib.Path
+) -> None:
+    """The connector says 5023, and the handshake shows why: its own certificate towards the next hop has expired."""
+    behind = start_s_server(tls="1.3")
+    api.answers["POST /charges"] = (503, FAULT)
+    expired = pki.clients["expired"]
+    upstream = {"url": f"https://localhost:{behind.port}", "trust": str(pki.trust), "identity": "own"}
+    more = {"upstream": upstream, "identities": {"own": (expired.certificate, expired.private_key)}}
+    failure = run("check", "own-charge", "--config", configure(tmp_path, pki, api, **more))["failure"]
+    assert (failure["reason"], failure["code"], failure["hop"]) == ("tls.client_cert.expired", 5023, "connector-stripe")
+    assert failure["evidence"]["observed_code"] == 5023
+    assert failure["summary"].startswith("The connector says 5023; the handshake shows why. Behind the connector: ")
+    assert failure["certificate"]["subject"] == "CN=expired client"
+
+
+@pytest.mark.server("nginx")
+def test_its_5023_is_explained_by_our_own_certificate(
+    pki: Material, api: BillingApi, start_nginx: Callable[..., Server], tmp_path: pathlib.Path
+) -> None:
+    """It finishes the handshake and answers with a code alone; our file shows that our certificate has expired."""
+    server = start_nginx(refuses=json.dumps(FAULT))
+    api.port = server.port
+    failure = run("check", "own-charge", "--config", configure(tmp_path, pki, api, client="expired"))["failure"]
+    assert (failure["reason"], failure["code"], failure["hop"]) == ("tls.client_cert.expired", 5023, "probe-connector")
+    assert (failure["blame"], failure["confidence"]) == ("ours", "inferred")
+    assert failure["evidence"]["observed_code"] == 5023
+    assert failure["summary"].startswith("The connector says 5023; the handshake shows why. Our certificate CN=expired")

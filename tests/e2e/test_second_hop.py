@@ -1,0 +1,103 @@
+"""A connector with a hop behind it: Envoy, whose own client certificate has expired, and what both sides together show."""
+
+import pathlib
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+
+from tests.e2e.processes import paypath
+from tests.e2e.test_connectors import run, write
+from tests.servers import envoy
+from tests.servers.command import paypath_json
+from tests.servers.material import Material, write_pair
+from tests.servers.process import Server
+
+StartServer = Callable[..., Server]
+
+pytestmark = [pytest.mark.server("envoy"), pytest.mark.server("nginx")]
+
+
+def connector_in_front_of(
+    servers: ExitStack, directory: pathlib.Path, pki: Material, behind: Server, client: str
+) -> dict[str, object]:
+    """Envoy that shows one of the test clients to `behind`; its keys in the configuration."""
+    server = envoy.start_terminating(directory, pki, pki.clients[client], upstream=behind.port)
+    servers.callback(server.stop)
+    url = f"https://localhost:{server.port}"
+    return {"url": url, "trust": str(pki.trust), "identity": "billing", "health_path": "/healthz"}
+
+
+def second_hop(pki: Material, behind: Server) -> dict[str, object]:
+    """What stands behind it, with the connector's own identity."""
+    return {"url": f"https://localhost:{behind.port}", "trust": str(pki.trust), "identity": "envoy"}
+
+
+def own(pki: Material, client: str) -> dict[str, object]:
+    """The connector's identity."""
+    pair = pki.clients[client]
+    return {"envoy": (pair.certificate, pair.private_key)}
+
+
+@pytest.mark.server("openssl")
+def test_the_fault_that_envoy_does_not_explain(
+    pki: Material, start_s_server: StartServer, servers: ExitStack, tmp_path: pathlib.Path
+) -> None:
+    """503, flags UC, no reason: with the second hop probed too, the expired certificate is named, and who has to renew it."""
+    behind = start_s_server(tls="1.3")
+    connector = connector_in_front_of(servers, tmp_path, pki, behind, "expired")
+    alone = run("check", "mtls-handshake", "--config", write(tmp_path, pki, connector))["failure"]
+    assert (alone["reason"], alone["hop"]) == ("connector.http_5xx", "probe-connector")
+    assert "flags UC" in alone["summary"]
+    more = {"upstream": second_hop(pki, behind), "identities": own(pki, "expired"), "stripe": {"api_key": "sk_test_x"}}
+    file = write(tmp_path, pki, connector, **more)
+    for scenario in ("mtls-handshake", "card-charge"):
+        result = run("check", scenario, "--config", file)
+        failure = result["failure"]
+        assert (failure["reason"], failure["code"], failure["hop"]) == (
+            "tls.client_cert.expired",
+            5023,
+            "connector-stripe",
+        )
+        assert (failure["blame"], failure["confidence"]) == ("connector", "proven")
+        assert failure["certificate"]["subject"] == "CN=expired client"
+        assert failure["evidence"]["http_status"] == 503
+        assert "connector.http_5xx" in failure["also"]
+        assert result["upstream"]["identity"][0]["subject"] == "CN=expired client"
+    done = paypath("diagnose", "--path", "billing", "--config", file, env={"COLUMNS": "100", "PYTHONUTF8": "1"})
+    assert done.status == 1
+    assert "The connector's identity  envoy: " in done.out
+    assert "connector → Stripe" in done.out
+
+
+def test_both_hops_are_well(
+    pki: Material, start_nginx: StartServer, servers: ExitStack, tmp_path: pathlib.Path
+) -> None:
+    """It passes; what was seen behind the connector is in the inventory and decides the forecast."""
+    behind, pair = start_nginx(), write_pair(tmp_path, "envoy", pki.issuing.issue("envoy"))
+    connector = connector_in_front_of(servers, tmp_path, pki, behind, "good")
+    more = {"upstream": second_hop(pki, behind), "identities": {"envoy": (pair.certificate, pair.private_key)}}
+    file = write(tmp_path, pki, connector, **more)
+    result = run("check", "mtls-handshake", "--config", file)
+    assert result["outcome"] == "passed", result["failure"]
+    assert result["upstream"]["tls"]["version"] == "TLSv1.3"
+    listed = paypath("certs", "--config", file, "--format", "json").out
+    assert f"localhost:{behind.port}" in listed
+    assert '"name": "envoy"' in listed
+
+
+def test_a_new_certificate_of_the_connectors_own(
+    pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """`preflight --identity envoy` tries it at the upstream, with nothing said of the first hop."""
+    behind = start_s_server(tls="1.3")
+    connector = {"url": "https://localhost:9", "trust": str(pki.trust), "identity": "billing"}
+    more = {"upstream": second_hop(pki, behind), "identities": own(pki, "expired")}
+    file = write(tmp_path, pki, connector, **more)
+    good, bad = pki.clients["good"], pki.clients["unknown-ca"]
+    words = ("preflight", "--config", file, "--identity", "envoy")
+    _, result = paypath_json(*words, "--cert", bad.certificate, "--key", bad.private_key)
+    assert any(one["reason"].startswith("tls.client_cert.") for one in result["objections"]), result
+    _, result = paypath_json(*words, "--cert", good.certificate, "--key", good.private_key)
+    live = [check for check in result["checks"] if check["name"] == "handshake"]
+    assert [check["outcome"] for check in live] == ["passed"], result
