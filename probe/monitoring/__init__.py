@@ -1,0 +1,1 @@
+"""What Prometheus, Alertmanager and Grafana need to make pages and pictures of the metrics: generated, so that nothing drifts."""
