@@ -20,6 +20,7 @@ RUN pip install --require-hashes --requirement requirements-build.txt \
  && pip --python /opt/paypath/bin/python install --only-binary=:all: --require-hashes --requirement requirements.txt
 COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY scenarios ./scenarios
+COPY docs/runbooks/rotation.md ./docs/runbooks/rotation.md
 COPY probe ./probe
 RUN pip wheel --no-build-isolation --no-deps --no-index --wheel-dir /wheels . \
  && pip --python /opt/paypath/bin/python install --no-deps --no-index /wheels/*.whl \

@@ -77,10 +77,13 @@ def _ends(catalogue: Catalogue, scope: Scope) -> Alert:
     entry = catalogue.entry("certificate.expiring")
     return Alert(
         alert=ENDS,
-        # The path as a whole, whichever certificate is the first to end, and though the prober has gone quiet since.
+        # The path as a whole, and though the prober has gone quiet since. Two days are much for a certificate that lives for two
+        # years, and all there ever is for one of a day: only where one of the path has reached a rung that pages.
         expr=(
             "min by (environment, path) (last_over_time(paypath_path_valid_until_timestamp_seconds[1h]))"
-            f" - time() < {_TWO_DAYS_S}"
+            f" - time() < {_TWO_DAYS_S}\n"
+            "and on (environment, path)\n"
+            'max by (environment, path) (last_over_time(paypath_certificate_threshold{severity="page"}[1h])) == 1'
         ),
         for_="15m",
         labels={"severity": "page", "code": str(entry.code), "reason": entry.reason},

@@ -5,7 +5,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.monitoring.cause import failed, indented, with_cause
 from probe.monitoring.rule import Alert, Group, Record
-from probe.monitoring.scope import Scope
+from probe.monitoring.scope import Scope, quoted
 from probe.monitoring.silence import silence
 from probe.monitoring.texts import dashboard, in_words, reasons_of, runbook
 
@@ -51,7 +51,7 @@ def _down(catalogue: Catalogue, scope: Scope) -> Alert:
         seen = "count by (environment) (last_over_time(paypath_build_info[1d]))"
         expr = f"{seen} unless on (environment) paypath_build_info"
     else:
-        expr = f'absent(paypath_build_info{{environment="{scope.environment}"}})'
+        expr = f"absent(paypath_build_info{{environment={quoted(scope.environment)}}})"
     return silence(
         catalogue,
         scope,

@@ -1,5 +1,6 @@
 """What rules are made for: one configuration, or any."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,3 +38,8 @@ class Scope:
     """Address of the folder with the runbooks, without a slash at its end."""
     grafana: str = GRAFANA_HERE
     """Address of Grafana, without a slash at its end."""
+
+
+def quoted(text: str) -> str:
+    """A string of PromQL."""
+    return json.dumps(text, ensure_ascii=False)

@@ -6,7 +6,7 @@ from probe.catalogue.catalogue import Catalogue
 from probe.monitoring.cause import indented
 from probe.monitoring.down import DOWN, DOWN_PROVEN
 from probe.monitoring.rule import Alert, Group
-from probe.monitoring.scope import ProbedPath, RealTraffic, Scope
+from probe.monitoring.scope import ProbedPath, RealTraffic, Scope, quoted
 from probe.monitoring.texts import dashboard, runbook_of
 
 CUSTOMERS_RED: Final = "PaypathCustomersRedProbeGreen"
@@ -80,7 +80,7 @@ def _ratio(real: RealTraffic) -> str:
 
 
 def _chosen(scope: Scope, path: ProbedPath) -> str:
-    return f'environment="{scope.environment}", path="{path.name}"'
+    return f'environment={quoted(scope.environment or "")}, path="{path.name}"'
 
 
 def _labels(scope: Scope, path: ProbedPath) -> dict[str, str]:

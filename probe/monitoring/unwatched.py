@@ -4,7 +4,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.monitoring.rule import Alert, Group
-from probe.monitoring.scope import Scope
+from probe.monitoring.scope import Scope, quoted
 from probe.monitoring.silence import silence
 
 PATH_UNWATCHED: Final = "PaypathPathUnwatched"
@@ -25,7 +25,7 @@ def unwatched(catalogue: Catalogue, scope: Scope) -> Group:
 
 
 def _last_run(scope: Scope, path: str) -> str:
-    return f'environment="{scope.environment}", path="{path}"'
+    return f'environment={quoted(scope.environment or "")}, path="{path}"'
 
 
 def _no_path(catalogue: Catalogue, scope: Scope, path: str) -> Alert:

@@ -22,6 +22,7 @@ from probe.settings.fields import (
     Thresholds,
     WebhookSecret,
     files_alone,
+    ratio_alone,
 )
 from probe.settings.paging import MaintenanceKeys, PagesKeys
 
@@ -30,6 +31,7 @@ HIGHEST_RATE: Final = 25.0
 
 Code = Annotated[int, BeforeValidator(whole(1, 999_999)), number_schema("integer", 1, 999_999)]
 Places = Annotated[int, BeforeValidator(whole(1, 10_000)), number_schema("integer", 1, 10_000)]
+Share = Annotated[float, BeforeValidator(rate(1)), number_schema("number", 0, 1, above=True)]
 Rate = Annotated[float, BeforeValidator(rate(HIGHEST_RATE)), number_schema("number", 0, HIGHEST_RATE, above=True)]
 
 
@@ -85,6 +87,24 @@ class WebhookEndpointKeys(Keys):
     """A file that holds it and nothing else."""
 
 
+class RealTrafficKeys(Keys):
+    """What customers' own payments say of a path, for alert rules: a probe in test mode does not see everything."""
+
+    success_ratio: Text
+    """PromQL: the share of customers' payments that succeed, from 0 to 1. Of several series the worst counts."""
+    red_below: Share = 0.9
+    """Below this share customers are in trouble."""
+
+
+class Links(Keys):
+    """Where people find what alerts lead them to."""
+
+    runbooks: AnyUrl | None = None
+    """Where the pages of `paypath export runbooks` are published; default: their place in the project."""
+    grafana: AnyUrl | None = None
+    """Grafana's address; default: links to dashboards begin with `/d/`."""
+
+
 class PathKeys(Keys):
     """One way to money."""
 
@@ -96,6 +116,8 @@ class PathKeys(Keys):
     """Stripe through that connector; without it only handshakes and http steps can run."""
     webhook: WebhookEndpointKeys | None = None
     """The company's own endpoint for Stripe's webhooks; without it no step looks at it."""
+    real_traffic: Annotated[RealTrafficKeys, BeforeValidator(ratio_alone), TextOrMap()] | None = None
+    """Customers' own payments, in PromQL, for `paypath export rules`; one text is the `success_ratio`."""
 
 
 class InUseKeys(Keys):
@@ -294,6 +316,8 @@ class Configuration(BaseSettings):
     """Pages sent by paypath itself, for where no Prometheus is."""
     maintenance: list[MaintenanceKeys] = Field(default=[])
     """Times in which nobody is paged."""
+    links: Links = Links()
+    """Where people find what alerts lead them to."""
     timeouts: Timeouts = Timeouts()
     """How long to wait for the other side, phase by phase."""
     codes: dict[Reasons, Code] = Field(default={})

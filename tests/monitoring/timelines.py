@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -199,3 +200,36 @@ def _bare(made: Iterable[Group]) -> list[Group]:
         )
         for group in made
     ]
+
+
+def texts_of(
+    directory: pathlib.Path, timeline: Timeline, minute: int, alert: str, *, only: Alert | None = None
+) -> list[dict[str, str]]:
+    """The annotations of an alert as promtool renders them; `only` is looked at instead of the rules.
+
+    promtool shows what it got where something else was expected, so an alert that cannot be is expected.
+    """
+    made = groups(CATALOGUE, timeline.scope) if only is None else (Group(name="only", rules=(only,)),)
+    (directory / "rules.yaml").write_text(render_groups(made, heading=""), encoding="utf-8")
+    inputs = [*(one for probe in timeline.probes for one in probe.series()), *timeline.more]
+    test = {
+        "interval": "1m",
+        "input_series": list({each["series"]: each for each in inputs}.values()),
+        "alert_rule_test": [_case(Expected(minute, alert, ({"never": "so"},)))],
+    }
+    document = {
+        "rule_files": [str(directory / "rules.yaml")],
+        "evaluation_interval": "1m",
+        "tests": [test],
+    }
+    (directory / "timelines.yaml").write_text(json.dumps(document), encoding="utf-8")
+    done = subprocess.run(
+        [require("promtool"), "test", "rules", directory / "timelines.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    _, _, got = (done.stdout + done.stderr).partition("got:[")
+    rendered = re.findall(r"Annotations:\{(.*)\},?$", got, re.MULTILINE)
+    return [dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', one)) for one in rendered]

@@ -46,6 +46,15 @@ def test_the_scenarios_are_in_the_wheel(image: pathlib.Path) -> None:
             assert wheel.read(name) == source.read_bytes()
 
 
+def test_the_runbook_of_a_rotation_is_exported_by_the_installed_package(image: pathlib.Path) -> None:
+    """The only runbook that is not made from the catalogue comes with the package too."""
+    code = (
+        "from probe.monitoring.shipped import rotation_runbook; print(rotation_runbook().read_text(encoding='utf-8'))"
+    )
+    written = (ROOT / "docs" / "runbooks" / "rotation.md").read_text(encoding="utf-8")
+    assert _run(image, "python", "-c", code).stdout.strip() == written.strip()
+
+
 def test_the_shipped_scenarios_load_from_the_installed_package(image: pathlib.Path) -> None:
     """Without a configuration the installed package finds its own library of scenarios."""
     code = "from probe.scenario.load import load_scenarios; print(*sorted(s.name for s in load_scenarios(None)))"
@@ -98,6 +107,7 @@ def _copy(source: str, work: pathlib.Path, ignore: str) -> None:
     if (ROOT / source).is_dir():
         shutil.copytree(ROOT / source, work / source, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     else:
+        (work / source).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / source, work / source)
 
 
