@@ -20,18 +20,18 @@ _HOW: Final = "`paypath export rules` writes them anew."
 
 def rules(*, config: Path | None, environ: Mapping[str, str]) -> str:
     """The Prometheus rule file. Raises SetupError."""
-    setup = set_up(config, environ)
+    setup = set_up(config, environ, whole=True)
     return rule_file(coded(setup.loaded), scope_of(setup), how=_HOW)
 
 
 def dashboards(*, config: Path | None, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Name of the file -> JSON, for each dashboard. Raises SetupError."""
-    return dashboard_files(environment=set_up(config, environ).loaded.environment)
+    return dashboard_files(environment=set_up(config, environ, whole=True).loaded.environment)
 
 
 def runbooks(*, config: Path | None, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Name of the file -> Markdown, with the codes of the configuration. Raises SetupError."""
-    return runbook_files(coded(set_up(config, environ).loaded))
+    return runbook_files(coded(set_up(config, environ, whole=True).loaded))
 
 
 EXPORTS: Final[Mapping[str, Callable[..., Mapping[str, str]]]] = {"dashboards": dashboards, "runbooks": runbooks}
@@ -58,7 +58,13 @@ def scope_of(setup: SetUp) -> Scope:
 
 
 def _scenarios(setup: SetUp, path: PaymentPath) -> tuple[str, ...]:
-    return tuple(each.name for each in setup.scenarios if meant_for(each, path) and fits(each, path))
+    named = setup.loaded.scenarios_enabled is not None
+    listening = setup.loaded.listen_webhooks is not None
+    return tuple(
+        each.name
+        for each in setup.scenarios
+        if meant_for(each, path) and (named or fits(each, path, listening=listening))
+    )
 
 
 def _real_traffic(settings: Configuration, path: str) -> RealTraffic | None:

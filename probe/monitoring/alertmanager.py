@@ -21,17 +21,17 @@ _OUTAGES: Final = (DOWN, DOWN_PROVEN, LATCHED)
 _PATH: Final = ["environment", "path"]
 
 
-def alertmanager_example() -> str:
-    """The file."""
-    return to_yaml(
-        {
-            "route": _route(),
-            "time_intervals": [_WORKING_HOURS],
-            "inhibit_rules": _inhibitions(),
-            "receivers": _RECEIVERS,
-        },
-        heading=_HEADING,
-    )
+def alertmanager_example(
+    *, pager: str = "http://pager.example:8080/page", tickets: str = "http://tickets.example:8080/ticket"
+) -> str:
+    """The file; `pager` and `tickets` are the addresses of webhooks."""
+    document = {
+        "route": _route(),
+        "time_intervals": [_WORKING_HOURS],
+        "inhibit_rules": _inhibitions(),
+        "receivers": _receivers(pager, tickets),
+    }
+    return to_yaml(document, heading=_HEADING)
 
 
 def _route() -> dict[str, object]:
@@ -78,11 +78,14 @@ _WORKING_HOURS: Final[dict[str, object]] = {
         }
     ],
 }
-_RECEIVERS: Final = [
-    # A webhook of your own stands for a pager here; for PagerDuty write pagerduty_configs with a routing_key_file.
-    {"name": "pager", "webhook_configs": [{"url": "http://pager.example:8080/page", "send_resolved": True}]},
-    {"name": "tickets", "webhook_configs": [{"url": "http://tickets.example:8080/ticket", "send_resolved": True}]},
-]
+
+
+def _receivers(pager: str, tickets: str) -> list[dict[str, object]]:
+    """A webhook of your own stands for a pager here; for PagerDuty write pagerduty_configs with a routing_key_file."""
+    return [
+        {"name": name, "webhook_configs": [{"url": url, "send_resolved": True}]}
+        for name, url in (("pager", pager), ("tickets", tickets))
+    ]
 
 
 def _inhibitions() -> list[dict[str, object]]:

@@ -22,6 +22,9 @@ def files() -> Mapping[str, str]:
         "dashboards/prometheus/rules.yaml": rule_file(catalogue, scope, how=_HOW),
         "dashboards/prometheus/certificates.yaml": certificate_rules(catalogue, scope, how=_HOW),
         "dashboards/prometheus/alertmanager.yaml": alertmanager_example(),
+        "deploy/compose/alertmanager.yaml": alertmanager_example(
+            pager="http://pager:8080/page", tickets="http://pager:8080/ticket"
+        ),
         **{f"dashboards/grafana/{name}": text for name, text in dashboard_files().items()},
     }
 

@@ -140,7 +140,7 @@ def _page(catalogue: Catalogue, scope: Scope, reasons: tuple[str, ...], *, alert
 
 
 _NOW_FAILING: Final = (
-    '{{ range printf "paypath_failure_active{environment=%q, path=%q}" $labels.environment $labels.path | query }}'
+    '{{ range printf "paypath_failure_active{environment=%q, path=%q}" $labels.environment $labels.path | query | sortByLabel "scenario" }}'
     "{{ .Labels.scenario }} at {{ .Labels.location }} ({{ .Labels.code }} {{ .Labels.reason }}); {{ end }}"
 )
 _FIRST_STEP: Final = (
