@@ -5,6 +5,7 @@ import contextlib
 import pathlib
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
@@ -23,6 +24,7 @@ from probe.lab.files import (
 )
 from probe.lab.material import Material
 from probe.lab.owned import LabError, cannot_write, owned
+from probe.lab.pki import Issued
 from probe.lab.stripe.app import create_app
 from probe.lab.stripe.faults import StripeFaults
 from probe.lab.stripe.state import SimulatorState
@@ -35,6 +37,8 @@ __all__ = ["Lab", "LabError", "run_lab", "running_lab"]
 HOST: Final = "127.0.0.1"
 """The lab takes no traffic from elsewhere."""
 _SHUTDOWN_S: Final = 0.1
+_ISSUED_BEFORE: Final = timedelta(minutes=5)
+"""How long before its issue a certificate begins, as CAs have it: clocks differ."""
 
 
 class Lab:
@@ -43,6 +47,7 @@ class Lab:
     def __init__(self, directory: pathlib.Path, *, port: int, clock: Clock, randomness: random.Random) -> None:
         """Write the certificates; nothing listens yet. Raises OSError."""
         self._directory = directory
+        self._clock = clock
         self._port = port
         self._switches = Switches()
         self._material = Material(directory, now=clock.now())
@@ -95,6 +100,16 @@ class Lab:
                 pass  # looked at for each connection or request
         if on and place in {Place.CONNECTION, Place.SERVER_CERTIFICATE}:
             self._connector.outdate()
+
+    def issue(self, *, lasts: timedelta) -> Issued:
+        """A new client certificate of the probe's name, which ends so long after now; it is nowhere yet."""
+        now = self._clock.now()
+        return self._material.issue(not_before=now - _ISSUED_BEFORE, not_after=now + lasts)
+
+    def install(self, issued: Issued) -> None:
+        """Put it in the place of the probe's identity, until a fault or another one changes that. Raises OSError."""
+        self._material.put(issued)
+        self._use_certificate()
 
     async def open(self, stack: contextlib.AsyncExitStack, faults: Sequence[str]) -> None:
         """Open all listeners, switch `faults` on, and write `paypath.yaml` last: who sees it can use it."""

@@ -25,6 +25,7 @@ class Material:
         root = Authority.root("paypath lab root", now=now)
         stranger = Authority.root("another lab's root", now=now)
         issuing = root.intermediate("paypath lab issuing CA")
+        self._issuing = issuing
         self._clients = _clients(issuing, stranger, now)
         self._servers = _servers(issuing, stranger, now)
         self.trust = directory / "ca.pem"
@@ -47,12 +48,19 @@ class Material:
         for file in (self.certificate, self.key):
             file.symlink_to(pathlib.Path("..data") / file.name)
 
+    def issue(self, *, not_before: datetime, not_after: datetime) -> Issued:
+        """Another client certificate for the probe, of the same name; `put` puts it in place."""
+        return self._issuing.issue(_CLIENT, not_before=not_before, not_after=not_after)
+
     def use_identity(self, fault: str | None) -> None:
+        """Put the healthy pair in place, or a faulty one. Raises OSError; then the old pair is in force."""
+        self.put(self._clients[fault or "good"])
+
+    def put(self, issued: Issued) -> None:
         """Put a pair in place, certificate and key at once, as the kubelet does: a new directory, then one rename.
 
         The pair before it stays for readers that are between its two files. Raises OSError; then the old pair is in force.
         """
-        issued = self._clients[fault or "good"]
         self._swaps += 1
         fresh, link = self._identity / f"..{self._swaps}", self._identity / "..data_tmp"
         fresh.mkdir(mode=0o700)

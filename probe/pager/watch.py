@@ -87,7 +87,7 @@ class Pager:
         if pages is None:
             pages = self._remembered(path, change)
         for page in pages:
-            _LOG.warning("%s: %s", page.action.value, page.title)
+            _LOG.warning("page: %s", page.title)
         if pages:
             self.ring()
 

@@ -160,7 +160,9 @@ def _within(at: datetime, since: datetime, stretch: _Stretch) -> bool:
 
 
 def _of_runs(stretch: _Stretch, first: RecordedRun, cause: RecordedRun) -> Iterator[TimelineEvent]:
-    yield _of_run(first, EventKind.FIRST_FAILURE, f"{first.scenario}: {first.summary or first.reason or first.outcome}")
+    more = "" if first is cause or first.summary is None else f": {first.summary}"
+    what = first.outcome if first.outcome == FAILED else "could not tell"
+    yield _of_run(first, EventKind.FIRST_FAILURE, f"{first.scenario} {what}{more}")
     yield _of_run(cause, EventKind.NAMED, cause.summary or cause.reason or cause.outcome)
     if stretch.first_success is not None:
         text = f"{stretch.first_success.scenario} {stretch.first_success.outcome}"

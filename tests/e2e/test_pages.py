@@ -40,7 +40,7 @@ def test_cron_pages_once_and_says_when_it_is_over(lab: Lab, receiver: Receiver, 
     receiver.away = True
     failed = lab.check("mtls-handshake", env=env)
     assert failed.status == 1
-    assert "trigger: client certificate expired · 5023 · billing (lab)" in failed.err
+    assert "page: client certificate expired · 5023 · billing (lab)" in failed.err
     assert "HTTP 503" in failed.err
     receiver.away = False
     assert lab.check(env=env).status == 1

@@ -3,6 +3,7 @@
 import pathlib
 import ssl
 import stat
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -118,3 +119,15 @@ def test_the_connectors_side(material: Material) -> None:
     assert context.verify_flags & ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     assert context.cert_store_stats() == {"x509": 2, "crl": 2, "x509_ca": 2}
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_another_certificate_takes_the_place_of_the_identity(tmp_path: pathlib.Path) -> None:
+    """Issued for a drill: of the same name, with the dates that were asked for, and in place as one pair."""
+    now = SystemClock().now().replace(microsecond=0)
+    material = Material(tmp_path, now=now)
+    issued = material.issue(not_before=now - timedelta(minutes=5), not_after=now + timedelta(seconds=4))
+    before = material.certificate.read_bytes()
+    material.put(issued)
+    assert material.certificate.read_bytes() == issued.certificate_pem != before
+    assert material.key.read_bytes() == issued.key_pem
+    assert issued.certificate.not_valid_after_utc == now + timedelta(seconds=4)

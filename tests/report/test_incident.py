@@ -37,7 +37,7 @@ path billing · 2026-01-15 14:28:00 UTC to 2026-01-15 14:29:40 UTC (1 minute)
   recovered    after 1 minute
   runs failed  2 of handshake
 
-  14:28:10  first failure  handshake: It is tls.client_cert.expired.
+  14:28:10  first failure  handshake failed
   14:28:10  named          It is tls.client_cert.expired.
   14:28:12  page           a page (trigger) (to chat)
   14:29:40  first success  handshake passed

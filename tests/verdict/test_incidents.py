@@ -88,6 +88,7 @@ def test_a_cause_that_is_found_later_is_named_later() -> None:
     (found,) = incidents([run_at(-20), run_at(10, TIMEOUT), run_at(20, REFUSED), run_at(30, TIMEOUT)])
     assert (found.began_at, found.began_exactly) == (START - timedelta(seconds=20), False)
     assert (found.reason, found.seconds_to_detect, found.seconds_to_name) == ("tcp.refused", 30, 40)
+    assert found.timeline[0].text == "handshake failed: It is connector.timeout."
     assert (found.recovered_at, found.first_success_at, found.seconds_to_recover) == (None, None, None)
     assert found.seconds_to_page is None
 
@@ -139,6 +140,7 @@ def test_what_could_not_be_told_is_no_outage() -> None:
         ("failed", 1, 0),
     ]
     assert found[0].recovered_at == START + timedelta(seconds=30)
+    assert found[0].timeline[0].text == "handshake could not tell"
     assert found[1].recovered_at == START + timedelta(seconds=40)
 
 
@@ -159,7 +161,7 @@ def test_a_run_of_an_old_release_may_say_little() -> None:
     (found,) = incidents([bare], [page_at(0, sinks=0)])
     assert (found.code, found.reason, found.summary) == (0, "", "")
     assert [event.text for event in found.timeline] == [
-        "handshake: failed",
+        "handshake failed",
         "failed",
         "a page (trigger) (not delivered yet)",
     ]
