@@ -26,6 +26,7 @@ class Find:
     """Without thresholds where it has none of its own."""
     unreadable: str | None = None
     not_in_use: datetime | None = None
+    use_unseen: bool = False
     half_rotated: str | None = None
 
 
@@ -76,6 +77,7 @@ def _entry(path: str | None, finds: Sequence[Find], thresholds_s: tuple[float, .
         care=_care(finds, thresholds_s),
         unreadable=first.unreadable,
         not_in_use=next((find.not_in_use for find in finds if find.not_in_use is not None), None),
+        use_unseen=any(find.use_unseen for find in finds),
         half_rotated=next((find.half_rotated for find in finds if find.half_rotated is not None), None),
     )
 
@@ -92,6 +94,7 @@ def _of_one(path: str | None, find: Find, thresholds_s: tuple[float, ...]) -> Wa
         care=_filled(find.care, thresholds_s),
         unreadable=find.unreadable,
         not_in_use=find.not_in_use,
+        use_unseen=find.use_unseen,
         half_rotated=find.half_rotated,
     )
 

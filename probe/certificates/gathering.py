@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from probe.certificates.bundle import Side, crl_finds, trust_finds
 from probe.certificates.finds import Find
@@ -10,7 +11,7 @@ from probe.certificates.scanner import Scan, identities_of
 from probe.certificates.sides import sides_of
 from probe.certificates.watched import watched_finds
 from probe.certificates.wire import SYSTEM_STORE, Leg, Seen
-from probe.model.certificate import SourceKind
+from probe.model.certificate import Certificate, SourceKind
 from probe.model.path import Connector, Identity, PaymentPath, Proxy, Watch
 from probe.model.watch import Care, Held, Proof
 
@@ -22,6 +23,8 @@ Legs = Mapping[tuple[str, Held], Leg]
 class Known:
     """What is configured, what the files hold, and what was seen elsewhere."""
 
+    at: datetime
+    """Now."""
     paths: tuple[PaymentPath, ...]
     identities: tuple[Identity, ...]
     watches: tuple[Watch, ...]
@@ -30,6 +33,8 @@ class Known:
     legs: Legs
     last: Mapping[str, Seen]
     """By identity: the leaf that its file held when it could be read last."""
+    before: Mapping[str, Certificate]
+    """By identity whose service was asked in vain: the leaf that its file held before that."""
     used: Mapping[str, Used]
     """By identity."""
     proofs: Mapping[str, Proof]
@@ -79,7 +84,14 @@ def _identity(known: Known, path: str | None, identity: Identity) -> Iterator[Fi
             proof=known.proofs.get(identity.name),
             used=known.used.get(identity.name),
             last=last,
+            before=_still_ahead(known, identity),
         )
+
+
+def _still_ahead(known: Known, identity: Identity) -> Certificate | None:
+    """The leaf of before, which a service may still hold; none where it answers, nobody says how to ask it, or it has ended."""
+    before = known.before.get(identity.name) if identity.in_use is not None else None
+    return None if before is None or before.expired(known.at) else before
 
 
 def _files(known: Known, path: PaymentPath, side: Connector | Proxy, held: Held, leg: Leg) -> Iterator[Find]:

@@ -65,6 +65,8 @@ class Inventory:
         self._used = {
             name: Used(found, found.certificate) for name, found in remembering.uses_of(entries, by_name).items()
         }
+        self._in_vain: set[str] = set()
+        """Identities whose service was asked last without an answer."""
         self._proofs: dict[str, Proof] = {}
         for rotation in rotations:
             if rotation.before is not None:
@@ -133,10 +135,14 @@ class Inventory:
             self._version += 1
 
     def found_in_use(self, identity: str, found: InUseFound) -> None:
-        """Take over what the running service holds; an answer that says nothing leaves things as they were."""
+        """Take over what the running service holds; of an answer that says nothing no more than that it was asked in vain."""
         if not tells(found):
+            with self._lock:
+                self._version += identity not in self._in_vain
+                self._in_vain.add(identity)
             return
         with self._lock:
+            self._in_vain.discard(identity)
             self._used[identity] = used_of(found, self._all(identity))
             self._version += 1
 
@@ -160,12 +166,16 @@ class Inventory:
             if self._built[0] == version:
                 return self._built[1]
             known = Known(
+                at=self._clock.now(),
                 paths=self._paths,
                 identities=self._identities,
                 watches=self._watches,
                 scan=self._scan,
                 legs=dict(self._legs),
                 last={name: leaf for name, leaf in self._leaves.items() if leaf is not None},
+                before={
+                    name: next(reversed(self._before[name].values())) for name in self._in_vain & self._before.keys()
+                },
                 used=dict(self._used),
                 proofs=dict(self._proofs),
             )

@@ -35,8 +35,12 @@ def identity_finds(
     proof: Proof | None,
     used: Used | None,
     last: Seen | None = None,
+    before: Certificate | None = None,
 ) -> Iterator[Find]:
-    """The leaf, the chain that comes with it, and what is in use; where the file cannot be read, why, and the `last` leaf that it held."""
+    """The leaf, the chain that comes with it, and what is in use; where the file cannot be read, why, and the `last` leaf that it held.
+
+    `before` is the leaf before that one, of a service that is said to tell what it holds: as long as it tells nothing, it may still be it.
+    """
     leaf = next(iter(facts.certificates), None)
     base = Find(
         path=path,
@@ -58,7 +62,8 @@ def identity_finds(
             ours=True,
             relied_on=True,
             care=_care(identity, proof),
-            not_in_use=None if used is None else _older(used, known.certificate),
+            not_in_use=_unseen(before, known.certificate) if used is None else _older(used, known.certificate),
+            use_unseen=used is None and _unseen(before, known.certificate) is not None,
             half_rotated=None if leaf is None else _half_rotated(facts),
         )
     if used is not None:
@@ -121,6 +126,11 @@ def _older(used: Used, leaf: Certificate) -> datetime | None:
     known = used.found.not_before is not None or used.found.certificate is not None or one.issuer
     newer = one.not_before > leaf.not_before if known else one.not_after > leaf.not_after
     return None if newer else one.not_after
+
+
+def _unseen(before: Certificate | None, leaf: Certificate) -> datetime | None:
+    """The end of the leaf of before: until use of the new one is seen, it keeps counting."""
+    return before.not_after if before is not None and before.not_before <= leaf.not_before else None
 
 
 def _care(identity: Identity, proof: Proof | None) -> Care:

@@ -7,7 +7,7 @@ from probe.classify.concern import Concern, ending, named
 from probe.classify.ladder import Rung, lifetime_s, reached
 from probe.classify.wording import age, dates, moment
 from probe.model.certificate import Certificate, CertificateRole
-from probe.model.failure import Severity
+from probe.model.failure import Confidence, Severity
 from probe.model.watch import Held, WatchedCertificate
 
 
@@ -18,8 +18,9 @@ def date_concerns(
     own = _own(watched, certificate, rungs, at=at)
     if own is not None:
         yield own
-    if watched.not_in_use is not None:
-        yield _not_in_use(certificate, watched.not_in_use, rungs, at=at)
+    over = watched.use_unseen and watched.not_in_use is not None and at > watched.not_in_use
+    if watched.not_in_use is not None and not over:
+        yield _not_in_use(watched, certificate, watched.not_in_use, rungs, at=at)
 
 
 def _own(
@@ -41,19 +42,27 @@ def _own(
     return Concern(reason="certificate.expiring", summary=text, severity=_at_most(watched, rung.severity))
 
 
-def _not_in_use(certificate: Certificate, end: datetime, rungs: Sequence[Rung], *, at: datetime) -> Concern:
+def _not_in_use(
+    watched: WatchedCertificate, certificate: Certificate, end: datetime, rungs: Sequence[Rung], *, at: datetime
+) -> Concern:
     """As grave as the end of the old one is near; a ticket from the first."""
     rung = reached(rungs, end - at)
     late = at > end or (rung is not None and rung.severity is Severity.PAGE)
-    where = certificate.source.location
-    if at > end:
+    new = f"{certificate.source.location} holds a new certificate (serial {certificate.serial})"
+    if watched.use_unseen:
+        held = "what the running service holds could never be seen: it may still be the one before it, which"
+        summary = f"{new}, and {held} expires in {age(end - at)}, at {moment(end)}."
+    elif at > end:
         held = f"one that expired {age(at - end)} ago, at {moment(end)}: its next new connection fails"
+        summary = f"{new}, but the running service still holds {held}."
     else:
         held = f"one that expires in {age(end - at)}, at {moment(end)}"
+        summary = f"{new}, but the running service still holds {held}."
     return Concern(
         reason="certificate.rotated_but_not_used",
-        summary=f"{where} holds a new certificate (serial {certificate.serial}), but the running service still holds {held}.",
+        summary=summary,
         severity=Severity.PAGE if late else Severity.TICKET,
+        confidence=Confidence.INFERRED if watched.use_unseen else Confidence.PROVEN,
     )
 
 

@@ -84,6 +84,8 @@ class WatchedCertificate:
     """What is wrong with the file, with its path."""
     not_in_use: datetime | None = None
     """The file's certificate is new, but the running service still holds one that ends at this moment."""
+    use_unseen: bool = False
+    """`not_in_use` is the end of the one that the file held before: what the service holds could never be seen, although it is said how."""
     half_rotated: str | None = None
     """Certificate and key on disk are of two issues: what was found."""
 

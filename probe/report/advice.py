@@ -64,7 +64,9 @@ _DO: Final[Mapping[str, Callable[[WatchedCertificate, Failure], str]]] = {
     "certificate.renewal_overdue": lambda entry, _: f"see why {entry.care.managed_by} has not renewed it",
     "certificate.renewal_loses_client_auth": lambda *_: "move it to a private CA",
     "certificate.rotated_but_not_used": lambda entry, _: (
-        f"reload the billing service: it holds {'another' if entry.certificate is None else 'the old'} one"
+        "see what the billing service holds (`in_use`), or reload it"
+        if entry.use_unseen
+        else f"reload the billing service: it holds {'another' if entry.certificate is None else 'the old'} one"
     ),
     "certificate.half_rotated": lambda *_: "put both files of one issue in place",
     "certificate.unreadable": lambda entry, _: f"mend the file: {entry.unreadable}",

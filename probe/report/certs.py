@@ -125,7 +125,8 @@ def _left(entry: WatchedCertificate, at: datetime, *, bar: bool) -> str:
     text = span(left) if left >= timedelta() else f"expired {distance(entry.ends, at)}"
     if entry.certificate.not_yet_valid(at):
         text = f"valid {distance(entry.certificate.not_before, at)}"
-    in_use = " (old one in use)" if entry.ends != entry.certificate.not_after else ""
+    held = "old one may be in use" if entry.use_unseen else "old one in use"
+    in_use = f" ({held})" if entry.ends != entry.certificate.not_after else ""
     if not bar:
         return f"{text}{in_use}"
     lifetime = entry.certificate.not_after - entry.certificate.not_before

@@ -41,7 +41,8 @@ def _block(found: Forecast, judged: Sequence[Judged], at: datetime, paint: Paint
     pairs = [("because of", f"{certificate.role.value} {printable(certificate.subject)} (serial {certificate.serial})")]
     pairs.append(("where", printable(place_of(entry).location)))
     if entry.not_in_use is not None and until == entry.not_in_use:
-        pairs.append(("but", "the running service still holds the one before it, which ends then"))
+        held = "may still hold" if entry.use_unseen else "still holds"
+        pairs.append(("but", f"the running service {held} the one before it, which ends then"))
     if todo := advice(entry, standing):
         pairs.append(("what to do", printable(todo)))
     return [f"{name}  {colour(text)}", *rows(pairs, width=width)]

@@ -8,7 +8,7 @@ import pytest
 from probe.certificates.inventory import Inventory
 from probe.lab.pki import Issued
 from probe.model.certificate import Certificate, Source, SourceKind
-from probe.model.path import Identity
+from probe.model.path import Identity, InUse, InUseKind
 from probe.model.secret import Secret
 from probe.model.watch import Care, InUseFound, Proof
 from tests.certificates.stock import DAY, NOW, THRESHOLDS, Stock, fact, places, subjects
@@ -166,9 +166,9 @@ def test_proof_of_its_management(stock: Stock) -> None:
     assert issuer.care.proof is None
 
 
-def rotated(stock: Stock, old: Issued, new: Issued) -> tuple[Inventory, Identity]:
+def rotated(stock: Stock, old: Issued, new: Issued, **changes: object) -> tuple[Inventory, Identity]:
     """An inventory that has seen the file change."""
-    identity = stock.identity(old)
+    identity = stock.identity(old, **changes)
     inventory = stock.inventory(paths=[stock.path(identity=identity)])
     inventory.scan()
     stock.identity(new)
@@ -197,6 +197,26 @@ def test_the_service_holds_the_old_one(stock: Stock) -> None:
     (leaf,) = inventory.entries()
     assert leaf.not_in_use is None
     assert places(leaf) == [("identity", str(identity.certificate)), ("in_use", "127.0.0.1:9901")]
+
+
+def test_a_service_that_was_asked_in_vain(stock: Stock) -> None:
+    """Use of the new one was never seen, so that the one before it counts to its end: as what may be, not as what is."""
+    old, new = (stock.issuing.issue("billing", not_after=NOW + days * DAY, send_chain=False) for days in (3, 90))
+    asked = InUse(kind=InUseKind.ENVOY_ADMIN, url="http://127.0.0.1:9901/certs")
+    silent = found(error="cannot be reached")
+    inventory, _ = rotated(stock, old, new, in_use=asked)
+    assert inventory.entries()[0].not_in_use is None
+    inventory.found_in_use("billing", silent)
+    (leaf,) = inventory.entries()
+    assert (leaf.not_in_use, leaf.use_unseen) == (NOW + 3 * DAY, True)
+    inventory.found_in_use("billing", found(new))
+    inventory.found_in_use("billing", silent)
+    assert (inventory.entries()[0].not_in_use, inventory.entries()[0].use_unseen) == (None, False)
+    inventory, _ = rotated(stock, old, new, in_use=asked)
+    inventory.found_in_use("billing", silent)
+    stock.clock.advance(4 * 86400)
+    inventory.scan()
+    assert inventory.entries()[0].not_in_use is None
 
 
 def test_it_counts_from_the_moment_of_the_rotation(stock: Stock) -> None:

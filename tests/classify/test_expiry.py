@@ -238,6 +238,19 @@ def test_the_file_is_not_the_service(left: timedelta, threshold: str | None, sev
     assert says in standing.failures[0].summary
 
 
+def test_a_service_that_never_answered() -> None:
+    """What it holds may be the one before: inferred, with its end, and no longer than to it."""
+    entry = watched(certificate(), not_in_use=NOW + 6 * DAY, use_unseen=True)
+    failure = _only(entry)
+    assert (failure.reason, failure.severity, failure.confidence) == (
+        "certificate.rotated_but_not_used",
+        Severity.PAGE,
+        Confidence.INFERRED,
+    )
+    assert "could never be seen: it may still be the one before it, which expires in 6 days" in failure.summary
+    assert _reasons(judge_certificate(entry, load(), at=NOW + 7 * DAY)) == []
+
+
 def test_a_rotation_that_stopped_half_way() -> None:
     """In the words of whoever found it."""
     failure = _only(watched(certificate(), half_rotated="/etc/billing/tls/tls.key is of another issue"))

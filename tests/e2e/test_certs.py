@@ -7,6 +7,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from probe.lab.pki import Authority
 from probe.report.schema import result_schema
@@ -21,6 +23,11 @@ QUICK = {"PAYPATH_TIMEOUTS__DEFAULT": "2s"}
 
 def _certs(lab: Lab, *words: str, **env: str) -> Finished:
     return paypath("certs", "--config", lab.config, *words, cwd=lab.directory, env={**QUICK, **env})
+
+
+def fingerprint(file: pathlib.Path) -> str:
+    """Of the first certificate in a file, as a service may write it."""
+    return x509.load_pem_x509_certificate(file.read_bytes()).fingerprint(hashes.SHA256()).hex()
 
 
 def _by_role(done: Finished) -> dict[str, dict[str, Any]]:
@@ -165,6 +172,22 @@ def test_a_service_that_holds_another_certificate_than_the_file(pki: Material, t
     (entry,) = [line for line in done.json_lines() if line["subject"] == ""]
     assert (done.status, entry["reasons"], entry["severity"]) == (0, ["certificate.rotated_but_not_used"], "ticket")
     assert "ab" * 32 in str(entry["summaries"])
+
+
+def test_a_service_that_does_not_answer_after_a_rotation(pki: Material, tmp_path: pathlib.Path) -> None:
+    """The old certificate counts until the new one is seen in use, and the table says that this may be so."""
+    asked = {"kind": "file-sha256", "file": str(tmp_path / "held.sha256")}
+    pair = write_pair(tmp_path, "identity", pki.issuing.issue("billing", not_after=pki.now + timedelta(days=20)))
+    identity = {"certificate": str(pair.certificate), "in_use": asked}
+    env = {"PAYPATH_IDENTITIES__BILLING": json.dumps(identity), "PAYPATH_STATE__DIRECTORY": str(tmp_path / "state")}
+    paypath("certs", cwd=tmp_path, env=env)
+    write_pair(tmp_path, "identity", pki.issuing.issue("billing", not_after=pki.now + timedelta(days=80)))
+    for _ in range(2):
+        done = paypath("certs", cwd=tmp_path, env=env)
+        assert "(old one may be in use)" in done.out
+        assert "held.sha256 cannot be read" in done.err
+    (tmp_path / "held.sha256").write_text(fingerprint(pair.certificate))
+    assert "may be in use" not in paypath("certs", cwd=tmp_path, env=env).out
 
 
 def test_a_watched_file_that_cannot_be_read_any_more(pki: Material, tmp_path: pathlib.Path) -> None:

@@ -98,6 +98,8 @@ def test_facts_of_an_earlier_time_say_when_they_were_seen() -> None:
 
 def test_the_old_one_in_use_counts() -> None:
     """The file is not the service."""
+    unseen = watched(certificate(), not_in_use=NOW + 3 * DAY, use_unseen=True)
+    assert "3 days (old one may be in use)" in _rendered(None, unseen)[1]
     assert "3 days (old one in use)" in _rendered(None, watched(certificate(), not_in_use=NOW + 3 * DAY))[1]
 
 
@@ -159,6 +161,10 @@ def test_the_exit_status() -> None:
         (ENTRIES[3], ""),
         (watched(certificate(not_after=NOW + DAY)), "see why vault has not renewed it"),
         (watched(certificate(), not_in_use=NOW + DAY), "reload the billing service: it holds the old one"),
+        (
+            watched(certificate(), not_in_use=NOW + DAY, use_unseen=True),
+            "see what the billing service holds (`in_use`), or reload it",
+        ),
         (watched(certificate(not_after=NOW + DAY), Held.IN_USE), "reload the billing service with the new one"),
         (watched(certificate(), half_rotated="no"), "put both files of one issue in place"),
         (watched(None, Held.IN_USE, unreadable="no"), "reload the billing service: it holds another one"),

@@ -29,6 +29,7 @@ def test_until_when_because_of_which_and_what_to_do() -> None:
 
 def test_the_service_that_holds_the_old_one() -> None:
     """The file shown is the new one, so that the reader must be told why it ends so soon."""
+    assert "may still hold" in _render(watched(certificate(), not_in_use=NOW + DAY, use_unseen=True))
     text = _render(watched(certificate(), not_in_use=NOW + DAY))
     assert "money can flow until 2026-01-16 14:30:00 UTC, in 24 hours" in text
     assert "but         the running service still holds the one before it, which ends then" in text
