@@ -19,6 +19,7 @@ from probe.cli import (
     rotate,
     run,
     schema,
+    sweep,
     unlock,
     validate,
 )
@@ -45,6 +46,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     drill.VERB,
     lab.VERB,
     schema.VERB,
+    sweep.VERB,
     unlock.VERB,
 )
 

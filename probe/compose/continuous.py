@@ -11,6 +11,7 @@ from typing import Final
 from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
 from probe.compose.facing import Facing, listening, started
 from probe.compose.once import begin_paging, exporting, telling
+from probe.compose.sweeping import sweeping_beside
 from probe.compose.webhooks import webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
@@ -96,6 +97,7 @@ async def run(
             observers=everyone,
             on_lag=telemetry.observer.schedule_lag,
         )
+        sweeping = sweeping_beside(parts, wanted, telemetry.observer.swept)
         facing = Facing(setup.loaded, parts, board)
         faces = listening(setup.loaded, facing, render=telemetry.render, ready=scheduler.first_round.is_set)
         metrics, page = await stack.enter_async_context(faces)
@@ -112,7 +114,7 @@ async def run(
                 lab=control,
             )
         )
-        beside = [watching.keep_watching(), second_look.keep_looking()]
+        beside = [watching.keep_watching(), second_look.keep_looking(), sweeping.keep_sweeping(stop)]
         if parts.paging is not None:
             beside.append(parts.paging.keep_going())
         await _until_stopped(scheduler, beside, stop, for_s)

@@ -40,6 +40,7 @@ from probe.redact.text import Redactor
 from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
+from probe.runner.sweeping import Sweeper
 from probe.scenario.load import load_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
@@ -82,6 +83,7 @@ class Engine:
     clock: Clock
     randomness: random.Random
     history: History | None
+    sweeper: Sweeper
     budgets: Budgets
     """Of requests, one for each Stripe account."""
     stock: Stock
@@ -228,9 +230,11 @@ def engine(
             for path in loaded.paths:
                 latches.latch(path.name)
     budgets = Budgets(clock, loaded.paths)
+    runner = Runner(around, latches=latches, budgets=budgets)
     try:
         yield Engine(
-            runner=Runner(around, latches=latches, budgets=budgets),
+            runner=runner,
+            sweeper=Sweeper(around, latching=runner.latching, budgets=budgets),
             budgets=budgets,
             catalogue=catalogue,
             clock=clock,

@@ -1,6 +1,6 @@
 """The JSON Schema (draft 2020-12) of every line that `--format json` prints, for those who read our results by program."""
 
-from probe.report import incident_json, preflight_json, rotation_plan, schema_certificates, schema_run
+from probe.report import incident_json, preflight_json, rotation_plan, schema_certificates, schema_run, sweep
 from probe.report.schema_parts import defined, object_of
 
 _RESULTS = {
@@ -9,6 +9,7 @@ _RESULTS = {
     "forecast": (schema_certificates.forecast, "One path's future: `forecast`."),
     "preflight": (preflight_json.preflight_schema, "The judgement on a new identity: `preflight`."),
     "incident": (incident_json.incident_schema, "What happened: `report`, `drill`."),
+    "sweep": (sweep.sweep_schema, "What was left behind in one Stripe account: `sweep`."),
     "rotation": (rotation_plan.rotation_schema, "The commands of a rotation: `rotate --plan`."),
 }
 """Name below `$defs` -> its keys, and which commands print it."""

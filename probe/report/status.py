@@ -5,6 +5,7 @@ from typing import Final
 
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Run
+from probe.model.sweep import Sweep
 
 HEALTHY: Final = 0
 PATH_FAILED: Final = 1
@@ -12,9 +13,9 @@ SETUP_WRONG: Final = 2
 COULD_NOT_TELL: Final = 3
 
 
-def exit_status(runs: Iterable[Run]) -> int:
+def exit_status(told: Iterable[Run | Sweep]) -> int:
     """Failed beats unknown beats passed; nothing that ran, or nothing but skipped, is 3."""
-    kinds = {type(run.outcome) for run in runs}
+    kinds = {type(each.outcome) for each in told}
     if Failed in kinds:
         return PATH_FAILED
     if Unknown in kinds:

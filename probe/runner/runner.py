@@ -3,17 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from typing import Final
 
-from probe.certificates.identity import read_checked_identity, read_identity
 from probe.classify import prober
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.identity import LoadedIdentity
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
-from probe.model.run import Run, RunStarted, StepRun
+from probe.model.run import Run, StepRun
 from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction, asks_health_path
+from probe.runner.beginning import begin
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import Execution
 from probe.runner.latching import Latches, Latching, live_answer
@@ -46,7 +44,7 @@ class Runner:
         `budgets` are those of the process; without them the runner has its own.
         """
         self._around = around
-        self._latching = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue)
+        self.latching: Final = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue)
         self._cleanup_budget_s = cleanup_budget_s
         self._budgets = budgets or Budgets(around.seams.clock)
 
@@ -60,7 +58,7 @@ class Runner:
             return "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
         if path.connector.api is None and (step := next(naming_canary(scenario), None)) is not None:
             return "no_canary", f"path {path.name} has no `canary`, which step {step.name} names"
-        if not self._latching.possible and any(writes(step, path) for step in steps):
+        if not self.latching.possible and any(writes(step, path) for step in steps):
             return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         listening = self._around.seams.inbox.listening
         for step in steps:
@@ -73,13 +71,14 @@ class Runner:
         live = self._around.catalogue.failure(
             "charge.live_mode", phase=None, confidence=Confidence.PEER_HTTP, summary=because
         )
-        self._latching.shut(path, "", live)
+        self.latching.shut(path, "", live)
 
     async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
         """Run once; when `stop` is set the steps are cut short and cleanup still runs, under its own budget."""
         allowance = await self._admitted(scenario, path, stop)
         try:
-            return await self._run(await self._begin(scenario, path), allowance, stop)
+            ends_after_s = self._longest_s(scenario) + self._longest_cleanup_s
+            return await self._run(await begin(scenario, path, self._around, ends_after_s), allowance, stop)
         finally:
             if allowance is not None:
                 allowance.over()
@@ -101,7 +100,7 @@ class Runner:
     async def _run(self, plan: RunPlan, allowance: Allowance | None, stop: asyncio.Event) -> Run:
         scenario = plan.scenario
         execution = Execution(RunState(plan, self._around, allowance))
-        latched = self._latching.latched(plan.path.name)
+        latched = self.latching.latched(plan.path.name)
         if latched is not None:
             for step in (*scenario.steps, *scenario.cleanup):
                 execution.skip(step, "nothing is sent on a latched path", cleanup=step in scenario.cleanup)
@@ -120,30 +119,6 @@ class Runner:
         except Exception as error:  # noqa: BLE001 - our own bug is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
             execution.cut = Unknown(prober.bug(type(error).__name__, text, where, self._around.catalogue))
-
-    async def _begin(self, scenario: Scenario, path: PaymentPath) -> RunPlan:
-        clock, bits = self._around.seams.clock, self._around.randomness.getrandbits
-        started = RunStarted(
-            run_id=f"{bits(128) or 1:032x}", scenario=scenario.name, path=path.name, started_at=clock.now()
-        )
-        for observer in self._around.observers:
-            observer.run_started(started)
-        identity = path.connector.identity
-        loaded: LoadedIdentity | None = None
-        if identity is not None and identity.private_key is not None:
-            level = path.connector.verify.security_level
-            loaded = read_checked_identity(identity, security_level=level)
-            if loaded is None:  # checking a key takes too long for the loop, and half a rotation is waited for
-                loaded = await asyncio.to_thread(read_identity, identity, security_level=level)
-        return RunPlan(
-            scenario=scenario,
-            path=path,
-            identity=loaded,
-            span_id=f"{bits(64) or 1:016x}",
-            started=started,
-            began=clock.monotonic(),
-            ends_by=clock.now() + timedelta(seconds=self._longest_s(scenario) + self._longest_cleanup_s),
-        )
 
     def _longest_s(self, scenario: Scenario) -> float:
         """The longest time that the steps of a run may take before they are cut."""
@@ -193,7 +168,7 @@ class Runner:
     async def _within(self, step: StepPlan, plan: RunPlan, execution: Execution) -> StepRun:
         if self._around.seams.clock.monotonic() >= plan.deadline:
             return execution.decide(step, self._out_of_time(plan, execution))
-        latched = self._latching.latched(plan.path.name)
+        latched = self.latching.latched(plan.path.name)
         if latched is not None:  # meanwhile: by another run, another process, or a webhook
             execution.live = latched.failure if isinstance(latched, Failed) else None
             return execution.decide(step, latched)
@@ -224,7 +199,7 @@ class Runner:
         """Latch the path where anything in the run answered in live mode."""
         execution.live = live_answer(execution.steps) or execution.live
         if execution.live is not None:
-            self._latching.shut(plan.path.name, plan.run_id, execution.live)
+            self.latching.shut(plan.path.name, plan.run_id, execution.live)
 
     def _left_behind(self, plan: RunPlan, left: tuple[str, ...]) -> Failure:
         return self._around.catalogue.failure(

@@ -54,6 +54,12 @@ def stripe_calls(scenario: Scenario, path: PaymentPath) -> int:
     return sum(isinstance(step.action, StripeAction) for step in (*declared, *before))
 
 
+def writes_to_stripe(scenario: Scenario) -> bool:
+    """Whether a run of it changes anything at Stripe that a probe's key can take back."""
+    declared = (step.action for step in (*scenario.steps, *scenario.cleanup))
+    return any(isinstance(action, StripeAction) and method_writes(action.method) for action in declared)
+
+
 def _own_proof(asked: str) -> StepPlan:
     """`paths.NAME.connector.canary.proof_path`: the API itself has to say that it is in test mode."""
     return StepPlan(name=PROOF_STEP, kind=StepKind.HTTP, action=HttpAction(method="GET", path=asked))

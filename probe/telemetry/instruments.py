@@ -38,6 +38,7 @@ class Instruments:
     pages: Counter
     history_lost: Counter
     webhooks: Counter
+    swept: Counter
     run_duration: Histogram
     step_duration: Histogram
     phase_duration: Histogram
@@ -55,6 +56,7 @@ def make_instruments(meter: Meter | Tally) -> Instruments:
         pages=_counter(meter, names.PAGES),
         history_lost=_counter(meter, names.HISTORY_LOST),
         webhooks=_counter(meter, names.WEBHOOKS),
+        swept=_counter(meter, names.STRIPE_SWEPT),
         run_duration=_histogram(meter, names.RUN_DURATION, names.RUN_BOUNDS_S),
         step_duration=_histogram(meter, names.STEP_DURATION, names.RUN_BOUNDS_S),
         phase_duration=_histogram(meter, names.PHASE_DURATION, names.PHASE_BOUNDS_S),

@@ -81,6 +81,9 @@ STRIPE_IN_FLIGHT: Final = MetricName("paypath.stripe.in_flight", "", "Requests t
 STRIPE_LIMITED: Final = MetricName(
     "paypath.stripe.limited", "{request}", "Requests that Stripe refused with 429, by the limit it named."
 )
+STRIPE_SWEPT: Final = MetricName(
+    "paypath.stripe.swept", "{object}", "Objects that killed runs had left at Stripe, by what became of them."
+)
 SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later than due runs started.")
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 PAGES: Final = MetricName("paypath.pages", "{page}", "Attempts to hand a page to a sink, by what became of them.")
@@ -96,6 +99,8 @@ HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration 
 
 OUTCOMES: Final = ("passed", "failed", "unknown")
 """Values of `outcome` of a run."""
+SWEPT: Final = ("taken_back", "still_there")
+"""Values of `outcome` of what a sweep found."""
 SKIP_CAUSES: Final = (
     "overlap",
     "late",

@@ -19,7 +19,7 @@ from probe.telemetry.attributes import http_answer, http_method, peer_attributes
 from probe.telemetry.budgets import BudgetReadings
 from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
-from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES, WEBHOOK_OUTCOMES
+from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES, SWEPT, WEBHOOK_OUTCOMES
 from probe.telemetry.plan import Plan
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
@@ -98,6 +98,11 @@ class TelemetryObserver:
     def identity_read(self, path: str, identity: str, usable: bool) -> None:  # noqa: FBT001 - what was found is a boolean
         """Say that the files of an identity were read outside of a run, and whether they can be used."""
         self._gauges.read(path, identity, usable=usable)
+
+    def swept(self, account: str, *, taken_back: int, still_there: int) -> None:
+        """Count what a sweep of an account found; both at 0 make its series known."""
+        for outcome, count in zip(SWEPT, (taken_back, still_there), strict=True):
+            self._made.swept.add(count, {**self._common, "account": account, "outcome": outcome})
 
     def watch_budgets(self, stands: Callable[[], Iterable[BudgetStand]]) -> None:
         """Say how the budgets of requests stand. Called from the threads that collect."""

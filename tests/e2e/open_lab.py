@@ -1,12 +1,21 @@
 """A lab whose simulator a test can see into and hold back: in this process, on a thread of its own, with the probe outside."""
 
 import asyncio
+import json
 import pathlib
+import ssl
 import threading
-from collections.abc import Callable
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import fields
+from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
+import yaml
+
+from probe.billing.marking import ENDS_BY_KEY, RUN_KEY
 from probe.lab.lab import running_lab
 from probe.lab.stripe.state import OpenMoney
 from probe.model.clock import SystemClock
@@ -60,6 +69,30 @@ class OpenLab(AbstractContextManager["OpenLab"]):
         """The ready configuration."""
         return self._lab.addresses.configuration
 
+    def configured(self, file: pathlib.Path, **keys: object) -> str:
+        """The ready configuration with other top-level keys, written to `file`."""
+        content = yaml.safe_load(pathlib.Path(self.config).read_text(encoding="utf-8"))
+        file.write_text(yaml.safe_dump({**content, **keys}, sort_keys=False), encoding="utf-8")
+        return str(file)
+
+    def switch(self, fault: str, *, on: bool) -> None:
+        """Flip one of the lab's public switches."""
+        self._call(lambda: self._lab.switch(fault, on))
+
+    def made(self, address: str, form: Mapping[str, object]) -> str:
+        """The id of what a plain request makes at the simulator, by another client than the probe."""
+        trust = yaml.safe_load(pathlib.Path(self.config).read_text(encoding="utf-8"))
+        path, identity = trust["paths"]["billing"], trust["identities"]["billing"]
+        context = ssl.create_default_context(cafile=path["connector"]["trust"])
+        context.load_cert_chain(identity["certificate"], identity["private_key"])
+        request = urllib.request.Request(  # noqa: S310 - loopback
+            f"{path['connector']['url']}/{address}",
+            data=urllib.parse.urlencode(form).encode(),
+            headers={"Authorization": "Bearer sk_test_somebody_else"},
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE_S, context=context) as answer:  # noqa: S310 - loopback
+            return str(json.loads(answer.read())["id"])
+
     def hold(self, fault: str, *, delay_s: float, once: bool = False) -> None:
         """Hold requests back by one of the switches that only tests flip; `once` lets all but the first one through."""
         faults = self._lab.stripe_faults
@@ -74,6 +107,41 @@ class OpenLab(AbstractContextManager["OpenLab"]):
     def wait_until_let_go(self) -> None:
         """Wait until a request that was held back goes on; what it does is seen by whoever asks the lab after this."""
         assert self.clock.let_go.acquire(timeout=PATIENCE_S), "no request went on"
+
+    def watch(self, tripwire: Callable[[str, str], None]) -> None:
+        """Call it with the method and the `Authorization` of each request, before it is executed and before it is answered, on the lab's thread."""
+        self._lab.stripe_faults.tripwire = tripwire
+
+    def age(self, seconds: int) -> None:
+        """Let what is at the simulator be older: as if so much time had passed since."""
+
+        def age() -> None:
+            for kind in fields(self._lab.state.all):
+                for made in getattr(self._lab.state.all, kind.name):
+                    made["created"] = made.get("created", 0) - seconds
+                    ends_by = made.get("metadata", {}).get(ENDS_BY_KEY)
+                    if ends_by is not None:
+                        earlier = datetime.fromisoformat(ends_by) - timedelta(seconds=seconds)
+                        made["metadata"][ENDS_BY_KEY] = earlier.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        self._call(age)
+
+    def left(self) -> list[str]:
+        """Ids of what nobody would want to find: money, and objects that are open or should have been deleted."""
+
+        def look() -> list[str]:
+            every = self._lab.state.all
+            money = [str(open_money.payment_intent) for open_money in self._lab.state.open_money()]
+            intents = [*every.payment_intents, *every.setup_intents]
+            unfinished = [intent["id"] for intent in intents if intent["status"] not in {"succeeded", "canceled"}]
+            attached = [method["id"] for method in every.payment_methods if method["customer"] is not None]
+            probes = [
+                made for made in every.webhook_endpoints if RUN_KEY in made["metadata"]
+            ]  # the lab has one of its own
+            undeleted = [made["id"] for made in (*every.customers, *probes)]
+            return [*money, *unfinished, *attached, *undeleted]
+
+        return self._call(look)
 
     def intents(self) -> list[dict[str, Any]]:
         """Every payment intent that was ever made."""

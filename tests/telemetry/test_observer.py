@@ -234,6 +234,17 @@ def test_the_budgets_of_stripe_accounts_can_be_seen(start: Start) -> None:
     assert page.value("paypath_stripe_requests_total", account="refunds") == 0
 
 
+def test_what_a_sweep_found_is_counted(start: Start) -> None:
+    """From 0, so that the first crash is an increase."""
+    bench = start()
+    bench.telemetry.observer.swept("billing", taken_back=0, still_there=0)
+    assert bench.page().value("paypath_stripe_swept_total", account="billing", outcome="still_there") == 0
+    bench.telemetry.observer.swept("billing", taken_back=3, still_there=1)
+    page = bench.page()
+    assert page.value("paypath_stripe_swept_total", account="billing", outcome="taken_back") == 3
+    assert page.value("paypath_stripe_swept_total", account="billing", outcome="still_there") == 1
+
+
 def test_skipped_steps_take_no_time(start: Start) -> None:
     """A step that was not tried has no duration."""
     skipped = make_step("charge", (), outcome=Skipped("an earlier step failed"))

@@ -1,5 +1,6 @@
 """What the lab can break in the simulator, flipped while it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,6 +51,9 @@ class StripeFaults:
     """Names from `PUBLIC` and `FOR_TESTS`."""
     delay_s: float = 30.0
     """How long the slow switches hold a request back, on the simulator's clock."""
+    tripwire: Callable[[str, str], None] = lambda _method, _authorization: None
+    """Told the method and the `Authorization` header of each request twice: before anything is done, and when all is done and
+    nothing answered."""
 
 
 def as_live(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -47,6 +47,8 @@ class Front:
         """The aiohttp handler of a route; of None, the answer to every other address."""
 
         async def serve(request: web.Request) -> web.Response:
+            authorization = request.headers.get("Authorization", "")
+            self._faults.tripwire(request.method, authorization)
             request_id = self._state.new_id("req", 14)
             version = request.headers.get("Stripe-Version", API_VERSION)
             try:
@@ -54,6 +56,7 @@ class Front:
             except Refusal as refusal:
                 response = _response(self._refused(refusal, request_id))
                 response.headers.update(refusal.headers)
+            self._faults.tripwire(request.method, authorization)
             response.headers["Request-Id"] = request_id
             response.headers["Stripe-Version"] = version if _VERSION.fullmatch(version) else API_VERSION
             return response

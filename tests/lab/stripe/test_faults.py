@@ -88,3 +88,15 @@ def test_names() -> None:
         "refund-fails",
         "webhooks-missing",
     }
+
+
+async def test_the_tripwire_is_told_of_each_request_twice(simulator: Simulator) -> None:
+    """Before anything is done, and when it is done and not answered: also of a request that is refused."""
+    made: list[int] = []
+    simulator.faults.tripwire = lambda _method, _authorization: made.append(len(simulator.state.all.payment_intents))
+    await simulator.charge()
+    assert made == [0, 1]
+    simulator.faults.active.add(faults.STRIPE_401)
+    with pytest.raises(stripe.AuthenticationError):
+        await simulator.charge()
+    assert made == [0, 1, 1, 1]

@@ -1,0 +1,43 @@
+"""A run begins: it gets its id, and the identity's files are read for it."""
+
+import asyncio
+from datetime import timedelta
+
+from probe.certificates.identity import read_checked_identity, read_identity
+from probe.model.identity import LoadedIdentity
+from probe.model.path import PaymentPath
+from probe.model.run import RunStarted
+from probe.model.scenario import Scenario
+from probe.runner.state import RunPlan, Surroundings
+
+
+async def begin(scenario: Scenario, path: PaymentPath, around: Surroundings, ends_after_s: float) -> RunPlan:
+    """The plan of a run that is over after `ends_after_s` at the latest; observers are told."""
+    clock, bits = around.seams.clock, around.randomness.getrandbits
+    started = RunStarted(
+        run_id=f"{bits(128) or 1:032x}", scenario=scenario.name, path=path.name, started_at=clock.now()
+    )
+    for observer in around.observers:
+        observer.run_started(started)
+    return RunPlan(
+        scenario=scenario,
+        path=path,
+        identity=await _identity(path),
+        span_id=f"{bits(64) or 1:016x}",
+        started=started,
+        began=clock.monotonic(),
+        ends_by=clock.now() + timedelta(seconds=ends_after_s),
+    )
+
+
+async def _identity(path: PaymentPath) -> LoadedIdentity | None:
+    """As its files are now."""
+    identity = path.connector.identity
+    if identity is None or identity.private_key is None:
+        return None
+    level = path.connector.verify.security_level
+    loaded = read_checked_identity(identity, security_level=level)
+    if loaded is not None:
+        return loaded
+    # Checking a key takes too long for the loop, and half a rotation is waited for.
+    return await asyncio.to_thread(read_identity, identity, security_level=level)
