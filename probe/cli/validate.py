@@ -29,8 +29,9 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         return set_up_wrong(result.mistakes, face)
     for path in result.paths:
         face.out(f"path      {path}")
-    for scenario in result.scenarios:
-        face.out(f"scenario  {scenario}")
+    width = max((len(name) for name, _ in result.scenarios), default=0)
+    for name, described in result.scenarios:
+        face.out(f"scenario  {name:<{width}}  ({described})")
     return HEALTHY
 
 

@@ -8,11 +8,14 @@ from probe.certificates.identity import read_identity
 from probe.compose.codes import unchecked_code_mistakes
 from probe.compose.engine import pairs, set_up
 from probe.compose.knowing import knowledge
+from probe.compose.nature import nature
+from probe.documents.durations import duration_text
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
 from probe.model.failure import Hop
 from probe.model.observation import FileFault
 from probe.model.path import Identity
+from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
@@ -36,7 +39,8 @@ class ValidateResult:
 
     mistakes: tuple[Mistake, ...] = ()
     warnings: tuple[str, ...] = ()
-    scenarios: tuple[str, ...] = ()
+    scenarios: tuple[tuple[str, str], ...] = ()
+    """Name, and in words how often it runs and what kind of transaction it is."""
     paths: tuple[str, ...] = ()
 
 
@@ -65,9 +69,13 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
     return ValidateResult(
         mistakes=tuple(mistakes),
         warnings=loaded.warnings,
-        scenarios=tuple(dict.fromkeys(pair.scenario.name for pair in pairs(setup))),
+        scenarios=tuple(dict.fromkeys(_described(pair.scenario) for pair in pairs(setup))),
         paths=tuple(path.name for path in setup.loaded.paths),
     )
+
+
+def _described(scenario: Scenario) -> tuple[str, str]:
+    return scenario.name, f"every {duration_text(scenario.every_s)}; {nature(scenario)}"
 
 
 def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:

@@ -14,6 +14,8 @@ class Place(StrEnum):
     CONFIGURATION = "configuration"
     """The written `paypath.yaml`."""
     SERVER_CERTIFICATE = "server_certificate"
+    ADMISSION = "admission"
+    """Whom the connector lets in."""
     CONNECTION = "connection"
     """What the connector does with a new connection."""
     ANSWER = "answer"
@@ -61,6 +63,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "server-cert-wrong-name": Fault(
         Place.SERVER_CERTIFICATE, "tls.server_cert.name_mismatch", "the connector's certificate is for another name"
     ),
+    "connector-open": Fault(
+        Place.ADMISSION, "connector.not_refused", "the connector also serves clients that show no certificate"
+    ),
     "connector-down": Fault(Place.CONNECTION, "tcp.refused", "nothing listens at the connector's address"),
     "handshake-hang": Fault(
         Place.CONNECTION, "tls.handshake_timeout", "the connector accepts connections and never answers the handshake"
@@ -82,6 +87,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "decline-ignored": Fault(Place.STRIPE, "charge.not_declined", "cards that must be declined are charged"),
     "wrong-amount": Fault(Place.STRIPE, "charge.wrong_amount", "another amount is charged than was asked for"),
     "live-mode": Fault(Place.STRIPE, "charge.live_mode", "answers come from live mode"),
+    "key-ignored": Fault(
+        Place.STRIPE, "charge.made_twice", "a request that is repeated with its idempotency key is carried out again"
+    ),
     "refund-fails": Fault(Place.STRIPE, "charge.refund_failed", "refunds fail"),
     "webhooks-missing": Fault(
         Place.STRIPE, "charge.webhook_missing", "Stripe makes events and delivers no webhook of them"

@@ -90,7 +90,7 @@ class Lab:
                 self._use_certificate()  # anew: no client resumes a session that its last certificate opened
             case Place.CONFIGURATION:
                 self._write_configuration()
-            case Place.SERVER_CERTIFICATE:
+            case Place.SERVER_CERTIFICATE | Place.ADMISSION:
                 self._use_certificate()
             case Place.CONNECTION if name == "connector-down":
                 self._connector.down() if on else self._connector.up()
@@ -98,7 +98,7 @@ class Lab:
                 (self.stripe_faults.active.add if on else self.stripe_faults.active.discard)(name)
             case Place.CONNECTION | Place.ANSWER | Place.COMPANY:
                 pass  # looked at for each connection or request
-        if on and place in {Place.CONNECTION, Place.SERVER_CERTIFICATE}:
+        if on and place in {Place.CONNECTION, Place.SERVER_CERTIFICATE, Place.ADMISSION}:
             self._connector.outdate()
 
     def issue(self, *, lasts: timedelta) -> Issued:
@@ -158,7 +158,9 @@ class Lab:
         await self._connector.serve()
 
     def _use_certificate(self) -> None:
-        self._connector.use(self._material.server_context(self._switches.in_force_at(Place.SERVER_CERTIFICATE)))
+        certificate = self._switches.in_force_at(Place.SERVER_CERTIFICATE)
+        everybody = self._switches.in_force_at(Place.ADMISSION) is not None
+        self._connector.use(self._material.server_context(certificate, admits_everybody=everybody))
 
     def _write_configuration(self) -> None:
         """Not before everything listens: a reader may come at once."""

@@ -74,12 +74,15 @@ class Material:
             if old.name not in (fresh.name, before):
                 shutil.rmtree(old)
 
-    def server_context(self, fault: str | None) -> ssl.SSLContext:
-        """The connector's side: a client certificate from the lab's CA is required and checked against its CRL."""
+    def server_context(self, fault: str | None, *, admits_everybody: bool = False) -> ssl.SSLContext:
+        """The connector's side: a client certificate from the lab's CA is required and checked against its CRL.
+
+        `admits_everybody`: one is asked for and checked, and whoever shows none comes in all the same.
+        """
         issued = self._servers[fault or "good"]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_OPTIONAL if admits_everybody else ssl.CERT_REQUIRED
         context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST | ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
         with as_file(issued.certificate_pem + issued.key_pem) as pair, as_file(self._admits) as admits:
             context.load_cert_chain(pair)

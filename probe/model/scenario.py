@@ -160,6 +160,8 @@ class Scenario:
 
     name: str
     summary: str
+    question: str = ""
+    """What the business learns from it."""
     every_s: float
     deadline_s: float
     values: Mapping[str, object] = field(default_factory=dict)

@@ -31,6 +31,7 @@ def build(keys: ScenarioKeys, source: str) -> Scenario:
     return Scenario(
         name=keys.name,
         summary=keys.summary or "",
+        question=keys.question or "",
         every_s=keys.every,
         deadline_s=keys.deadline,
         steps=plans[: len(keys.steps)],

@@ -173,6 +173,8 @@ class ScenarioKeys(Keys):
     """Unique among all scenarios; a label of every metric."""
     summary: Text | None = None
     """One sentence: what works when this passes."""
+    question: Text | None = None
+    """What the business learns from it, as a question that a pass answers with yes."""
     every: Duration = 300.0
     """How often `paypath run` runs it."""
     deadline: Duration = 15.0

@@ -17,7 +17,7 @@ def test_what_would_run(paypath: Paypath, tmp_path: pathlib.Path) -> None:
     file.write_text(CONFIGURATION)
     said = paypath("validate", "--config", str(file))
     assert (said.status, said.err) == (0, "")
-    assert said.out == "path      billing\nscenario  mtls-handshake\n"
+    assert said.out == "path      billing\nscenario  mtls-handshake  (every 30s; known good, repeatable)\n"
 
 
 def test_scenarios_of_another_directory(paypath: Paypath, tmp_path: pathlib.Path) -> None:

@@ -22,6 +22,8 @@ REFUND_FAILS: Final = "refund-fails"
 """A refund is answered with the status failed, and the money stays where it is."""
 WEBHOOKS_MISSING: Final = "webhooks-missing"
 """Events are made, and no webhook is sent."""
+KEY_IGNORED: Final = "key-ignored"
+"""Idempotency keys are not looked at: every request is carried out."""
 SLOW_CREATE: Final = "slow-create"
 """A POST that creates a payment intent answers only `delay_s` after it took effect; a repeat with the same idempotency key is answered at once."""
 SLOW_EXECUTION: Final = "slow-execution"
@@ -37,6 +39,7 @@ PUBLIC: Final = (
     LIVE_MODE,
     REFUND_FAILS,
     WEBHOOKS_MISSING,
+    KEY_IGNORED,
 )
 """The switches that the lab offers by name."""
 FOR_TESTS: Final = (SLOW_CREATE, SLOW_EXECUTION)

@@ -14,6 +14,7 @@ from probe.lab.stripe.calls import Call, Route
 from probe.lab.stripe.errors import Json, Refusal
 from probe.lab.stripe.expand import check_expandable, expanded
 from probe.lab.stripe.faults import (
+    KEY_IGNORED,
     LIVE_MODE,
     SLOW_CREATE,
     SLOW_EXECUTION,
@@ -80,7 +81,7 @@ class Front:
             parameters=await _form(request),
         )
         keys.authorize(self._state, key, route, request.headers)
-        if call.idempotency_key is None:
+        if call.idempotency_key is None or KEY_IGNORED in self._faults.active:
             return _response(await self._execute(call, route, request_id))
         return await self._execute_once(call, route, request_id, key)
 

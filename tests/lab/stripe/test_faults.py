@@ -87,6 +87,7 @@ def test_names() -> None:
         "live-mode",
         "refund-fails",
         "webhooks-missing",
+        "key-ignored",
     }
 
 
