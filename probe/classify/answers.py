@@ -56,6 +56,7 @@ _NGINX_MISSING_STATUS: Final = 496
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
 _NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
 _CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
+_SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
 _VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
 
 _LOOKED_AT: Final = 4096
@@ -121,9 +122,17 @@ def _disclosed(text: str) -> Complaint | None:
         about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
         # An error page may say FAILED: of something else altogether.
         return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
-    if code is not None and int(code.group(1)) != 0:
+    if code is not None and int(code.group(1)) != 0 and _of_a_certificate(code, text):
         return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
     return None
+
+
+def _of_a_certificate(code: re.Match[str], text: str) -> bool:
+    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, or the page speaks of certificates."""
+    begins = text[: code.start()].rpartition("\n")[2].strip() == "" and code.group(0).lstrip().startswith(
+        ("verify", "ssl_c")
+    )
+    return begins or "ssl_c_" in code.group(0) or _SPEAKS_OF_TLS.search(text) is not None
 
 
 def _quoted(answer: HttpAnswer) -> str:

@@ -135,13 +135,13 @@ def issuers_of(leaf: Certificate, others: tuple[Certificate, ...]) -> tuple[Cert
         below = edge.pop(0)
         if below.issuer not in seen:
             seen.add(below.issuer)
-            found = [c for c in others if c is not leaf and _may_have_issued(c, below)]
+            found = [c for c in others if c is not leaf and may_have_issued(c, below)]
             above += found
             edge += found
     return tuple(above)
 
 
-def _may_have_issued(issuer: Certificate, below: Certificate) -> bool:
+def may_have_issued(issuer: Certificate, below: Certificate) -> bool:
     """A CA that was given a new key keeps its name: where both sides name the key, it must be the same."""
     keys = {issuer.key_id, below.issuer_key_id}
     return issuer.subject == below.issuer and (None in keys or len(keys) == 1)

@@ -6,7 +6,7 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.clocks import peer_date
 from probe.classify.finding import Finding
-from probe.classify.own import Own
+from probe.classify.own import Own, may_have_issued
 from probe.classify.refusal_rules import BY_DATE, RULES, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.wording import moment
@@ -75,7 +75,7 @@ def intermediate_missing(attempt: Attempt) -> bool:
     if not own.alone or own.leaf is None or own.leaf.issuer in accepted:
         return False
     chain = (*attempt.built, *attempt.presented)
-    above = {c.issuer for c in chain if c.subject == own.leaf.issuer and not c.self_issued}
+    above = {c.issuer for c in chain if may_have_issued(c, own.leaf) and not c.self_issued}
     return bool(above & set(accepted))
 
 

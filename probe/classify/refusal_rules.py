@@ -64,7 +64,7 @@ _ITS_OWN_LIST: Final = (
 )
 _CONTRADICTED: Final = (
     "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
-    "of that CA, or knows another CA of the same name"
+    "of that CA, allows fewer intermediates than ours has, or knows another CA of the same name"
 )
 _CHAIN_EXPIRED: Final = "tls.client_cert.chain_expired"
 _ITS_ROOT: Final = (

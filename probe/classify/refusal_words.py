@@ -27,6 +27,7 @@ _EXPLAINED: Final = {
     "tls.reset_by_peer": "that can be a refusal of the certificate, a crash or a firewall",
 }
 
+_UNKNOWN_CA: Final = "tls.client_cert.unknown_ca"
 _REJECTED: Final = "tls.client_cert.rejected"
 _AS_EXPIRED: Final = "tls.client_cert.rejected_as_expired"
 _NOT_WITHOUT: Final = "without one nobody is authorised there"
@@ -34,6 +35,7 @@ _NOT_OURS: Final = (
     "it does not say why, but it names none of the issuers in our file ({above}) among the CAs that it accepts "
     "({accepted}): either ours is of another CA than before, or its list has changed"
 )
+_UNNAMED: Final = "it says that it does not know the certificate's issuer, and names none of ours among the CAs that it accepts ({accepted})"
 _OLD_ISSUER: Final = (
     "our file holds an issuer that {dates} ({issuer}), but the peer need not use that one: {why}. Replace it, and look for "
     "{rest}"
@@ -59,6 +61,8 @@ def summary(attempt: Attempt, rule: RefusalRule, about: Certificate | None, said
 
 def _unexplained(attempt: Attempt, rule: RefusalRule) -> str:
     """What our files and the peer's list say where they do not explain the refusal; empty where they say nothing."""
+    if rule.gives == _UNKNOWN_CA and not_ours(attempt):
+        return _UNNAMED.format(accepted=_listed(attempt.tls.acceptable_cas))
     if rule.gives not in {_REJECTED, _AS_EXPIRED}:
         return ""
     old = attempt.own.chain_expired

@@ -180,7 +180,9 @@ def _weak(attempt: Attempt) -> dict[str, Certificate]:
 
 
 def _chain(attempt: Attempt) -> tuple[Certificate, ...]:
-    """What was verified: the built chain, then what was presented beyond it."""
+    """What was verified: the built chain, and where that leads to no root, what was presented beyond it."""
+    if attempt.built and attempt.built[-1].self_issued:
+        return attempt.built  # a stray or superseded certificate beside it is no fault
     built = {c.sha256 for c in attempt.built}
     return (*attempt.built, *(c for c in attempt.presented if c.sha256 not in built))
 

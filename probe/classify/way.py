@@ -1,7 +1,9 @@
 """Whether an attempt got over the first hop, and if not, why: the order in which the tables are asked."""
 
+from typing import Final
+
 from probe.catalogue.catalogue import Catalogue
-from probe.classify.alerts import judge_alert
+from probe.classify.alerts import ABOUT_CERTIFICATES, judge_alert
 from probe.classify.answers import refusal
 from probe.classify.attempt import Attempt
 from probe.classify.exchange import judge_exchange, judge_unfinished
@@ -10,6 +12,9 @@ from probe.classify.network import judge_network
 from probe.classify.server_certificate import judge_server_certificate
 from probe.classify.tunnel import judge_tunnel
 from probe.model.observation import Ended
+
+_ERROR: Final = 400
+"""From here on a status is an error (RFC 9110 15.5)."""
 
 
 def judge_way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
@@ -28,9 +33,16 @@ def _judged(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
         return Finding(reason="tls.local_config", summary=f"Nothing was sent to {attempt.endpoint}: {why}.")
     if attempt.verify_code:
         return judge_server_certificate(attempt, attempt.verify_code)
-    if attempt.ended is Ended.COMPLETED and (attempt.alert is None or attempt.http is not None):
+    if attempt.ended is Ended.COMPLETED and not _refused_beside(attempt):
         return None
     return judge_network(attempt) or _broken_off(attempt, catalogue)
+
+
+def _refused_beside(attempt: Attempt) -> bool:
+    """A whole pass that an alert contradicts: there is no answer, or it is an error and the alert is about our certificate."""
+    if attempt.alert is None or attempt.http is None:
+        return attempt.alert is not None
+    return attempt.http.status >= _ERROR and attempt.alert in ABOUT_CERTIFICATES
 
 
 def _broken_off(attempt: Attempt, catalogue: Catalogue) -> Finding:

@@ -5,7 +5,7 @@ import pytest
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.observation import AlertFrom, Ended, FileFault, TlsFacts
+from probe.model.observation import AlertFrom, Ended, FileFault, HttpAnswer, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,
@@ -19,6 +19,7 @@ from tests.classify.seen import (
     cause,
     certificate,
     ended,
+    handshake,
     identity,
     issuer,
     request,
@@ -203,3 +204,20 @@ def test_a_call_without_a_record_is_judged_by_openssls_name(name: str, facts: Tl
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == reason
     assert outcome.failure.confidence is Confidence.PEER_ALERT
+
+
+@pytest.mark.parametrize(
+    ("status", "number", "reason"),
+    [
+        (400, 45, "tls.client_cert.rejected_as_expired"),
+        (503, 44, "tls.client_cert.revoked"),
+        (404, 49, "tls.client_cert.access_denied"),
+        (404, 80, None),
+        (200, 45, None),
+    ],
+)
+def test_an_alert_beside_an_answer(status: int, number: int, reason: str | None) -> None:
+    """An error with a refusal of our certificate is that refusal; a page that came whole, and any other alert, is judged by the page."""
+    seen = handshake(http=HttpAnswer(status=status), tls=tls(number))
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=True).outcome
+    assert (outcome.failure.reason if isinstance(outcome, Failed) else None) == reason

@@ -75,6 +75,9 @@ REFUSALS = [
         "tls.client_cert.rejected_as_expired",
     ),
     (_answer(403, "ssl_c_verify=23"), IN_DATE, None, "tls.client_cert.revoked"),
+    (_answer(403, "refused: ssl_c_verify=23"), IN_DATE, None, "tls.client_cert.revoked"),
+    (_answer(403, "client certificate refused: verify=23"), IN_DATE, None, "tls.client_cert.revoked"),
+    (_answer(403, "<pre>\n  verify=23</pre>"), IN_DATE, None, "tls.client_cert.revoked"),
     (_answer(403, x_client_verify="21"), IN_DATE, None, "tls.client_cert.unknown_ca"),
 ]
 
@@ -120,6 +123,7 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
         (_answer(404, "build FAILED:something else"), None),
         (_answer(404, "FAILED:something else"), None),
         (_answer(404, "see /page?verify=10"), None),
+        (_answer(404, "Not found. Please verify=10 the address."), None),
         (_answer(403, "verify=0"), None),
         (_answer(404, "The SSL certificate error"), None),
         (_answer(404, "No required SSL certificate was sent"), None),

@@ -69,6 +69,8 @@ def test_an_incomplete_chain_is_told_from_an_unknown_ca_where_the_peers_own_chai
         (("CN=Other",), (certificate(), issuer()), {}),
         (("CN=Root",), (certificate(),), {"built": (), "presented": ()}),
         (("CN=Root",), (certificate(issuer="CN=billing", self_issued=True),), {}),
+        # Its issuer has another key than the intermediate of that name that the peer shows.
+        (("CN=Root",), (certificate(issuer_key_id="b2"),), {"built": (wire("CN=Issuing", **AUTHORITY, key_id="a1"),)}),
     ],
 )
 def test_anything_less_stays_an_unknown_ca(
@@ -222,3 +224,11 @@ def test_a_hang_up_after_a_ticket_is_a_refusal_only_where_dates_explain_it() -> 
     outcome = judge_handshake(ended(Phase.ACCEPT, Ended.EOF, identity=own, tls=named), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == "connector.closed_after_handshake"
+
+
+def test_an_unknown_ca_that_the_peers_list_bears_out() -> None:
+    """Then it is no missing CRL, and the list is said."""
+    failure = _unknown_ca(("CN=Elsewhere",), certificate(), issuer())
+    assert failure.reason == "tls.client_cert.unknown_ca"
+    assert failure.summary.endswith("names none of ours among the CAs that it accepts (CN=Elsewhere).")
+    assert "lacks a CRL" in _unknown_ca((), certificate(), issuer()).summary

@@ -339,3 +339,10 @@ def test_what_a_second_connection_has_against_the_same_certificate_is_true_too(
     assert found == tuple(one if "." in one else f"tls.server_cert.{one}" for one in also)
     elsewhere = wire("CN=elsewhere", sha256="else", san=("other.internal",))
     assert _judged(62, elsewhere, MIDDLE, diagnostics=facts).also == ()
+
+
+def test_a_stray_certificate_beside_a_chain_that_leads_to_a_root_is_no_fault() -> None:
+    """A server that still sends the intermediate of last year beside the current one."""
+    other, stray = wire(san=("other.internal",)), wire("CN=Issuing", **AUTHORITY, **EXPIRED, sha256="old")
+    assert _judged(62, other, MIDDLE, stray, built=(other, MIDDLE, ROOT)).also == ()
+    assert _judged(62, other, MIDDLE, stray, built=(other, MIDDLE)).also == ("tls.server_cert.chain_expired",)

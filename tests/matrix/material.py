@@ -70,6 +70,11 @@ def make(directory: pathlib.Path, now: datetime) -> Material:
     clients["all-late"] = late.intermediate("matrix late client CA", **over).issue("late client", **over)
     for name in ("superseded-intermediate", "superseded-and-revoked"):
         clients[name] = replace(issuing.issue(f"client with a {name}"), chain=(superseded(root, issuing, now),))
+    double = Authority.root("matrix root", now=now).intermediate("matrix issuing CA")
+    clients["same-named-ca"] = double.issue("client of a double")
+    clients["same-named-ca-alone"] = double.issue("client of a double", send_chain=False)
+    stray = _leaf(issuing, san=(NOT_SERVED,))
+    servers["wrong-name-and-stray"] = replace(stray, chain=(*stray.chain, superseded(root, issuing, now)))
     gone = root.intermediate("matrix revoked CA")
     servers["revoked-intermediate"] = _leaf(gone)
     servers["path-too-long"], servers["issuer-is-no-ca"] = too_deep(root, now), below_a_leaf(root, now)

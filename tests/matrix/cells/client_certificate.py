@@ -19,6 +19,7 @@ NO_LIST_BUT_A_TWIN = (
     "uses that one for clients, nobody can see"
 )
 CONTRADICTS_ITSELF = "it says that it does not know the CA (alert 48), which it names among those that it accepts"
+SAME_NAME = "the server names the CA of that name among those that it accepts, and does not say that it is another one"
 NO_REASON_FOR_LISTS = "what a peer says of its own revocation list has no reason of its own; the text quotes it"
 APACHE_SAYS_NOTHING = "Apache sends alert 42 for a CRL that is out of date"
 
@@ -56,6 +57,7 @@ def _besides(expected: Expected, *, subject: str | None = None) -> Expected:
     return replace(expected, also=frozenset({_OLD_ISSUER, *(expected.also or ())}), subject=subject)
 
 
+_DOUBLE = "CN=client of a double"
 _ISSUING = "CN=matrix issuing CA"
 _WORN = "CN=matrix worn-out CA"
 _SUPERSEDED = "client with a superseded-intermediate"
@@ -166,6 +168,19 @@ FAULTS = {
         | _each(DISCLOSING, _besides(_general("rejected", CRL_HIDES)))
         | _each((GO,), _besides(_general("rejected", GO_SAYS_NOTHING))),
         Room.STRANGE,
+    ),
+    "a CA of the same name with another key": Fault(
+        "same-named-ca",
+        replace(_general("rejected", SAME_NAME), confidence="peer_alert"),
+        _each((NGINX, *DISCLOSING), replace(_general("rejected", SAME_NAME), confidence="peer_http"))
+        | _each((PYTHON,), _reason("unknown_ca", "peer_alert", subject=_DOUBLE)),
+    ),
+    "a CA of the same name with another key, intermediate-not-sent": Fault(
+        "same-named-ca-alone",
+        _reason("unknown_ca", "peer_alert", subject=_DOUBLE),
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each(DISCLOSING, _reason("unknown_ca", "peer_http", subject=_DOUBLE))
+        | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
     ),
     "the server's list is of another CA": Fault(
         "good",

@@ -59,6 +59,7 @@ EXPECTED = {
     "early-intermediate": _proven("not_yet_valid", subject="CN=matrix CA of tomorrow"),
     "revoked-intermediate": _proven("revoked", subject="CN=matrix revoked CA"),
     "revoked-and-wrong-name": _proven("name_mismatch", "revoked"),
+    "wrong-name-and-stray": _proven("name_mismatch"),
     "path-too-long": _proven("invalid", subject="CN=matrix CA without CAs"),
     "issuer-is-no-ca": _proven("invalid", subject="CN=matrix no CA"),
     "all-early": Expected(
