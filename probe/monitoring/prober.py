@@ -42,6 +42,8 @@ def prober(catalogue: Catalogue, scope: Scope) -> Group:
             _export(catalogue, scope),
             _lag(catalogue, scope),
             _skipped(catalogue, scope),
+            _pages(catalogue, scope),
+            _history(catalogue, scope),
         ),
     )
 
@@ -189,13 +191,39 @@ def _skipped(catalogue: Catalogue, scope: Scope) -> Alert:
         scope,
         alert="PaypathRunsSkipped",
         expr=(
-            f'sum by ({_PAIR}, cause) (increase(paypath_runs_skipped_total{{cause!~"latched|no_stripe"}}[30m])) > 2.5'
+            f'sum by ({_PAIR}, cause) (increase(paypath_runs_skipped_total{{cause=~"overlap|late|no_state"}}[30m])) > 2.5'
         ),
         for_=None,
         severity="ticket",
         summary="{{ $labels.scenario }} on {{ $labels.path }} in {{ $labels.environment }} is skipped again and again: {{ $labels.cause }}",
         description=(
-            "`overlap`: its runs take longer than its interval. `no_state`: the state directory cannot be written, so nothing that"
+            "`overlap`: its runs take longer than its interval. `late`: no place was free for it. `no_state`: the state directory cannot be written, so nothing that"
             " charges may run."
         ),
+    )
+
+
+def _pages(catalogue: Catalogue, scope: Scope) -> Alert:
+    return silence(
+        catalogue,
+        scope,
+        alert="PaypathPagesNotDelivered",
+        expr=('sum by (environment, location, sink) (increase(paypath_pages_total{outcome!="delivered"}[15m])) > 0'),
+        for_="5m",
+        severity="ticket",
+        summary="pages from {{ $labels.location }} in {{ $labels.environment }} do not reach {{ $labels.sink }}",
+        description="They are kept and tried again. stderr says what the sink answers; docs/pages.md how it is set up.",
+    )
+
+
+def _history(catalogue: Catalogue, scope: Scope) -> Alert:
+    return silence(
+        catalogue,
+        scope,
+        alert="PaypathHistoryLost",
+        expr="sum by (environment, location) (increase(paypath_history_lost_total[15m])) > 0",
+        for_=None,
+        severity="ticket",
+        summary="runs at {{ $labels.location }} in {{ $labels.environment }} cannot be written to the history",
+        description="A full disk, or another process in the way. Probing goes on; `paypath report` will have a gap.",
     )

@@ -114,6 +114,51 @@ PROBER: Final = Dashboard(
             steps=BAD_IF_SOME,
         ),
         Panel(
+            kind="timeseries",
+            title="Do pages that paypath sends itself arrive?",
+            description="Attempts per minute, by sink and outcome; `failed` is tried again. Nothing where `pages` is not configured.",
+            unit="short",
+            queries=(
+                Query(
+                    expr=something(
+                        f"60 * sum by (sink, outcome) (rate(paypath_pages_total{{{_HERE}}}{_RATE}))", "sink", "none"
+                    ),
+                    legend="{{sink}} {{outcome}}",
+                ),
+            ),
+            steps=BAD_IF_SOME,
+        ),
+        Panel(
+            kind="timeseries",
+            title="Is everything written to the history?",
+            description="Runs per minute that could not be: a full disk, another process in the way. The report has a gap there.",
+            unit="short",
+            queries=(
+                Query(
+                    expr=something(
+                        f"60 * sum by (location) (rate(paypath_history_lost_total{{{_HERE}}}{_RATE}))",
+                        "location",
+                        "none",
+                    ),
+                    legend="{{location}}",
+                ),
+            ),
+            steps=BAD_IF_SOME,
+        ),
+        Panel(
+            kind="timeseries",
+            title="Are requests to Stripe within their budget?",
+            description="Runs and requests that wait for the account's budget now. It stays far under what Stripe allows in test mode.",
+            unit="short",
+            queries=(
+                Query(
+                    expr=something(f"max by (account) (paypath_stripe_waiting{{{_HERE}}})", "account", "no account"),
+                    legend="{{account}}",
+                ),
+            ),
+            steps=(("green", None), ("red", 10)),
+        ),
+        Panel(
             kind="table",
             title="Can each identity's files be used?",
             description="0: they cannot be read, or do not belong together. Two readings in five seconds make a page of it.",

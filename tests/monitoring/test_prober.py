@@ -137,11 +137,28 @@ def test_runs_that_begin_late(tmp_path: pathlib.Path) -> None:
 
 
 def test_runs_that_are_skipped(tmp_path: pathlib.Path) -> None:
-    """Three times in half an hour, by cause; a latch has an alert of its own."""
+    """Three times in half an hour, by cause; a latch has an alert of its own, and what a path was not given is nothing to mend."""
     name, pair = "paypath_runs_skipped_total", {"path": "billing", "scenario": "card-charge"}
     skipped = [
         series(name, [float(minute // 5) for minute in range(30)], **WHERE, **pair, cause=cause)
-        for cause in ("no_state", "latched")
+        for cause in ("no_state", "latched", "no_webhook")
     ]
     alert = "PaypathRunsSkipped"
     Timeline(more=skipped).check(tmp_path, Expected(6, alert), Expected(25, alert, (ticket(**pair, cause="no_state"),)))
+
+
+def test_pages_that_do_not_arrive_and_runs_that_are_not_kept(tmp_path: pathlib.Path) -> None:
+    """By sink, once it has lasted; a page that was taken is none of it."""
+    pages = [
+        series("paypath_pages_total", [0.0] * 5 + values, **WHERE, sink="pagerduty", outcome=outcome)
+        for outcome, values in (("failed", [float(n) for n in range(15)]), ("delivered", [1.0] * 15))
+    ]
+    taken = series("paypath_pages_total", [float(n) for n in range(20)], **WHERE, sink="webhook", outcome="delivered")
+    lost = series("paypath_history_lost_total", [0.0] * 5 + [3.0] * 15, **WHERE)
+    Timeline(more=[*pages, taken, lost]).check(
+        tmp_path,
+        Expected(8, "PaypathPagesNotDelivered"),
+        Expected(15, "PaypathPagesNotDelivered", (ticket(location="a", sink="pagerduty"),)),
+        Expected(4, "PaypathHistoryLost"),
+        Expected(6, "PaypathHistoryLost", (ticket(location="a"),)),
+    )

@@ -1,6 +1,7 @@
 """What a tired person reads: each alert's texts, as Prometheus renders them."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -35,6 +36,16 @@ def test_every_alert_says_whom_it_wakes_and_leads_on(alert: Alert) -> None:
     in_words_first = alert.annotations["summary"].startswith("{{ $known")
     named = "({{ $labels.reason }})" if in_words_first else f"({alert.labels.get('reason')})"
     assert named in alert.annotations["summary"]
+
+
+def test_every_alert_is_explained() -> None:
+    """docs/alerts.md names each of them, whom it wakes, and nothing that there is not."""
+    page = (ROOT / "docs" / "alerts.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(Paypath\w+)` \| ([\w ]+) \|", page, re.MULTILINE))
+    assert rows.keys() == {alert.alert for alert in ALERTS}
+    for alert in ALERTS:
+        severity = alert.labels.get("severity")
+        assert rows[alert.alert] == severity if severity else rows[alert.alert].startswith("by "), alert.alert
 
 
 @pytest.mark.server("promtool")
