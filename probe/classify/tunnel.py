@@ -95,6 +95,8 @@ def judge_tunnel(attempt: Attempt, target: Endpoint) -> Finding | None:
 def _refused(attempt: Attempt, answer: HttpAnswer, target: Endpoint) -> Finding:
     """A CONNECT that was answered with an error (RFC 9110 9.3.6)."""
     reason, means, blame = _meant(answer)
+    if reason == _REFUSES and _shown_nothing(attempt):
+        means, blame = "it asked for a client certificate, and was shown none", Blame.OURS
     does = "could not connect to" if reason == _CANNOT else "refuses CONNECT"
     because = f" ({means})" if means else ""
     told = _told(answer)
@@ -105,6 +107,11 @@ def _refused(attempt: Attempt, answer: HttpAnswer, target: Endpoint) -> Finding:
         confidence=Confidence.PEER_HTTP,
         blame=blame,
     )
+
+
+def _shown_nothing(attempt: Attempt) -> bool:
+    """Smokescreen finishes the handshake without a certificate, and then finds no role for us."""
+    return attempt.tls.client_certificate_requested is True and not attempt.tls.client_certificate_sent
 
 
 def _meant(answer: HttpAnswer) -> tuple[str, str, Blame | None]:

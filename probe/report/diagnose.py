@@ -52,7 +52,7 @@ def render(run: Run, *, color: bool, steps: FirstSteps = first_steps, width: int
         [_title(run, paint, width=width), *map(paint.dim, flowing(_circumstances(run), gap=" · ", width=width))],
         _why(failure, seen, paint, width=width) if failure else [],
         blocks.warnings(run, paint, width=width),
-        [*way.hop_lines(run, paint, width=width), *(_negotiated(seen, width=width) if seen else [])],
+        [*way.hop_lines(run, paint, width=width), *_first_hop(seen, paint, width=width)],
         *(_hop(seen, _CONNECTOR, run.started_at, failure, paint, width=width) if seen and _matters(seen, run) else []),
         *(_hop(seen.proxy, _PROXY, run.started_at, failure, paint, width=width) if seen and seen.proxy else []),
         *(
@@ -135,6 +135,13 @@ def _shown(seen: HandshakeObservation) -> str:
     if seen.tls.client_certificate_sent:
         return "sent"
     return "none sent" if seen.verify_code is None else "and not shown, as we refused the peer's"
+
+
+def _first_hop(seen: HandshakeObservation | None, paint: Paint, *, width: int) -> list[str]:
+    """What was negotiated with the connector; said to be that where a line on the second hop stands before it."""
+    lines = [] if seen is None else _negotiated(seen, width=width)
+    named = seen is not None and seen.upstream is not None and lines
+    return [paint.strong("TLS with the connector"), *lines] if named else lines
 
 
 def _matters(seen: HandshakeObservation, run: Run) -> bool:

@@ -12,7 +12,7 @@ from probe.certificates.stock import Stand
 from probe.model.budget import BudgetStand
 from probe.model.clock import Clock
 from probe.model.failure import Hop, Phase
-from probe.model.observation import Observation, StripeObservation
+from probe.model.observation import HandshakeObservation, HttpObservation, Observation, StripeObservation
 from probe.model.outcome import Skipped, word
 from probe.model.run import Attempt, Run, RunSkipped, RunStarted, StepRun
 from probe.telemetry.attributes import http_answer, http_method, peer_attributes
@@ -196,6 +196,10 @@ class TelemetryObserver:
                 labels = {"path": path, "hop": _hop(observation, timing.phase), "phase": timing.phase.value}
                 self._made.phase_duration.record(timing.duration_s, {**self._common, **labels}, context)
             self._request(attempt, observation, context)
+            if isinstance(observation, HandshakeObservation) and observation.upstream is not None:
+                for timing in observation.upstream.timings:
+                    labels = {"path": path, "hop": Hop.CONNECTOR_STRIPE.value, "phase": timing.phase.value}
+                    self._made.phase_duration.record(timing.duration_s, {**self._common, **labels}, context)
 
     def _request(self, attempt: Attempt, observation: Observation, context: Context) -> None:
         """The semantic conventions' duration of a request, where one was on its way."""
@@ -215,6 +219,8 @@ class TelemetryObserver:
 
 
 def _hop(observation: Observation, phase: Phase) -> str:
-    """Between us and the connector, but for the wait for Stripe's answer, which is spent on the second hop."""
+    """Between us and the connector, but for the wait for Stripe's answer, which is spent on the second hop, and for what is done in a tunnel."""
     waits_for_stripe = isinstance(observation, StripeObservation) and phase is Phase.WAIT
-    return (Hop.CONNECTOR_STRIPE if waits_for_stripe else Hop.PROBE_CONNECTOR).value
+    tunnelled = isinstance(observation, StripeObservation | HttpObservation) and observation.hop is Hop.CONNECTOR_STRIPE
+    behind = waits_for_stripe or (tunnelled and phase is not Phase.TCP)
+    return (Hop.CONNECTOR_STRIPE if behind else Hop.PROBE_CONNECTOR).value

@@ -15,8 +15,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind
 from opentelemetry.trace.propagation import set_span_in_context
 
-from probe.model.failure import Failure, Phase
-from probe.model.observation import Ended, Observation, OfflineObservation
+from probe.model.failure import Failure, Hop, Phase
+from probe.model.observation import Ended, HandshakeObservation, Observation, OfflineObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.telemetry.attributes import (
@@ -174,6 +174,8 @@ class SpanTree:
 
     def _phases(self, observation: Observation, start_s: float, above: _Below) -> None:
         """The spans of one connection; the one in whose phase it ended carries the failure."""
+        if isinstance(observation, HandshakeObservation) and observation.upstream is not None:
+            above = self._upstream(observation.upstream, start_s, above)
         broken = _broken_phase(observation, above.failure)
         for name, phases in _NETWORK_SPANS:
             covers = stretch((t for t in phase_timings(observation) if t.phase in phases), start_s)
@@ -193,6 +195,19 @@ class SpanTree:
             above,
             request_span_id=request_span_id(observation),
         )
+
+    def _upstream(self, upstream: HandshakeObservation, start_s: float, above: _Below) -> _Below:
+        """The spans of the second hop: `upstream dns` and so on. A failure there is theirs, and not the first hop's."""
+        there = above.failure if above.failure is not None and above.failure.hop is Hop.CONNECTOR_STRIPE else None
+        broken = _broken_phase(upstream, there)
+        for name, phases in (*_NETWORK_SPANS, (upstream.http_path or "ask", HTTP_PHASES)):
+            described = {
+                **peer_attributes(upstream),
+                **(tls_attributes(upstream) if phases is TLS_PHASES else {}),
+            }
+            covers = stretch((t for t in upstream.timings if t.phase in phases), start_s)
+            self._leaf(f"upstream {name}", covers, described, there if broken in phases else None, above)
+        return above if there is None else replace(above, failure=None)
 
     def _leg(self, observation: Observation, start_s: float, above: _Below) -> None:
         """The spans of the leg to a proxy, below the one that covers it: `proxy dns` and so on, and `CONNECT`."""

@@ -14,10 +14,10 @@ from probe.report.schema import result_schema
 from tests.e2e import configuration
 from tests.e2e.processes import paypath
 from tests.e2e.upstream import Upstream, listening
-from tests.servers import tinyproxy
+from tests.servers import envoy_proxy, squid, tinyproxy
 from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
-from tests.servers.process import Server
+from tests.servers.process import Server, free_port
 from tests.support.connect_proxy import ConnectProxy, proxying
 
 StartServer = Callable[..., Server]
@@ -105,7 +105,7 @@ def test_a_charge_through_a_proxy_behind_mutual_tls(
 @pytest.mark.parametrize(
     ("answer", "reason", "hop", "blame", "said"),
     [
-        (REFUSED_ROLE, "connector.proxy_refused", "probe-connector", "connector", "Client role cannot be determined"),
+        (REFUSED_ROLE, "connector.proxy_refused", "probe-connector", "ours", "Client role cannot be determined"),
         (NO_DIAL, "connector.proxy_cannot_connect", "connector-stripe", "unknown", "Failed to connect to remote host"),
         (b"", "connector.closed_after_handshake", "probe-connector", "connector", "hung up"),
     ],
@@ -193,3 +193,44 @@ def test_squid_wants_credentials(
     result = run("check", "mtls-handshake", "--config", file)
     assert result["outcome"] == "passed", result["failure"]
     assert "hush" not in str(result)
+
+
+PROXIES = [pytest.param(name, marks=pytest.mark.server(name)) for name in ("squid", "envoy")]
+START = {"squid": squid.start, "envoy": envoy_proxy.start}
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_proxies_made_by_others(
+    pki: Material, front: Server, stripe: Upstream, tmp_path: pathlib.Path, servers: ExitStack, name: str
+) -> None:
+    """Behind mutual TLS: the charge, what they answer where they cannot connect, and what is then in the inventory."""
+    server = START[name](tmp_path, pki, tls="1.3")
+    servers.callback(server.stop)
+    connector = {"kind": "proxy", "url": f"https://localhost:{server.port}", "trust": str(pki.trust)}
+    connector |= {"identity": "billing"}
+    more = {"stripe": {"api_key_file": stripe.write_key(tmp_path)}}
+    file = write(tmp_path, pki, connector, upstream=far_end(pki, front), **more)
+    result = run("check", "card-charge", "--config", file)
+    assert result["outcome"] == "passed", result["failure"]
+    nowhere = {"url": f"https://localhost:{free_port()}", "trust": str(pki.trust)}
+    file = write(tmp_path, pki, connector, upstream=nowhere, **more)
+    failure = run("check", "card-charge", "--config", file)["failure"]
+    assert (failure["reason"], failure["hop"]) == ("connector.proxy_cannot_connect", "connector-stripe")
+    assert f"The connector localhost:{server.port} could not connect to " in failure["summary"]
+
+
+def test_a_client_without_certificate_is_refused_by_a_proxy(
+    pki: Material, front: Server, tmp_path: pathlib.Path
+) -> None:
+    """`client_certificate: withheld` shows none although there is one; a proxy that lets such a client through fails."""
+    (tmp_path / "scenarios").mkdir()
+    scenario = "name: bare\nevery: 5m\ndeadline: 10s\nsteps:\n- handshake: {client_certificate: withheld}\n"
+    (tmp_path / "scenarios" / "bare.yaml").write_text(scenario)
+    more = {"upstream": far_end(pki, front), "scenarios": {"directory": str(tmp_path / "scenarios")}}
+    with proxying(tls=tls_of(pki, optional=True), answer=REFUSED_ROLE) as proxy:
+        file = write(tmp_path, pki, as_proxy(proxy, pki), **more)
+        assert run("check", "bare", "--config", file)["outcome"] == "passed"
+        assert proxy.clients == []
+    with proxying(tls=tls_of(pki, optional=True)) as proxy:
+        file = write(tmp_path, pki, as_proxy(proxy, pki), **more)
+        assert run("check", "bare", "--config", file)["failure"]["reason"] == "connector.not_refused"

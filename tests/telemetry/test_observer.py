@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from probe.model.budget import BudgetStand
-from probe.model.failure import Phase, Severity
+from probe.model.failure import Hop, Phase, Severity
 from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped, RunStarted
@@ -176,6 +176,19 @@ def test_phases_are_timed_by_hop(start: Start) -> None:
     assert page.value(count, path="billing", hop="probe-connector", phase="tls") == 2
     assert page.value(count, path="billing", hop="probe-connector", phase="send") == 1
     assert page.samples(count, hop="probe-connector", phase="wait") == []
+
+
+def test_phases_behind_the_connector_are_of_the_second_hop(start: Start) -> None:
+    """Of a hop that was probed for itself, and of what is done in the tunnel of a connector that is a proxy; the way there is the first."""
+    handshake = make_attempt(observation=replace(make_handshake(), upstream=make_handshake(until=Phase.TLS)))
+    charge = make_attempt(observation=replace(make_stripe(), hop=Hop.CONNECTOR_STRIPE))
+    steps = (make_step(attempts=(handshake,)), make_step("charge", (charge,), kind=StepKind.STRIPE))
+    page = finish(start(), make_run(steps))
+    count = "paypath_phase_duration_seconds_count"
+    assert page.value(count, path="billing", hop="connector-stripe", phase="tls") == 2
+    assert page.value(count, path="billing", hop="probe-connector", phase="tls") == 1
+    assert page.value(count, path="billing", hop="probe-connector", phase="tcp") == 2
+    assert page.value(count, path="billing", hop="connector-stripe", phase="send") == 1
 
 
 def test_retries_are_counted_by_what_went_before(start: Start) -> None:

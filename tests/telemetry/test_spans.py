@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from probe.model.failure import Blame, Confidence, Phase
+from probe.model.failure import Blame, Confidence, Hop, Phase
 from probe.model.observation import (
     Alert,
     AlertFrom,
@@ -237,6 +237,20 @@ def test_a_failure_behind_the_proxy_is_none_of_its_leg(start: Start, otlp: OtlpR
     spans = receive(start, otlp, make_run((make_step(attempts=(make_attempt(Failed(make_failure()), broke),)),)))
     broken = {name for name, span in spans.items() if span.span.status.code == Status.STATUS_CODE_ERROR}
     assert broken == {"run mtls-handshake", "step handshake", "tls handshake"}
+
+
+def test_the_second_hop_has_spans_and_failures_of_its_own(start: Start, otlp: OtlpReceiver) -> None:
+    """What broke behind the connector is an error there, and not on the first hop, which is well."""
+    upstream = replace(
+        make_handshake(until=Phase.TLS, ended=Ended.EOF), endpoint=Endpoint(host="far", port=443, server_name="far")
+    )
+    both = replace(make_handshake(), upstream=upstream)
+    behind = replace(make_failure(), hop=Hop.CONNECTOR_STRIPE)
+    spans = receive(start, otlp, make_run((make_step(attempts=(make_attempt(Failed(behind), both),)),)))
+    broken = {name for name, span in spans.items() if span.span.status.code == Status.STATUS_CODE_ERROR}
+    assert broken == {"run mtls-handshake", "step handshake", "upstream tls handshake"}
+    assert spans["upstream tls handshake"].attributes["server.address"] == "far"
+    assert {"dns", "tls handshake", "upstream dns"} <= spans.keys()
 
 
 def test_an_expected_decline_is_no_error(start: Start, otlp: OtlpReceiver) -> None:
