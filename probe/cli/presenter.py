@@ -86,7 +86,7 @@ class Presenter:
         if self._face.format == "nagios":
             return self._plugin(runs, not_run, expiring, stopped=stopped)
         if self._face.format == "junit":
-            self._face.out(junit.render(runs, skipped=skipped))
+            self._face.out(junit.render(runs, skipped=skipped, expiring=expiring))
         elif self._face.format == "text":
             self._sum_up(runs, len(not_run))
         status = PATH_FAILED if expiring else exit_status(runs)

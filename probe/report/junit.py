@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from probe.model.failure import Failure
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped
 from probe.report.text import FirstSteps, render_run
@@ -15,8 +16,14 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 """What XML 1.0 section 2.2 does not allow, escaped or not."""
 
 
-def render(runs: Iterable[Run], *, skipped: Sequence[RunSkipped] = (), steps: FirstSteps = first_steps) -> str:
-    """The document: a test suite for each path, a test case for each scenario."""
+def render(
+    runs: Iterable[Run],
+    *,
+    skipped: Sequence[RunSkipped] = (),
+    expiring: Sequence[Failure] = (),
+    steps: FirstSteps = first_steps,
+) -> str:
+    """The document: a test suite for each path, a test case for each scenario; one more suite for certificates that are `expiring`."""
     by_path: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         by_path[run.path].append(run)
@@ -26,8 +33,21 @@ def render(runs: Iterable[Run], *, skipped: Sequence[RunSkipped] = (), steps: Fi
     root = Element("testsuites", name="paypath")
     for path in dict.fromkeys([*by_path, *left_out]):
         _suite(root, path, by_path[path], left_out[path], steps)
+    if expiring:
+        _certificates(root, expiring)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
+
+
+def _certificates(root: Element, expiring: Sequence[Failure]) -> None:
+    """Each that makes the command fail although the runs passed."""
+    count = str(len(expiring))
+    suite = SubElement(root, "testsuite", name="certificates", tests=count, failures=count, errors="0", skipped="0")
+    suite.set("time", "0.000")
+    for failure in expiring:
+        name = failure.certificate.subject if failure.certificate is not None else failure.reason
+        case = SubElement(suite, "testcase", classname="certificates", name=_clean(name), time="0.000")
+        SubElement(case, "failure", type=failure.reason, message=_clean(failure.summary))
 
 
 def _suite(root: Element, path: str, runs: list[Run], left_out: list[RunSkipped], steps: FirstSteps) -> None:

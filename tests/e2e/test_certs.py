@@ -155,6 +155,10 @@ def test_a_check_fails_on_what_expires_only_where_that_is_asked_for(
     plugin = lab.check("mtls-handshake", "--format", "nagios", "--fail-on-expiring", env=env)
     assert plugin.status == 2
     assert plugin.out.startswith("PAYPATH CRITICAL - certificate expires soon (5030 certificate.expiring): ")
+    report = lab.check("mtls-handshake", "--format", "junit", "--fail-on-expiring", env=env)
+    assert report.status == 1
+    assert '<testsuite name="certificates" tests="1" failures="1"' in report.out
+    assert '<failure type="certificate.expiring" message="The client certificate CN=upstream' in report.out
     (tmp_path / "upstream.pem").write_bytes(pki.clients["good"].issued.certificate_pem)
     assert lab.check(*words, "--fail-on-expiring", env=env).status == 0
 
