@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from probe.billing.progress import Answer
+from probe.checks.livemode import says_live
 from probe.model.observation import HttpAnswer, StripeErrorFacts
 from probe.redact.text import Redactor
 
@@ -18,7 +19,8 @@ def http_answer(answer: Answer | None, redactor: Redactor) -> HttpAnswer | None:
         return None
     headers = cast("Mapping[str, str]", redactor.value(answer.headers))
     body = redactor.text(answer.body[:_KEPT].decode("utf-8", "replace"))
-    return HttpAnswer(status=answer.status, headers=headers, body=body)
+    live = says_live(answer.body.decode("utf-8", "replace"))
+    return HttpAnswer(status=answer.status, headers=headers, body=body, live=live)
 
 
 def error_facts(answer: Answer | None, redactor: Redactor) -> StripeErrorFacts | None:

@@ -140,7 +140,7 @@ def _live(observation: StripeObservation) -> Difference | None:
     verdict = None if observation.response is None else find_live(observation.response)
     in_object = verdict is not None and verdict.mode is Mode.LIVE
     in_error = observation.error is not None and observation.error.livemode is True
-    in_body = observation.http is not None and says_live(observation.http.body)
+    in_body = observation.http is not None and (observation.http.live or says_live(observation.http.body))
     return Difference("charge.live_mode", _LIVE, Confidence.PEER_HTTP) if in_object or in_error or in_body else None
 
 

@@ -12,8 +12,10 @@ from probe.checks.livemode_types import load
 _LISTS: Final = frozenset({"list", "search_result"})
 """Containers without a mode of their own; what they hold is looked at instead."""
 
-_SAYS_LIVE: Final = re.compile(r"""(?i)livemode\\*["']?\s*[:=>]+\s*\\*["']?(?:true|yes|1)(?![0-9a-z.])""")
-"""Also as Python, XML or a form writes it, and where JSON stands within a text of JSON."""
+_SAYS_LIVE: Final = re.compile(r'"livemode"\s*:\s*true')
+"""In JSON that was cut off."""
+_SAYS_LIVE_OTHERWISE: Final = re.compile(r"""(?i)livemode\\*["']?\s*[:=>]+\s*\\*["']?(?:true|1)(?![0-9a-z.])""")
+"""In a header, a form, XML, or what another language prints."""
 
 
 class Mode(StrEnum):
@@ -44,16 +46,24 @@ def find_live(response: Mapping[str, object]) -> LiveMode:
 
 
 def says_live(text: str) -> bool:
-    """Whether a text, such as the body of an error, says `livemode: true`, however it is written."""
-    if _SAYS_LIVE.search(text) is not None:
-        return True
-    if "\\u" not in text:  # what JSON may write otherwise than it is read
+    """Whether a text, such as the body of an error, says `livemode: true`; what stands within a text of JSON does not count.
+
+    Every member of JSON is looked at, also where a name is there twice, of which a reader keeps but one.
+    """
+    if "livemode" not in text.lower() and "\\u" not in text:
         return False
+    said: list[bool] = []
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        said.extend(_means_live(value) for name, value in pairs if name.lower() == "livemode")
+        return dict(pairs)
+
     try:
-        read = json.loads(text)
+        json.loads(text, object_pairs_hook=members)
     except (ValueError, RecursionError):
-        return False
-    return any(name.lower() == "livemode" and _means_live(value) for _, name, value in _walk(read))
+        form = _SAYS_LIVE if text.lstrip()[:1] in {"{", "["} else _SAYS_LIVE_OTHERWISE
+        return form.search(text) is not None
+    return any(said)
 
 
 def _means_live(value: object) -> bool:

@@ -7,6 +7,7 @@ everything that could be a card number.
 import re
 from typing import Final
 
+from probe.documents.disguises import readings
 from probe.redact.leaving import leaving
 
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
@@ -36,12 +37,27 @@ def any_key(text: str) -> re.Match[str] | None:
     return _ANY_KEY.search(text)
 
 
+def holds_live_key(text: str) -> bool:
+    """Whether a live-mode key stands in `text`, in disguise too: percent-encoded, escaped, in Base64."""
+    return any(live_key(reading) for reading in readings(text))
+
+
+def holds_key(text: str) -> bool:
+    """The same for a Stripe key of either mode, or a webhook secret."""
+    return any(any_key(reading) for reading in readings(text))
+
+
+def holds_card_number(text: str) -> bool:
+    """Whether `text` holds what could be a card number, in disguise too."""
+    return any(card_number(reading) for reading in readings(text))
+
+
 def masked(text: str) -> str:
     """`text` without anything that looks like a key or a card number, and printable on any terminal."""
-    shown = leaving(_KEY.sub("***", text))
+    shown = _KEY.sub("***", text)
     while found := card_number(shown):
         shown = shown[: found.start()] + "***" + shown[found.end() :]
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown)
+    return leaving("".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown))
 
 
 def quoted(value: object, limit: int = 60) -> str:

@@ -142,6 +142,8 @@ class HttpAnswer:
     """Lower-case names."""
     body: str = ""
     """At most 64 KiB, decoded with replacement."""
+    live: bool = False
+    """The whole answer, also what is not kept of it, says `livemode: true` somewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,8 @@ class Execution:
         self.steps: list[StepRun] = []
         self.live: Failure | None = None
         """Set once anything answered in live mode: from then on nothing is sent."""
+        self.proven = False
+        """Whether the path has proven in this run that it is in test mode."""
         self.cut: Failed | Unknown | None = None
         """Why the run is being cut short, set by whoever cancels it."""
 

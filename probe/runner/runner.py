@@ -1,7 +1,7 @@
 """One run from its first packet to its last cleanup step."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -19,7 +19,7 @@ from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
 from probe.runner.watching import watched
-from probe.runner.writing import naming_canary, proofs, stripe_calls, writes
+from probe.runner.writing import naming_canary, proofs, stripe_calls, unprovable, writes
 from probe.steps.needs import missing
 
 CLEANUP_BUDGET_S: Final = 10.0
@@ -50,21 +50,26 @@ class Runner:
 
     def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
         """Why the scenario cannot even begin on this path: a cause (closed set) and a sentence; None where it can."""
+        return next(self._obstacles(scenario, path), None)
+
+    def _obstacles(self, scenario: Scenario, path: PaymentPath) -> Iterator[tuple[str, str]]:
         steps = (*scenario.steps, *scenario.cleanup)
         calls = [step for step in steps if isinstance(step.action, StripeAction | WebhookAction)]
         if calls and path.stripe is None:
-            return "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
+            yield "no_stripe", f"path {path.name} has no `stripe` section, which step {calls[0].name} needs"
         if path.connector.health_path is None and any(asks_health_path(s.action) for s in scenario.steps):
-            return "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
+            yield "no_health_path", f"path {path.name} has no `health_path`, which scenario {scenario.name} asks for"
         if path.connector.api is None and (step := next(naming_canary(scenario), None)) is not None:
-            return "no_canary", f"path {path.name} has no `canary`, which step {step.name} names"
+            yield "no_canary", f"path {path.name} has no `canary`, which step {step.name} names"
+        if (post := next((step for step in steps if unprovable(step, path)), None)) is not None:
+            what = f"path {path.name} has no `stripe` section to prove test mode by"
+            yield "no_stripe", f"{what}, before step {post.name} sends what may change something"
         if not self.latching.possible and any(writes(step, path) for step in steps):
-            return "no_state", "no writable state directory: without the latch nothing is written to Stripe"
+            yield "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         listening = self._around.seams.inbox.listening
         for step in steps:
             if (lacking := missing(step.action, path, listening=listening)) is not None:
-                return "no_webhook", f"{lacking} is not set, which step {step.name} needs"
-        return None
+                yield "no_webhook", f"{lacking} is not set, which step {step.name} needs"
 
     def shut(self, path: str, because: str) -> None:
         """Latch a path for something that came outside of a run: a webhook from live mode."""
@@ -155,9 +160,12 @@ class Runner:
         """The declared steps in order, the proofs before the first write; the first failure ends them."""
         remaining = list(plan.scenario.steps)
         before = proofs(plan.path)
-        while remaining:
-            if before and writes(remaining[0], plan.path):
+        execution.proven = not before
+        cleanup_writes = any(writes(step, plan.path) for step in plan.scenario.cleanup)
+        while remaining or (before and cleanup_writes):
+            if before and (not remaining or writes(remaining[0], plan.path)):
                 ended = await self._within(before.pop(0), plan, execution)
+                execution.proven = not before and isinstance(ended.outcome, Passed)
             else:
                 ended = await self._within(remaining.pop(0), plan, execution)
             if not isinstance(ended.outcome, Passed | Skipped):

@@ -11,7 +11,8 @@ from probe.classify import prober
 from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import names_cause, reconcile
-from probe.model.failure import Failure, Phase
+from probe.documents.masking import holds_live_key
+from probe.model.failure import Confidence, Failure, Phase
 from probe.model.observation import (
     HandshakeObservation,
     HttpAnswer,
@@ -39,6 +40,7 @@ from probe.model.watch import WatchedCertificate
 from probe.runner.budget import Allowance
 from probe.runner.judging import judge
 from probe.runner.ledger import Call
+from probe.runner.sent import texts_of
 from probe.runner.state import RunState
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
@@ -116,6 +118,8 @@ class Trial:
         scope = self._state.scope
         action = _expanded(self._plan.action, scope)
         expect = self._expected(scope)
+        if action != self._plan.action and any(map(holds_live_key, texts_of(action))):
+            return None, Judgement(Failed(self._live_key()))
         if isinstance(action, StripeAction) and self._state.allowance is not None:
             observation = await self._called(action, self._state.allowance)
             if observation is None:
@@ -173,6 +177,17 @@ class Trial:
         expect: Mapping[str, object] = expand(self._plan.expect, scope)
         first = self._state.made.get(self._plan.same_key_as or "")
         return expect if first is None or "error" in expect else {"id": first, **expect}
+
+    def _live_key(self) -> Failure:
+        return self._around.catalogue.failure(
+            "charge.live_mode",
+            phase=None,
+            confidence=Confidence.PROVEN,
+            summary=(
+                f"Step {self._plan.name} would have sent a live-mode Stripe key, put together from what was saved: nothing was "
+                "sent. Whoever gave it to us answers in live mode."
+            ),
+        )
 
     def _late(self) -> Failure:
         limit_s = self._run.scenario.deadline_s

@@ -1,10 +1,12 @@
 """What a run does after its steps, whatever became of them: learn what is open, and take it back."""
 
 from probe.billing.idempotency import key as idempotency_key
+from probe.checks.dotted import lookup
 from probe.model.scenario import StepKind, StepPlan, StripeAction
 from probe.runner.execution import Execution
 from probe.runner.judging import UNDO
 from probe.runner.state import RunPlan
+from probe.runner.writing import writes
 
 
 async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> None:
@@ -19,7 +21,10 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
         return
     await _recover(execution, plan, deadline)
     for step in plan.scenario.cleanup:
-        await execution.step(step, deadline=deadline, cleanup=True)
+        if _unproven(step, execution, plan):
+            execution.skip(step, "the path has not proven in this run that it is in test mode", cleanup=True)
+        else:
+            await execution.step(step, deadline=deadline, cleanup=True)
     for undo in execution.state.ledger.open():
         step = StepPlan(
             name=UNDO,
@@ -30,6 +35,12 @@ async def clean_up(execution: Execution, plan: RunPlan, *, deadline: float) -> N
         what = " ".join(str(value) for value in undo.parameters.values())
         key = idempotency_key(plan.run_id, f"{UNDO} {what}", undo.method)
         await execution.step(step, deadline=deadline, cleanup=True, key=key)
+
+
+def _unproven(step: StepPlan, execution: Execution, plan: RunPlan) -> bool:
+    """Whether it would write where nothing has shown that it may. What was not saved is skipped for that reason."""
+    wanted = step.when is None or lookup(execution.state.scope, step.when) is not None
+    return wanted and not execution.proven and writes(step, plan.path)
 
 
 async def _recover(execution: Execution, plan: RunPlan, deadline: float) -> None:

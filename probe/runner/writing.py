@@ -1,12 +1,16 @@
 """Which steps may change anything on the other side, and what has to be proven before the first of them."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from probe.billing.methods import writes as method_writes
 from probe.checks.canary import PROOF_STEP
 from probe.checks.expectations import WHOSE
 from probe.model.path import ConnectorKind, KeyFrom, PaymentPath
 from probe.model.scenario import SAFE_METHODS, HttpAction, Scenario, StepKind, StepPlan, StripeAction, names_canary
+
+_OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+"""Headers by which a GET asks to be taken for something else."""
 
 BALANCE = StepPlan(
     name=PROOF_STEP,
@@ -22,12 +26,23 @@ def writes(step: StepPlan, path: PaymentPath) -> bool:
     match step.action:
         case StripeAction(method=method):
             return method_writes(method)
-        case HttpAction(method=method):
-            keyless = path.stripe is not None and path.stripe.key_from is KeyFrom.CONNECTOR
+        case HttpAction():
+            keyless = path.stripe is None or path.stripe.key_from is KeyFrom.CONNECTOR
             armed = path.connector.kind is ConnectorKind.API or keyless
-            return armed and method.upper() not in SAFE_METHODS
+            return armed and _unsafe(step.action)
         case _:
             return False
+
+
+def unprovable(step: StepPlan, path: PaymentPath) -> bool:
+    """Whether it may change something where nothing is configured by which test mode could be proven: nobody knows whose key is there."""
+    return path.stripe is None and path.connector.kind is not ConnectorKind.API and writes(step, path)
+
+
+def _unsafe(action: HttpAction) -> bool:
+    """By its method (RFC 9110 9.2.1), or by what asks to be taken for another one."""
+    overridden = any(name.lower() in _OVERRIDES for name in action.headers) or "_method=" in action.path
+    return overridden or action.method.upper() not in SAFE_METHODS
 
 
 def naming_canary(scenario: Scenario) -> Iterator[StepPlan]:

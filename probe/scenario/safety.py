@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from probe.documents.masking import any_key, card_number, live_key
+from probe.documents.masking import holds_card_number, holds_key, holds_live_key, live_key
 from probe.documents.mistakes import Mistake, Place
 from probe.documents.tree import Document, Loc, Unsure, dotted, last_key
 
@@ -12,17 +12,22 @@ _METHOD_KEYS: Final = frozenset({"payment_method", "source", "token", "default_p
 _TEST_METHOD: Final = re.compile(r"pm_card_[A-Za-z0-9_]{1,80}|tok_(?=[a-z0-9])(?!.*\d.*\d.*\d.*\d)[A-Za-z0-9_]{1,80}")
 _REAL_METHOD: Final = re.compile(r"(?:pm|tok|src|card)_[A-Za-z0-9_]+")
 _TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_LIVE: Final = "a live-mode Stripe key stands here"
 _KEY_HINT: Final = "remove it, and revoke it where others could read it; keys belong into the configuration"
 _CARD_HINT: Final = "use a test payment method such as `pm_card_visa`"
 
 
 def mistakes_of_safety(document: Document, text: str) -> Iterator[Mistake]:
     """All of them. A live key is looked for in the text itself, because a comment gives it away as well."""
+    lines = set[int]()
     for number, line in enumerate(text.splitlines(), 1):
         if (found := live_key(line)) is not None:
+            lines.add(number)
             place = Place(document.file, number, found.start() + 1)
-            yield Mistake.at(place, "", "a live-mode Stripe key stands here", _KEY_HINT)
-    yield from _below(document, document.root, ())
+            yield Mistake.at(place, "", _LIVE, _KEY_HINT)
+    for mistake in _below(document, document.root, ()):
+        if mistake.message != _LIVE or mistake.line not in lines:
+            yield mistake
 
 
 def _below(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:
@@ -39,14 +44,19 @@ def _below(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:
 
 
 def _texts(place: Place, loc: Loc, written: str) -> Iterator[Mistake]:
-    if card_number(written):
+    if holds_card_number(written):
         yield Mistake.at(place, dotted(loc), "what stands here could be a card number", _CARD_HINT)
-    if any_key(written) and not live_key(written):
+    if holds_live_key(written):
+        yield Mistake.at(place, dotted(loc), _LIVE, _KEY_HINT)
+    elif holds_key(written):
         yield Mistake.at(place, dotted(loc), "a Stripe key stands here", _KEY_HINT)
 
 
 def _methods(place: Place, loc: Loc, value: object) -> Iterator[Mistake]:
-    """Payment methods and tokens: Stripe's fixed test ones, or made in this run and saved."""
+    """Payment methods and tokens: Stripe's fixed test ones, or made in this run and saved. A number put together is no better."""
+    if "with" in loc and loc[-2:] == ("card", "number"):
+        yield Mistake.at(place, dotted(loc), "card numbers do not belong into a scenario", _CARD_HINT)
+        return
     if not isinstance(value, str) or _TEMPLATE.fullmatch(value) or _TEST_METHOD.fullmatch(value):
         return
     named = "with" in loc and loc[-1] in _METHOD_KEYS

@@ -4,10 +4,12 @@ They are looked for in the unchecked tree, so that they are told together with a
 type is left to the models.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from probe.documents.masking import live_key, quoted
+from probe.documents.disguises import readings
+from probe.documents.masking import holds_live_key, live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
@@ -21,6 +23,7 @@ from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
+_LIKE_A_REAL_ONE: Final = re.compile(r"(?:sk|rk|pk)_live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 
@@ -181,11 +184,11 @@ def _admin_face(written: Written) -> Iterator[Mistake]:
 
 
 def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
-    """Live-mode keys where no key belongs: they must not become a label either. A path may be named after one."""
+    """Live-mode keys where no key belongs: they must not become a label either. A file may be named `sk_live_key`."""
     if (
         isinstance(value, str)
-        and "/" not in value
-        and live_key(value)
+        and holds_live_key(value)
+        and ("/" not in value or any(map(_LIKE_A_REAL_ONE.search, readings(value))))
         and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]
     ):
         yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from probe.documents.fields import Duration, kind_of, matching, refused, shaped, text
-from probe.documents.masking import quoted
+from probe.documents.masking import holds_live_key, quoted
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
 
@@ -81,6 +81,8 @@ def credentials(value: object) -> Secret:
     """`NAME:PASSWORD` for a proxy; in no message."""
     if not isinstance(value, str) or not all(value.partition(":")) or any(not c.isprintable() for c in value):
         raise refused("must be `NAME:PASSWORD` in one line", "put a colon between the two, and quotes around both")
+    if holds_live_key(value):
+        raise refused("holds a live-mode Stripe key", KEY_HINT)
     learned(Secret(value.partition(":")[2]))
     return learned(Secret(value))
 

@@ -125,12 +125,12 @@ class _Wait:
 
 def _whole(seen: StripeObservation) -> bool:
     """Whether the answer is a list from test mode; any other is judged as what it is."""
-    response, body = seen.response, seen.http.body if seen.http is not None else ""
+    response = seen.response
     return (
         response is not None
         and response.get("object") == "list"
         and find_live(response).mode is Mode.TEST
-        and not says_live(body)
+        and not (seen.http is not None and (seen.http.live or says_live(seen.http.body)))
     )
 
 

@@ -83,3 +83,50 @@ def test_errors_are_searched_as_text() -> None:
     """The body of an error, whole or cut off."""
     assert says_live('{"error": {"payment_intent": {"livemode" : true, "id')
     assert not says_live('{"livemode": false, "metadata": {"x": "livemode: true"}}')
+    assert not says_live('{"livemode": false, "metadata": {"x": "livemode: true"}, "cut o')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": [{"livemode": true}]}',
+        '[{"livemode": true}]',
+        '{"livemode": true, "livemode": false}',
+        '{"\\u006civemode": true}',
+        '{"LiveMode": "true"}',
+        '{"livemode": 1}',
+        '{"livemode" : true, "cut o',
+        "livemode: true",
+        "livemode=true&object=charge",
+        "<livemode>true</livemode>",
+        "{'livemode': True}".replace("{", "charge {"),
+    ],
+)
+def test_live_mode_is_read_in_every_spelling(text: str) -> None:
+    """Whoever stands between us and Stripe may write it in his own way."""
+    assert says_live(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ok",
+        "livemode: false",
+        '{"livemode": null}',
+        '{"x": "\\u0041"}',
+        "livemode",
+        "livemode: 1.5",
+        "livemode: trueish",
+    ],
+)
+def test_what_says_nothing_of_live_mode(text: str) -> None:
+    """Test mode, nothing, or another word."""
+    assert not says_live(text)
+
+
+def test_live_mode_in_another_spelling_within_an_object() -> None:
+    """The SDK hands on what it was given."""
+    assert find_live({"object": "charge", "livemode": False, "x": {"LiveMode": "true"}}) == LiveMode(
+        Mode.LIVE, "x.LiveMode"
+    )

@@ -43,7 +43,7 @@ INJECTED = path(stripe=StripeAccess(key_from=KeyFrom.CONNECTOR, api_key=KEY))
         (http("get"), OWN, False),
         (http("POST"), INJECTED, True),
         (http("POST"), PROBES_KEY, False),
-        (http("POST"), path(), False),
+        (http("POST"), path(), True),
         (stripe("v1.refunds.create"), PROBES_KEY, True),
         (stripe("v1.balance.retrieve"), PROBES_KEY, False),
         (StepPlan(name="w", kind=StepKind.WAIT, action=WaitAction(seconds=1)), OWN, False),

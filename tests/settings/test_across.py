@@ -1,5 +1,7 @@
 """Mistakes that show only when two values are seen together: what is not one. The messages stand in test_load."""
 
+import pathlib
+
 import pytest
 
 from tests.settings.conftest import Load, Refuse
@@ -54,3 +56,36 @@ def test_one_place_to_connect_to(refuse: Refuse) -> None:
     """An address and a socket exclude each other."""
     (mistake,) = refuse("paths: {b: {connector: {url: 'https://c', address: 'c:1', socket: s}}}")
     assert "`address` and `socket` are both set" in mistake
+
+
+LIVE = "sk_live_" + "51Canary0Canary1Canary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"location: {LIVE}",
+        f"paths: {{b: {{connector: {{url: 'https://c/{LIVE}'}}}}}}",
+        f"paths: {{b: {{connector: {{url: 'https://c', health_path: '/healthz?key={LIVE}'}}}}}}",
+        f"paths: {{b: {{connector: {{url: 'https://c', health_path: '/healthz?key={LIVE.replace('_', '%5F')}'}}}}}}",
+        f"paths: {{b: {{connector: {{url: 'https://c', proxy: {{url: 'http://p:1', credentials: 'name:{LIVE}'}}}}}}}}",
+        f"paths: {{b: {{connector: {{url: 'https://c'}}, webhook: {{url: 'https://shop/{LIVE}'}}}}}}",
+        f"identities: {{i: {{certificate: c, in_use: {{kind: http-header, url: 'https://c/', header: {LIVE}}}}}}}",
+        f"certificates: {{watch: [{LIVE}]}}",
+        'location: "sk\\x5flive_51Canary0Canary1"',
+    ],
+)
+def test_a_live_key_is_refused_wherever_it_stands(refuse: Refuse, text: str) -> None:
+    """Nothing is a good place for one: not a URL, not a header's name, not a proxy's password, and not in disguise."""
+    found = refuse(text)
+    assert any("live-mode Stripe key" in mistake for mistake in found), found
+    assert not any("Canary" in mistake for mistake in found)
+
+
+def test_a_live_key_in_a_file_of_credentials_is_refused(refuse: Refuse, tmp_path: pathlib.Path) -> None:
+    """What a proxy is sent is read by whoever runs it."""
+    (tmp_path / "credentials").write_text(f"name:{LIVE}\n")
+    text = "paths: {b: {connector: {url: 'https://c', proxy: {url: 'http://p:1', credentials_file: credentials}}}}"
+    found = refuse(text)
+    assert any("holds a live-mode Stripe key" in mistake for mistake in found), found
+    assert not any("Canary" in mistake for mistake in found)

@@ -1,0 +1,64 @@
+"""A key or a card number is found however it is written down for whoever reads it."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from probe.documents.masking import holds_card_number, holds_key, holds_live_key
+
+LIVE = "sk_live_" + "51CanaryCanaryCanary"
+CARD = "4242424242424242"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        LIVE,
+        f"Bearer {LIVE}",
+        quote(LIVE).replace("_", "%5F"),
+        "sk%5flive%5f51Canary",
+        '{"key": "sk\\u005flive_51Canary"}',
+        "sk\\x5flive_51Canary",
+        f"Basic {base64.b64encode(f'{LIVE}:'.encode()).decode()}",
+        base64.urlsafe_b64encode(f"name:{LIVE}".encode()).decode(),
+        base64.b64encode(LIVE.encode()).decode().rstrip("="),
+        "\uff53\uff4b_live_51Canary",
+        "rk_live_x",
+        "pk_live_x",
+    ],
+)
+def test_a_live_key(written: str) -> None:
+    """In each way that a server undoes before it looks."""
+    assert holds_live_key(written)
+    assert holds_key(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        CARD,
+        "4242 4242 4242 4242",
+        "4242-4242-4242-4242",
+        "number=4242+4242+4242+4242",
+        "4242%204242%204242%204242",
+        "4242\u00a04242\u00a04242\u00a04242",
+        "\uff14\uff12\uff14\uff12" * 4,
+        base64.b64encode(CARD.encode()).decode(),
+        str(4.242424242424242e15),
+        '"\\u0034242424242424242"',
+    ],
+)
+def test_a_card_number(written: str) -> None:
+    """Likewise."""
+    assert holds_card_number(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "sk_test", "pm_card_visa", "a" * 40, "Zm9v", "100%", "a\\uzz", "card-charge 4242"]
+)
+def test_what_is_neither(written: str) -> None:
+    """Ordinary words, and what cannot be decoded."""
+    assert not holds_key(written)
+    assert not holds_live_key(written)
+    assert not holds_card_number(written)

@@ -1,0 +1,118 @@
+"""Ways round the proof of test mode, and round the ban on live keys: none of them leads anywhere."""
+
+import dataclasses
+
+import pytest
+
+from probe.billing.fake import Reply
+from probe.model.path import ConnectorKind, KeyFrom
+from probe.model.scenario import HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.runner.runner import Runner
+from probe.runner.sent import texts_of
+from probe.runner.writing import writes
+from tests.runner.rig import CHARGE, REFUND, REFUND_STEP, Latches, Rig, intent, outcomes, reason, scenario
+
+
+def post(method: str = "POST", path: str = "/v1/payment_intents", **headers: str) -> StepPlan:
+    """A request to the connector past the SDK."""
+    action = HttpAction(method=method, path=path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    return StepPlan(name="post", kind=StepKind.HTTP, action=action)
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (post(), True),
+        (post("DELETE"), True),
+        (post("PATCH"), True),
+        (post("GET"), False),
+        (post("HEAD"), False),
+        (post("GET", X_HTTP_Method_Override="POST"), True),
+        (post("GET", "/v1/payment_intents?_method=POST"), True),
+        (CHARGE, True),
+    ],
+)
+def test_what_may_change_something(step: StepPlan, expected: bool) -> None:  # noqa: FBT001 - a fact
+    """By its method, or by what asks to be taken for another one."""
+    rig = Rig({})
+    assert rig.path.stripe is not None
+    injected = dataclasses.replace(rig.path.stripe, key_from=KeyFrom.CONNECTOR)
+    assert writes(step, dataclasses.replace(rig.path, stripe=injected)) is expected
+
+
+async def test_a_post_past_the_sdk_needs_the_proof() -> None:
+    """A connector that brings its own key would take it for a payment: the balance is asked first, and says live mode."""
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})})
+    assert rig.path.stripe is not None
+    rig.path = dataclasses.replace(rig.path, stripe=dataclasses.replace(rig.path.stripe, key_from=KeyFrom.CONNECTOR))
+    run = await rig.run(scenario([post()], []))
+    assert reason(run) == "charge.live_mode"
+    assert outcomes(run)["post"] == "skipped"
+
+
+@pytest.mark.parametrize("latches", [None, Latches()])
+def test_a_post_that_nothing_can_prove_is_not_begun(latches: Latches | None) -> None:
+    """Without Stripe access there is nothing to prove by, and without state nothing to latch; an API of your own proves otherwise."""
+    rig = Rig({})
+    runner = Runner(rig.around, latches=latches)
+    bare = dataclasses.replace(rig.path, stripe=None)
+    obstacle = runner.obstacle(scenario([post()], []), bare)
+    assert obstacle is not None
+    assert obstacle[0] == "no_stripe"
+    api = dataclasses.replace(bare, connector=dataclasses.replace(bare.connector, kind=ConnectorKind.API))
+    obstacle = runner.obstacle(scenario([post()], []), api)
+    assert (obstacle is not None and obstacle[0] == "no_state") is (latches is None)
+    assert runner.obstacle(scenario([post("GET")], []), bare) is None
+
+
+READING = StepPlan(
+    name="look",
+    kind=StepKind.STRIPE,
+    action=StripeAction(method="v1.payment_intents.retrieve", parameters={"intent": "pi_1"}),
+    save={"payment_intent": "id"},
+)
+"""A step that only reads."""
+
+
+async def test_cleanup_alone_needs_the_proof_too() -> None:
+    """A scenario whose steps only read, and whose cleanup writes: the proof comes before the cleanup."""
+    rig = Rig({"v1.payment_intents.retrieve": intent(), "v1.refunds.create": REFUND})
+    run = await rig.run(scenario([READING], [REFUND_STEP]))
+    assert list(outcomes(run)) == ["look", "test-mode", "refund"]
+    assert set(outcomes(run).values()) == {"passed"}
+
+
+async def test_cleanup_without_the_proof_writes_nothing() -> None:
+    """Where a step fails before the proof, what it saved is not written to."""
+    rig = Rig({"v1.payment_intents.retrieve": intent(), "v1.refunds.create": REFUND})
+    failing = dataclasses.replace(READING, name="second", expect={"status": "canceled"}, save={})
+    run = await rig.run(scenario([READING, failing], [REFUND_STEP]))
+    assert outcomes(run) == {"look": "passed", "second": "failed", "refund": "skipped"}
+    assert rig.methods == ["payment_intents.retrieve"] * 2
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        HttpAction(method="GET", path="/", headers={"Authorization": "Bearer sk_${saved.word}_51Canary"}),
+        HttpAction(method="GET", path="/?key=sk_${saved.word}_51Canary"),
+        HttpAction(method="GET", path="/", body='{"key": "sk_${saved.word}_51Canary"}'),
+        StripeAction(method="v1.customers.list", parameters={"a": [{"b": "rk_${saved.word}_51Canary"}]}),
+    ],
+)
+async def test_a_live_key_put_together_from_what_was_saved_is_never_sent(action: HttpAction | StripeAction) -> None:
+    """No check of the file can see it. Nothing is sent, and whoever answered so has shut the path."""
+    rig = Rig({"v1.payment_intents.retrieve": intent(description="live")})
+    look = dataclasses.replace(READING, save={"word": "description"})
+    kind = StepKind.HTTP if isinstance(action, HttpAction) else StepKind.STRIPE
+    run = await rig.run(scenario([look, StepPlan(name="send", kind=kind, action=action)], []))
+    assert reason(run) == "charge.live_mode"
+    assert "would have sent a live-mode Stripe key" in run.steps[-1].outcome.failure.summary  # type: ignore[union-attr]  # it failed
+    assert rig.methods == ["payment_intents.retrieve"]
+    assert rig.latches.held is not None
+
+
+def test_the_texts_of_other_steps() -> None:
+    """A handshake sends none of the scenario's."""
+    assert list(texts_of(HandshakeAction())) == []
+    assert list(texts_of(WaitAction(seconds=1))) == []
