@@ -103,7 +103,8 @@ def _why(failure: Failure, seen: HandshakeObservation | None, paint: Paint, *, w
         pairs.append(("also true", ", ".join(failure.also)))
     if known := blocks.evidence_words(told):
         pairs.append(("evidence", known))
-    if told.detail and failure.evidence.alert is None and failure.evidence.verify_code is None:
+    of_files = seen is not None and seen.identity is not None and seen.identity.fault is not None  # said beside them
+    if told.detail and failure.evidence.alert is None and failure.evidence.verify_code is None and not of_files:
         pairs.append(("detail", printable(told.detail)))
     summary = paragraph(printable(failure.summary), width=width)
     return [*(paint.strong(line) for line in summary), *rows(pairs, width=width)]

@@ -20,6 +20,9 @@ from probe.report.words import of_the_proxy, printable
 _COMMAND: Final = re.compile(r"`[^`]*`")
 _OURS: Final = ("tls.client_cert.", "tls.client_key.")
 
+_MISMATCH: Final = "tls.client_key.mismatch"
+_LATER: Final = "later certificate of the file"
+"""What the step says that is for a file in the wrong order."""
 _NO_IDENTITY: Final = re.compile(r" --?cert CRT --?key KEY\b")
 """Options of a command for which there are no files."""
 _ALONE: Final = r"(?<![\w/.]){}(?![\w/.])"
@@ -47,8 +50,10 @@ a Kubernetes object; a file that `xxd` shows holds a password, and its name is n
 
 def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     """The steps with the actual files, hosts and names in their commands."""
-    hop = _stopped(told_by(run).first_hop)
-    return _told(by_the_way(steps, hop), _known(run, failure), failure)
+    told = told_by(run)
+    identity = told.handshake.identity if told.handshake else None
+    fitting = _of_the_order(steps, failure, identity)
+    return _told(by_the_way(fitting, _stopped(told.first_hop)), _known(run, failure), failure)
 
 
 def filled_for(
@@ -57,7 +62,16 @@ def filled_for(
     """The same for an identity that was tried, by the pass that was made with it, if any."""
     hop = _stopped(seen)
     known = _quoted({**_where(hop), **_verified_with(seen), **_files(failure, identity)})
-    return _told(by_the_way(steps, hop), known, failure)
+    return _told(by_the_way(_of_the_order(steps, failure, identity), hop), known, failure)
+
+
+def _of_the_order(steps: Iterable[str], failure: Failure, identity: IdentityFacts | None) -> tuple[str, ...]:
+    """Of the steps for a key that does not fit, those for a file in the wrong order, or those for a pair of two issues."""
+    found = tuple(steps)
+    if failure.reason != _MISMATCH or identity is None:
+        return found
+    wrong_order = identity.fits is not None
+    return tuple(step for step in found if (_LATER in step) is wrong_order) or found
 
 
 def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> tuple[str, ...]:

@@ -141,3 +141,14 @@ def test_without_an_identity_its_options_are_left_out() -> None:
         "`curl -v --cacert /etc/ca.pem https://billing-connector.internal:8443/`"
     )
     assert one("`ip route get ADDRESS`", shaken(peer_address="192.0.2.7"), failure) == "`ip route get 192.0.2.7`"
+
+
+def test_a_wrong_order_and_two_issues_have_steps_of_their_own() -> None:
+    """The one needs no new pair, the other no other order."""
+    failure = replace(runs.EXPIRED, reason="tls.client_key.mismatch", certificate=None)
+    steps = load().entry(failure.reason).first_steps
+    mismatch = replace(runs.IDENTITY, fault=FileFault.KEY_MISMATCH)
+    (order,) = filled(steps, shaken(identity=replace(mismatch, fits=2)), failure)
+    assert "move that one to the front" in order
+    assert not any("to the front" in step for step in filled(steps, shaken(identity=mismatch), failure))
+    assert len(filled(steps, runs.unknown(), failure)) == len(steps)
