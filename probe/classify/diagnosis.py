@@ -13,6 +13,7 @@ from probe.model.staple import Staple, StapleSignature, StapleStatus
 
 _LISTED: Final = 6
 NAME: Final = 62
+_REVOKED: Final = 23
 _NO_ISSUER, _ALONE, _EXPIRED, _NOT_YET_VALID = 20, 21, 10, 9
 _STRICT: Final = range(80, 95)
 
@@ -95,12 +96,14 @@ def _remarks(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Re
 
 def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
     """One remark for each certificate that anything is wrong with, leaf first; the verdict's own is not told twice."""
-    codes = {error.code for error in facts.verify_errors} - {_ALONE}
+    issuers = tuple(said for said in first.listed if said.code == _REVOKED and said.depth > 0)
+    found = (*facts.verify_errors, *issuers)  # OpenSSL is asked about the peer's own certificate alone
+    codes = {error.code for error in found} - {_ALONE}
     if codes and codes == {first.verify_code}:
         yield Remark(Mark.PLAIN, "The verify error above is the only kind that the chain has.")
         return
     by_depth: dict[int, list[VerifyError]] = {}
-    for error in facts.verify_errors:
+    for error in found:
         by_depth.setdefault(error.depth, []).append(error)
     for depth, errors in sorted(by_depth.items()):
         codes = {error.code for error in errors}
@@ -108,7 +111,7 @@ def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator
         named = next((e.certificate.subject for e in errors if e.certificate), "a certificate that cannot be read")
         yield Remark(Mark.BAD, sentence(f"Verify errors at depth {depth}, {named}: {'; '.join(told)}"))
     if not by_depth:
-        doubt = "" if first.verify_code is None else ", although the first connection's did not"
+        doubt = "" if first.verify_code is None else ", although the first connection met one"
         mark = Mark.GOOD if first.verify_code is None else Mark.PLAIN
         yield Remark(mark, f"{_NO_OBJECTION}{doubt}.")
 

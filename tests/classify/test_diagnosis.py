@@ -107,7 +107,7 @@ def test_two_connections_that_disagree() -> None:
             "bad",
             "A second connection met another certificate (serial 78): several servers stand behind this address.",
         ),
-        ("plain", "No certificate of the chain has a verify error, although the first connection's did not."),
+        ("plain", "No certificate of the chain has a verify error, although the first connection met one."),
     ]
 
 
@@ -194,3 +194,14 @@ def test_missing_issuers_that_were_sought() -> None:
         f"{named} With it the chain does not lead to our trust either: its own issuer is not in our trust.",
     )
     assert useless[1][1].endswith("its root is not in our trust.")
+
+
+def test_a_revoked_issuer_is_not_denied() -> None:
+    """The second connection's OpenSSL is asked about the peer's own certificate alone; our own look at the lists counts here too."""
+    revoked = VerifyError(code=23, depth=1, certificate=runs.CLIENT)
+    text = "The verify error above is the only kind that the chain has."
+    assert told(FACTS, verify_code=23, listed=(revoked,)) == [("plain", text)]
+    other = replace(FACTS, verify_errors=(VerifyError(code=62, depth=0, certificate=runs.SERVER),))
+    ((_, first), (mark, second)) = told(other, verify_code=62, listed=(revoked,))
+    assert (mark, second) == ("bad", f"Verify errors at depth 1, {runs.CLIENT.subject}: revoked by our CRL (23).")
+    assert "not for the name" in first
