@@ -56,6 +56,8 @@ VERIFY_CODES: Final = {
 UNTOLD: Final = frozenset(range(3, 120)) - {9, 10, 26, *(n for n, r in VERIFY_CODES.items() if r != _MALFORMED)}
 """Numbers that do not tell which certificate of the chain they are about."""
 
+_SAME_EVERYWHERE: Final = frozenset({3, 11, 12, 18, 19, 23, 62, 64})
+"""Numbers that another OpenSSL gives too; how strong a key or how strict a form must be, each release decides anew."""
 _ABOUT_LISTS: Final = frozenset({3, 11, 12})
 """The issuers' lists are not asked for: of those only the peer's own certificate is refused."""
 
@@ -156,7 +158,7 @@ def _also_refused(attempt: Attempt, error: VerifyError) -> Iterable[str]:
         yield _expired_reason(attempt, about)
     elif error.code in {NOT_YET_VALID, PURPOSE}:
         yield _NOT_YET_VALID if error.code == NOT_YET_VALID else _USAGE
-    elif error.code not in _NO_ISSUER and error.code in VERIFY_CODES:
+    elif error.code in _SAME_EVERYWHERE:
         yield VERIFY_CODES[error.code]
 
 

@@ -325,6 +325,7 @@ def test_what_our_lists_say_stands_beside_a_wrong_name() -> None:
         ((VerifyError(code=9, depth=0), VerifyError(code=26, depth=0)), ("not_yet_valid", "wrong_eku")),
         ((VerifyError(code=23, depth=0), VerifyError(code=62, depth=0)), ("tls.server_cert.revoked",)),
         ((VerifyError(code=20, depth=0), VerifyError(code=21, depth=0), VerifyError(code=25, depth=1)), ()),
+        ((VerifyError(code=66, depth=0), VerifyError(code=68, depth=0), VerifyError(code=85, depth=1)), ()),
     ],
 )
 def test_what_a_second_connection_has_against_the_same_certificate_is_true_too(
