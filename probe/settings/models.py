@@ -117,7 +117,7 @@ class PathKeys(Keys):
     webhook: WebhookEndpointKeys | None = None
     """The company's own endpoint for Stripe's webhooks; without it no step looks at it."""
     real_traffic: Annotated[RealTrafficKeys, BeforeValidator(ratio_alone), TextOrMap()] | None = None
-    """Customers' own payments, in PromQL, for `paypath export rules`; one text is the `success_ratio`."""
+    """Customers' own payments, for `paypath export rules`: PromQL for the share that succeeds, from 0 to 1; or a map with `success_ratio` and `red_below` (default: 0.9)."""
 
 
 class InUseKeys(Keys):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.dashboards.boards import DASHBOARDS, Json, expressions, filled, read
-from tests.dashboards.known import METRICS
+from tests.dashboards.known import METRICS, unknown_labels
 from tests.servers.programs import require
 
 each_dashboard = pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
@@ -75,6 +75,7 @@ def test_every_query_asks_for_what_there_is(file: pathlib.Path) -> None:
     for expression in expressions(read(file)):
         asked = set(re.findall(r"\bpaypath_\w+", expression))
         assert asked <= METRICS
+        assert list(unknown_labels(expression)) == []
         for metric in asked:
             assert re.search(rf'{metric}\{{[^}}]*environment=~"\$environment"', expression), expression
         for metric in (one for one in asked if one.endswith(("_total", "_bucket", "_sum", "_count"))):

@@ -62,11 +62,13 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: pathlib.Path) -> Iterator[Desk]:
-    """The example as it is, but for its receivers, and waiting for one second where it waits for ten."""
+    """The example as it is, but for its receivers, and waiting a moment where it waits for ten seconds."""
     with ExitStack() as stack:
         webhook = stack.enter_context(listening())
         text = (ROOT / "dashboards" / "prometheus" / "alertmanager.yaml").read_text(encoding="utf-8")
-        text = re.sub(r"http://\w+\.example:8080", webhook.address, text).replace("group_wait: 10s", "group_wait: 1s")
+        text = re.sub(r"http://\w+\.example:8080", webhook.address, text).replace(
+            "group_wait: 10s", "group_wait: 300ms"
+        )
         server = alertmanager.start(tmp_path, text)
         stack.callback(server.stop)
         yield Desk(server, webhook)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.dashboards.known import METRICS
+from tests.dashboards.known import METRICS, unknown_labels
 from tests.servers.programs import ROOT, require
 
 PROMETHEUS = ROOT / "dashboards" / "prometheus"
@@ -38,6 +38,14 @@ def test_the_rules_ask_for_metrics_that_there_are(file: pathlib.Path) -> None:
     assert asked <= METRICS
     recorded = set(re.findall(r"record: (paypath:[\w:]+)", text))
     assert set(re.findall(r"\bpaypath:[\w:]+", text)) == recorded, "what is asked for is recorded"
+
+
+@pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
+def test_the_rules_select_by_labels_that_there_are(file: pathlib.Path) -> None:
+    """A selector by another one finds nothing, and says nothing."""
+    text = re.sub(r"ALERTS\{[^}]*\}", "", file.read_text(encoding="utf-8"))
+    assert list(unknown_labels(text)) == []
+    assert list(unknown_labels('paypath_up{scenarios="x"}')) == ["paypath_up has no label scenarios"]
 
 
 @pytest.mark.server("amtool")

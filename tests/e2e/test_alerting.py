@@ -141,3 +141,25 @@ def test_a_proven_failure_pages_once_and_at_once(watched: Watched, capsys: pytes
     goal_s = EVERY_S * 1.1 + SCRAPE_S + EVALUATION_S + GROUP_WAIT_S
     with capsys.disabled():
         print(f"\nfault to page: {took_s:.1f} s (one interval, scrape, evaluation and group wait: {goal_s:.1f} s)")  # noqa: T201 - a figure for whoever reads the run
+
+
+def test_a_network_failure_is_one_alert_from_the_second_run_on(watched: Watched) -> None:
+    """Whatever its reasons, one after the other: the labels are those with which it began, so that nobody is paged again."""
+    name = 'ALERTS{alertname="PaypathPathDown", alertstate="firing"}'
+    watched.lab.put("connector-down")
+    try:
+        until(lambda: [] if evaluated(watched.prometheus, name) else ["it does not fire"])
+        (began_at, _), *_ = evaluated(watched.prometheus, name)
+        (failed,) = prometheus.query(watched.prometheus, f"max(paypath_consecutive_failures @ {began_at})")
+        assert float(failed["value"][1]) >= 2
+        watched.lab.put("connector-502")
+        watched.lab.delete("connector-down")
+        other = 'paypath_failure_active{reason="connector.http_5xx"}'
+        until(lambda: [] if evaluated(watched.prometheus, other) else ["no scrape has shown the other reason"])
+        (seen_at, _), *_ = evaluated(watched.prometheus, other)
+        until(lambda: [] if evaluated(watched.prometheus, name)[-1][0] > seen_at + 1 else ["no evaluation since"])
+        (alert,) = prometheus.query(watched.prometheus, f"{name}[5m]")
+        assert (alert["metric"]["reason"], alert["metric"]["code"]) == ("tcp.refused", "5022")
+    finally:
+        for fault in ("connector-down", "connector-502"):
+            watched.lab.delete(fault)
