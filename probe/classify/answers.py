@@ -202,12 +202,14 @@ def envoy_says(answer: HttpAnswer) -> str:
     if not page.startswith(_ENVOY_PAGES):
         return ""
     told = f" (flags {flags})" if flags else ""
-    hint = (
-        " An expired client certificate of its own on the next hop looks like this."
-        if _ENVOY_UNEXPLAINED in page
-        else ""
-    )
-    return f" Envoy says{told}: {page}.{hint}"
+    return f" Envoy says{told}: {page}.{envoy_hides(answer)}"
+
+
+def envoy_hides(answer: HttpAnswer) -> str:
+    """What may be behind the one fault of its upstream that Envoy does not explain; a sentence with a space before it, or nothing."""
+    page = answer.body[:_LONGEST_PAGE].strip()
+    unexplained = page.startswith(_ENVOY_PAGES) and _ENVOY_UNEXPLAINED in page
+    return " An expired client certificate of its own on the next hop looks like this." if unexplained else ""
 
 
 _WAY: Final = ("dns.", "tcp.", "tls.", "connector.timeout")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from probe.classify.answers import refusal
+from probe.classify.answers import envoy_hides, refusal
 from probe.classify.attempt import Attempt
 from probe.classify.exchange import BROKEN_ANSWERS
 from probe.classify.finding import Finding
@@ -103,7 +103,7 @@ def _refused(attempt: Attempt, answer: HttpAnswer, target: Endpoint) -> Finding:
     said = f"; it says {told}" if told else ""
     return Finding(
         reason=reason,
-        summary=f"The {_who(attempt)} {does} {target}: HTTP {answer.status}{because}{said}.",
+        summary=f"The {_who(attempt)} {does} {target}: HTTP {answer.status}{because}{said}.{envoy_hides(answer)}",
         confidence=Confidence.PEER_HTTP,
         blame=blame,
     )

@@ -14,7 +14,7 @@ from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import dotted
 from probe.model.failure import Hop
 from probe.model.observation import FileFault
-from probe.model.path import Identity
+from probe.model.path import Identity, borrowed
 from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios
 from probe.settings.files import file_mistakes
@@ -30,6 +30,8 @@ _MEND = {
     FileFault.KEY_ENCRYPTED: "set `private_key_password_file`",
     FileFault.KEY_BAD_PASSWORD: "name the right password",
 }
+_CLOSED = frozenset({FileFault.CERTIFICATE_UNREADABLE, FileFault.KEY_UNREADABLE, FileFault.KEY_ENCRYPTED})
+"""What is no mistake of an identity that is only shown behind a connector: it is not ours to open."""
 _DIRECTORY = "scenarios.directory"
 
 
@@ -106,9 +108,10 @@ def _tls_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
 
 def _identity_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
     """What keeps an identity from being used; for a file of `said`, its dotted key, something worse was found before."""
+    others = borrowed(loaded.paths)
     for identity in loaded.identities:
         facts = read_identity(identity, security_level=_level(loaded, identity)).facts
-        if facts.fault is None:
+        if facts.fault is None or (identity.name in others and facts.fault in _CLOSED):
             continue
         of_key = facts.fault_path == facts.key_path and facts.fault.value.startswith("client_key")
         at = ("identities", identity.name, "private_key" if of_key else "certificate")

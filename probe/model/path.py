@@ -1,7 +1,7 @@
 """A configured way to money: connector, identity, trust and Stripe key, as `settings` hands it to the engine."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -264,3 +264,16 @@ class PhaseLimits:
     def limit_s(self, phase: str) -> float:
         """The limit of one phase."""
         return self.by_phase.get(phase, self.default_s)
+
+
+def borrowed(paths: Iterable[PaymentPath]) -> frozenset[str]:
+    """Names of the identities that are shown behind connectors alone: the files are the connectors', and need not be readable here."""
+    shown: set[str] = set()
+    theirs: set[str] = set()
+    for path in paths:
+        sides = (path.connector, path.connector.proxy)
+        shown.update(side.identity.name for side in sides if side is not None and side.identity is not None)
+        upstream = path.connector.upstream
+        if upstream is not None and upstream.identity is not None:
+            theirs.add(upstream.identity.name)
+    return frozenset(theirs - shown)

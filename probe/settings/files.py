@@ -12,6 +12,7 @@ from typing import Final
 
 from probe.documents.mistakes import Mistake, in_order
 from probe.documents.tree import Loc, dotted
+from probe.model.path import borrowed
 from probe.settings.load import Loaded
 
 _PATTERN: Final = re.compile(r"[*?\[]")
@@ -20,7 +21,13 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 
 def file_mistakes(loaded: Loaded) -> tuple[Mistake, ...]:
     """A mistake for each file or directory that is missing or unreadable, at the place that names it."""
-    return in_order(found for loc, path in _named(loaded) if (found := _mistake(loaded, loc, path)))
+    others = borrowed(loaded.paths)
+    return in_order(
+        found
+        for loc, path in _named(loaded)
+        if path is not None
+        and (found := _mistake(loaded, loc, path, closed=loc[:1] == ("identities",) and loc[1] in others))
+    )
 
 
 def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
@@ -40,19 +47,20 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
     yield ("scenarios", "directory"), loaded.scenarios_directory
 
 
-def _mistake(loaded: Loaded, loc: Loc, path: pathlib.Path | None) -> Mistake | None:
-    if path is None:
-        return None
+def _mistake(loaded: Loaded, loc: Loc, path: pathlib.Path, *, closed: bool) -> Mistake | None:
+    """What is wrong with the file; `closed`: it may be that this user cannot read it."""
     place, label = loaded.places.value(loc), f"`{loc[-1]}`: {path}"
     try:
         path.stat()
     except (OSError, ValueError) as error:
+        if closed and isinstance(error, PermissionError):
+            return None
         reason = (getattr(error, "strerror", None) or "not a file's name").lower()
         return Mistake.at(place, dotted(loc), f"{label}: {reason}", "create it, or name the right one")
     if path.is_dir() and loc[-1] not in ("trust", "directory", "files"):
         return Mistake.at(place, dotted(loc), f"{label} is a directory", "name a file")
     if not path.is_dir() and loc[-1] == "directory":
         return Mistake.at(place, dotted(loc), f"{label} is not a directory", "name the directory of the scenario files")
-    if not os.access(path, os.R_OK):
+    if not closed and not os.access(path, os.R_OK):
         return Mistake.at(place, dotted(loc), f"{label} cannot be read by this user", "make it readable")
     return None

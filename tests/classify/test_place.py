@@ -128,3 +128,11 @@ def test_a_first_hop_that_fails_decides() -> None:
         Hop.PROBE_CONNECTOR,
         Blame.OURS,
     )
+
+
+def test_a_connector_that_asked_for_a_certificate_and_saw_none() -> None:
+    """Then its refusal is ours to mend."""
+    bare = seen.tls(client_certificate_sent=False, session_ticket=True)
+    failure = judged(tunnelling(http=HttpAnswer(status=403), upstream=None, identity=None, tls=bare))
+    assert (failure.reason, failure.blame) == ("connector.proxy_refused", Blame.OURS)
+    assert "it asked for a client certificate, and was shown none" in failure.summary

@@ -111,6 +111,15 @@ def test_plain_text_is_told_where_no_header_speaks() -> None:
         assert "it says" not in judged(leg(Phase.WAIT, Ended.COMPLETED, http=answer)).summary
 
 
+def test_what_envoy_does_not_explain_may_be_its_own_certificate() -> None:
+    """A proxy that goes through another one by mutual TLS of its own: 503 and `connection termination` is all it says."""
+    page = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+    said = HttpAnswer(status=503, headers={"content-type": "text/plain"}, body=page)
+    assert "An expired client certificate of its own on the next hop looks like this." in (
+        judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=said)).summary
+    )
+
+
 def test_what_the_connector_would_be_blamed_for_is_the_proxys() -> None:
     """The reason is as on any hop; who has to act is whoever runs the proxy."""
     failure = judged(leg(Phase.TCP, Ended.ERROR, causes=(cause("ConnectionRefusedError", errno=111),)))

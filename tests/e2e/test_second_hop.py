@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from tests.e2e.processes import paypath
 from tests.e2e.test_connectors import run, write
@@ -101,3 +102,21 @@ def test_a_new_certificate_of_the_connectors_own(
     _, result = paypath_json(*words, "--cert", good.certificate, "--key", good.private_key)
     live = [check for check in result["checks"] if check["name"] == "handshake"]
     assert [check["outcome"] for check in live] == ["passed"], result
+
+
+def test_a_key_that_is_not_ours_to_open(
+    pki: Material, start_nginx: StartServer, servers: ExitStack, tmp_path: pathlib.Path
+) -> None:
+    """The connector's key has a password that we need not know: no mistake, and a warning in each run."""
+    behind, pair = start_nginx(), write_pair(tmp_path, "envoy", pki.issuing.issue("envoy"))
+    connector = connector_in_front_of(servers, tmp_path, pki, behind, "good")
+    key = serialization.load_pem_private_key(pair.private_key.read_bytes(), None)
+    form, locked = serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"hush")
+    (tmp_path / "locked.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, locked))
+    identities = {"envoy": (pair.certificate, tmp_path / "locked.key")}
+    file = write(tmp_path, pki, connector, upstream=second_hop(pki, behind), identities=identities)
+    assert paypath("validate", "--config", file).status == 0
+    result = run("check", "mtls-handshake", "--config", file)
+    assert result["outcome"] == "passed", result["failure"]
+    (warning,) = [one for one in result["warnings"] if one["reason"] == "tls.client_key.encrypted"]
+    assert (warning["hop"], warning["severity"], warning["blame"]) == ("connector-stripe", "ticket", "connector")

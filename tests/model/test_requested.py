@@ -1,10 +1,11 @@
 """What requests are made to, for each kind of connector, and whom they name."""
 
 import pathlib
+from dataclasses import replace
 
 from probe.model.failure import Hop
 from probe.model.observation import Endpoint
-from probe.model.path import Connector, ConnectorKind, Identity, Verify
+from probe.model.path import Connector, ConnectorKind, Identity, PaymentPath, Proxy, Verify, borrowed
 from probe.model.scenario import HttpAction, names_canary
 from probe.model.secret import Secret
 
@@ -50,3 +51,16 @@ def test_a_request_that_names_the_canary() -> None:
     assert names_canary(HttpAction(method="POST", path="/", headers={"x-tenant": "${ canary.tenant }"}))
     assert names_canary(HttpAction(method="POST", path="/", body=f'{{"tenant": "{named}"}}'))
     assert not names_canary(HttpAction(method="POST", path="/canary.tenant", body="acme"))
+
+
+def test_identities_that_are_shown_behind_connectors_alone() -> None:
+    """What the connector or its proxy shows too is ours."""
+    ours, theirs, both = (Identity(name=name, certificate=pathlib.Path(name)) for name in ("ours", "theirs", "both"))
+    proxy = Proxy(url="http://p:1", endpoint=HERE, identity=both)
+    connector = Connector(
+        url="https://c", endpoint=HERE, identity=ours, proxy=proxy, upstream=replace(FAR, identity=both)
+    )
+    other = replace(connector, proxy=None, identity=None, upstream=replace(FAR, identity=theirs))
+    paths = [PaymentPath(name=name, connector=one) for name, one in (("a", connector), ("b", other))]
+    assert borrowed(paths) == {"theirs"}
+    assert borrowed([PaymentPath(name="c", connector=replace(connector, upstream=None))]) == frozenset()
