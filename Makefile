@@ -23,7 +23,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench fuzz drill lock clean
+.PHONY: help run test check test-all bench soak fuzz drill lock clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -59,6 +59,9 @@ bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into
 
 drill: $(stamps)/package ## play every incident against the lab, and write what was measured into the README; ARGS="--for 5m"
 	@$(bin)/python scripts/drill $(ARGS)
+
+soak: $(stamps)/dev ## kill every scenario that writes a hundred times and sweep, and write the figures into docs/soak.md; ARGS="--for 10m"
+	@$(bin)/python -m tests.soak.run $(ARGS)
 
 fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the figures into docs/fuzzing.md; ARGS="--for 10m"
 	$(fuzz)/bin/python -m tests.fuzz.run $(ARGS)

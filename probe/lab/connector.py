@@ -126,7 +126,8 @@ class LabConnector:
                         inwards.cancel()
                         finishing.cancel()
                 finally:
-                    transport.abort()
+                    if not line.lost:
+                        transport.abort()
         finally:
             self._answers.hung_up(line)
 

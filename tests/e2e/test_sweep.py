@@ -51,7 +51,7 @@ def test_nothing_is_left_of_scenarios_that_were_killed(tmp_path: pathlib.Path) -
         assert lab.left() == [], "a run that nobody kills leaves nothing"
         assert {"card-charge", "card-declined"} <= {name for name, victim in unharmed.items() if victim.moments}
         wanted = [(name, at) for name, whole in unharmed.items() if whole.moments for at in _moments(whole.moments)]
-        killed = killer.all(wanted, AT_ONCE)
+        killed = killer.kill(wanted, AT_ONCE)
         assert [str(victim) for victim in killed if victim.status != KILLED] == []
         assert len(lab.left()) >= len(unharmed), "the kills left next to nothing: this shows nothing"
         lab.age(TWO_HOURS)

@@ -2,12 +2,14 @@
 
 import asyncio
 import pathlib
+import socket
 
 import pytest
 from aiohttp import web
 
 from tests.lab.visitor import HEALTH, PATIENCE_S, Connection, Rig, connector_for, get, until
 
+MEBIBYTE = 1024 * 1024
 STRIPE = get("/v1/balance")
 INSTEAD = ("connector-502", "connector-html", "connector-truncated", "connector-close", "connector-hang")
 
@@ -120,3 +122,22 @@ async def test_nothing_is_kept_of_closed_connections(tmp_path: pathlib.Path) -> 
                 assert (await connection.ask(HEALTH)).last
                 assert await connection.ended()
         await until(lambda: not rig.answers._lines)
+
+
+async def test_a_line_knows_that_its_connection_is_lost(tmp_path: pathlib.Path) -> None:
+    """Closed while something was still to be written, and written then: from there on asyncio cannot abort its transport."""
+    async with connector_for(stripe(), tmp_path) as rig:
+        line = rig.answers.line(lambda: False)
+        near, far = socket.socketpair()
+        with far:
+            transport, _ = await asyncio.get_running_loop().connect_accepted_socket(lambda: line, near)
+            transport.write(b"x" * MEBIBYTE)
+            transport.close()
+            assert not line.lost
+            await asyncio.to_thread(_drain, far)
+            await until(lambda: line.lost)
+
+
+def _drain(sock: socket.socket) -> None:
+    while sock.recv(MEBIBYTE):
+        pass

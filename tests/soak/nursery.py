@@ -4,9 +4,12 @@ Started as `python -m tests.soak.nursery`. Each line on stdin is `{"words": […
 `{"pid": N}` for it, and later `{"pid": N, "status": S}`, where S is negative for a signal.
 """
 
+import contextlib
 import gc
+import importlib
 import json
 import os
+import pathlib
 import select
 import sys
 
@@ -37,7 +40,7 @@ def main() -> None:
         find(method)
     gc.collect()
     gc.freeze()  # or each child would copy what it never looks at
-    children: set[int] = set()
+    children: dict[int, pathlib.Path] = {}
     buffered = b""
     open_input = True
     while open_input or children:
@@ -47,7 +50,8 @@ def main() -> None:
             open_input = bool(read)
             *lines, buffered = (buffered + read).split(b"\n")
             for line in lines:
-                children.add(_born(json.loads(line)))
+                wanted = json.loads(line)
+                children[_born(wanted)] = _lesson(wanted)
         _buried(children)
 
 
@@ -68,17 +72,31 @@ def _live(wanted: dict[str, object]) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         status = command(wanted["words"], wanted["environ"])  # type: ignore[arg-type]  # from JSON of our own
+        _lesson(wanted).write_text("\n".join(sys.modules), encoding="utf-8")
     finally:
         sys.stdout.flush()
         os._exit(status)
 
 
-def _buried(children: set[int]) -> None:
+def _buried(children: dict[int, pathlib.Path]) -> None:
     for pid in sorted(children):
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            children.discard(pid)
+            _learn(children.pop(pid))
             _say(pid=pid, status=os.waitstatus_to_exitcode(status))
+
+
+def _lesson(wanted: dict[str, object]) -> pathlib.Path:
+    """Where a child that lives to its end leaves what it had imported."""
+    return pathlib.Path(f"{wanted['output']}.modules")
+
+
+def _learn(lesson: pathlib.Path) -> None:
+    """Import what a child had to import by itself, so that the next ones need not."""
+    if lesson.exists():
+        for name in set(lesson.read_text(encoding="utf-8").split("\n")) - set(sys.modules):
+            with contextlib.suppress(ImportError):  # made up while it ran
+                importlib.import_module(name)
 
 
 def _say(**what: int) -> None:
