@@ -12,7 +12,7 @@ from probe.cli.face import Face
 from probe.cli.parser import duration
 from probe.cli.presenter import Tally
 from probe.cli.replica import add_replica_arguments, with_replica
-from probe.cli.signals import first_signal
+from probe.cli.signals import each_hangup, first_signal
 from probe.cli.verb import Verb
 from probe.model.run import Observer
 from probe.report.status import HEALTHY
@@ -37,10 +37,11 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
 async def _run(arguments: argparse.Namespace, face: Face) -> None:
     from probe.compose.continuous import run
 
-    stop = asyncio.Event()
+    stop, hangups = asyncio.Event(), asyncio.Event()
     tally = Tally()
     with contextlib.ExitStack() as stack:
         stack.enter_context(first_signal(face, STOPPING, stop.set))
+        stack.enter_context(each_hangup(hangups.set))
         screen, announce = _screen(face, stack)
         await run(
             config=face.config,
@@ -50,6 +51,7 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
             observers=(screen, tally),
             ready=announce,
             stop=stop,
+            hangups=hangups,
         )
     face.say(f"paypath: stopped after {tally}")
 

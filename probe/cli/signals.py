@@ -34,3 +34,16 @@ def first_signal(face: Face, note: str, act: Callable[[], object]) -> Iterator[N
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, before[number])
+
+
+@contextlib.contextmanager
+def each_hangup(act: Callable[[], object]) -> Iterator[None]:
+    """Inside the block each SIGHUP calls `act`, instead of ending the process."""
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGHUP)
+    loop.add_signal_handler(signal.SIGHUP, act)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, before)

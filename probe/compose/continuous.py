@@ -3,26 +3,25 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from probe.compose.engine import Pair, SetUp, engine, pairs, read, set_up
+from probe.billing.inbox import Inbox
+from probe.compose.engine import pairs, set_up
 from probe.compose.facing import Facing, listening, started
-from probe.compose.once import begin_paging, exporting, telling
-from probe.compose.sweeping import sweeping_beside
-from probe.compose.webhooks import webhook_server
+from probe.compose.generation import Generation, Lasting
+from probe.compose.once import exporting
+from probe.compose.reloading import Reloading
+from probe.compose.webhooks import webhook_secrets, webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
 from probe.model.run import Observer
 from probe.report.board import Board
-from probe.schedule.job import Job, Limits
+from probe.schedule.job import Limits
 from probe.schedule.scheduler import Scheduler
-from probe.schedule.second_look import SecondLook
-from probe.schedule.watching import Watching
-from probe.telemetry.plan import Plan
 
 LAB_DIRECTORY: Final = Path(".paypath-lab")
 
@@ -50,76 +49,123 @@ async def run(
     observers: Sequence[Observer],
     ready: Callable[[RunningInfo], None],
     stop: asyncio.Event,
+    hangups: asyncio.Event,
 ) -> None:
-    """Run scenarios on their schedules until `stop`, or for `for_s` seconds. Raises SetupError."""
+    """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError."""
     async with contextlib.AsyncExitStack() as stack:
         control = None
         if lab:
             config, control = await stack.enter_async_context(_lab())
         setup = set_up(config, environ)
-        wanted = pairs(setup)
-        telemetry = stack.enter_context(exporting(setup.loaded, wanted, environ))
-        clock = SystemClock()
-        second_look = SecondLook(setup.loaded.paths, read=read, tell=telemetry.observer.identity_read, clock=clock)
-        board = Board(clock)
-        board.configure((pair.scenario, pair.path) for pair in wanted)
-        everyone = (*observers, telemetry.observer, second_look, board)
-        parts = stack.enter_context(
-            engine(
-                setup.loaded,
-                observers=everyone,
-                on_latch=telling(telemetry),
-                on_page=telemetry.observer.page,
-                on_loss=telemetry.observer.history_lost,
-                intervals_s=[_job(pair, setup).every_s for pair in wanted],
-            )
+        telemetry = stack.enter_context(exporting(setup.loaded, pairs(setup), environ))
+        board = Board(SystemClock())
+        lasting = Lasting(
+            observers=(*observers, telemetry.observer, board), telemetry=telemetry, board=board, inbox=Inbox()
         )
-        begin_paging(parts.paging, setup.loaded, wanted, telemetry, clock=parts.clock)
-        telemetry.observer.watch(parts.stock.stand)
-        telemetry.observer.plan(_plan(pair, setup) for pair in wanted)
-        telemetry.observer.watch_budgets(parts.budgets.stands)
-        watching = Watching(
-            parts.stock,
-            history=parts.history,
-            identities=setup.loaded.identities,
-            clock=parts.clock,
-            limit_s=setup.loaded.limits.default_s,
-        )
-        scheduler = Scheduler(
-            parts.runner,
-            [_job(pair, setup) for pair in wanted],
-            clock=parts.clock,
-            randomness=parts.randomness,
+        async with plain_setup_errors(), asyncio.TaskGroup() as group:
+            first = Generation(setup, lasting)
+            group.create_task(first.live())
+            await first.up
+            operation = _Operation(config, environ, lasting, first, group)
+            try:
+                async with operation.listening() as (metrics, page):
+                    info = RunningInfo(
+                        page=f"{page}/",
+                        metrics=f"{metrics}/metrics",
+                        pairs=tuple((pair.scenario.name, pair.path.name) for pair in first.pairs),
+                        lab=control,
+                    )
+                    with settled_memory():
+                        ready(info)
+                        await operation.until_stopped(stop, for_s, hangups)
+            finally:
+                operation.reloading.current.retire()
+
+
+class _Operation:
+    """What turns with each generation: schedule, faces, the listener for webhooks."""
+
+    def __init__(
+        self,
+        config: Path | None,
+        environ: Mapping[str, str],
+        lasting: Lasting,
+        first: Generation,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        """The first generation runs."""
+        self._lasting = lasting
+        self.reloading = Reloading(config, environ, lasting=lasting, first=first, group=group, took_over=self._turn)
+        up, loaded = first.up.result(), first.setup.loaded
+        first.show()
+        lasting.telemetry.observer.reloaded(taken=True)
+        self._scheduler = Scheduler(
+            up.runs,
+            first.jobs,
+            clock=up.parts.clock,
+            randomness=up.parts.randomness,
             limits=Limits(
-                runs=setup.loaded.settings.concurrency.runs,
-                runs_per_path=setup.loaded.settings.concurrency.runs_per_path,
+                runs=loaded.settings.concurrency.runs, runs_per_path=loaded.settings.concurrency.runs_per_path
             ),
-            observers=everyone,
-            on_lag=telemetry.observer.schedule_lag,
+            observers=lasting.observers,
+            on_lag=lasting.telemetry.observer.schedule_lag,
         )
-        sweeping = sweeping_beside(parts, wanted, telemetry.observer.swept)
-        facing = Facing(setup.loaded, parts, board)
-        faces = listening(setup.loaded, facing, render=telemetry.render, ready=scheduler.first_round.is_set)
-        metrics, page = await stack.enter_async_context(faces)
-        webhooks = webhook_server(setup.loaded, parts, telemetry.observer)
-        if webhooks is not None:
-            await started(webhooks)
-            stack.push_async_callback(webhooks.stop)
-        stack.enter_context(settled_memory())
-        ready(
-            RunningInfo(
-                page=f"{page}/",
-                metrics=f"{metrics}/metrics",
-                pairs=tuple((pair.scenario.name, pair.path.name) for pair in wanted),
-                lab=control,
-            )
-        )
-        beside = [watching.keep_watching(), second_look.keep_looking(), sweeping.keep_sweeping(stop)]
-        if parts.paging is not None:
-            beside.append(parts.paging.keep_going())
-        await _until_stopped(scheduler, beside, stop, for_s)
-        if parts.paging is not None:
-            await parts.paging.finish()
+        self._facing = Facing(loaded, up.parts, lasting.board, self.reloading)
+        self._webhooks = webhook_server(loaded, lasting.inbox, self._shut, lasting.telemetry.observer)
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[tuple[str, str]]:
+        """All listeners for as long as the block lasts; the URLs of metrics and page. Raises SetupError."""
+        loaded, telemetry = self.reloading.current.setup.loaded, self._lasting.telemetry
+        faces = listening(loaded, self._facing, render=telemetry.render, ready=self._scheduler.first_round.is_set)
+        async with contextlib.AsyncExitStack() as stack:
+            urls = await stack.enter_async_context(faces)
+            if self._webhooks is not None:
+                await started(self._webhooks)
+                stack.push_async_callback(self._webhooks.stop)
+            yield urls
+
+    async def until_stopped(self, stop: asyncio.Event, for_s: float | None, hangups: asyncio.Event) -> None:
+        """Until `stop`, or for so long; the last run has ended then."""
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(self.reloading.keep_looking(hangups))
+            ending = group.create_task(self._wind_down_at(stop))
+            running = group.create_task(self._scheduler.keep_running(stop))
+            done, _ = await asyncio.wait({running}, timeout=for_s)
+            if not done:
+                stop.set()
+                await running
+            looking.cancel()
+            ending.cancel()
+
+    async def _wind_down_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self.reloading.current.wind_down()
+
+    def _turn(self, generation: Generation) -> None:
+        """Another generation has taken over."""
+        up, loaded = generation.up.result(), generation.setup.loaded
+        self._scheduler.replace(up.runs, generation.jobs)
+        self._facing.turn(loaded, up.parts)
+        if self._webhooks is not None:
+            self._webhooks.accept(webhook_secrets(loaded))
+
+    def _shut(self, path: str, because: str) -> None:
+        self.reloading.current.up.result().parts.runner.shut(path, because)
+
+
+@contextlib.asynccontextmanager
+async def plain_setup_errors() -> AsyncIterator[None]:
+    """What is wrong with the set-up, without the groups that tasks put around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        found: BaseException | None = group.subgroup(SetupError)
+        while isinstance(found, BaseExceptionGroup):
+            found = found.exceptions[0]
+        if found is not None:
+            raise found from None
+        raise
 
 
 @contextlib.contextmanager
@@ -136,21 +182,6 @@ def settled_memory() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_stopped(
-    scheduler: Scheduler, beside: Sequence[Coroutine[None, None, None]], stop: asyncio.Event, for_s: float | None
-) -> None:
-    """`beside` are what goes on until the last run has ended."""
-    async with asyncio.TaskGroup() as group:
-        looking = [group.create_task(each) for each in beside]
-        running = group.create_task(scheduler.keep_running(stop))
-        done, _ = await asyncio.wait({running}, timeout=for_s)
-        if not done:
-            stop.set()
-            await running
-        for each in looking:
-            each.cancel()
-
-
 @contextlib.asynccontextmanager
 async def _lab() -> AsyncIterator[tuple[Path, str]]:
     """The embedded path in its usual directory; its configuration and its switches."""
@@ -160,17 +191,3 @@ async def _lab() -> AsyncIterator[tuple[Path, str]]:
     except LabError as error:
         hint = f"it uses {LAB_DIRECTORY} of the directory that it is started in: start it from another one"
         raise SetupError([Mistake("--lab", None, None, "", error.what, hint)]) from error
-
-
-def _job(pair: Pair, setup: SetUp) -> Job:
-    return Job(scenario=pair.scenario, path=pair.path, every_s=setup.loaded.every_s or pair.scenario.every_s)
-
-
-def _plan(pair: Pair, setup: SetUp) -> Plan:
-    return Plan(
-        scenario=pair.scenario.name,
-        path=pair.path.name,
-        every_s=setup.loaded.every_s or pair.scenario.every_s,
-        slo=pair.scenario.slo,
-        severity=pair.scenario.severity,
-    )

@@ -6,7 +6,7 @@ import platform
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,7 @@ from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
 from probe.compose.paging import PagingParts, paging_parts
-from probe.compose.share import share_of
+from probe.compose.share import Share, share_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.keeping import keep, recall
@@ -64,6 +64,8 @@ class SetUp:
     """With the paths of this shard alone."""
     scenarios: tuple[Scenario, ...]
     """The enabled ones, in the order in which they are run and shown."""
+    share: Share = field(default_factory=Share)
+    """What of it is this replica's; `loaded` has the paths of it alone already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
         return everywhere
     share = share_of(loaded, environ.get("HOSTNAME") or platform.node())
     mine = replace(loaded, paths=share.paths(loaded.paths))
-    return SetUp(loaded=mine, scenarios=tuple(scenario for scenario in chosen if share.takes(scenario)))
+    return SetUp(loaded=mine, scenarios=chosen, share=share)
 
 
 def pairs(setup: SetUp) -> tuple[Pair, ...]:
@@ -141,6 +143,7 @@ def pairs(setup: SetUp) -> tuple[Pair, ...]:
         for path in setup.loaded.paths
         for scenario in setup.scenarios
         if runs_here(scenario, setup.loaded.location)
+        and setup.share.takes(scenario, path)
         and meant_for(scenario, path)
         and (named or fits(scenario, path, listening=listening))
     )
@@ -184,11 +187,13 @@ def engine(
     on_loss: Callable[[], None] = lambda: None,
     intervals_s: Iterable[float] = (),
     stand_ins: StandIns = StandIns(),
+    inbox: Inbox | None = None,
 ) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
     `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_loss`
-    of each run that could not be written down. `intervals_s` are those at which runs are to be expected.
+    of each run that could not be written down. `intervals_s` are those at which runs are to be expected. `inbox` takes
+    webhooks where it is older than this engine.
     """
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
@@ -223,6 +228,7 @@ def engine(
         certificates=stock,
         dialer=stand_ins.dialer,
         network=stand_ins.network,
+        inbox=inbox,
     )
     latches = None if history is None else WatchedLatches(history, on_latch)
     if latches is not None:
@@ -277,6 +283,7 @@ def surroundings(
     certificates: CertificateWatch | None = None,
     dialer: Dialer | None = None,
     network: LocalNetwork | None = None,
+    inbox: Inbox | None = None,
 ) -> Surroundings:
     """The real ways out of the process, sharing one cache of TLS contexts."""
     contexts, dialer = ContextCache(), dialer or NetworkDialer()
@@ -296,6 +303,7 @@ def surroundings(
             stripe=SdkCaller(
                 contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock, tunnels=tunnels)
             ),
+            inbox=inbox or Inbox(),
             webhooks=AiohttpSender(contexts),
         ),
         catalogue=catalogue,

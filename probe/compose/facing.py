@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from probe import __version__
 from probe.classify.expiry import Judged
@@ -15,7 +15,7 @@ from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.report.board import Board
 from probe.runner.runner import Runner
-from probe.server.admin import AdminFace
+from probe.server.admin import AdminFace, Reloaded
 from probe.server.guard import Access, guarded
 from probe.server.listening import Listener, ListenError
 from probe.server.metrics import Render, metrics_routes
@@ -27,12 +27,23 @@ _HANDSHAKE: Final = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=H
 _SLACK_S: Final = 5.0
 
 
+class Reloads(Protocol):
+    """Who takes over a changed configuration; `probe.compose.reloading.Reloading` is the real one."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why what is written is not what runs."""
+
+    async def reload(self) -> Reloaded:
+        """Read everything anew."""
+
+
 class Facing:
     """What the admin face shows, of the configuration that runs now; `probe.server.admin.Behind`."""
 
-    def __init__(self, loaded: Loaded, parts: Engine, board: Board) -> None:
+    def __init__(self, loaded: Loaded, parts: Engine, board: Board, reloads: Reloads) -> None:
         """Show this configuration, until `turn` says that it is another."""
-        self._board = board
+        self._board, self._reloads = board, reloads
         self._under_way: dict[str, asyncio.Future[Run]] = {}
         self.turn(loaded, parts)
 
@@ -65,6 +76,15 @@ class Facing:
     def clock(self) -> Clock:
         """What time it is."""
         return self._parts.clock
+
+    @property
+    def reload_problem(self) -> str | None:
+        """Why what is written is not what runs."""
+        return self._reloads.problem
+
+    async def reload(self) -> Reloaded:
+        """Read the configuration anew."""
+        return await self._reloads.reload()
 
     def certificates(self) -> Sequence[Judged]:
         """The inventory, as judged."""

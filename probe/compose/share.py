@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from probe.billing.methods import writes
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.path import PaymentPath
 from probe.model.replica import Charges, Shard, ordinal
-from probe.model.scenario import Scenario, StripeAction
+from probe.model.scenario import Scenario
+from probe.runner.writing import writes
 from probe.settings.load import Loaded
 
 
@@ -15,16 +15,16 @@ from probe.settings.load import Loaded
 class Share:
     """What is this replica's."""
 
-    shard: Shard | None
-    charges: bool
+    shard: Shard | None = None
+    charges: bool = True
 
     def paths(self, paths: Sequence[PaymentPath]) -> tuple[PaymentPath, ...]:
         """Those of this shard."""
         return tuple(path for path in paths if self.shard is None or self.shard.holds(path.name))
 
-    def takes(self, scenario: Scenario) -> bool:
-        """Whether the scenario runs here: one that writes to Stripe only where charges do."""
-        return self.charges or not writes_to_stripe(scenario)
+    def takes(self, scenario: Scenario, path: PaymentPath) -> bool:
+        """Whether the scenario runs here: one that writes only where charges do."""
+        return self.charges or not any(writes(step, path) for step in (*scenario.steps, *scenario.cleanup))
 
 
 def share_of(loaded: Loaded, host: str) -> Share:
@@ -43,12 +43,6 @@ def share_of(loaded: Loaded, host: str) -> Share:
             raise SetupError([_mistake(loaded, "shard", f"`{host}` is replica {shard.index} of {shard.of}", hint)])
     charges = replicas.charges == Charges.ALL or (replicas.charges == Charges.FIRST and number == 0)
     return Share(shard=shard, charges=charges)
-
-
-def writes_to_stripe(scenario: Scenario) -> bool:
-    """Whether any step of it may change something at Stripe."""
-    steps = (*scenario.steps, *scenario.cleanup)
-    return any(isinstance(step.action, StripeAction) and writes(step.action.method) for step in steps)
 
 
 _HINTS = {

@@ -63,6 +63,10 @@ class Latching:
             )
         )
 
+    def inherit(self, before: "Latching") -> None:
+        """Share what could not be written down with who looks at latches since before a reload: both know of each."""
+        self._unwritten = before._unwritten  # noqa: SLF001 - of the same class
+
     def shut(self, path: str, run_id: str, live: Failure) -> None:
         """Latch the path because of what answered in live mode."""
         latch = Latch(path=path, run_id=run_id, set_at=self._clock.now(), because=live.summary)

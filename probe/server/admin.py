@@ -1,7 +1,8 @@
-"""The admin face: status page, API and `/probe`. Loopback or authenticated; see `probe.server.guard`."""
+"""The admin face: status page, API, `/probe` and reload. Loopback or authenticated; see `probe.server.guard`."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from typing import Final, Protocol
@@ -27,6 +28,15 @@ _MOST_RUNS: Final = 200
 _ASSETS: Final = {"status.css": "text/css", "status.js": "text/javascript"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reloaded:
+    """What became of reading the configuration anew."""
+
+    taken: bool
+    text: str
+    """What has changed, or what is wrong, for people."""
+
+
 class Behind(Protocol):
     """What the face stands in front of; `probe.compose.facing` makes the real one."""
 
@@ -37,6 +47,10 @@ class Behind(Protocol):
     @property
     def place(self) -> tuple[str, str]:
         """Environment and location."""
+
+    @property
+    def reload_problem(self) -> str | None:
+        """Why the configuration that is written is not the one that runs; None where it is."""
 
     def certificates(self) -> Sequence[Judged]:
         """The inventory, as judged."""
@@ -49,6 +63,9 @@ class Behind(Protocol):
 
     async def probe(self, path: str) -> Run:
         """One handshake on a configured path."""
+
+    async def reload(self) -> Reloaded:
+        """Read the configuration anew."""
 
 
 class AdminFace:
@@ -70,6 +87,7 @@ class AdminFace:
             web.get("/api/v1/events", self._events),
             web.get("/api/v1/openapi.json", self._openapi),
             web.get("/probe", self._probe),
+            web.post("/-/reload", self._reload),
         ]
 
     def close(self) -> None:
@@ -92,6 +110,7 @@ class AdminFace:
                 location=location,
                 version=self._version,
                 at=now,
+                reload_problem=self._behind.reload_problem,
             )
         )
         return web.Response(text=text, content_type="text/html")
@@ -153,6 +172,10 @@ class AdminFace:
             return _problem(404, "no such path is configured")
         run = await self._behind.probe(path)
         return _json(run_to_dict(run))
+
+    async def _reload(self, _request: web.Request) -> web.Response:
+        reloaded = await self._behind.reload()
+        return _json({"reloaded": reloaded.taken, "text": reloaded.text}, status=200 if reloaded.taken else 409)
 
 
 def _json(value: Mapping[str, object], *, status: int = 200) -> web.Response:

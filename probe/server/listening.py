@@ -1,11 +1,13 @@
 """One listening address: bounded requests, bounded waiting, and one clear message where it cannot listen."""
 
 import errno
+import logging
 import ssl
 from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 _STOP_WITHIN_S: Final = 1.0
 _IDLE_S: Final = 15.0
@@ -15,6 +17,14 @@ _MOST_BODY: Final = 65_536
 _MOST_LINE: Final = 8_190
 """Bytes of the request line, and of each header."""
 _MOST_HEADERS: Final = 64
+
+
+def _of_ours(record: logging.LogRecord) -> bool:
+    """Whether it is about a fault of ours: what a stranger sends that is no HTTP is answered with 400, and no line of our log is theirs to write."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+logging.getLogger("aiohttp.server").addFilter(_of_ours)
 
 
 class ListenError(Exception):

@@ -50,5 +50,5 @@ def metrics_routes(render: Render, ready: Callable[[], bool]) -> list[web.RouteD
         web.get("/metrics", metrics),
         web.get("/healthz", healthz),
         web.get("/readyz", readyz),
-        web.get("/{anything:.*}", elsewhere),
+        web.get("/{anything:(?!-/).*}", elsewhere),
     ]

@@ -84,10 +84,27 @@ def _paths() -> dict[str, object]:
                 {"400": "no path, or a wrong parameter", "404": "no such path is configured"},
             )
         },
+        "/-/reload": {"post": _reload()},
     }
 
 
 _JSON: Final = "application/json"
+
+
+def _reload() -> Schema:
+    shape = {
+        "type": "object",
+        "required": ["reloaded", "text"],
+        "properties": {"reloaded": {"type": "boolean"}, "text": _TEXT},
+    }
+    made = _operation("Read the configuration anew, as SIGHUP and a change of its files do.", _JSON, shape)
+    refused = {"description": "it is wrong, and the one before goes on", "content": {_JSON: {"schema": shape}}}
+    return {**made, "responses": {**_answers(made), "409": refused}}
+
+
+def _answers(operation: Schema) -> Schema:
+    answers = operation["responses"]
+    return answers if isinstance(answers, dict) else {}
 
 
 def _one(name: str) -> Schema:

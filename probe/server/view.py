@@ -63,6 +63,8 @@ class Shown:
     location: str
     version: str
     at: datetime
+    reload_problem: str | None = None
+    """Why the configuration that is written is not the one that runs; None where it is."""
 
 
 FirstSteps = Callable[[str], tuple[str, ...]]
@@ -88,6 +90,7 @@ def page(shown: Shown, *, steps: FirstSteps = first_steps) -> str:
         version=shown.version,
         at=spoken_moment(shown.at),
         machine_at=moment(shown.at),
+        reload_problem=_clean(shown.reload_problem or ""),
     )
 
 

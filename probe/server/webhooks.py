@@ -55,6 +55,10 @@ class WebhookServer:
         host, port = runner.addresses[0][:2]
         return host, port
 
+    def accept(self, secrets: Mapping[str, Secret]) -> None:
+        """Verify with these from now on, by path."""
+        self._secrets = secrets
+
     async def stop(self) -> None:
         """Stop listening."""
         self._inbox.listening = False

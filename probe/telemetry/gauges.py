@@ -30,6 +30,15 @@ class Gauges:
         self._latched: dict[str, bool] = {}
         self._identities = Identities()
         self._plans: tuple[Plan, ...] = ()
+        self._reloaded: bool | None = None
+        self._reloaded_at_s: float | None = None
+
+    def reloaded(self, *, taken: bool) -> None:
+        """A configuration was read anew, and was taken over or refused."""
+        with self._lock:
+            self._reloaded = taken
+            if taken:
+                self._reloaded_at_s = self._clock.now().timestamp()
 
     def configure(self, pairs: Iterable[Pair]) -> None:
         """Only these scenarios and paths are run from now on."""
@@ -83,7 +92,8 @@ class Gauges:
         self._gauge(
             meter, names.SCHEDULE_INTERVAL, lambda: [(plan.every_s, _plan_labels(plan)) for plan in self._plans]
         )
-
+        self._gauge(meter, names.CONFIG_RELOADED, lambda: _alone(self._reloaded))
+        self._gauge(meter, names.CONFIG_RELOADED_AT, lambda: _alone(self._reloaded_at_s))
         self._gauge(
             meter,
             names.OBJECTIVE,
@@ -132,3 +142,8 @@ def _pair_labels(pair: Pair) -> dict[str, str]:
 
 def _plan_labels(plan: Plan) -> dict[str, str]:
     return {"scenario": plan.scenario, "path": plan.path}
+
+
+def _alone(value: float | None) -> list[Reading]:
+    """A series without labels of its own; none while nothing is known."""
+    return [] if value is None else [(float(value), {})]

@@ -94,6 +94,12 @@ WEBHOOKS: Final = MetricName(
 EXPORT_FAILURES: Final = MetricName(
     "paypath.telemetry.export.failures", "{export}", "Exports that did not reach the collector."
 )
+CONFIG_RELOADED: Final = MetricName(
+    "paypath.config.last_reload_successful", "", "Whether the configuration that is written last was taken over."
+)
+CONFIG_RELOADED_AT: Final = MetricName(
+    "paypath.config.last_reload_success.timestamp", "s", "Unix time at which a configuration was taken over last."
+)
 BUILD_INFO: Final = MetricName("paypath.build.info", "", "1; its labels say what is running.")
 HTTP_REQUEST: Final = MetricName("http.client.request.duration", "s", "Duration of HTTP client requests.")
 

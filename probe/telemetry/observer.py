@@ -95,6 +95,10 @@ class TelemetryObserver:
         """Say what is to be run and how often, at start and after a reload; unknown until told."""
         self._gauges.plan(plans)
 
+    def reloaded(self, *, taken: bool) -> None:
+        """Say that a configuration was read anew, and taken over or refused."""
+        self._gauges.reloaded(taken=taken)
+
     def identity_read(self, path: str, identity: str, usable: bool) -> None:  # noqa: FBT001 - what was found is a boolean
         """Say that the files of an identity were read outside of a run, and whether they can be used."""
         self._gauges.read(path, identity, usable=usable)

@@ -20,7 +20,7 @@ from probe.model.run import Run
 from probe.model.secret import Secret
 from probe.report.board import Board
 from probe.server import listening
-from probe.server.admin import AdminFace
+from probe.server.admin import AdminFace, Reloaded
 from probe.server.feed import MOST_LISTENERS
 from probe.server.guard import HEADERS, Access, guarded
 from probe.server.listening import Listener
@@ -41,6 +41,8 @@ class Behind:
     board: Board
     probed: list[str] = field(default_factory=list)
     place: tuple[str, str] = ("staging", "here")
+    reloads: Reloaded = field(default_factory=lambda: Reloaded(taken=True, text="nothing has changed"))
+    reloaded: int = 0
 
     def certificates(self) -> Sequence[Judged]:
         """None are known."""
@@ -53,6 +55,16 @@ class Behind:
     def paths(self) -> Sequence[str]:
         """One."""
         return ("billing",)
+
+    @property
+    def reload_problem(self) -> str | None:
+        """As the last reload left it."""
+        return None if self.reloads.taken else self.reloads.text
+
+    async def reload(self) -> Reloaded:
+        """Counted."""
+        self.reloaded += 1
+        return self.reloads
 
     async def probe(self, path: str) -> Run:
         """Counted."""
@@ -159,6 +171,20 @@ async def test_probe_reaches_configured_paths_only(face: Face) -> None:
     for target, status in (("/probe", 400), ("/probe?path=https://example.com", 404), ("/probe?target=x", 400)):
         assert (await face.get(target))[0] == status
     assert face.behind.probed == ["billing"]
+
+
+async def test_reload_says_what_became_of_it(face: Face) -> None:
+    """Taken, or refused with the reason, which then stands on the page; only a POST does anything, and none of another site's."""
+    status, text, _ = await face.get("/-/reload", "POST")
+    assert (status, json.loads(text)) == (200, {"reloaded": True, "text": "nothing has changed"})
+    face.behind.reloads = Reloaded(taken=False, text="paypath.yaml:3:1: unknown key `locatoin`")
+    status, text, _ = await face.get("/-/reload", "POST")
+    assert (status, json.loads(text)["reloaded"]) == (409, False)
+    assert "unknown key `locatoin`" in (await face.get("/"))[1]
+    assert (await face.get("/-/reload"))[0] in {404, 405}
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Host": "evil.example"}):
+        assert (await face.get("/-/reload", "POST", **headers))[0] in {403, 421}
+    assert face.behind.reloaded == 2
 
 
 async def test_the_page_says_it_without_a_script(face: Face) -> None:

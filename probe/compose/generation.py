@@ -1,0 +1,168 @@
+"""One configuration while it runs: everything that is made from it, and what goes on beside its runs.
+
+A changed configuration is a new generation. Both are there until the last run of the old one has ended, which ends as it began.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Final
+
+from probe.billing.inbox import Inbox
+from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, read
+from probe.compose.once import begin_paging, telling
+from probe.compose.sweeping import sweeping_beside
+from probe.model.clock import SystemClock
+from probe.model.path import PaymentPath
+from probe.model.run import Observer, Run
+from probe.model.scenario import Scenario
+from probe.report.board import Board
+from probe.runner.runner import Runner
+from probe.schedule.job import Job
+from probe.schedule.second_look import SecondLook
+from probe.schedule.watching import Watching
+from probe.telemetry.plan import Plan
+from probe.telemetry.setup import Telemetry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """What outlives a change of the configuration."""
+
+    observers: tuple[Observer, ...]
+    telemetry: Telemetry
+    board: Board
+    inbox: Inbox
+
+
+class CountedRuns:
+    """A runner that knows whether any run of its is under way."""
+
+    def __init__(self, runner: Runner) -> None:
+        """None is."""
+        self._runner = runner
+        self._under_way = 0
+        self.idle: Final = asyncio.Event()
+        self.idle.set()
+
+    def obstacle(self, scenario: Scenario, path: PaymentPath) -> tuple[str, str] | None:
+        """See `probe.runner.runner.Runner`."""
+        return self._runner.obstacle(scenario, path)
+
+    async def run(self, scenario: Scenario, path: PaymentPath, *, stop: asyncio.Event) -> Run:
+        """See `probe.runner.runner.Runner`."""
+        self._under_way += 1
+        self.idle.clear()
+        try:
+            return await self._runner.run(scenario, path, stop=stop)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self.idle.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """A generation that runs."""
+
+    parts: Engine
+    runs: CountedRuns
+
+
+class Generation:
+    """Lives as long as `live` does: from the configuration's taking over to its last run's end."""
+
+    def __init__(self, setup: SetUp, lasting: Lasting) -> None:
+        """Nothing is made yet."""
+        self.setup, self._lasting = setup, lasting
+        self.pairs: Final = pairs(setup)
+        self.up: Final[asyncio.Future[Up]] = asyncio.get_running_loop().create_future()
+        """What runs, once it does; an exception where it cannot be made."""
+        self._ending, self._retired = asyncio.Event(), asyncio.Event()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """For the scheduler."""
+        return tuple(Job(scenario=p.scenario, path=p.path, every_s=self._every_s(p)) for p in self.pairs)
+
+    def wind_down(self) -> None:
+        """Nothing new is to be begun; runs are still under way."""
+        self._ending.set()
+
+    def retire(self) -> None:
+        """Another one has taken over, or the last run has ended: finish what is under way, and go."""
+        self._ending.set()
+        self._retired.set()
+
+    def show(self) -> None:
+        """Telemetry and board speak of this one from now on; what they know of scenarios that go on stays."""
+        observer, board = self._lasting.telemetry.observer, self._lasting.board
+        parts = self.up.result().parts
+        board.configure((pair.scenario, pair.path) for pair in self.pairs)
+        observer.configure((pair.scenario.name, pair.path.name) for pair in self.pairs)
+        observer.watch(parts.stock.stand)
+        observer.plan(self._plan(pair) for pair in self.pairs)
+        observer.watch_budgets(parts.budgets.stands)
+
+    async def live(self) -> None:
+        """Make everything, let it go on until it is retired and its last run has ended, and put it away."""
+        loaded, telemetry = self.setup.loaded, self._lasting.telemetry
+        tell = telemetry.observer.identity_read
+        second_look = SecondLook(loaded.paths, read=read, tell=tell, clock=SystemClock())
+        made = engine(
+            loaded,
+            observers=(*self._lasting.observers, second_look),
+            on_latch=telling(telemetry),
+            on_page=telemetry.observer.page,
+            on_loss=telemetry.observer.history_lost,
+            intervals_s=[job.every_s for job in self.jobs],
+            inbox=self._lasting.inbox,
+        )
+        try:
+            with made as parts:
+                await self._go_on(parts, second_look)
+        except Exception as error:
+            if self.up.done():
+                raise
+            self.up.set_exception(error)  # whoever waits for it says so, and the process goes on without this one
+
+    async def _go_on(self, parts: Engine, second_look: SecondLook) -> None:
+        begin_paging(parts.paging, self.setup.loaded, self.pairs, self._lasting.telemetry, clock=parts.clock)
+        runs = CountedRuns(parts.runner)
+        async with asyncio.TaskGroup() as group:
+            beside = [group.create_task(each) for each in self._beside(parts, second_look)]
+            self.up.set_result(Up(parts=parts, runs=runs))
+            await self._retired.wait()
+            await runs.idle.wait()
+            for each in beside:
+                each.cancel()
+        if parts.paging is not None:
+            await parts.paging.finish()
+
+    def _beside(self, parts: Engine, second_look: SecondLook) -> list[Coroutine[Any, Any, None]]:
+        """What goes on until the last run has ended."""
+        loaded = self.setup.loaded
+        watching = Watching(
+            parts.stock,
+            history=parts.history,
+            identities=loaded.identities,
+            clock=parts.clock,
+            limit_s=loaded.limits.default_s,
+        )
+        sweeping = sweeping_beside(parts, self.pairs, self._lasting.telemetry.observer.swept)
+        beside = [watching.keep_watching(), second_look.keep_looking(), sweeping.keep_sweeping(self._ending)]
+        if parts.paging is not None:
+            beside.append(parts.paging.keep_going())
+        return beside
+
+    def _every_s(self, pair: Pair) -> float:
+        return self.setup.loaded.every_s or pair.scenario.every_s
+
+    def _plan(self, pair: Pair) -> Plan:
+        return Plan(
+            scenario=pair.scenario.name,
+            path=pair.path.name,
+            every_s=self._every_s(pair),
+            slo=pair.scenario.slo,
+            severity=pair.scenario.severity,
+        )

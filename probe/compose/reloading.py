@@ -1,0 +1,150 @@
+"""A changed configuration takes over while everything runs; one that is wrong is refused, and the old one goes on."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from probe.certificates.changes import Changes
+from probe.compose.engine import SetUp, set_up
+from probe.compose.generation import Generation, Lasting
+from probe.documents.mistakes import SetupError
+from probe.report.board import EventKind
+from probe.server.admin import Reloaded
+from probe.settings.load import Loaded
+
+_LOG: Final = logging.getLogger("paypath.reload")
+POLL_S: Final = 15.0
+"""Where the kernel tells no changes of files, they are looked for this often."""
+_SETTLED: Final = (
+    "environment",
+    "location",
+    "state_directory",
+    "listen_metrics",
+    "listen_admin",
+    "listen_webhooks",
+    "admin_tls",
+    "admin_token",
+)
+"""What is settled at the start: labels that every series carries, files and addresses that are open."""
+_NAMES: Final = {
+    "state_directory": "state.directory",
+    "listen_metrics": "listen.metrics",
+    "listen_admin": "listen.admin",
+    "listen_webhooks": "listen.webhooks",
+    "admin_tls": "listen.admin_tls",
+    "admin_token": "listen.admin_token",
+}
+
+
+class Reloading:
+    """Takes over one changed configuration at a time."""
+
+    def __init__(
+        self,
+        config: Path | None,
+        environ: Mapping[str, str],
+        *,
+        lasting: Lasting,
+        first: Generation,
+        group: asyncio.TaskGroup,
+        took_over: Callable[[Generation], None],
+    ) -> None:
+        """`took_over` is told of each generation that runs in place of the one before; they live in `group`."""
+        self._config, self._environ = config, environ
+        self._lasting, self._group, self._took_over = lasting, group, took_over
+        self._one_at_a_time = asyncio.Lock()
+        self.current = first
+        self.problem: str | None = None
+        """Why what is written is not what runs; None where it is."""
+
+    async def reload(self) -> Reloaded:
+        """Read everything anew, and take it over if it is right."""
+        async with self._one_at_a_time:
+            try:
+                setup = await asyncio.to_thread(set_up, self._config, self._environ)
+                told = await self._take_over(setup)
+            except SetupError as error:
+                return self._refuse("; ".join(str(mistake) for mistake in error.mistakes))
+            except Exception as error:  # noqa: BLE001 - what runs must not end because what is new cannot be made
+                _LOG.exception("the configuration could not be taken over; this is a bug")
+                return self._refuse(f"internal error: {type(error).__name__}")
+        self.problem = None
+        self._say(Reloaded(taken=True, text=told))
+        return Reloaded(taken=True, text=told)
+
+    async def keep_looking(self, hangups: asyncio.Event) -> None:
+        """Reload when the files have changed, and at each SIGHUP (`hangups` is set), until cancelled."""
+        files = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Changes(self._files, poll_s=POLL_S).watch(files.set))
+            group.create_task(self._at_each(hangups))
+            await files.wait()  # the watch says once that it has begun
+            files.clear()
+            await self._at_each(files)
+
+    async def _at_each(self, asked: asyncio.Event) -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            await self.reload()
+
+    async def _take_over(self, setup: SetUp) -> str:
+        """Raises SetupError where it cannot run."""
+        before = self.current
+        kept = [name for name in _SETTLED if getattr(setup.loaded, name) != getattr(before.setup.loaded, name)]
+        loaded = replace(setup.loaded, **{name: getattr(before.setup.loaded, name) for name in _SETTLED})
+        later = "" if not kept else f"; {', '.join(_NAMES.get(n, n) for n in kept)} changes with the next start"
+        setup = replace(setup, loaded=loaded)
+        if _same(setup, before.setup):
+            return f"nothing has changed{later}"
+        generation = Generation(setup, self._lasting)
+        self._group.create_task(generation.live())
+        up = await generation.up
+        up.parts.runner.latching.inherit(before.up.result().parts.runner.latching)
+        self.current = generation
+        generation.show()
+        self._took_over(generation)
+        before.retire()
+        return f"{_difference(before, generation)}{later}"
+
+    def _refuse(self, why: str) -> Reloaded:
+        self.problem = why
+        self._say(Reloaded(taken=False, text=f"refused, and the one before goes on: {why}"))
+        return Reloaded(taken=False, text=why)
+
+    def _say(self, reloaded: Reloaded) -> None:
+        self._lasting.telemetry.observer.reloaded(taken=reloaded.taken)
+        self._lasting.board.note(EventKind.RELOAD, f"configuration: {reloaded.text}")
+        _LOG.warning("configuration: %s", reloaded.text)
+
+    def _files(self) -> Iterator[Path]:
+        """The configuration, and the scenarios where they are files of the operator's."""
+        loaded = self.current.setup.loaded
+        if loaded.file is not None:
+            yield loaded.file
+        if loaded.scenarios_directory is not None:
+            yield loaded.scenarios_directory
+
+
+def _same(one: SetUp, other: SetUp) -> bool:
+    return one.scenarios == other.scenarios and _plain(one.loaded) == _plain(other.loaded)
+
+
+def _plain(loaded: Loaded) -> Loaded:
+    """Without where things are written, which means nothing."""
+    return replace(loaded, places=None, warnings=(), settings=None)  # type: ignore[arg-type]  # only to compare
+
+
+def _difference(before: Generation, after: Generation) -> str:
+    """What has come and gone, in words."""
+    old, new = ({job.key: job for job in generation.jobs} for generation in (before, after))
+    parts = [
+        (len(new.keys() - old.keys()), "added"),
+        (len(old.keys() - new.keys()), "removed"),
+        (sum(new[key] != old[key] for key in new.keys() & old.keys()), "changed"),
+    ]
+    said = ", ".join(f"{count} {word}" for count, word in parts if count)
+    return f"taken over ({said or 'the same scenarios on the same paths'})"
