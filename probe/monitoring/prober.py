@@ -44,6 +44,7 @@ def prober(catalogue: Catalogue, scope: Scope) -> Group:
             _skipped(catalogue, scope),
             _pages(catalogue, scope),
             _history(catalogue, scope),
+            _left_over(catalogue, scope),
         ),
     )
 
@@ -226,4 +227,21 @@ def _history(catalogue: Catalogue, scope: Scope) -> Alert:
         severity="ticket",
         summary="runs at {{ $labels.location }} in {{ $labels.environment }} cannot be written to the history",
         description="A full disk, or another process in the way. Probing goes on; `paypath report` will have a gap.",
+    )
+
+
+def _left_over(catalogue: Catalogue, scope: Scope) -> Alert:
+    return silence(
+        catalogue,
+        scope,
+        alert="PaypathLeftAtStripe",
+        # The sweep is hourly: found by two of them it is not on its way out.
+        expr=(
+            "sum by (environment, location, account)"
+            ' (increase(paypath_stripe_swept_total{outcome="still_there"}[3h])) > 1.5'
+        ),
+        for_=None,
+        severity="ticket",
+        summary="what killed runs left at Stripe cannot be taken back (account of {{ $labels.account }}, {{ $labels.environment }})",
+        description="It is test-mode money, and clutter. `paypath sweep` names each object and what Stripe says about it.",
     )

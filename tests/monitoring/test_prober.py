@@ -162,3 +162,17 @@ def test_pages_that_do_not_arrive_and_runs_that_are_not_kept(tmp_path: pathlib.P
         Expected(4, "PaypathHistoryLost"),
         Expected(6, "PaypathHistoryLost", (ticket(location="a"),)),
     )
+
+
+def test_what_cannot_be_taken_back(tmp_path: pathlib.Path) -> None:
+    """Found by two sweeps; what one of them took back is none of it."""
+    name, hour = "paypath_stripe_swept_total", 60
+    swept = [
+        series(name, [float(minute // hour) for minute in range(3 * hour)], **WHERE, account=account, outcome=outcome)
+        for account, outcome in (("billing", "still_there"), ("billing-eu", "taken_back"))
+    ]
+    Timeline(more=swept).check(
+        tmp_path,
+        Expected(hour + 30, "PaypathLeftAtStripe"),
+        Expected(2 * hour + 30, "PaypathLeftAtStripe", (ticket(location="a", account="billing"),)),
+    )
