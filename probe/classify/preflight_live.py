@@ -83,7 +83,8 @@ def _tried(
     leg = seen.proxy if live.proxied and seen.proxy is not None else seen
     shaken = check("handshake", Passed(), f"{leg.tls.version} with {leg.endpoint}, client certificate sent")
     if not isinstance(outcome, Failed | Unknown):
-        status = f"GET {seen.http_path}: HTTP {seen.http.status}" if seen.http else "nothing was asked for"
+        asked = "GET" if seen.tunnel_to is None else "CONNECT"
+        status = f"{asked} {seen.http_path}: HTTP {seen.http.status}" if seen.http else "nothing was asked for"
         return shaken, check("request", outcome, status, warnings=warnings)
     text = outcome.failure.summary + _likewise(outcome, control)
     if outcome.failure.phase in _AFTER_HANDSHAKE:

@@ -234,3 +234,17 @@ def test_a_client_without_certificate_is_refused_by_a_proxy(
     with proxying(tls=tls_of(pki, optional=True)) as proxy:
         file = write(tmp_path, pki, as_proxy(proxy, pki), **more)
         assert run("check", "bare", "--config", file)["failure"]["reason"] == "connector.not_refused"
+
+
+def test_a_new_certificate_is_tried_up_to_the_tunnel(pki: Material, front: Server, tmp_path: pathlib.Path) -> None:
+    """`preflight`: a proxy's judgement on an identity is known only after CONNECT."""
+    new = write_pair(tmp_path, "new", pki.issuing.issue("good client"))
+    words = ("preflight", "--cert", new.certificate, "--key", new.private_key, "--config")
+    with proxying(tls=tls_of(pki)) as proxy:
+        _, result = paypath_json(*words, write(tmp_path, pki, as_proxy(proxy, pki), upstream=far_end(pki, front)))
+        assert result["outcome"] == "passed", result["objections"]
+        (asked,) = [check for check in result["checks"] if check["name"] == "request"]
+        assert asked["detail"] == f"CONNECT localhost:{front.port}: HTTP 200"
+        proxy.answer = REFUSED_ROLE
+        _, result = paypath_json(*words, write(tmp_path, pki, as_proxy(proxy, pki), upstream=far_end(pki, front)))
+    assert result["outcome"] != "passed"
