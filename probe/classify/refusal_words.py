@@ -32,8 +32,7 @@ _REJECTED: Final = "tls.client_cert.rejected"
 _AS_EXPIRED: Final = "tls.client_cert.rejected_as_expired"
 _NOT_WITHOUT: Final = "without one nobody is authorised there"
 _NOT_OURS: Final = (
-    "it does not say why, but it names none of the issuers in our file ({above}) among the CAs that it accepts "
-    "({accepted}): either ours is of another CA than before, or its list has changed"
+    "it does not say why, but none of the issuers in our file ({above}) is among the CAs that it accepts ({accepted})"
 )
 _UNNAMED: Final = "it says that it does not know the certificate's issuer, and names none of ours among the CAs that it accepts ({accepted})"
 _OLD_ISSUER: Final = (
