@@ -215,8 +215,8 @@ class Runner:
             phase=None,
             confidence=Confidence.INFERRED,
             summary=(
-                f"Not known to be given back: {', '.join(left)}. Look in Stripe's dashboard (test mode) for the metadata "
-                f"paypath_run_id={plan.run_id}, and refund or cancel what is there."
+                f"Not known to be given back: {', '.join(left)}. `paypath sweep` takes it back; by hand, look in Stripe's "
+                f"dashboard (test mode) for the metadata paypath_run_id={plan.run_id}."
             ),
         )
 
