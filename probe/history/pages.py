@@ -17,8 +17,8 @@ from probe.redact.leaving import leaving_value
 
 PAGES_KEPT: Final = timedelta(days=400)
 """For post-mortems: as long as rotations."""
-LEASE: Final = timedelta(seconds=60)
-"""How long a delivery belongs to the process that took it; longer than any attempt may last."""
+LEASE: Final = timedelta(seconds=15)
+"""How long a delivery belongs to the process that took it; longer than any attempt may last (`probe.pager.posting.LIMIT_S`)."""
 _STATE: Final = TypeAdapter(PathState)
 _PAGE: Final = TypeAdapter(Page)
 

@@ -95,8 +95,8 @@ class Delivery:
                 outbox.settle(waiting, Outcome.EXPIRED, at=now)
             else:
                 self._count(waiting.sink, FAILED)
-                self._say(waiting.sink, f"{waiting.sink} does not take pages, they are kept: {receipt.detail}")
                 outbox.postpone(waiting, until=now + timedelta(seconds=self._pause_s(waiting.attempts, receipt)))
+                self._say(waiting.sink, f"{waiting.sink} does not take pages, they are kept: {receipt.detail}")
         except HistoryError as error:
             self._say("outbox", f"what became of a page cannot be written down, it may come twice: {error}")
 

@@ -103,3 +103,25 @@ async def test_nobody_there_and_nobody_answering() -> None:
     async with keeping() as kept:
         slow = await Webhook(name="chat", post=HttpPost(limit_s=0.0001), url=Secret(kept.url)).send(PAGE)
     assert not slow.taken
+
+
+async def test_no_secret_goes_to_any_sink_but_its_own() -> None:
+    """A page passes the way out, whatever a peer wrote into it; the sink's own key arrives all the same."""
+    canary, key = learned(Secret("canary-of-the-proxy")), learned(Secret(KEY))
+    told = replace(NAMED, summary=f"It answers {canary.reveal()} and sk_test_canaryCanaryCanary.")
+    page = replace(PAGE, named=told)
+    async with keeping() as kept:
+        url = Secret(kept.url)
+        sinks = (
+            PagerDuty(name="oncall", post=POST, url=url, routing_key=key),
+            Alertmanager(name="alerts", post=POST, url=url),
+            Webhook(name="chat", post=POST, url=url),
+            Webhook(name="whole", post=POST, url=url, whole=True),
+        )
+        for sink in sinks:
+            assert (await sink.send(page)).taken
+    OUT.forget()
+    assert len(kept.bodies) == 4
+    assert "canary" not in str(kept.bodies)
+    assert "It answers ***" in str(kept.bodies[0])
+    assert kept.bodies[0]["routing_key"] == KEY
