@@ -49,12 +49,13 @@ def offline_could_explain(reason: str) -> bool:
     return reason.startswith(("dns.", "tcp.")) or reason.endswith(("timeout", "api_connection_error"))
 
 
-def offline(text: str, catalogue: Catalogue) -> Failure:
-    """This machine has no network; `text` says by what that is known."""
+def offline(why: str, catalogue: Catalogue, *, seen: str | None = None) -> Failure:
+    """This machine has no network; `why` says by what that is known, `seen` is the reason that it was taken for at first."""
     return catalogue.failure(
         "prober.offline",
         phase=None,
         confidence=Confidence.PROVEN,
-        summary="This machine has no network; that says nothing about the path.",
-        evidence=Evidence(detail=text),
+        summary=f"This machine has no network ({why}); what is seen from here says nothing about the path.",
+        evidence=Evidence(detail=why),
+        also=() if seen is None else (seen,),
     )

@@ -69,7 +69,7 @@ async def _played(drill: Drill, directory: Path, environ: Mapping[str, str], say
     problems: list[str] = []
     try:
         async with staged(
-            directory, environ={**environ, **(drill.environ or {})}, named=drill.named, say=say, clock=clock
+            directory, environ={**_plain(environ), **(drill.environ or {})}, named=drill.named, say=say, clock=clock
         ) as stage:
             try:
                 await stage.healthy("every scenario passes")
@@ -88,6 +88,11 @@ async def _played(drill: Drill, directory: Path, environ: Mapping[str, str], say
         pages=tuple(page.title for page in stage.sink.taken),
         took_s=clock.monotonic() - began,
     )
+
+
+def _plain(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Without what would send a drill's failures to somebody's real collector, or change its paths."""
+    return {name: value for name, value in environ.items() if not name.startswith(("PAYPATH_", "OTEL_"))}
 
 
 def _report(stage: Stage, *, since: datetime, until: datetime) -> Report:

@@ -9,7 +9,7 @@ from typing import Final
 
 from probe import __version__
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
-from probe.compose.paging import PagingParts, Place
+from probe.compose.paging import ONCE_S, PagingParts, Place
 from probe.compose.webhooks import taking_webhooks
 from probe.model.clock import Clock
 from probe.model.failure import Failure
@@ -62,7 +62,7 @@ async def check(
         async with taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]):
             result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
         if parts.paging is not None:
-            await parts.paging.finish(beat=bool(result.runs))
+            await parts.paging.finish(ONCE_S, beat=bool(result.runs))
         return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result
 
 

@@ -24,8 +24,10 @@ from probe.pager.watch import Pager, Place
 from probe.pager.webhook import Webhook
 
 _LOG: Final = logging.getLogger("paypath.pager")
-LEAVING_S: Final = 10.0
-"""How long a process that ends waits for sinks; what they have not taken then waits for the next one."""
+ONCE_S: Final = 10.0
+"""How long `check` waits for sinks at its end; what they have not taken then waits for the next process."""
+LEAVING_S: Final = 3.0
+"""The same for `run`, which had time before: within Kubernetes' grace, beside cleanup and telemetry."""
 _INTERVALS: Final = 3
 """After so many intervals of the most frequent scenario without a finished run the dead man's switch is told no more."""
 _LEAST_SILENCE_S: Final = 60.0
@@ -51,12 +53,12 @@ class PagingParts:
             if self.heartbeat is not None:
                 group.create_task(self.heartbeat.keep_beating())
 
-    async def finish(self, *, beat: bool = False) -> None:
+    async def finish(self, within_s: float = LEAVING_S, *, beat: bool = False) -> None:
         """Before the process ends: send what waits, and tell the switch where that is not done in the background."""
         if beat and self.heartbeat is not None:
             await self.heartbeat.beat()
-        if not await self.delivery.deliver_all(LEAVING_S):
-            _LOG.warning("not every page has been taken within %g s; the next `check` or `run` goes on", LEAVING_S)
+        if not await self.delivery.deliver_all(within_s):
+            _LOG.warning("not every page has been taken within %g s; the next `check` or `run` goes on", within_s)
 
 
 def paging_parts(
@@ -106,4 +108,4 @@ def sink_of(spec: SinkSpec, post: Post) -> Sink:
             assert_never(spec.kind)
 
 
-__all__ = ["LEAVING_S", "PagingParts", "Place", "paging_parts", "sink_of"]
+__all__ = ["LEAVING_S", "ONCE_S", "PagingParts", "Place", "paging_parts", "sink_of"]

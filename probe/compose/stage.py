@@ -253,8 +253,7 @@ async def _going_on(scheduler: Scheduler, watching: Watching, parts: Engine) -> 
 
 
 def _overrides(environ: Mapping[str, str], lab: Lab, *, named: bool) -> Mapping[str, str]:
-    """What the drill's prober does differently from the lab's ready configuration; nothing of the caller's own."""
-    plain = {key: value for key, value in environ.items() if not key.startswith("PAYPATH_")}
+    """What the drill's prober does differently from the lab's ready configuration."""
     ours = {
         "PAYPATH_SCENARIOS__EVERY": f"{EVERY_S:g}s",
         "PAYPATH_SCENARIOS__ENABLED": json.dumps(_SCENARIOS),
@@ -271,4 +270,4 @@ def _overrides(environ: Mapping[str, str], lab: Lab, *, named: bool) -> Mapping[
             f"{connector}SERVER_NAME": "localhost",
             "PAYPATH_SCENARIOS__ENABLED": json.dumps(_SCENARIOS[:1]),
         }
-    return {**plain, **ours}
+    return {**environ, **ours}

@@ -112,7 +112,9 @@ class Trial:
         first = connector.endpoint if connector.proxy is None else connector.proxy.endpoint
         if not prober.offline_could_explain(outcome.failure.reason) or (why := network.why_offline(first.host)) is None:
             return judgement
-        return dataclasses.replace(judgement, outcome=Unknown(prober.offline(why, self._around.catalogue)))
+        return dataclasses.replace(
+            judgement, outcome=Unknown(prober.offline(why, self._around.catalogue, seen=outcome.failure.reason))
+        )
 
     async def _act(self) -> tuple[Observation | None, Judgement]:
         scope = self._state.scope

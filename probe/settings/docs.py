@@ -16,7 +16,7 @@ and column and the way to mend it; `paypath schema config` prints the JSON Schem
 
 - **Durations** are a number with its unit: `500ms`, `30s`, `5m`, `1h30m`, `30d`. A plain number is refused.
 - **Relative paths** are relative to the file that names them; in a variable, to the working directory.
-- **Secrets** (`api_key`, `private_key_password`, `credentials`, `password`) have a second form with `_file`, which names a file that holds nothing
+- **Secrets** (`api_key`, `private_key_password`, `credentials`, `password`, and of `pages` `url`, `routing_key`, `token`) have a second form with `_file`, which names a file that holds nothing
   else. Both at once is a mistake. Stripe keys must be of test mode (`sk_test_`, `rk_test_`): nothing can turn that off.
 - **Variables** are `PAYPATH_` and the key in upper case, with `__` between levels. Lists and maps are JSON
   (`PAYPATH_SCENARIOS__ENABLED='["card-charge"]'`). Names of paths and identities are lower-cased, and `_` also stands for `-`.

@@ -39,6 +39,8 @@ def test_no_network_says_by_what_that_is_known() -> None:
     """The evidence holds it."""
     made = prober.offline("no default route", CATALOGUE)
     assert (made.reason, made.evidence.detail) == ("prober.offline", "no default route")
+    assert (made.also, "no default route" in made.summary) == ((), True)
+    assert prober.offline("no link", CATALOGUE, seen="tcp.connect_timeout").also == ("tcp.connect_timeout",)
 
 
 def test_what_a_machine_without_a_network_sees() -> None:

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import signal
 
 import jsonschema
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from probe.compose.drills import DRILLS
 from probe.report.drill import BEGIN, COLUMNS, END, drill_table, replaced
 from probe.report.schema import result_schema
-from tests.e2e.processes import paypath
+from tests.e2e.processes import Running, paypath
 
 README = pathlib.Path(__file__).parents[2] / "README.md"
 _SPAN = re.compile(r"\d+\.\d seconds|\d+ seconds?|\d+ minutes?|–")
@@ -37,6 +38,15 @@ def test_inc_5023_is_noticed_named_and_paged_once(tmp_path: pathlib.Path) -> Non
         assert 0 <= found[f"seconds_to_{key}"] <= found["seconds_to_recover"]
     assert found["original"] == {"detect": 120, "name": 2820, "page": 120, "recover": 10020}
     assert not list(tmp_path.iterdir()), "a drill leaves nothing behind"
+
+
+def test_a_drill_that_is_stopped_could_not_tell(tmp_path: pathlib.Path) -> None:
+    """Ctrl-C in the middle: status 3, at once, and nothing is left behind."""
+    drill = Running(["drill"], cwd=tmp_path, env={"TMPDIR": str(tmp_path)})
+    drill.wait_for("every scenario passes")
+    done = drill.stop(signal.SIGINT)
+    assert done.status == 3
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_would_be_checked_on_a_real_path(tmp_path: pathlib.Path) -> None:

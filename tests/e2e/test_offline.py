@@ -46,6 +46,8 @@ def test_without_a_network_it_could_not_tell(tmp_path: pathlib.Path, host: str) 
     assert isinstance(failure, dict)
     assert (status, run["outcome"], failure["reason"], failure["code"]) == (3, "unknown", "prober.offline", 5029)
     assert "no default route" in failure["evidence"]["detail"]
+    assert failure["summary"].startswith("This machine has no network (there is no default route")
+    assert failure["also"][0].startswith(("tcp.", "dns."))
 
 
 def test_with_a_network_the_path_is_down(tmp_path: pathlib.Path) -> None:

@@ -61,6 +61,22 @@ def test_counters_exist_from_the_start(start: Start) -> None:
         assert page.value("paypath_telemetry_export_failures_total", signal=signal) == 0
 
 
+def test_pages_and_lost_runs_are_counted(start: Start) -> None:
+    """Each configured sink from 0 on, with every outcome that an attempt may have."""
+    bench = start()
+    bench.telemetry.observer.sinks(["chat"])
+    bench.telemetry.observer.page("chat", "failed")
+    bench.telemetry.observer.page("chat", "delivered")
+    bench.telemetry.observer.history_lost()
+    page = bench.page()
+    counted = {
+        each: page.value("paypath_pages_total", sink="chat", outcome=each)
+        for each in ("delivered", "failed", "expired")
+    }
+    assert counted == {"delivered": 1, "failed": 1, "expired": 0}
+    assert page.value("paypath_history_lost_total") == 1
+
+
 def test_gauges_are_absent_until_something_is_known(start: Start) -> None:
     """A last success of 0 would mean fifty years without one."""
     assert start().page().names == {
