@@ -86,7 +86,7 @@ def begin_paging(
     paging: PagingParts | None, loaded: Loaded, wanted: Sequence[Pair], telemetry: Telemetry, *, clock: Clock
 ) -> None:
     """Make the sinks' counters known, and let go of what is no longer run; `wanted` is everything that is, empty where only a part is."""
-    if paging is None:
+    if paging is None or paging.pager is None:
         return
     telemetry.observer.sinks(sink.name for sink in loaded.paging.sinks)
     if wanted:

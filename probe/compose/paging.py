@@ -37,14 +37,15 @@ _LEAST_SILENCE_S: Final = 60.0
 class PagingParts:
     """What pages from here; made by `paging_parts`."""
 
-    pager: Pager
+    pager: Pager | None
+    """None: only a dead man's switch is configured, and nobody is paged."""
     delivery: Delivery
     heartbeat: Heartbeat | None
 
     @property
     def observers(self) -> tuple[Observer, ...]:
         """What is told about runs."""
-        return (self.pager,) if self.heartbeat is None else (self.pager, self.heartbeat)
+        return tuple(each for each in (self.pager, self.heartbeat) if each is not None)
 
     async def keep_going(self) -> None:
         """Send in the background until cancelled."""
@@ -91,7 +92,7 @@ def paging_parts(
     silent_after_s = max(_LEAST_SILENCE_S, _INTERVALS * min(intervals_s, default=0.0))
     beat = paging.heartbeat
     heartbeat = None if beat is None else Heartbeat(beat, post, clock=clock, silent_after_s=silent_after_s)
-    return PagingParts(pager=pager, delivery=delivery, heartbeat=heartbeat)
+    return PagingParts(pager=pager if paging.sinks else None, delivery=delivery, heartbeat=heartbeat)
 
 
 def sink_of(spec: SinkSpec, post: Post) -> Sink:

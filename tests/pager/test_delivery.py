@@ -1,5 +1,6 @@
 """Pages reach their sinks: late, in order, once, whatever dies in between."""
 
+import asyncio
 import logging
 import pathlib
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from probe.history.pages import MemoryOutbox, Outbox
 from probe.history.store import History
 from probe.model.clock import FakeClock
+from probe.model.paging import Page
 from probe.pager.delivery import KEPT_FOR, LONGEST_PAUSE_S, Delivery
 from probe.pager.sink import FakeSink, Receipt
 from tests.history.test_pages import NOW, PAGE, RESOLVE
@@ -134,3 +136,29 @@ async def test_an_outbox_that_cannot_be_read_is_said_and_the_other_one_goes_on(
     assert await rig.delivery.deliver_all(60)
     assert rig.sinks[0].taken == [PAGE]
     assert "pages that wait cannot be read" in caplog.text
+
+
+async def test_two_processes_hand_a_page_over_once(tmp_path: pathlib.Path) -> None:
+    """Cron and a sidecar share a state directory: what one has taken the other leaves alone, also while the attempt lasts."""
+    ours, theirs = History.open(tmp_path), History.open(tmp_path)
+    begun, let_go = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeSink):
+        async def send(self, page: Page) -> Receipt:
+            begun.set()
+            await let_go.wait()
+            return await super().send(page)
+
+    sink = Slow("oncall")
+    one, two = Rig(ours, sinks=(sink,)), Rig(theirs, sinks=(sink,))
+    one.put(PAGE)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(one.delivery.deliver_due())
+        await begun.wait()
+        await two.delivery.deliver_due()
+        assert sink.taken == []
+        let_go.set()
+    await two.delivery.deliver_due()
+    assert sink.taken == [PAGE]
+    ours.close()
+    theirs.close()

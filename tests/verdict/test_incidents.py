@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probe.model.failure import Failure
 from probe.model.incident import PastIncident, RecordedPage, RecordedRun
@@ -172,3 +174,29 @@ def test_a_run_of_an_old_release_may_say_little() -> None:
 def test_nothing_happened(runs: list[RecordedRun]) -> None:
     """No incident is made of passes."""
     assert incidents(runs) == ()
+
+
+HISTORIES = st.lists(
+    st.tuples(
+        st.sampled_from([None, None, REFUSED, EXPIRED, UNSURE]),
+        st.sampled_from(["handshake", "card-charge"]),
+        st.sampled_from(["billing", "other"]),
+    ),
+    max_size=40,
+)
+
+
+@given(HISTORIES)
+def test_every_failure_belongs_to_exactly_one_incident(history: list[tuple[Failure | None, str, str]]) -> None:
+    """Whatever happens in whichever order; and in each the times follow each other."""
+    runs = [run_at(10.0 * n, what, scenario, path) for n, (what, scenario, path) in enumerate(history)]
+    found = incidents(runs)
+    assert sum(each.runs_failed for each in found) == sum(run.outcome == "failed" for run in runs)
+    assert sum(each.runs_unknown for each in found) == sum(run.outcome == "unknown" for run in runs)
+    for each in found:
+        assert each.detected_at <= each.named_at
+        assert each.began_at is None or each.began_at <= each.detected_at
+        if each.recovered_at is not None:
+            assert each.first_success_at is not None
+            assert each.detected_at < each.first_success_at <= each.recovered_at
+        assert [event.at for event in each.timeline] == sorted(event.at for event in each.timeline)
