@@ -10,7 +10,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.history.pages import Change, MemoryOutbox, Outbox
 from probe.history.store import HistoryError
-from probe.model.failure import Failure
+from probe.model.failure import Failure, Hop
 from probe.model.outcome import Failed
 from probe.model.paging import Named, Page, Paging, PathState, Seen
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
@@ -131,14 +131,21 @@ class Pager:
 
     def _named(self, failure: Failure) -> Named:
         words = self._catalogue.entry(failure.reason).headline if failure.reason in self._catalogue else failure.reason
-        headline = words if failure.proxy is None or "proxy" in words else f"proxy: {words}"
         return Named(
             code=failure.code,
             reason=failure.reason,
-            headline=headline,
+            headline=f"{_where(failure, words)}{words}",
             summary=leaving(failure.summary),
             hop=failure.hop.value,
             blame=failure.blame.value,
             confidence=failure.confidence.value,
             runbook=failure.runbook,
         )
+
+
+def _where(failure: Failure, words: str) -> str:
+    """Whose it is, where the words alone would be taken for the connector's or ours on the first hop."""
+    if failure.proxy is not None and "proxy" not in words:
+        return "proxy: "
+    behind = failure.hop is Hop.CONNECTOR_STRIPE and failure.reason.startswith(("dns.", "tcp.", "tls."))
+    return "behind the connector: " if behind else ""

@@ -3,6 +3,7 @@
 import logging
 import pathlib
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.history.pages import MemoryOutbox
 from probe.history.store import FILE_NAME, History
+from probe.model.failure import Failure, Hop
 from probe.model.outcome import Unknown
 from probe.model.paging import MaintenanceWindow, Paging, SinkKind, SinkSpec
 from probe.model.run import RunSkipped, RunStarted
@@ -111,3 +113,20 @@ def test_what_is_no_longer_run_is_over() -> None:
     pager.configure([("handshake", "billing")], place, at=LATER)
     pager.configure([("handshake", "billing")], place, at=LATER)
     assert sum(w.page.action.value == "resolve" for w, _ in box._waiting.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "title"),
+    [
+        (EXPIRED, "client certificate expired · 5023"),
+        (replace(EXPIRED, proxy="proxy:3128"), "proxy: client certificate expired · 5023"),
+        (replace(EXPIRED, hop=Hop.CONNECTOR_STRIPE), "behind the connector: client certificate expired · 5023"),
+        (replace(EXPIRED, reason="of.a.later.release"), "of.a.later.release · 5023"),
+    ],
+)
+def test_the_title_says_where_it_is(what: Failure, title: str) -> None:
+    """Who is woken must not look at the wrong certificate."""
+    box = MemoryOutbox()
+    _pager(box).run_finished(run(0, what))
+    (waiting,) = box.take(["chat"], now=LATER)
+    assert waiting.page.title == f"{title} · billing (staging)"
