@@ -40,6 +40,7 @@ def prober(catalogue: Catalogue, scope: Scope) -> Group:
             _all_unknown(catalogue, scope),
             _unknown(catalogue, scope),
             _export(catalogue, scope),
+            _refused_configuration(catalogue, scope),
             _lag(catalogue, scope),
             _skipped(catalogue, scope),
             _pages(catalogue, scope),
@@ -169,6 +170,19 @@ def _export(catalogue: Catalogue, scope: Scope) -> Alert:
         severity="ticket",
         summary="{{ $labels.signal }} of {{ $labels.location }} in {{ $labels.environment }} do not reach their collector",
         description="Probing and these alerts go on without it. stderr says why; `OTEL_EXPORTER_OTLP_ENDPOINT` says where to.",
+    )
+
+
+def _refused_configuration(catalogue: Catalogue, scope: Scope) -> Alert:
+    return silence(
+        catalogue,
+        scope,
+        alert="PaypathConfigurationRefused",
+        expr="max by (environment, location) (paypath_config_last_reload_successful == bool 0) > 0",
+        for_="5m",
+        severity="ticket",
+        summary="the configuration that is written at {{ $labels.location }} in {{ $labels.environment }} is wrong, and the one before goes on",
+        description="The status page, stderr and `paypath validate` name the file, the line and the way to mend it.",
     )
 
 

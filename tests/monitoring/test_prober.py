@@ -121,6 +121,16 @@ def test_a_collector_that_is_not_reached(tmp_path: pathlib.Path) -> None:
     )
 
 
+def test_a_configuration_that_is_refused(tmp_path: pathlib.Path) -> None:
+    """After five minutes; one that was mended at once is nobody's business."""
+    name, alert = "paypath_config_last_reload_successful", "PaypathConfigurationRefused"
+    Timeline(more=[series(name, [1.0] * 5 + [0.0] * 25, **WHERE)]).check(
+        tmp_path, Expected(8, alert), Expected(12, alert, (ticket(location="a"),))
+    )
+    mended = [series(name, [1.0] * 5 + [0.0] * 3 + [1.0] * 22, **WHERE)]
+    Timeline(more=mended).check(tmp_path, *(Expected(minute, alert) for minute in range(30)))
+
+
 def test_runs_that_begin_late(tmp_path: pathlib.Path) -> None:
     """Nine in ten within five seconds is in time."""
 
