@@ -42,7 +42,7 @@ EMPTY = Sweep(
 def test_a_sweep_that_led_nowhere(
     outcome: Outcome,
     found: tuple[Leftover, ...],
-    latched: bool,
+    latched: bool,  # noqa: FBT001 - a row of a table
     in_vain: bool,  # noqa: FBT001 - a row of a table
 ) -> None:
     """A latched path, or one that could not tell and found nothing."""
