@@ -22,8 +22,8 @@ def first_signal(face: Face, note: str, act: Callable[[], object]) -> Iterator[N
         if len(seen) > 1:
             face.complain("paypath: cleanup is in progress; please wait")
             return
+        act()  # first: whoever read our words may be gone, and a broken pipe must not keep us from stopping
         face.complain(f"paypath: {note}")
-        act()
 
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     for number in _SIGNALS:

@@ -12,8 +12,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 _STOP_WITHIN_S: Final = 1.0
 _IDLE_S: Final = 15.0
 """For a whole request to come, and between requests: who sends slower than that is cut off."""
-_MOST_BODY: Final = 65_536
-"""Bytes; no request of ours has a body."""
+MOST_BODY: Final = 65_536
+"""Bytes; no request of the faces has a body."""
 _MOST_LINE: Final = 8_190
 """Bytes of the request line, and of each header."""
 _MOST_HEADERS: Final = 64
@@ -49,11 +49,12 @@ class Listener:
         *,
         setting: str = "listen.metrics",
         tls: ssl.SSLContext | None = None,
+        most_body: int = MOST_BODY,
     ) -> None:
-        """Port 0 takes a free one. Of routes that fit a request, the first one answers."""
+        """Port 0 takes a free one. Of routes that fit a request, the first one answers. `most_body` in bytes."""
         self._host, self._port, self._setting, self._tls = host, port, setting, tls
         self._runner: web.AppRunner | None = None
-        self._app = web.Application(client_max_size=_MOST_BODY)
+        self._app = web.Application(client_max_size=most_body)
         self._app.add_routes(list(routes))
 
     async def start(self) -> tuple[str, int]:

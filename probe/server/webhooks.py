@@ -8,12 +8,11 @@ from aiohttp import web
 from probe.billing.inbox import Delivery, Inbox
 from probe.billing.signed import Refused, read_delivery
 from probe.model.secret import Secret
-from probe.server.listening import ListenError
+from probe.server.listening import Listener
 
 MOST_BYTES: Final = 1024 * 1024
 """Of one delivery; Stripe's own are far smaller."""
 TAKEN: Final = "taken"
-_STOP_WITHIN_S: Final = 1.0
 
 
 class WebhookServer:
@@ -30,29 +29,17 @@ class WebhookServer:
         count: Callable[[str, str], None],
     ) -> None:
         """`secrets` by path. `on_live` is told path and event of what says live mode, `count` path and outcome of every delivery."""
-        self._host, self._port = host, port
         self._secrets = secrets
         self._inbox = inbox
         self._on_live = on_live
         self._count = count
-        self._runner: web.AppRunner | None = None
+        routes = [web.post("/webhooks/{path}", self._take)]
+        self._listener = Listener(host, port, routes, setting="listen.webhooks", most_body=MOST_BYTES)
 
     async def start(self) -> tuple[str, int]:
         """Listen, and say where. Raises `ListenError`."""
-        application = web.Application(client_max_size=MOST_BYTES)
-        application.add_routes([web.post("/webhooks/{path}", self._take)])
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_WITHIN_S)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, self._host, self._port).start()
-        except OSError as error:
-            await runner.cleanup()
-            why = (error.strerror or str(error)).lower()
-            message = f"cannot listen on {self._host}:{self._port} for webhooks: {why}; choose another address"
-            raise ListenError(message, host=self._host, port=self._port, setting="listen.webhooks") from error
-        self._runner = runner
+        host, port = await self._listener.start()
         self._inbox.listening = True
-        host, port = runner.addresses[0][:2]
         return host, port
 
     def accept(self, secrets: Mapping[str, Secret]) -> None:
@@ -62,8 +49,7 @@ class WebhookServer:
     async def stop(self) -> None:
         """Stop listening."""
         self._inbox.listening = False
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._listener.stop()
 
     async def _take(self, request: web.Request) -> web.Response:
         """200 for what is Stripe's, 400 for what is not, 404 where nothing is delivered."""

@@ -115,7 +115,7 @@ async def test_an_address_that_is_taken() -> None:
         server = WebhookServer(
             *taken.getsockname(), secrets={}, inbox=Inbox(), on_live=lambda *_: None, count=lambda *_: None
         )
-        with pytest.raises(ListenError, match="address already in use") as raised:
+        with pytest.raises(ListenError, match="another process listens there already") as raised:
             await server.start()
         assert raised.value.setting == "listen.webhooks"
         await server.stop()
