@@ -348,6 +348,7 @@ def redactor_of(loaded: Loaded) -> Redactor:
     proxies = [path.connector.proxy for path in loaded.paths if path.connector.proxy is not None]
     credentials = [secret for proxy in proxies for secret in secrets_of(proxy)]
     credentials += [secret for path in loaded.paths for secret in secrets_of(path.connector)]
+    credentials += [loaded.cron.credentials] if loaded.cron and loaded.cron.credentials else []
     return Redactor([*keys, *passwords, *credentials])
 
 

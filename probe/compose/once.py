@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from probe import __version__
+from probe.compose.cron import Leaving, tell_kuberhealthy
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
 from probe.compose.paging import ONCE_S, PagingParts, Place
 from probe.compose.webhooks import taking_webhooks
@@ -63,7 +64,17 @@ async def check(
             result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
         if parts.paging is not None:
             await parts.paging.finish(ONCE_S, beat=bool(result.runs))
-        return replace(result, expiring=parts.stock.paging()) if look_for_expiring else result
+        if setup.loaded.cron is not None:
+            everything = pairs(set_up(config, environ)) if scenarios else wanted
+            leaving = Leaving(
+                outputs=setup.loaded.cron, loaded=setup.loaded, pairs=everything, telemetry=telemetry, parts=parts
+            )
+            await leaving.leave(result.runs)
+        if look_for_expiring:
+            result = replace(result, expiring=parts.stock.paging())
+    whole = stop is None or not stop.is_set()
+    await tell_kuberhealthy(environ, result.runs, result.expiring, whole=whole)
+    return result
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The tables, and how an older file is brought up to date. Append a migration; never edit one that has shipped."""
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Final
 
 MIGRATIONS: Final = (
@@ -80,6 +81,18 @@ MIGRATIONS: Final = (
     ) STRICT;
     CREATE INDEX delivery_waiting ON delivery (next_at) WHERE done_at IS NULL;
     """,
+    """
+    CREATE TABLE total (
+        metric TEXT NOT NULL,
+        labels TEXT NOT NULL,          -- JSON: names and values, sorted
+        bounds TEXT NOT NULL,          -- JSON: of a histogram; empty of a counter
+        counts TEXT NOT NULL,          -- JSON: one more than bounds; empty of a counter
+        amount REAL NOT NULL,          -- a histogram's sum
+        grown_at TEXT NOT NULL,
+        PRIMARY KEY (metric, labels)
+    ) STRICT;
+    CREATE INDEX run_by_scenario ON run (scenario, path, outcome, started_at);
+    """,
 )
 
 
@@ -92,8 +105,29 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     Raises `NewerSchemaError` where the file is ahead of this release, `sqlite3.Error` where it cannot be written.
     """
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        # Asked again: another process, begun at the same moment, may just have done all of it.
+        for script in MIGRATIONS[_version(connection) :]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
         raise NewerSchemaError(f"schema {version}, this release knows {len(MIGRATIONS)}")
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+    return int(version)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: `executescript` would end the transaction first."""
+    statement = ""
+    for part in script.split(";")[:-1]:
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

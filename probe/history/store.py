@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from probe.history import damage, pages, watched
+from probe.history import damage, last, pages, totals, watched
 from probe.history.entries import certificate_from_text, certificate_to_text
 from probe.history.schema import NewerSchemaError, migrate
 from probe.model.certificate import Certificate
@@ -24,6 +24,8 @@ RETENTION: Final = timedelta(days=35)
 """A month of success rate and some slack."""
 _BUSY_TIMEOUT_S: Final = 0.25
 """How long a write may wait for another process (cron and sidecar may share a directory) before it is given up."""
+_OPENING_TIMEOUT_S: Final = 2.0
+"""Nothing runs yet, and another process may be making the tables."""
 
 
 class HistoryError(Exception):
@@ -105,11 +107,20 @@ class History:
         """The runs that began at or after `since`, oldest first."""
         with self._damage_told():
             rows = self._connection.execute(
-                "SELECT run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary, certificate"
-                " FROM run WHERE started_at >= ? ORDER BY started_at",
+                f"SELECT {last.COLUMNS} FROM run WHERE started_at >= ? ORDER BY started_at",  # noqa: S608 - a constant
                 (_text(since),),
             ).fetchall()
             return tuple(_recorded(row) for row in rows)
+
+    def last_known(self, where: last.Where, *, since: datetime) -> last.LastKnown:
+        """How a scenario stood on a path when it was run last, with its runs since `since`."""
+        with self._damage_told():
+            return last.last_known(self._connection, where, _recorded, since=since)
+
+    def add_totals(self, grown: Iterable[totals.Total], *, at: datetime) -> tuple[totals.Total, ...]:
+        """Add what this process has counted to what others have; gives every sum."""
+        with self._damage_told():
+            return totals.add(self._connection, grown, at=at)
 
     def forget(self, *, now: datetime) -> int:
         """Delete runs older than `RETENTION`; latches stay. Returns how many."""
@@ -255,13 +266,14 @@ def _opened_anew(file: pathlib.Path) -> sqlite3.Connection:
 
 def _opened(file: pathlib.Path) -> sqlite3.Connection:
     """A connection that has proved that it can write; closed again where it cannot."""
-    connection = sqlite3.connect(file, timeout=_BUSY_TIMEOUT_S, isolation_level="IMMEDIATE")
+    connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
+        connection.execute(f"PRAGMA busy_timeout = {int(1000 * _BUSY_TIMEOUT_S)}")
     except BaseException:
         connection.close()
         raise

@@ -15,6 +15,7 @@ from probe.model.path import Identity, PaymentPath, PhaseLimits, Watch
 from probe.model.secret import Secret
 from probe.settings.across import mistakes_across
 from probe.settings.convert import Conversion, limits_of
+from probe.settings.cron import CronOutputs, cron_of
 from probe.settings.fields import host_port, is_loopback
 from probe.settings.models import Configuration, Listen
 from probe.settings.paging import paging_of
@@ -68,6 +69,8 @@ class Loaded:
     codes: Mapping[str, int]
     paging: Paging
     """Direct pages and maintenance windows."""
+    cron: CronOutputs | None = None
+    """Where a single run leaves its metrics; None: nowhere."""
     warnings: tuple[str, ...]
     """Sentences about what is written and has no effect: variables that mean nothing."""
     places: Places
@@ -130,6 +133,11 @@ def _loaded(settings: Configuration, conversion: Conversion, written: Written, e
         limits=limits_of(settings.timeouts),
         codes=dict(settings.codes),
         paging=paging_of(settings.pages, settings.maintenance, conversion.secrets),
+        cron=cron_of(
+            settings.cron,
+            conversion.file(settings.cron.textfile if settings.cron else None, "cron", "textfile"),
+            conversion.secrets,
+        ),
         warnings=(*written.variables.warnings, *_open_token(settings.listen, written.places)),
         places=written.places,
         file=written.file,

@@ -9,6 +9,7 @@ from probe.documents.fields import Duration, FilePath, Name, Text, number_schema
 from probe.model.path import InUseKind, KeyFrom, ProofKind
 from probe.model.replica import Charges
 from probe.settings.connector import ConnectorKeys, Keys, UpstreamKeys
+from probe.settings.cron import CronKeys
 from probe.settings.fields import (
     Account,
     AdminToken,
@@ -314,6 +315,8 @@ class Configuration(BaseSettings):
     """Addresses of `paypath run`."""
     pages: PagesKeys = PagesKeys()
     """Pages sent by paypath itself, for where no Prometheus is."""
+    cron: CronKeys | None = None
+    """Where `paypath check` leaves its metrics: a Pushgateway, or node_exporter's textfile collector."""
     maintenance: list[MaintenanceKeys] = Field(default=[])
     """Times in which nobody is paged."""
     links: Links = Links()

@@ -60,6 +60,8 @@ def _holders(tree: Mapping[str, Any]) -> Iterator[_Holder]:
     for loc, keys in watches(tree):
         yield (*loc, "password"), keys, password
     yield from _of_pages(tree.get("pages"))
+    if isinstance(cron := tree.get("cron"), Mapping):
+        yield ("cron", "credentials"), cron, credentials
     if isinstance(listen := tree.get("listen"), Mapping):
         yield ("listen", "admin_token"), listen, admin_token
 

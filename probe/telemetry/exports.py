@@ -48,13 +48,16 @@ class ExportFailures:
             f"counted in paypath_telemetry_export_failures_total, said again in {SAY_AGAIN_AFTER_S / 60:.0f} min at the earliest"
         )
 
+    def counts(self) -> dict[str, int]:
+        """How many of each signal."""
+        with self._lock:
+            return dict(self._counts)
+
     def register(self, meter: Meter, common: dict[str, str]) -> None:
         """Create the counter on a meter: one series for each signal, from the start."""
 
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
-            with self._lock:
-                counts = dict(self._counts)
-            return [Observation(count, {**common, "signal": signal}) for signal, count in counts.items()]
+            return [Observation(count, {**common, "signal": signal}) for signal, count in self.counts().items()]
 
         metric = names.EXPORT_FAILURES
         meter.create_observable_counter(metric.name, [callback], metric.unit, metric.description)

@@ -7,7 +7,9 @@ from typing import Final
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from probe.certificates.stock import Stand
+from probe.history.last import LastKnown
 from probe.model.clock import Clock
+from probe.model.failure import Failure
 from probe.model.run import Run
 from probe.telemetry import certificates, names
 from probe.telemetry.certificates import Reading
@@ -52,6 +54,11 @@ class Gauges:
             at_s = self._clock.monotonic()
             for identity in identities_read(run):
                 self._identities.read(run.path, identity.name, usable=identity.fault is None, at_s=at_s)
+
+    def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
+        """Take over how a pair stands from the history."""
+        with self._lock:
+            self._standings.remember(pair, known, failure)
 
     def read(self, path: str, identity: str, *, usable: bool) -> None:
         """Somebody has just read the files of an identity."""

@@ -9,9 +9,10 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import Meter
 
 from probe.certificates.stock import Stand
+from probe.history.last import LastKnown
 from probe.model.budget import BudgetStand
 from probe.model.clock import Clock
-from probe.model.failure import Hop, Phase
+from probe.model.failure import Failure, Hop, Phase
 from probe.model.observation import HandshakeObservation, HttpObservation, Observation, StripeObservation
 from probe.model.outcome import Skipped, word
 from probe.model.run import Attempt, Run, RunSkipped, RunStarted, StepRun
@@ -94,6 +95,10 @@ class TelemetryObserver:
     def plan(self, plans: Iterable[Plan]) -> None:
         """Say what is to be run and how often, at start and after a reload; unknown until told."""
         self._gauges.plan(plans)
+
+    def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
+        """Take over how a pair stands from the history: of many short runs, none knows by itself what the others found."""
+        self._gauges.remember(pair, known, failure)
 
     def reloaded(self, *, taken: bool) -> None:
         """Say that a configuration was read anew, and taken over or refused."""

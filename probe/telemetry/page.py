@@ -5,11 +5,21 @@ label sets that differ within a metric, and labels every series with its scope.
 """
 
 import threading
+from collections.abc import Iterable
 
-from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
+from opentelemetry.sdk.metrics.export import Metric, MetricReader, MetricsData
 
-from probe.telemetry.exposition import Exemplars, choose_format, write_metric
+from probe.telemetry.exposition import Exemplars, Format, choose_format, write_metric
 from probe.telemetry.tally import Tally
+
+
+def page_of(metrics: Iterable[Metric], form: Format) -> bytes:
+    """A page of these metrics, without exemplars."""
+    nothing = Exemplars()
+    lines = [line for metric in metrics for line in write_metric(metric, form, nothing)]
+    if form.openmetrics:
+        lines.append("# EOF\n")
+    return "".join(lines).encode()
 
 
 class MetricsPage(MetricReader):
@@ -27,17 +37,24 @@ class MetricsPage(MetricReader):
         """The page and its content type, in the format that an `Accept` header asks for; CPU-bound, no I/O."""
         form = choose_format(accept)
         with self._lock:
-            collected = self._collect_now()
-            lines = [
-                line
-                for resource in (collected.resource_metrics if collected else ())
-                for scope in resource.scope_metrics
-                for metric in scope.metrics
-                for line in write_metric(metric, form, self._exemplars)
-            ]
+            lines = [line for metric in self._shown() for line in write_metric(metric, form, self._exemplars)]
         if form.openmetrics:
             lines.append("# EOF\n")
         return "".join(lines).encode(), form.content_type
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Everything that the page shows, as it is now."""
+        with self._lock:
+            return self._shown()
+
+    def _shown(self) -> tuple[Metric, ...]:
+        collected = self._collect_now()
+        return tuple(
+            metric
+            for resource in (collected.resource_metrics if collected else ())
+            for scope in resource.scope_metrics
+            for metric in scope.metrics
+        )
 
     def _collect_now(self) -> MetricsData | None:
         self._collected = None

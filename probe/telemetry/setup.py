@@ -12,7 +12,7 @@ from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExp
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import Metric, MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import View
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -69,6 +69,14 @@ class Telemetry:
     def render(self, accept: str | None) -> tuple[bytes, str]:
         """The metrics page and its content type, by an `Accept` header. CPU-bound: call it off the event loop."""
         return self._page.render(accept)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """Everything that the page shows, as it is now; counters since this process began."""
+        return self._page.metrics()
+
+    def export_failures(self) -> Mapping[str, int]:
+        """How many exports have failed, by signal."""
+        return self._failures.counts()
 
     def shutdown(self, within_s: float = 3.0) -> bool:
         """Send what is left and stop; whether all of it arrived in time. Never longer than `within_s`, which blocks.

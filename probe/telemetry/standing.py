@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
+from probe.history.last import LastKnown
 from probe.model.clock import Clock
 from probe.model.failure import Failure
 from probe.model.outcome import Failed, Skipped
@@ -14,6 +16,8 @@ from probe.verdict.window import tells_up
 
 Pair = tuple[str, str]
 """Scenario and path."""
+_UP: Final = {"passed": True, "failed": False}
+"""By the recorded outcome; any other one could not tell."""
 
 
 def _ratios() -> dict[str, SlidingRatio]:
@@ -46,6 +50,25 @@ class Standing:
             ratio.add(monotonic_s, up=self.up)
 
 
+def remembered(known: LastKnown, failure: Failure | None, *, now: datetime, monotonic_s: float) -> Standing:
+    """The standing that runs of other processes have left behind; `failure` is what the last of them failed with."""
+    standing = Standing()
+    if known.last is None:
+        return standing
+    standing.last_run_s = known.last.ended_at.timestamp()
+    standing.up = _UP.get(known.last.outcome)
+    standing.failure = failure if standing.up is False else None
+    if known.passed is not None:
+        standing.last_success_s = known.passed.ended_at.timestamp()
+    if known.passed is not None or known.failed_since:
+        standing.consecutive_failures = known.failed_since
+    for run in sorted(known.recent, key=lambda run: run.ended_at):
+        if (up := _UP.get(run.outcome)) is not None:
+            for ratio in standing.ratios.values():
+                ratio.add(monotonic_s - (now - run.ended_at).total_seconds(), up=up)
+    return standing
+
+
 class Standings:
     """The standing of every configured pair. Not safe to use from two threads at once."""
 
@@ -62,6 +85,10 @@ class Standings:
         """Take over a finished run; a skipped one says nothing."""
         if not isinstance(run.outcome, Skipped):
             self._of.setdefault((run.scenario, run.path), Standing()).learn(run, self._clock.monotonic())
+
+    def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
+        """Take over how a pair stands from the history, in the place of what was learnt here."""
+        self._of[pair] = remembered(known, failure, now=self._clock.now(), monotonic_s=self._clock.monotonic())
 
     def items(self) -> list[tuple[Pair, Standing]]:
         """Every pair with its standing."""

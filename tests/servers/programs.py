@@ -22,6 +22,7 @@ PACKAGES = {
     "prometheus": "prometheus",
     "promtool": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",
+    "prometheus-pushgateway": "prometheus-pushgateway",
     "amtool": "prometheus-alertmanager",
     "ip": "iproute2",
     "squid": "squid-openssl",
