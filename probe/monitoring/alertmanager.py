@@ -14,11 +14,14 @@ An example for Alertmanager: one cause is one page. `python -m probe.monitoring.
 Put your own receivers in. What matters is the rest:
 - `reason` and `code` are in no `group_by`: an outage whose reason changes stays one incident.
 - An outage has a group of its own, so that it pages although a certificate of the path has paged days before.
+- Its group_interval is short, so that a second outage soon after the first pages as fast as the first did.
 - Each rung of a certificate has a group of its own: a silence on threshold="7d" leaves 48h awake.
 - `inhibit_rules`: what follows from a cause is not told beside it.
 """
 _OUTAGES: Final = (DOWN, DOWN_PROVEN, LATCHED)
 _PATH: Final = ["environment", "path"]
+_SOON: Final = "10s"
+"""Prometheus repeats a resolved alert for 15 minutes, which keeps its group alive: the next outage waits for the group's interval, not for `group_wait`."""
 
 
 def alertmanager_example(
@@ -43,7 +46,12 @@ def _route() -> dict[str, object]:
         "group_interval": "5m",
         "repeat_interval": "4h",
         "routes": [
-            {"matchers": [f"alertname=~{_names(*_OUTAGES)}"], "receiver": "pager", "group_by": _PATH},
+            {
+                "matchers": [f"alertname=~{_names(*_OUTAGES)}"],
+                "receiver": "pager",
+                "group_by": _PATH,
+                "group_interval": _SOON,
+            },
             {
                 "matchers": [f"alertname={_names(EXPIRING)}"],
                 "receiver": "tickets",
@@ -63,7 +71,7 @@ def _route() -> dict[str, object]:
                 "group_by": ["environment", "path", "role", "name", "reason"],
                 "routes": [{"matchers": ['severity="page"'], "receiver": "pager"}],
             },
-            {"matchers": ['severity="page"'], "receiver": "pager"},
+            {"matchers": ['severity="page"'], "receiver": "pager", "group_interval": _SOON},
         ],
     }
 
@@ -94,7 +102,8 @@ def _inhibitions() -> list[dict[str, object]]:
     return [
         # The certificate that has expired is the outage: it need not be told as a certificate too, nor be seen by the peer.
         _inhibit((DOWN_PROVEN,), (DOWN, ENDS), _PATH),
-        _inhibit((DOWN_PROVEN,), (ATTENTION,), _PATH, 'reason="certificate.expired"'),
+        # Nor a certificate of the server's, which the path refuses: its outage is told already.
+        _inhibit((DOWN, DOWN_PROVEN), (ATTENTION,), _PATH, 'reason="certificate.expired"'),
         # An outage uses up the budget, fails in each place, and leaves some scenarios unable to tell.
         _inhibit((DOWN, DOWN_PROVEN), (BURN, f"{BURN}Slowly", *parts, SCENARIO_UNKNOWN), _PATH),
         # A path that is shut on purpose: its charges do not run.

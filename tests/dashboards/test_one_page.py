@@ -36,6 +36,11 @@ class Desk:
         """As Prometheus does."""
         self._post("alerts", [{"labels": labels, "annotations": {"summary": "x"}} for labels in alerts])
 
+    def resolve(self, labels: dict[str, str]) -> None:
+        """As Prometheus does for a quarter of an hour after the end."""
+        ended = {"startsAt": "2020-01-01T00:00:00Z", "endsAt": "2020-01-01T00:01:00Z"}
+        self._post("alerts", [{"labels": labels, "annotations": {"summary": "x"}, **ended}])
+
     def silence(self, **labels: str) -> None:
         """For an hour."""
         matchers = [{"name": key, "value": value, "isRegex": False, "isEqual": True} for key, value in labels.items()]
@@ -66,9 +71,8 @@ def desk(tmp_path: pathlib.Path) -> Iterator[Desk]:
     with ExitStack() as stack:
         webhook = stack.enter_context(listening())
         text = (ROOT / "dashboards" / "prometheus" / "alertmanager.yaml").read_text(encoding="utf-8")
-        text = re.sub(r"http://\w+\.example:8080", webhook.address, text).replace(
-            "group_wait: 10s", "group_wait: 300ms"
-        )
+        text = re.sub(r"http://\w+\.example:8080", webhook.address, text)
+        text = re.sub(r"group_(wait|interval): 10s", r"group_\1: 300ms", text)
         server = alertmanager.start(tmp_path, text)
         stack.callback(server.stop)
         yield Desk(server, webhook)
@@ -88,6 +92,30 @@ def test_an_expired_certificate_is_one_page(desk: Desk) -> None:
         proven,
     )
     assert desk.told() == {"pager": [proven]}
+
+
+@pytest.mark.parametrize("alert", ["PaypathPathDown", "PaypathProberDown"])
+def test_a_second_outage_soon_after_the_first_does_not_wait(desk: Desk, alert: str) -> None:
+    """Prometheus goes on to tell of the end of the first, so that its group stands: it must not hold the second back for minutes."""
+    outage = {**PAGE, "alertname": alert}
+    desk.send(outage)
+    desk.webhook.wait_for(lambda one: one.status == "firing")
+    desk.resolve(outage)
+    desk.webhook.wait_for(lambda one: one.status == "resolved")
+    desk.resolve(outage)
+    desk.send(outage)
+    desk.webhook.wait_for(lambda _: [one.status for one in desk.webhook.received] == ["firing", "resolved", "firing"])
+
+
+def test_an_expired_certificate_of_the_server_is_one_page(desk: Desk) -> None:
+    """The path refuses it at once; what the watch finds ten minutes later is the same."""
+    down = {**PAGE, "alertname": "PaypathPathDown", "reason": "tls.server_cert.expired"}
+    expired = {"alertname": "PaypathCertificateNeedsAttention", "reason": "certificate.expired", "role": "server"}
+    elsewhere = {**OTHER, **expired, "severity": "page", "name": "other"}
+    desk.send(down, {**PAGE, **expired, "name": "billing"}, elsewhere)
+    told = desk.told()
+    assert sorted(told) == ["pager"]
+    assert sorted(one["path"] for one in told["pager"]) == ["billing", "other"]
 
 
 def test_another_path_and_another_certificate_are_told(desk: Desk) -> None:
