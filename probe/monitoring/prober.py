@@ -206,9 +206,13 @@ def _skipped(catalogue: Catalogue, scope: Scope) -> Alert:
         scope,
         alert="PaypathRunsSkipped",
         expr=(
-            f'sum by ({_PAIR}, cause) (increase(paypath_runs_skipped_total{{cause=~"overlap|late|no_state"}}[30m])) > 2.5'
+            f'sum by ({_PAIR}, cause) (increase(paypath_runs_skipped_total{{cause=~"late|no_state"}}[30m])) > 2.5\n'
+            # Where each run hangs until its deadline, runs overlap: that is the outage, which pages, and not a schedule to mend.
+            f'or\n(sum by ({_PAIR}, cause) (increase(paypath_runs_skipped_total{{cause="overlap"}}[30m])) > 2.5\n'
+            f"unless on (environment, path) max_over_time(paypath:down:path[35m]) == 1)"
         ),
-        for_=None,
+        # Time enough for the second failed run of an outage.
+        for_="5m",
         severity="ticket",
         summary="{{ $labels.scenario }} on {{ $labels.path }} in {{ $labels.environment }} is skipped again and again: {{ $labels.cause }}",
         description=(

@@ -1,5 +1,7 @@
 """Alerts for which no run has given a reason, because the probe does not do what it should."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
@@ -8,6 +10,7 @@ from probe.monitoring.scope import Scope
 from probe.monitoring.texts import dashboard, runbook_of
 
 _REASON: Final = "prober.failed"
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def silence(
@@ -20,14 +23,15 @@ def silence(
     severity: str,
     summary: str,
     description: str,
+    labels: Mapping[str, str] = _NONE,
 ) -> Alert:
-    """An alert for which no run has given a reason: the probe does not do what it should."""
+    """An alert for which no run has given a reason; `labels` tell rules of one name apart, where each is made for one path."""
     entry = catalogue.entry(_REASON)
     return Alert(
         alert=alert,
         expr=expr,
         for_=for_,
-        labels={"severity": severity, "code": str(entry.code), "reason": entry.reason},
+        labels={**labels, "severity": severity, "code": str(entry.code), "reason": entry.reason},
         annotations={
             "summary": f"The probe is in trouble ({entry.reason}): {summary}",
             "description": description,

@@ -33,6 +33,7 @@ def _no_path(catalogue: Catalogue, scope: Scope, path: str) -> Alert:
     return silence(
         catalogue,
         scope,
+        labels={"path": path},
         alert=PATH_UNWATCHED,
         expr=(
             f"absent(paypath_last_run_timestamp_seconds{{{chosen}}})\n"
@@ -50,6 +51,7 @@ def _no_scenario(catalogue: Catalogue, scope: Scope, path: str, scenario: str) -
     return silence(
         catalogue,
         scope,
+        labels={"path": path, "scenario": scenario},
         alert=SCENARIO_UNWATCHED,
         expr=(
             f'absent(paypath_last_run_timestamp_seconds{{{chosen}, scenario="{scenario}"}})\n'

@@ -51,7 +51,11 @@ def test_rules_of_a_configuration(configured: pathlib.Path) -> None:
     file = configured / "rules.yaml"
     file.write_text(done.out, encoding="utf-8")
     checked = subprocess.run(
-        [require("promtool"), "check", "rules", file], capture_output=True, text=True, check=False, timeout=60
+        [require("promtool"), "check", "rules", "--lint=all", "--lint-fatal", file],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert checked.returncode == 0, checked.stderr
     alerts = rules_of(done)

@@ -157,6 +157,26 @@ def test_runs_that_are_skipped(tmp_path: pathlib.Path) -> None:
     Timeline(more=skipped).check(tmp_path, Expected(6, alert), Expected(25, alert, (ticket(**pair, cause="no_state"),)))
 
 
+@pytest.mark.parametrize(
+    ("failures", "overlaps"), [([0.0] * 60, True), ([0.0] * 2 + [1.0, 2.0] + [3.0] * 20 + [0.0] * 36, False)]
+)
+def test_runs_that_overlap_because_they_hang_are_the_outage(
+    tmp_path: pathlib.Path, failures: list[float], *, overlaps: bool
+) -> None:
+    """A path that hangs is paged as down: its schedule is nothing to mend, neither meanwhile nor in the half hour that still counts it."""
+    pair = {"path": "billing", "scenario": "card-charge"}
+    skipped = [float(min(2 * minute, 48)) for minute in range(60)]
+    failing = {**WHERE, **pair, "severity": "page", "reason": "tcp.timeout", "code": "5102"}
+    more = [
+        series("paypath_runs_skipped_total", skipped, **WHERE, **pair, cause="overlap"),
+        series("paypath_consecutive_failures", failures, **WHERE, **pair),
+        series("paypath_failure_active", [1.0 if failed else None for failed in failures], **failing),
+    ]
+    told = (ticket(**pair, cause="overlap"),) if overlaps else ()
+    alert = "PaypathRunsSkipped"
+    Timeline(more=more).check(tmp_path, Expected(4, alert), *(Expected(minute, alert, told) for minute in (15, 30, 45)))
+
+
 def test_pages_that_do_not_arrive_and_runs_that_are_not_kept(tmp_path: pathlib.Path) -> None:
     """By sink, once it has lasted; a page that was taken is none of it."""
     pages = [
