@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from probe.model.budget import BudgetStand
 from probe.telemetry import names
 from probe.telemetry.names import MetricName
+from probe.telemetry.readings import Observing
 
 Reading = tuple[int, Mapping[str, str]]
 
@@ -19,7 +20,7 @@ class BudgetReadings:
         self._common = common
         self.stands: Callable[[], Iterable[BudgetStand]] = tuple
 
-    def register(self, meter: Meter) -> None:
+    def register(self, meter: Observing) -> None:
         """Create counters and gauges on a meter."""
         self._counter(meter, names.STRIPE_REQUESTS, lambda stand: [(stand.requests, {})])
         self._counter(
@@ -30,10 +31,10 @@ class BudgetReadings:
         self._gauge(meter, names.STRIPE_WAITING, lambda stand: [(stand.waiting, {})])
         self._gauge(meter, names.STRIPE_IN_FLIGHT, lambda stand: [(stand.in_flight, {})])
 
-    def _counter(self, meter: Meter, metric: MetricName, read: Callable[[BudgetStand], list[Reading]]) -> None:
+    def _counter(self, meter: Observing, metric: MetricName, read: Callable[[BudgetStand], list[Reading]]) -> None:
         meter.create_observable_counter(metric.name, [self._reading(read)], metric.unit, metric.description)
 
-    def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[BudgetStand], list[Reading]]) -> None:
+    def _gauge(self, meter: Observing, metric: MetricName, read: Callable[[BudgetStand], list[Reading]]) -> None:
         meter.create_observable_gauge(metric.name, [self._reading(read)], metric.unit, metric.description)
 
     def _reading(

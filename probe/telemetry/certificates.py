@@ -1,10 +1,12 @@
 """What the metrics say of certificates, out of the inventory as it was judged last: true also while handshakes fail."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from probe.certificates.stock import Stand
 from probe.model.certificate import Certificate
+from probe.model.clock import Clock
 from probe.model.failure import Severity
 from probe.model.watch import WatchedCertificate
 from probe.redact.leaving import leaving
@@ -13,6 +15,48 @@ from probe.verdict.forecast import forecasts
 Labels = tuple[tuple[str, str], ...]
 Reading = tuple[float, Mapping[str, str]]
 """A value and its labels, without those that all series carry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandRead:
+    """One judgement of the inventory, read once for all the gauges."""
+
+    not_after: list[Reading]
+    not_before: list[Reading]
+    managed: list[Reading]
+    thresholds: list[Reading]
+    attention: list[Reading]
+    valid_until: list[Reading]
+
+
+class CertificateReadings:
+    """What the gauges of certificates show, made anew only where the inventory was judged anew. For one thread at a time."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nothing is known of certificates before `stand` is set."""
+        self.stand: Callable[[], Stand] = Stand
+        """The latest judgement."""
+        self._clock = clock
+        self._last: tuple[Stand, StandRead] | None = None
+
+    def now(self) -> StandRead:
+        """As the latest judgement has it."""
+        stand = self.stand()
+        if self._last is None or self._last[0] is not stand:
+            self._last = stand, read(stand, at=self._clock.now())
+        return self._last[1]
+
+
+def read(stand: Stand, *, at: datetime) -> StandRead:
+    """Everything that a judgement says."""
+    return StandRead(
+        not_after=not_after(stand),
+        not_before=not_before(stand),
+        managed=managed(stand),
+        thresholds=thresholds(stand),
+        attention=attention(stand),
+        valid_until=valid_until(stand, at=at),
+    )
 
 
 def not_after(stand: Stand) -> list[Reading]:

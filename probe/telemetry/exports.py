@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult, MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from probe.model.clock import Clock
 from probe.telemetry import names
+from probe.telemetry.readings import Observing
 from probe.telemetry.tally import Tally
 
 SAY_AGAIN_AFTER_S: Final = 300.0
@@ -53,7 +54,7 @@ class ExportFailures:
         with self._lock:
             return dict(self._counts)
 
-    def register(self, meter: Meter, common: dict[str, str]) -> None:
+    def register(self, meter: Observing, common: dict[str, str]) -> None:
         """Create the counter on a meter: one series for each signal, from the start."""
 
         def callback(_options: CallbackOptions) -> Iterable[Observation]:

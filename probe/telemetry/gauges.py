@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from probe.certificates.stock import Stand
 from probe.history.last import LastKnown
@@ -12,10 +12,11 @@ from probe.model.clock import Clock
 from probe.model.failure import Failure
 from probe.model.run import Run
 from probe.telemetry import certificates, names
-from probe.telemetry.certificates import Reading
+from probe.telemetry.certificates import CertificateReadings, Reading
 from probe.telemetry.identities import Identities, identities_read
 from probe.telemetry.names import MetricName
 from probe.telemetry.plan import Plan
+from probe.telemetry.readings import Observing
 from probe.telemetry.standing import Pair, Standing, Standings
 
 
@@ -28,7 +29,7 @@ class Gauges:
         self._common = common
         self._clock = clock
         self._standings = Standings(clock)
-        self._stand: Callable[[], Stand] = Stand
+        self._certificates = CertificateReadings(clock)
         self._latched: dict[str, bool] = {}
         self._identities = Identities()
         self._plans: tuple[Plan, ...] = ()
@@ -72,14 +73,14 @@ class Gauges:
 
     def watch(self, stand: Callable[[], Stand]) -> None:
         """Where to look at the certificates; called at each collection, from its thread."""
-        self._stand = stand
+        self._certificates.stand = stand
 
     def latch(self, path: str, *, latched: bool) -> None:
         """Whether the path is latched shut."""
         with self._lock:
             self._latched[path] = latched
 
-    def register(self, meter: Meter) -> None:
+    def register(self, meter: Observing) -> None:
         """Create the gauges on a meter."""
         self._gauge(meter, names.UP, lambda: self._each(lambda s: s.up))
         self._gauge(meter, names.CONSECUTIVE_FAILURES, lambda: self._each(lambda s: s.consecutive_failures))
@@ -87,14 +88,18 @@ class Gauges:
         self._gauge(meter, names.LAST_SUCCESS, lambda: self._each(lambda s: s.last_success_s))
         self._gauge(meter, names.FAILURE_ACTIVE, self._failures)
         self._gauge(meter, names.SUCCESS_RATIO, self._ratios)
-        self._gauge(meter, names.NOT_AFTER, lambda: certificates.not_after(self._stand()))
-        self._gauge(meter, names.NOT_BEFORE, lambda: certificates.not_before(self._stand()))
-        self._gauge(meter, names.MANAGED, lambda: certificates.managed(self._stand()))
-        self._gauge(meter, names.THRESHOLD, lambda: certificates.thresholds(self._stand()))
-        self._gauge(meter, names.ATTENTION, lambda: certificates.attention(self._stand()))
-        self._gauge(meter, names.VALID_UNTIL, lambda: certificates.valid_until(self._stand(), at=self._clock.now()))
+        self._gauge(meter, names.NOT_AFTER, lambda: self._certificates.now().not_after)
+        self._gauge(meter, names.NOT_BEFORE, lambda: self._certificates.now().not_before)
+        self._gauge(meter, names.MANAGED, lambda: self._certificates.now().managed)
+        self._gauge(meter, names.THRESHOLD, lambda: self._certificates.now().thresholds)
+        self._gauge(meter, names.ATTENTION, lambda: self._certificates.now().attention)
+        self._gauge(meter, names.VALID_UNTIL, lambda: self._certificates.now().valid_until)
         self._gauge(meter, names.LATCHED, lambda: [(float(on), {"path": path}) for path, on in self._latched.items()])
-        self._gauge(meter, names.IDENTITY_USABLE, lambda: certificates.usable(self._stand(), self._identities.usable()))
+        self._gauge(
+            meter,
+            names.IDENTITY_USABLE,
+            lambda: certificates.usable(self._certificates.stand(), self._identities.usable()),
+        )
         self._gauge(meter, names.IDENTITY_BROKEN, self._broken)
         self._gauge(
             meter, names.SCHEDULE_INTERVAL, lambda: [(plan.every_s, _plan_labels(plan)) for plan in self._plans]
@@ -107,7 +112,7 @@ class Gauges:
             lambda: [(plan.slo, {**_plan_labels(plan), "severity": plan.severity.value}) for plan in self._plans],
         )
 
-    def _gauge(self, meter: Meter, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
+    def _gauge(self, meter: Observing, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
             with self._lock:
                 readings = read()

@@ -22,6 +22,7 @@ from probe.telemetry.gauges import Gauges
 from probe.telemetry.instruments import make_instruments
 from probe.telemetry.names import OUTCOMES, PAGE_OUTCOMES, SKIP_CAUSES, SWEPT, WEBHOOK_OUTCOMES
 from probe.telemetry.plan import Plan
+from probe.telemetry.readings import Observing
 from probe.telemetry.spans import SpanTree, failure_of, run_context
 from probe.telemetry.standing import Pair
 from probe.telemetry.tally import Tally
@@ -56,6 +57,7 @@ class TelemetryObserver:
         self,
         meter: Meter,
         *,
+        observing: Observing | None = None,
         clock: Clock,
         environment: str,
         location: str,
@@ -65,15 +67,15 @@ class TelemetryObserver:
     ) -> None:
         """`pairs` are the configured (scenario, path): their counters exist at 0 from here on. No spans without `spans`.
 
-        With a `tally` counters and histograms are kept there, and only gauges on the meter.
+        With a `tally` counters and histograms are kept there, and only gauges on the meter; or on `observing`, where that is given.
         """
         self._common: Mapping[str, str] = {"environment": environment, "location": location}
         self._spans = spans
         self._made = make_instruments(tally or meter)
         self._gauges = Gauges(clock, self._common)
-        self._gauges.register(meter)
+        self._gauges.register(observing or meter)
         self._budgets = BudgetReadings(self._common)
-        self._budgets.register(meter)
+        self._budgets.register(observing or meter)
         self._made.history_lost.add(0, self._common)
         self.configure(pairs)
 

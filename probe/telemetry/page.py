@@ -1,4 +1,4 @@
-"""The page that Prometheus reads: text, or OpenMetrics with exemplars for those who ask for it.
+"""The page that Prometheus reads, where only the SDK can count as is wanted: text, or OpenMetrics with exemplars.
 
 A reader of our own, because the stock `PrometheusMetricReader` drops exemplars (opentelemetry-python issue 4228), pads
 label sets that differ within a metric, and labels every series with its scope.
@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from opentelemetry.sdk.metrics.export import Metric, MetricReader, MetricsData
 
 from probe.telemetry.exposition import Exemplars, Format, choose_format, write_metric
-from probe.telemetry.tally import Tally
 
 
 def page_of(metrics: Iterable[Metric], form: Format) -> bytes:
@@ -25,10 +24,9 @@ def page_of(metrics: Iterable[Metric], form: Format) -> bytes:
 class MetricsPage(MetricReader):
     """Collects on demand and writes down what it collected. Safe to use from several threads."""
 
-    def __init__(self, tally: Tally | None = None) -> None:
-        """To be given to a `MeterProvider` as one of its readers; what is in the `tally` is on the page too."""
+    def __init__(self) -> None:
+        """To be given to a `MeterProvider` as one of its readers."""
         super().__init__()
-        self._tally = tally
         self._lock = threading.Lock()
         self._collected: MetricsData | None = None
         self._exemplars = Exemplars()
@@ -64,7 +62,7 @@ class MetricsPage(MetricReader):
     def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: object) -> None:
         """What `collect` found."""
         del timeout_millis, kwargs
-        self._collected = metrics_data if self._tally is None else self._tally.joined(metrics_data)
+        self._collected = metrics_data
 
     def shutdown(self, timeout_millis: float = 30_000, **kwargs: object) -> None:
         """Nothing to give back: nothing runs between two pages."""

@@ -9,6 +9,8 @@ from opentelemetry.sdk.metrics.export import Gauge, Metric
 
 _UNIT_SUFFIXES: Final = {"s": "_seconds", "By": "_bytes"}
 _FORBIDDEN: Final = re.compile(r"[^a-zA-Z0-9_]")
+_MOST_LABELS: Final = 8192
+"""Whose text is kept: the same few stand on every page, thousands of times."""
 _ODD: Final = re.compile(r'[\\\n"]')
 
 
@@ -23,14 +25,14 @@ def page_name(metric: Metric) -> str:
 
 def label_text(attributes: Mapping[str, object] | None) -> str:
     """Labels as they stand between braces: `code="5023",path="billing"`; booleans in lower case, as in JSON."""
-    return ",".join(f'{_label_name(key)}="{_label_value(value)}"' for key, value in (attributes or {}).items())
+    return ",".join([_label(key, value) for key, value in (attributes or {}).items()])
 
 
-@functools.lru_cache(maxsize=256)
-def _label_name(key: str) -> str:
-    return _FORBIDDEN.sub("_", key)
+@functools.lru_cache(maxsize=_MOST_LABELS, typed=True)  # 1 and True are equal, and no label is
+def _label(key: str, value: object) -> str:
+    return f'{_FORBIDDEN.sub("_", key)}="{_escaped(value)}"'
 
 
-def _label_value(value: object) -> str:
+def _escaped(value: object) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"") if _ODD.search(text) else text

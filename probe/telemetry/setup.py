@@ -10,7 +10,7 @@ from typing import Final
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.metrics import CallbackOptions, Meter, Observation
+from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import Metric, MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import View
@@ -26,6 +26,8 @@ from probe.telemetry.exports import CountingMetricExporter, CountingSpanExporter
 from probe.telemetry.finished import FinishedSpans
 from probe.telemetry.observer import TelemetryObserver
 from probe.telemetry.page import MetricsPage
+from probe.telemetry.quick_page import QuickPage
+from probe.telemetry.readings import Observing, Readings
 from probe.telemetry.spans import SpanTree
 from probe.telemetry.standing import Pair
 from probe.telemetry.tally import Tally
@@ -51,7 +53,7 @@ class Telemetry:
         self,
         *,
         observer: TelemetryObserver,
-        page: MetricsPage,
+        page: MetricsPage | QuickPage,
         failures: ExportFailures,
         shutdowns: Mapping[str, Callable[[], object]],
         voice: SdkVoice,
@@ -141,8 +143,8 @@ def start_telemetry(
         say("telemetry: OTEL_SDK_DISABLED=true switches all of it off, /metrics included")
     resource = _resource(environment=environment, location=location, version=version)
     tally = None if disabled or needs_sdk(environ) else Tally(clock)
-    page = MetricsPage(tally)
-    meters = _meter_provider(targets, resource, page, failures, voice, tally)
+    reader = MetricsPage() if tally is None else None
+    meters = _meter_provider(targets, resource, reader, failures, voice, tally)
     shutdowns: dict[str, Callable[[], object]] = {"metrics": meters.shutdown}
     spans: SpanTree | None = None
     if targets.traces is not None and not disabled:
@@ -157,12 +159,21 @@ def start_telemetry(
         spans = SpanTree(finished)
         shutdowns["traces"] = batches.shutdown
     meter = meters.get_meter(names.SCOPE, version)
+    readings = Readings(meter)
     common = {"environment": environment, "location": location}
-    failures.register(meter, common)
-    _register_build(meter, {**common, **_build(version)})
+    failures.register(readings, common)
+    _register_build(readings, {**common, **_build(version)})
     observer = TelemetryObserver(
-        meter, clock=clock, environment=environment, location=location, pairs=pairs, spans=spans, tally=tally
+        meter,
+        observing=readings,
+        clock=clock,
+        environment=environment,
+        location=location,
+        pairs=pairs,
+        spans=spans,
+        tally=tally,
     )
+    page = QuickPage(tally, readings) if tally is not None else reader or MetricsPage()
     return Telemetry(observer=observer, page=page, failures=failures, shutdowns=shutdowns, voice=voice, say=say)
 
 
@@ -183,12 +194,12 @@ def _resource(*, environment: str, location: str, version: str) -> Resource:
 def _meter_provider(
     targets: OtlpTargets,
     resource: Resource,
-    page: MetricsPage,
+    page: MetricsPage | None,
     failures: ExportFailures,
     voice: SdkVoice,
     tally: Tally | None,
 ) -> MeterProvider:
-    readers: list[MetricReader] = [page]
+    readers: list[MetricReader] = [] if page is None else [page]
     if targets.metrics is not None:
         exporter = CountingMetricExporter(_metric_exporter(targets.metrics), failures, voice, tally)
         readers.append(PeriodicExportingMetricReader(exporter))
@@ -228,7 +239,7 @@ def _build(version: str) -> dict[str, str]:
     }
 
 
-def _register_build(meter: Meter, labels: Mapping[str, str]) -> None:
+def _register_build(meter: Observing, labels: Mapping[str, str]) -> None:
     def callback(_options: CallbackOptions) -> Iterable[Observation]:
         return [Observation(1, labels)]
 

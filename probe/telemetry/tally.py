@@ -35,17 +35,24 @@ Labels = Mapping[str, AttributeValue]
 _CUMULATIVE: Final = AggregationTemporality.CUMULATIVE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sample:
     """The newest point of a bucket that has a trace."""
 
     value: float
     at: datetime
     within: Context
+    text: str | None = None
+    """As it stands on the page, once it was written there."""
+
+    def exemplar(self) -> Exemplar:
+        """In the SDK's terms."""
+        span = get_current_span(self.within).get_span_context()
+        return Exemplar({}, self.value, nanoseconds(self.at), span.span_id, span.trace_id)
 
 
 @dataclass(slots=True)
-class _Series:
+class Series:
     """What is known of one set of labels: for a counter all is in one bucket."""
 
     labels: Labels
@@ -55,6 +62,8 @@ class _Series:
     least: float = float("inf")
     most: float = float("-inf")
     samples: dict[int, _Sample] = field(default_factory=dict)
+    text: str | None = None
+    """The labels as they stand on the page, once they were written there."""
 
 
 class _Instrument:
@@ -65,14 +74,14 @@ class _Instrument:
         self.bounds = bounds
         self._clock = clock
         self._lock = threading.Lock()
-        self._series: dict[tuple[tuple[str, AttributeValue], ...], _Series] = {}
+        self._series: dict[tuple[tuple[str, AttributeValue], ...], Series] = {}
 
     def _take(self, value: float, bucket: int, labels: Labels, context: Context | None) -> None:
         key, now = tuple(labels.items()), self._clock.now()
         with self._lock:
             series = self._series.get(key)
             if series is None:
-                series = self._series[key] = _Series(dict(labels), now, [0] * (len(self.bounds) + 1))
+                series = self._series[key] = Series(dict(labels), now, [0] * (len(self.bounds) + 1))
             series.counts[bucket] += 1
             series.total += value
             series.least = min(series.least, value)
@@ -80,7 +89,7 @@ class _Instrument:
             if context is not None:
                 series.samples[bucket] = _Sample(value, now, context)
 
-    def series(self) -> list[_Series]:
+    def series(self) -> list[Series]:
         """Every series as it is now, the list a copy."""
         with self._lock:
             return list(self._series.values())
@@ -88,6 +97,10 @@ class _Instrument:
 
 class TalliedCounter(_Instrument):
     """As `opentelemetry.metrics.Counter`."""
+
+    def shape(self) -> Metric:
+        """The metric without its series."""
+        return _metric(self.metric, Sum([], _CUMULATIVE, is_monotonic=True))
 
     def add(self, amount: int, attributes: Labels, context: Context | None = None) -> None:
         """Count `amount`; 0 makes the series known."""
@@ -104,6 +117,10 @@ class TalliedCounter(_Instrument):
 
 class TalliedHistogram(_Instrument):
     """As `opentelemetry.metrics.Histogram`, with explicit bounds."""
+
+    def shape(self) -> Metric:
+        """The metric without its series."""
+        return _metric(self.metric, Histogram([], _CUMULATIVE))
 
     def record(self, amount: float, attributes: Labels, context: Context | None = None) -> None:
         """Put `amount` into its bucket; a bound belongs to the bucket below it."""
@@ -135,25 +152,30 @@ class Tally:
     def __init__(self, clock: Clock) -> None:
         """Nothing is counted."""
         self._clock = clock
-        self._made: list[TalliedCounter | TalliedHistogram] = []
+        self.made: Final[list[TalliedCounter | TalliedHistogram]] = []
+        """Every instrument, in the order in which they were made."""
 
     def counter(self, metric: MetricName) -> TalliedCounter:
         """A new counter."""
         made = TalliedCounter(metric, (), self._clock)
-        self._made.append(made)
+        self.made.append(made)
         return made
 
     def histogram(self, metric: MetricName, bounds: Sequence[float]) -> TalliedHistogram:
         """A new histogram."""
         made = TalliedHistogram(metric, bounds, self._clock)
-        self._made.append(made)
+        self.made.append(made)
         return made
 
     def joined(self, collected: MetricsData, *, after: datetime | None = None) -> MetricsData:
         """What the SDK collected, with ours beside our own gauges; `after` leaves out exemplars that are older."""
-        now = self._clock.now()
-        ours = [one.collected(now, after) for one in self._made if one.series()]
+        ours = self.metrics(after=after)
         return replace(collected, resource_metrics=[_beside(each, ours) for each in collected.resource_metrics])
+
+    def metrics(self, *, after: datetime | None = None) -> list[Metric]:
+        """What is known of every instrument that has a series."""
+        now = self._clock.now()
+        return [one.collected(now, after) for one in self.made if one.series()]
 
     def now(self) -> datetime:
         """For the next `after`."""
@@ -172,11 +194,6 @@ def _metric(metric: MetricName, collected: Sum | Histogram) -> Metric:
     return Metric(metric.name, metric.description, metric.unit, collected)
 
 
-def _exemplars(series: _Series, after: datetime | None) -> list[Exemplar]:
+def _exemplars(series: Series, after: datetime | None) -> list[Exemplar]:
     samples = [sample for sample in series.samples.copy().values() if after is None or sample.at > after]
-    return [_exemplar(sample) for sample in samples]
-
-
-def _exemplar(sample: _Sample) -> Exemplar:
-    span = get_current_span(sample.within).get_span_context()
-    return Exemplar({}, sample.value, nanoseconds(sample.at), span.span_id, span.trace_id)
+    return [sample.exemplar() for sample in samples]

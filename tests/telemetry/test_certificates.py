@@ -9,7 +9,9 @@ from probe.catalogue.catalogue import load
 from probe.certificates.stock import Stand
 from probe.classify.expiry import judge_all
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
+from probe.model.clock import FakeClock
 from probe.model.watch import Care, Held, Proof, Sighting, WatchedCertificate
+from probe.telemetry.certificates import CertificateReadings
 from tests.support.metrics_page import Page
 from tests.support.runs import ENDPOINT, NOW, make_attempt, make_certificate, make_handshake, make_run, make_step
 from tests.telemetry.conftest import Start
@@ -136,3 +138,15 @@ def test_a_run_adds_the_identity_for_a_proxy(start: Start) -> None:
     )
     assert page.value("paypath_identity_usable", path="billing", name="billing") == 1
     assert ENDPOINT.server_name not in {s.labels["name"] for s in page.samples("paypath_identity_usable")}
+
+
+def test_a_judgement_is_read_once_for_all_gauges() -> None:
+    """At a thousand paths that is most of what a page costs; another judgement is read anew."""
+    readings = CertificateReadings(FakeClock(NOW))
+    assert readings.now().not_after == []
+    stand = Stand(())
+    readings.stand = lambda: stand
+    first = readings.now()
+    assert readings.now() is first
+    readings.stand = Stand
+    assert readings.now() is not first

@@ -1,0 +1,51 @@
+"""A thousand paths: no series is lost, in either format, and the SDK is not asked for each of them."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from probe.telemetry.setup import Telemetry
+from tests.support.thousand import SCENARIOS, telemetry_of
+from tests.telemetry.conftest import OPENMETRICS
+
+PATHS = 1000
+PAIRS = PATHS * len(SCENARIOS)
+EXPECTED = {
+    "paypath_runs_total": PAIRS * 3,
+    "paypath_runs_skipped_total": PAIRS * 8,
+    "paypath_run_duration_seconds_count": PAIRS,
+    "paypath_run_duration_seconds_bucket": PAIRS * 11,
+    "paypath_step_duration_seconds_count": PAIRS,
+    "paypath_phase_duration_seconds_count": PATHS * 7,
+    "paypath_phase_duration_seconds_bucket": PATHS * 7 * 14,
+    "paypath_up": PAIRS,
+    "paypath_success_ratio": PAIRS * 4,
+    "paypath_last_run_timestamp_seconds": PAIRS,
+    "paypath_last_success_timestamp_seconds": PAIRS,
+    "paypath_certificate_not_after_timestamp_seconds": PATHS * 3,
+    "paypath_certificate_managed": PATHS * 3,
+    "paypath_certificate_threshold": PATHS * 3,
+    "paypath_path_valid_until_timestamp_seconds": PATHS,
+    "paypath_identity_usable": PATHS,
+}
+"""Three scenarios and three certificates on each path; seven phases, eight causes of a skip, four windows."""
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Telemetry]:
+    """Every scenario of every path has run once."""
+    telemetry = telemetry_of(PATHS)
+    yield telemetry
+    telemetry.shutdown(within_s=10)
+
+
+@pytest.mark.parametrize("accept", ["text/plain", OPENMETRICS])
+def test_every_series_of_a_thousand_paths_is_there(large: Telemetry, accept: str) -> None:
+    """Counted by name; each is another one, and none is the SDK's overflow."""
+    body, _ = large.render(accept)
+    series = [line.split(" # ")[0].rsplit(" ", 1)[0] for line in body.decode().splitlines() if not line.startswith("#")]
+    found = Counter(one.partition("{")[0] for one in series)
+    assert {name: found[name] for name in EXPECTED} == EXPECTED
+    assert len(set(series)) == len(series)
+    assert b"overflow" not in body
