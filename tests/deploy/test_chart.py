@@ -23,6 +23,10 @@ REFUSED: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "no-issuer": ({"config": LEAST["config"]}, "certificate.issuerRef.name: name who signs"),
     "no-account": ({**LEAST, "serviceAccount": {"create": False}}, "serviceAccount.name"),
     "no-egress": ({**LEAST, "networkPolicy": {"enabled": True}}, "networkPolicy.egress: say where the connectors are"),
+    "webhooks": (
+        {**LEAST, "mode": "statefulset", "webhooks": {"enabled": True}},
+        "webhooks.enabled: only in mode deployment",
+    ),
     "misspelt": ({**LEAST, "persistance": {}}, "additional properties 'persistance' not allowed"),
     "mode": ({**LEAST, "mode": "daemonset"}, "mode"),
     "digest": ({**LEAST, "image": {"digest": "latest"}}, "image/digest"),
@@ -186,7 +190,7 @@ def test_probes_know_nothing_of_payments(rendered: dict[str, Rendered], name: st
         "livenessProbe": {"path": "/healthz", "port": "paypath"},
         "readinessProbe": {"path": "/readyz", "port": "paypath"},
     }
-    (port,) = container["ports"]
+    port = container["ports"][0]
     assert port["name"] == "paypath"
     assert environment(container)["PAYPATH_LISTEN__METRICS"].endswith(f":{port['containerPort']}")
 
@@ -270,6 +274,22 @@ def test_monitors_select_what_there_is(rendered: dict[str, Rendered]) -> None:
     assert service["spec"]["selector"].items() <= template["metadata"]["labels"].items()
     assert service["spec"]["publishNotReadyAddresses"] is True
     assert not {"PodMonitor", "ServiceMonitor"} & rendered["everything-cronjob"].kinds()
+
+
+def test_webhooks_reach_the_prober(rendered: dict[str, Rendered]) -> None:
+    """A Service leads to the port that it listens to, which the network policy leaves open; elsewhere there is none."""
+    found = rendered["webhooks"]
+    (container,) = pod_of(found.one("Deployment"))["containers"]
+    ports = {one["name"]: one["containerPort"] for one in container["ports"]}
+    assert environment(container)["PAYPATH_LISTEN__WEBHOOKS"] == f"0.0.0.0:{ports['webhooks']}"
+    service = found.one("Service", "paypath-webhooks")["spec"]
+    assert [one["targetPort"] for one in service["ports"]] == ["webhooks"]
+    assert service["selector"].items() <= found.one("Deployment")["spec"]["template"]["metadata"]["labels"].items()
+    opened = [one["port"] for rule in found.one("NetworkPolicy")["spec"]["ingress"] for one in rule["ports"]]
+    assert opened == ["paypath", "webhooks"]
+    (plain,) = pod_of(rendered["least-deployment"].one("Deployment"))["containers"]
+    assert [one["name"] for one in plain["ports"]] == ["paypath"]
+    assert "PAYPATH_LISTEN__WEBHOOKS" not in environment(plain)
 
 
 @pytest.mark.server("promtool")

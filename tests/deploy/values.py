@@ -67,6 +67,7 @@ SETS: Final[Mapping[str, Mapping[str, Any]]] = {
     **{f"everything-{mode}": {**EVERYTHING, "mode": mode} for mode in (*MODES, "sidecar")},
     **{f"brought-{mode}": {**BROUGHT, "mode": mode} for mode in MODES},
     "replicas": {**LEAST, "mode": "statefulset", "statefulset": {"replicas": 3, "shards": False}},
+    "webhooks": {**LEAST, "webhooks": {"enabled": True}, "networkPolicy": EVERYTHING["networkPolicy"]},
     "unproven": {**LEAST, "certificate": {"issuerRef": {"name": "ca"}, "proof": False}},
     "stateless": {**LEAST, "persistence": {"enabled": False}},
     "own-configuration": {**LEAST, "config": {}, "existingConfigMap": "own"},

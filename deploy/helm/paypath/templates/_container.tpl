@@ -6,6 +6,9 @@ env:
   - {name: PAYPATH_LOCATION, value: {{ default .Values.location .Values.config.location | quote }}}
   - {name: PAYPATH_LISTEN__METRICS, value: "0.0.0.0:9464"}
   - {name: PAYPATH_STATE__DIRECTORY, value: /var/lib/paypath}
+  {{- if .Values.webhooks.enabled }}
+  - {name: PAYPATH_LISTEN__WEBHOOKS, value: "0.0.0.0:9466"}
+  {{- end }}
   {{- if .Values.scenarios }}
   - {name: PAYPATH_SCENARIOS__DIRECTORY, value: /etc/paypath-scenarios}
   {{- end }}
@@ -49,6 +52,9 @@ volumeMounts:
 {{- define "paypath.ports" -}}
 ports:
   - {name: paypath, containerPort: 9464}
+  {{- if .Values.webhooks.enabled }}
+  - {name: webhooks, containerPort: 9466}
+  {{- end }}
 {{- end -}}
 
 {{- /* Its volumes; all but the state where a StatefulSet claims one for each pod. Whole directories: what changes is seen. */ -}}
