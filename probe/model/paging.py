@@ -33,7 +33,7 @@ class PageRules:
     samples: int = 10
     """Runs that could tell, without which the share says nothing."""
     resolve_after: int = 2
-    """Passed runs in a row, of every scenario that had failed."""
+    """Passed runs in a row, of every scenario that had failed; where it flaps, `samples` of them."""
     remind_every_s: float = 3600.0
 
 
@@ -70,6 +70,13 @@ class Page:
     """The cause as it was when the page was triggered: what identifies it never changes."""
     named: Named
     """The cause as it is known now."""
+    failing_since: datetime | None = None
+    """When the first run that failed began; None in pages of earlier releases."""
+
+    @property
+    def since(self) -> datetime:
+        """What people are told it fails since."""
+        return self.failing_since or self.opened_at
 
     @property
     def title(self) -> str:
@@ -94,6 +101,8 @@ class Streak:
     """In a row, up to now."""
     samples: tuple[PagingSample, ...] = ()
     """Those of the window, oldest first."""
+    since: datetime | None = None
+    """When the first of these failed runs began; None where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,10 @@ class Incident:
     named: Named
     passes: Mapping[str, int]
     """Scenario -> its passed runs in a row since it last failed; all that have failed because of it."""
+    failing_since: datetime | None = None
+    """When the first run that failed began, before anybody was paged; None in what an earlier release wrote down."""
+    flaps: bool = False
+    """It passed in between, or had only just ended: a few passes do not end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,8 @@ class PathState:
     streaks: Mapping[str, Streak] = field(default_factory=dict)
     """By scenario."""
     incidents: tuple[Incident, ...] = ()
+    ended: Mapping[str, datetime] = field(default_factory=dict)
+    """Cause -> when its last incident ended, if that is within the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +145,8 @@ class Seen:
     scenario: str
     at: datetime
     """When it ended; aware."""
+    began: datetime | None = None
+    """What people are told of a run that failed first; None: the same."""
     up: bool | None
     """None: it could not tell."""
     failure: Failure | None = None

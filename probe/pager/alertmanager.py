@@ -47,6 +47,7 @@ def alert(page: Page) -> dict[str, Any]:
             "code": str(named.code),
             "reason": named.reason,
             "scenarios": ", ".join(page.scenarios),
+            "failing_since": page.since.isoformat(),
             "runbook": named.runbook,
         },
         "startsAt": page.opened_at.isoformat(),

@@ -51,7 +51,7 @@ def event(page: Page) -> dict[str, Any]:
                 "who_acts": named.blame,
                 "confidence": named.confidence,
                 "scenarios": list(page.scenarios),
-                "failing_since": page.opened_at.isoformat(),
+                "failing_since": page.since.isoformat(),
                 "runbook": named.runbook,
             },
         },

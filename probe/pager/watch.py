@@ -124,6 +124,7 @@ class Pager:
             path=run.path,
             scenario=run.scenario,
             at=run.started_at + timedelta(seconds=run.duration_s),
+            began=run.started_at,
             up=tells_up(run.outcome),
             failure=failure,
             named=None if failure is None else self._named(failure),

@@ -33,7 +33,7 @@ def text(page: Page) -> str:
     named = page.named
     lines = [page.title]
     if page.action is PageAction.RESOLVE:
-        lines.append(f"{', '.join(page.scenarios)} pass again; failing since {page.opened_at:%Y-%m-%d %H:%M:%S} UTC.")
+        lines.append(f"{', '.join(page.scenarios)} pass again; failing since {page.since:%Y-%m-%d %H:%M:%S} UTC.")
     else:
         lines += [named.summary, f"{named.reason} ({named.confidence}) · {named.hop} · {', '.join(page.scenarios)}"]
         lines.append(f"runbook: {named.runbook}")
@@ -53,6 +53,7 @@ def page_to_dict(page: Page) -> dict[str, Any]:
         "path": page.path,
         "scenarios": list(page.scenarios),
         "opened_at": page.opened_at.isoformat(),
+        "failing_since": page.since.isoformat(),
         "at": page.at.isoformat(),
         "code": named.code,
         "reason": named.reason,

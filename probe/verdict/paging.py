@@ -4,7 +4,7 @@ One incident for each cause of a path, not for each scenario that the cause brea
 one cause whatever its reason each time: a reason that changes during an outage wakes nobody again. What could not tell decides nothing.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -63,31 +63,52 @@ def narrowed(state: PathState, seen: Seen, scenarios: Container[str]) -> tuple[P
     kept = [replace(each, passes={s: n for s, n in each.passes.items() if s in scenarios}) for each in state.incidents]
     over = tuple(each for each, new in zip(state.incidents, kept, strict=True) if not new.passes)
     streaks = {scenario: streak for scenario, streak in state.streaks.items() if scenario in scenarios}
-    left = PathState(streaks, tuple(each for each in kept if each.passes))
+    left = PathState(streaks, tuple(each for each in kept if each.passes), state.ended)
     return left, tuple(_page(each, seen, PageAction.RESOLVE) for each in over)
 
 
 def _passed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[PathState, tuple[Page, ...]]:
-    streak = _after(state, seen, rules, quiet=quiet)
+    streaks = {**state.streaks, seen.scenario: _after(state, seen, rules, quiet=quiet)}
     told = [_with_passes(each, seen.scenario) for each in state.incidents]
-    over = [each for each in told if all(count >= rules.resolve_after for count in each.passes.values())]
+    over = [each for each in told if _over(each, streaks, seen, rules)]
     left = tuple(each for each in told if each not in over)
     pages = tuple(_page(each, seen, PageAction.RESOLVE) for each in over)
-    return PathState({**state.streaks, seen.scenario: streak}, left), pages
+    ended = {**_lately(state.ended, seen, rules), **{each.cause: seen.at for each in over}}
+    return PathState(streaks, left, ended), pages
 
 
 def _failed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[PathState, tuple[Page, ...]]:
     streak = _after(state, seen, rules, quiet=quiet)
-    streaks = {**state.streaks, seen.scenario: streak}
     incidents = tuple(_without_passes(each, seen.scenario) for each in state.incidents)
+    left = PathState({**state.streaks, seen.scenario: streak}, incidents, _lately(state.ended, seen, rules))
     joined = _joined(incidents, seen)
     if joined is not None:
         incident, pages = _still(joined, seen, rules, quiet=quiet)
-        return PathState(streaks, tuple(incident if each is joined else each for each in incidents)), pages
-    if quiet or not _triggered(streak, seen, rules):
-        return PathState(streaks, incidents), ()
-    opened = _opened(seen)
-    return PathState(streaks, (*incidents, opened)), (_page(opened, seen, PageAction.TRIGGER),)
+        return replace(left, incidents=tuple(incident if each is joined else each for each in incidents)), pages
+    if quiet or not _triggered(left, seen, rules):
+        return left, ()
+    opened = _opened(left, seen, rules)
+    return replace(left, incidents=(*incidents, opened)), (_page(opened, seen, PageAction.TRIGGER),)
+
+
+def _lately(ended: Mapping[str, datetime], seen: Seen, rules: PageRules) -> Mapping[str, datetime]:
+    since = seen.at - timedelta(seconds=rules.window_s)
+    return {cause: at for cause, at in ended.items() if since < at}
+
+
+def _over(incident: Incident, streaks: Mapping[str, Streak], seen: Seen, rules: PageRules) -> bool:
+    """What flaps would otherwise end and page again every few runs: its share has to come back well above what pages."""
+    if not incident.flaps:
+        return min(incident.passes.values()) >= rules.resolve_after
+    calm = (1 + rules.success_below) / 2
+    known = [_within(streaks.get(scenario, Streak()).samples, seen.at, rules) for scenario in incident.passes]
+    return min(incident.passes.values()) >= max(rules.samples, rules.resolve_after) and all(
+        _share(samples) >= calm for samples in known
+    )
+
+
+def _share(samples: Sequence[PagingSample]) -> float:
+    return sum(sample.up for sample in samples) / len(samples) if samples else 1.0
 
 
 def _after(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> Streak:
@@ -97,9 +118,11 @@ def _after(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> St
     if quiet:
         return Streak(0, samples)
     if not seen.up and not _pages(seen.failure):
-        return Streak(before.failures, samples)
+        return replace(before, samples=samples)
     samples = (*samples, PagingSample(seen.at, bool(seen.up)))[-_MOST_SAMPLES:]
-    return Streak(0 if seen.up else before.failures + 1, samples)
+    if seen.up:
+        return Streak(0, samples)
+    return Streak(before.failures + 1, samples, before.since or _began(seen))
 
 
 def _within(samples: Iterable[PagingSample], now: datetime, rules: PageRules) -> tuple[PagingSample, ...]:
@@ -121,12 +144,23 @@ def _joined(incidents: Iterable[Incident], seen: Seen) -> Incident | None:
     return next((each for each in incidents if seen.scenario in each.passes), None)
 
 
-def _triggered(streak: Streak, seen: Seen, rules: PageRules) -> bool:
+def _triggered(state: PathState, seen: Seen, rules: PageRules) -> bool:
     if not _pages(seen.failure):
         return False
-    known = streak.samples
-    often = len(known) >= rules.samples and sum(s.up for s in known) / len(known) < rules.success_below
-    return streak.failures >= rules.failures or often or (rules.proven and _at_once(seen.failure))
+    in_a_row = state.streaks[seen.scenario].failures >= rules.failures
+    return in_a_row or _often(state, seen, rules) or (rules.proven and _at_once(seen.failure))
+
+
+def _often(state: PathState, seen: Seen, rules: PageRules) -> bool:
+    known = _untold(state, seen)
+    return len(known) >= rules.samples and _share(known) < rules.success_below
+
+
+def _untold(state: PathState, seen: Seen) -> Sequence[PagingSample]:
+    """The scenario's runs since the cause was last over: for what failed before that somebody has been paged."""
+    samples = state.streaks[seen.scenario].samples
+    over = None if seen.failure is None else state.ended.get(cause_of(seen.failure))
+    return samples if over is None else [sample for sample in samples if sample.at > over]
 
 
 def _pages(failure: Failure | None) -> bool:
@@ -150,10 +184,12 @@ def _still(incident: Incident, seen: Seen, rules: PageRules, *, quiet: bool) -> 
     return known, (_page(known, seen, PageAction.REMIND),)
 
 
-def _opened(seen: Seen) -> Incident:
+def _opened(state: PathState, seen: Seen, rules: PageRules) -> Incident:
+    """In `state` this run is counted already."""
     if seen.failure is None or seen.named is None:
         raise ValueError("a failed run has a failure, and names it")
     cause = cause_of(seen.failure)
+    now_and_then = _now_and_then(state, seen, rules)
     return Incident(
         cause=cause,
         dedup_key=dedup_key(seen.environment, seen.path, cause),
@@ -162,7 +198,28 @@ def _opened(seen: Seen) -> Incident:
         opened=seen.named,
         named=seen.named,
         passes={seen.scenario: 0},
+        failing_since=_since(state, seen, now_and_then=now_and_then),
+        flaps=now_and_then or cause in state.ended,
     )
+
+
+def _began(seen: Seen) -> datetime:
+    return seen.at if seen.began is None else seen.began
+
+
+def _now_and_then(state: PathState, seen: Seen, rules: PageRules) -> bool:
+    """Whether it is the share that pages, and the failures are not just the beginning of one row."""
+    failed = sum(not sample.up for sample in _untold(state, seen))
+    return _often(state, seen, rules) and failed > state.streaks[seen.scenario].failures
+
+
+def _since(state: PathState, seen: Seen, *, now_and_then: bool) -> datetime | None:
+    """When the first failure of it was seen. The row that the scenario is in may be that of another incident."""
+    if any(seen.scenario in each.passes for each in state.incidents):
+        return _began(seen)
+    if now_and_then:
+        return next(sample.at for sample in _untold(state, seen) if not sample.up)
+    return state.streaks[seen.scenario].since
 
 
 def _with_passes(incident: Incident, scenario: str) -> Incident:
@@ -188,4 +245,5 @@ def _page(incident: Incident, seen: Seen, action: PageAction) -> Page:
         at=seen.at,
         opened=incident.opened,
         named=incident.named,
+        failing_since=incident.failing_since,
     )

@@ -4,6 +4,7 @@ import json
 import pathlib
 import signal
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -86,9 +87,14 @@ def test_what_could_not_be_told_pages_nobody(lab: Lab, receiver: Receiver, tmp_p
     assert receiver.pages == []
     lab.delete("stripe-429")
     lab.put("declined")
-    assert [lab.check("card-charge", env=env).status for _ in range(2)] == [1, 1]
+    first, second = (lab.check("card-charge", "--format", "json", env=env) for _ in range(2))
+    assert (first.status, second.status) == (1, 1)
     (page,) = receiver.pages
     assert page["reason"] == "charge.declined"
+    began, told = (
+        datetime.fromisoformat(when) for when in (json.loads(first.out)["started_at"], page["failing_since"])
+    )
+    assert timedelta(0) <= told - began < timedelta(milliseconds=1)
 
 
 def test_maintenance_and_the_dead_mans_switch(lab: Lab, receiver: Receiver, tmp_path: pathlib.Path) -> None:

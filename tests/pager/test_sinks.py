@@ -10,7 +10,7 @@ from probe.model.secret import Secret
 from probe.pager.alertmanager import Alertmanager, alert
 from probe.pager.pagerduty import PagerDuty, event
 from probe.pager.posting import HttpPost
-from probe.pager.webhook import Webhook, text
+from probe.pager.webhook import Webhook, page_to_dict, text
 from probe.redact.leaving import OUT, learned
 from tests.history.test_pages import NAMED, NOW, PAGE, RESOLVE
 from tests.pager.pagerduty import FakePagerDuty
@@ -76,6 +76,17 @@ async def test_a_webhook_gets_one_text_or_the_whole_page() -> None:
     assert kept.bodies[1]["schema"] == "paypath.page/1"
     assert kept.bodies[1]["action"] == "trigger"
     assert kept.tokens == ["Bearer t0ken"] * 2
+
+
+def test_every_sink_says_since_when_it_fails() -> None:
+    """Since the first failure, not since somebody was paged for it; a page of an earlier release knows only that."""
+    began = NOW - timedelta(minutes=5)
+    page = replace(PAGE, failing_since=began)
+    assert event(page)["payload"]["custom_details"]["failing_since"] == began.isoformat()
+    assert alert(page)["annotations"]["failing_since"] == began.isoformat()
+    assert page_to_dict(page)["failing_since"] == began.isoformat()
+    assert "failing since 2026-01-15 14:23:00 UTC" in text(replace(page, action=PageAction.RESOLVE))
+    assert page_to_dict(PAGE)["failing_since"] == NOW.isoformat()
 
 
 def test_the_text_of_an_end_says_how_long_it_was() -> None:

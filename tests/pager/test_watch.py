@@ -36,6 +36,7 @@ def test_a_run_of_cron_continues_the_row_of_the_last_one(tmp_path: pathlib.Path)
         history.close()
     history = History.open(tmp_path)
     pages = [sent.page for sent in history.pages(since=START)]
+    assert [page.since for page in pages] == [START, START]
     assert [page.title for page in pages] == [
         f"{load().entry('connector.timeout').headline} · 5023 · billing (staging)",
         f"resolved: {load().entry('connector.timeout').headline} · 5023 · billing (staging)",
