@@ -5,6 +5,7 @@ from typing import Final
 
 from probe.documents.drawing import EXAMPLES
 from probe.documents.reference import DOCS, rows, table, write_or_check
+from probe.model.scenario import StepKind
 from probe.scenario.library import shipped_directory
 from probe.scenario.load import load_scenarios
 from probe.scenario.schema import scenario_schema
@@ -20,7 +21,7 @@ A scenario is a YAML file: an ordered list of steps with one deadline, and steps
 ```yaml
 {example}```
 
-- A step has exactly one kind: `handshake`, `http`, `stripe`, `certificates` or `wait`.
+- A step has exactly one kind: {kinds}.
 - `${{saved.NAME}}` stands for what an earlier step saved; in `cleanup`, for what any step saved. Every run also knows
   {always}. A name that nothing saved is a mistake that `paypath validate` finds.
 - What is to vary from run to run is drawn under `values`, once for each run, and written `${{values.NAME}}` afterwards: {drawings}.
@@ -46,7 +47,8 @@ def page() -> str:
     }
     example = (shipped_directory() / "card-charge.yaml").read_text(encoding="utf-8")
     always, drawings = (", ".join(f"`${{{name}}}`" for name in names) for names in (ALWAYS, EXAMPLES))
-    head = _HEAD.format(example=example, always=always, drawings=drawings)
+    kinds = ", ".join(f"`{kind}`" for kind in StepKind)
+    head = _HEAD.format(example=example, kinds=kinds, always=always, drawings=drawings)
     tables = f"## The file\n\n{table(rows(schema), columns)}\n## A step\n\n{table(rows(step), columns)}"
     return head + tables + "\n## What comes with paypath\n\n" + _library()
 
