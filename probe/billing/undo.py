@@ -7,6 +7,8 @@ from typing import Final
 from probe.model.observation import StripeErrorFacts
 
 _MONEY_TAKEN: Final = frozenset({"succeeded", "processing"})
+_WHOLE_TAKEN: Final = frozenset({"succeeded", "pending"})
+"""Statuses of intents and charges in which an amount that is not said is the whole."""
 _OPEN: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action", "requires_capture"})
 """Statuses of payment intents and setup intents that can be cancelled (stripe.com/docs/payments/paymentintents/lifecycle)."""
 
@@ -24,7 +26,7 @@ class Undo:
 def undo_of(made: Mapping[str, object], *, refunded_minor: int = 0) -> Undo | None:
     """What takes back this object, as Stripe showed it last; None where nothing has to be, or nothing can be.
 
-    `refunded_minor` is what was given back already of a payment intent's money.
+    `refunded_minor` is what was given back already of the money of a payment intent or a charge.
     """
     if made.get("deleted") is True:
         return None
@@ -53,7 +55,7 @@ def amount_minor(value: Mapping[str, object], key: str) -> int:
     if isinstance(amount, int):
         return amount
     fallback = value.get("amount")
-    return fallback if isinstance(fallback, int) and value.get("status") == "succeeded" else 0
+    return fallback if isinstance(fallback, int) and value.get("status") in _WHOLE_TAKEN else 0
 
 
 def _payment_intent(made: Mapping[str, object]) -> Undo | None:
@@ -61,6 +63,18 @@ def _payment_intent(made: Mapping[str, object]) -> Undo | None:
         parameters = {"payment_intent": str(made.get("id"))}
         return Undo(method="v1.refunds.create", parameters=parameters, settled={"status": "succeeded"})
     return _cancel("v1.payment_intents.cancel")(made)
+
+
+def _charge(made: Mapping[str, object]) -> Undo | None:
+    """One that was made without an intent; the money of any other is its intent's to give back."""
+    given_back = made.get("amount_refunded")
+    left = amount_minor(made, "amount") - (given_back if isinstance(given_back, int) else 0)
+    if made.get("payment_intent") is not None or left <= 0 or amount_minor(made, "amount_received") <= 0:
+        return None
+    if made.get("status") not in _WHOLE_TAKEN:
+        return None
+    parameters = {"charge": str(made.get("id"))}
+    return Undo(method="v1.refunds.create", parameters=parameters, settled={"status": "succeeded"})
 
 
 def _cancel(method: str) -> Callable[[Mapping[str, object]], Undo | None]:
@@ -89,6 +103,7 @@ def _detach(made: Mapping[str, object]) -> Undo | None:
 
 UNDOS: Final[Mapping[str, Callable[[Mapping[str, object]], Undo | None]]] = {
     "payment_intent": _payment_intent,
+    "charge": _charge,
     "setup_intent": _cancel("v1.setup_intents.cancel"),
     "payment_method": _detach,
     "customer": _delete("v1.customers.delete", "customer"),

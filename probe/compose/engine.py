@@ -23,6 +23,7 @@ from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
 from probe.compose.paging import PagingParts, paging_parts
 from probe.compose.share import Share, share_of
+from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.keeping import keep, recall
@@ -120,7 +121,8 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     wanted = only or loaded.scenarios_enabled
     chosen = tuple(named[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
     everywhere = SetUp(loaded=loaded, scenarios=chosen)
-    unsafe = [*canary_mistakes(loaded, ((pair.scenario, pair.path) for pair in pairs(everywhere)))]
+    together = [(pair.scenario, pair.path) for pair in pairs(everywhere)]
+    unsafe = [*canary_mistakes(loaded, together), *unmarked_mistakes(together)]
     if unsafe:
         raise SetupError(unsafe)
     if whole:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from probe.billing.lasting import stays, takes_back
 from probe.billing.methods import exists, nearest
 from probe.billing.parameters import parameter_faults
 from probe.catalogue.catalogue import load
@@ -13,6 +14,8 @@ def knowledge(*, paths: Collection[str] | None = None) -> Knowledge:
     return Knowledge(
         method_hint=method_hint,
         parameter_faults=parameter_faults,
+        stays=stays,
+        takes_back=takes_back,
         reasons=frozenset(entry.reason for entry in load().entries),
         paths=paths,
     )

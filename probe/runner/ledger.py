@@ -39,7 +39,7 @@ class Ledger:
         """Begin empty."""
         self._made: dict[str, Mapping[str, object]] = {}
         self._refunds: dict[str, tuple[str, int]] = {}
-        """By id of the refund (a replay is the same one): the intent and the amount."""
+        """By id of the refund (a replay is the same one): the intent, or the charge that was made without one, and the amount."""
         self._lost: dict[str, Call] = {}
         self._doubtful: set[str] = set()
         """Keys of calls that may have reached Stripe: a later try that never left does not settle them."""
@@ -95,7 +95,8 @@ class Ledger:
         elif value.get("object") in UNDOS and (makes or key in self._made):
             self._made[key] = value
         elif value.get("object") == "refund" and value.get("status") in {"succeeded", "pending"}:
-            self._refunds[key] = (str(value.get("payment_intent")), amount_minor(value, "amount"))
+            of = value.get("payment_intent") or value.get("charge")
+            self._refunds[key] = (str(of), amount_minor(value, "amount"))
 
 
 def _declined(error: StripeErrorFacts) -> Mapping[str, object] | None:

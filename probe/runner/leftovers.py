@@ -23,6 +23,7 @@ class Listing:
 
 LISTINGS: Final = (
     Listing(method="v1.payment_intents.list", expand=("data.latest_charge",)),
+    Listing(method="v1.charges.list"),
     Listing(method="v1.setup_intents.list"),
     Listing(method="v1.customers.list"),
     Listing(method="v1.webhook_endpoints.list", dated=False),
@@ -88,8 +89,8 @@ def charge_to_read(made: Mapping[str, object]) -> str | None:
 
 
 def _refunded(made: Mapping[str, object]) -> int | None:
-    """What was given back of an intent's money, in minor units; None where nothing can be: a dispute has taken it already."""
-    charge = made.get("latest_charge")
+    """What was given back of an intent's or a charge's money, in minor units; None where nothing can be: a dispute has taken it already."""
+    charge = made if made.get("object") == "charge" else made.get("latest_charge")
     if not isinstance(charge, Mapping):
         return 0
     return None if charge.get("disputed") is True else _whole(charge.get("amount_refunded"))
@@ -101,6 +102,8 @@ def _whole(value: object) -> int:
 
 def _amount(made: Mapping[str, object], refunded: int) -> int | None:
     """The money that is out."""
+    if made.get("object") == "charge":
+        return _whole(made.get("amount")) - refunded
     if made.get("object") != "payment_intent":
         return None
     if made.get("status") == _HELD:

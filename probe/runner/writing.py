@@ -29,7 +29,7 @@ def writes(step: StepPlan, path: PaymentPath) -> bool:
         case HttpAction():
             keyless = path.stripe is None or path.stripe.key_from is KeyFrom.CONNECTOR
             armed = path.connector.kind is ConnectorKind.API or keyless
-            return armed and _unsafe(step.action)
+            return armed and unsafe(step.action)
         case _:
             return False
 
@@ -39,7 +39,7 @@ def unprovable(step: StepPlan, path: PaymentPath) -> bool:
     return path.stripe is None and path.connector.kind is not ConnectorKind.API and writes(step, path)
 
 
-def _unsafe(action: HttpAction) -> bool:
+def unsafe(action: HttpAction) -> bool:
     """By its method (RFC 9110 9.2.1), or by what asks to be taken for another one."""
     overridden = any(name.lower() in _OVERRIDES for name in action.headers) or "_method=" in action.path
     return overridden or action.method.upper() not in SAFE_METHODS

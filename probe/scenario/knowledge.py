@@ -29,6 +29,10 @@ class Knowledge:
     """What to do about a Stripe method that does not exist; None for one that does."""
     parameter_faults: Callable[[str, Mapping[str, object]], Iterable[ParameterFault]] | None = None
     """What is wrong with the parameters of a method that exists."""
+    stays: Callable[[str], bool] | None = None
+    """Whether a method makes something at Stripe that nothing but the scenario's own cleanup takes back."""
+    takes_back: Callable[[str], bool] | None = None
+    """Whether a method may be what takes something back."""
     reasons: Collection[str] | None = None
     """Every reason of the catalogue."""
     paths: Collection[str] | None = None

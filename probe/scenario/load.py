@@ -16,6 +16,7 @@ from probe.model.scenario import Scenario
 from probe.scenario.build import build
 from probe.scenario.calls import mistakes_of_calls
 from probe.scenario.knowledge import NOTHING, Knowledge
+from probe.scenario.leaving import mistakes_of_leaving
 from probe.scenario.library import shipped_directory
 from probe.scenario.models import ScenarioKeys
 from probe.scenario.repeating import mistakes_of_retries
@@ -114,6 +115,7 @@ def _own_mistakes(document: Document, root: Mapping[str, Any], known: Knowledge)
     yield from mistakes_of_webhooks(document, root, steps)
     yield from mistakes_of_templates(document, steps, root.get("values"))
     yield from mistakes_of_calls(document, steps, known)
+    yield from mistakes_of_leaving(document, steps, known)
     yield from mistakes_of_retries(document, steps, known)
 
 

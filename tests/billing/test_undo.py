@@ -19,6 +19,13 @@ REFUND, CANCEL = "v1.refunds.create", "v1.payment_intents.cancel"
         ({"object": "payment_intent", "status": "requires_capture", "amount_received": 0}, 0, CANCEL),
         ({"object": "payment_intent", "status": "requires_action"}, 0, CANCEL),
         ({"object": "payment_intent", "status": "canceled", "amount_received": 0}, 0, None),
+        ({"object": "charge", "status": "succeeded", "amount": 100, "amount_refunded": 0}, 0, REFUND),
+        ({"object": "charge", "status": "pending", "amount": 100}, 0, REFUND),
+        ({"object": "charge", "status": "succeeded", "amount": 100, "amount_refunded": 100}, 0, None),
+        ({"object": "charge", "status": "succeeded", "amount": 100, "amount_refunded": 0}, 100, None),
+        ({"object": "charge", "status": "succeeded", "amount": 100, "amount_refunded": 40}, 40, REFUND),
+        ({"object": "charge", "status": "succeeded", "amount": 100, "payment_intent": "pi_1"}, 0, None),
+        ({"object": "charge", "status": "failed", "amount": 100}, 0, None),
         ({"object": "setup_intent", "status": "requires_payment_method"}, 0, "v1.setup_intents.cancel"),
         ({"object": "setup_intent", "status": "succeeded"}, 0, None),
         ({"object": "payment_method", "customer": "cus_1"}, 0, "v1.payment_methods.detach"),
@@ -44,11 +51,12 @@ def test_the_undo_of_an_object(made: dict[str, object], refunded: int, method: s
 @pytest.mark.parametrize("kind", UNDOS)
 def test_every_undo_is_a_call_that_the_sdk_has(kind: str) -> None:
     """With the parameter's name that the SDK asks for."""
-    undo = undo_of({"object": kind, "id": "x_1", "status": "requires_action", "customer": "cus_1"})
+    open_one = {"object": kind, "id": "x_1", "status": "requires_action", "customer": "cus_1"}
+    undo = undo_of(open_one | ({"status": "succeeded", "amount": 100} if kind == "charge" else {}))
     assert undo is not None
     found = find(undo.method)
     assert found is not None
-    assert found.path_arguments == tuple(undo.parameters)
+    assert found.path_arguments == (() if kind == "charge" else tuple(undo.parameters))
 
 
 @pytest.mark.parametrize(

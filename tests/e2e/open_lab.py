@@ -131,7 +131,7 @@ class OpenLab(AbstractContextManager["OpenLab"]):
 
         def look() -> list[str]:
             every = self._lab.state.all
-            money = [str(open_money.payment_intent) for open_money in self._lab.state.open_money()]
+            money = [str(open_money.payment_intent or open_money.charge) for open_money in self._lab.state.open_money()]
             intents = [*every.payment_intents, *every.setup_intents]
             unfinished = [intent["id"] for intent in intents if intent["status"] not in {"succeeded", "canceled"}]
             attached = [method["id"] for method in every.payment_methods if method["customer"] is not None]

@@ -138,6 +138,23 @@ MISTAKES = {
     "OTLP number": Mistake(
         nothing, "OTEL_BSP_SCHEDULE_DELAY: ", ("`soon`", "digits"), env={"OTEL_BSP_SCHEDULE_DELAY": "soon"}
     ),
+    "something that nothing takes back": Mistake(
+        written(
+            "scenarios/charge.yaml",
+            CHARGE.replace("v1.payment_intents.create", "v1.products.create").replace(
+                "{amount: 100, currency: usd}", "{name: a}"
+            ),
+        ),
+        "{}/scenarios/charge.yaml:7:",
+        ("paypath cannot take back what `v1.products.create` makes", "save: {{made: id}}", "`cleanup`"),
+    ),
+    "a write past the Stripe steps": Mistake(
+        written(
+            "scenarios/handshake.yaml", HANDSHAKE + "  - http: {path: /v1/charges, method: POST, body: amount=100}\n"
+        ),
+        "{}/scenarios/handshake.yaml",
+        ("writes to Stripe past paypath", "`stripe` step"),
+    ),
     "OTLP endpoint": Mistake(
         nothing,
         "OTEL_EXPORTER_OTLP_ENDPOINT: ",

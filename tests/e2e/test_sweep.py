@@ -85,6 +85,10 @@ steps:
     stripe: v1.payment_intents.create
     with: {amount: 100, currency: usd, payment_method: pm_card_visa, payment_method_types: [card], confirm: true}
     expect: {metadata.paypath_run_id: "${run.id}"}
+  - name: charge-of-a-token
+    stripe: v1.charges.create
+    with: {amount: 200, currency: usd, source: tok_visa}
+    expect: {metadata.paypath_run_id: "${run.id}"}
 """
 
 
@@ -101,13 +105,13 @@ def _configured(lab: OpenLab, tmp_path: pathlib.Path, text: str) -> str:
 
 
 def test_a_run_takes_back_all_that_it_made_and_leaves_what_it_read(tmp_path: pathlib.Path) -> None:
-    """No cleanup is declared: customer, setup intent, endpoint and charge go; the intent of somebody else stays. The mark arrived."""
+    """No cleanup is declared: customer, setup intent, endpoint and charges go; the intent of somebody else stays. The mark arrived."""
     with OpenLab(tmp_path) as lab:
         foreign = _of_somebody_else(lab)
         done = _here("check", "--config", _configured(lab, tmp_path, FOREIGN % foreign), "--format", "json")
         assert done.status == 0, done
         steps = done.json_lines()[0]["steps"]
-        assert [step["outcome"] for step in steps] == ["passed"] * 10  # type: ignore[attr-defined, index]  # JSON
+        assert [step["outcome"] for step in steps] == ["passed"] * 12  # type: ignore[attr-defined, index]  # JSON
         assert lab.left() == [foreign]
 
 
@@ -133,6 +137,18 @@ def test_a_sweep_takes_back_what_is_old_marked_and_not_in_use(tmp_path: pathlib.
         assert (told["id"], told["undo"], told["outcome"]) == (left, "v1.refunds.create", "passed")
         assert (told["amount_minor"], told["currency"], told["scenario"]) == (100, "usd", "card-charge")
         assert lab.left() == [foreign]
+
+
+def test_a_sweep_refunds_a_charge_that_has_no_intent(tmp_path: pathlib.Path) -> None:
+    """Once; what an intent charged is the intent's."""
+    with OpenLab(tmp_path) as lab:
+        mark = {"metadata[paypath_run_id]": "r1", "metadata[paypath_scenario]": "old"}
+        charge = lab.made("v1/charges", {"amount": 200, "currency": "usd", "source": "tok_visa", **mark})
+        lab.age(TWO_HOURS)
+        swept = _sweep(lab)
+        assert (swept.status, f"charge {charge} refunded (200 usd" in swept.out) == (0, True), swept
+        assert "1 left behind, 1 taken back" in swept.out
+        assert "nothing is left behind" in _sweep(lab).out
 
 
 def test_run_sweeps_by_itself(tmp_path: pathlib.Path) -> None:

@@ -69,6 +69,17 @@ def test_a_refund_that_failed_gives_nothing_back() -> None:
     assert len(ledger.open()) == 1
 
 
+def test_a_charge_without_an_intent_is_refunded_by_its_own_id() -> None:
+    """And closed by a refund that names it."""
+    ledger = Ledger()
+    charge = {"object": "charge", "id": "ch_1", "status": "succeeded", "amount": 100, "payment_intent": None}
+    ledger.answered(_answer(charge, method="v1.charges.create"))
+    assert [(undo.method, undo.parameters) for undo in ledger.open()] == [("v1.refunds.create", {"charge": "ch_1"})]
+    refund = {"object": "refund", "id": "re_1", "status": "succeeded", "payment_intent": None, "charge": "ch_1"}
+    ledger.answered(_answer({**refund, "amount": 100}, method="v1.refunds.create"))
+    assert ledger.open() == ()
+
+
 def test_a_stand_in_without_amount_received_counts_by_its_amount() -> None:
     """Localstripe leaves the field out; the money is there all the same."""
     ledger = Ledger()

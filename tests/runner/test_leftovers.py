@@ -51,6 +51,9 @@ def test_a_charge_that_was_left_is_found_with_its_run() -> None:
         ("refunded in full", _intent(latest_charge={"amount_refunded": 100})),
         ("disputed", _intent(latest_charge={"amount_refunded": 0, "disputed": True})),
         ("cancelled", _intent(status="canceled", amount_received=0)),
+        ("a charge refunded", _intent(object="charge", amount_refunded=100)),
+        ("a charge disputed", _intent(object="charge", disputed=True)),
+        ("an intent's charge", _intent(object="charge", payment_intent="pi_1")),
         ("of a type that nothing takes back", _intent(object="product")),
     ],
 )
@@ -73,6 +76,7 @@ def test_what_is_left_alone(why: str, made: dict[str, object]) -> None:
         (_intent(status="requires_payment_method", amount_received=0), "v1.payment_intents.cancel", None),
         (_intent(metadata={"paypath_run_id": "r1"}), "v1.refunds.create", 100),
         (_intent(metadata=MARK | {"paypath_ends_by": "whenever"}), "v1.refunds.create", 100),
+        (_intent(object="charge", amount_refunded=40), "v1.refunds.create", 60),
         ({"object": "customer", "id": "cus_1", "created": CREATED, "metadata": MARK}, "v1.customers.delete", None),
     ],
 )

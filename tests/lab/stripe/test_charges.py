@@ -17,8 +17,22 @@ async def test_updated(simulator: Simulator) -> None:
     assert caught.value.code == "parameter_unknown"
 
 
-async def test_not_made_directly(simulator: Simulator) -> None:
-    """The old way of charging is not there: the address of a list takes no POST."""
-    status, body, _ = await simulator.ask("POST", "/v1/charges", form="amount=100&currency=usd&source=tok_visa")
-    assert status == 404
-    assert body["error"]["message"].startswith("Unrecognized request URL")
+async def test_made_directly(simulator: Simulator) -> None:
+    """The old way of charging: a token, no intent; what is given back is the charge's."""
+    token = {"amount": 100, "currency": "usd", "source": "tok_visa", "metadata": {"a": "1"}}
+    charge = await simulator.v1.charges.create_async(token)  # type: ignore[arg-type]  # a plain map
+    assert (charge.status, charge.captured, charge.payment_intent) == ("succeeded", True, None)
+    assert (charge.amount, charge.metadata.to_dict()) == (100, {"a": "1"})
+    refund = await simulator.v1.refunds.create_async({"charge": charge.id})
+    assert (refund.status, refund.charge, refund.payment_intent) == ("succeeded", charge.id, None)
+
+
+async def test_declined_directly(simulator: Simulator) -> None:
+    """The error names the charge that failed; without a source nothing is tried."""
+    token = {"amount": 100, "currency": "usd", "source": "tok_chargeDeclined"}
+    with pytest.raises(stripe.CardError) as caught:
+        await simulator.v1.charges.create_async(token)  # type: ignore[arg-type]  # a plain map
+    assert caught.value.code == "card_declined"
+    with pytest.raises(stripe.InvalidRequestError) as missing:
+        await simulator.v1.charges.create_async({"amount": 100, "currency": "usd"})
+    assert missing.value.param == "source"

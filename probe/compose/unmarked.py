@@ -1,0 +1,38 @@
+"""Writes to Stripe's API that go past the Stripe steps: nothing marks what they make, and nothing takes it back."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from probe.documents.mistakes import Mistake
+from probe.model.path import ConnectorKind, PaymentPath
+from probe.model.scenario import HttpAction, Scenario, StepPlan
+from probe.runner.writing import unsafe
+
+_VERSIONS: Final = frozenset({"v1", "v2"})
+"""First words of the paths of Stripe's API."""
+
+
+def unmarked_mistakes(pairs: Iterable[tuple[Scenario, PaymentPath]]) -> Iterator[Mistake]:
+    """Each such step once; the company's own API (`kind: api`) is the canary's to keep clean."""
+    told: set[str] = set()
+    for scenario, path in pairs:
+        if path.connector.kind is ConnectorKind.API:
+            continue
+        for step in (*scenario.steps, *scenario.cleanup):
+            place = f"{scenario.source} {step.name}"
+            if _writes_to_stripe(step) and place not in told:
+                told.add(place)
+                message = f"step {step.name} writes to Stripe past paypath: it would be neither marked nor taken back"
+                hint = "make a `stripe` step of it, such as `stripe: v1.payment_intents.create`"
+                yield Mistake(scenario.source, None, None, step.name, message, hint)
+
+
+def _writes_to_stripe(step: StepPlan) -> bool:
+    action = step.action
+    return isinstance(action, HttpAction) and unsafe(action) and not _VERSIONS.isdisjoint(_words(action.path))
+
+
+def _words(path: str) -> list[str]:
+    """The words between the slashes, as the other side may read them."""
+    return [word.partition("?")[0].lower() for word in unquote(path).replace("\\", "/").split("/")]
