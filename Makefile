@@ -24,7 +24,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak fuzz drill lock clean
+.PHONY: help run test check test-all bench soak soak-load fuzz drill lock clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -54,15 +54,20 @@ test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
 		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
 	done
 
-bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md; ARGS="--rounds 3"
+bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md, and what 1, 100 and 1,000 paths take, into docs/scaling.md; ARGS="--rounds 3"
 	@scripts/test-servers prometheus-blackbox-exporter:prometheus-blackbox-exporter
 	@$(bin)/python -m benchmarks $(ARGS)
+	@$(bin)/python -m tests.soak.scale --paths 1 100 1000 --for 30s --into bench
 
 drill: $(stamps)/package ## play every incident against the lab, and write what was measured into the README; ARGS="--for 5m"
 	@$(bin)/python scripts/drill $(ARGS)
 
-soak: $(stamps)/dev ## kill every scenario that writes a hundred times and sweep, and write the figures into docs/soak.md; ARGS="--for 10m"
+soak: $(stamps)/dev ## kill every scenario that writes a hundred times and sweep, write the figures into docs/soak.md, then run a thousand paths for 15 minutes; ARGS="--for 10m"
 	@$(bin)/python -m tests.soak.run $(ARGS)
+	@$(bin)/python -m tests.soak.scale $(ARGS)
+
+soak-load: $(stamps)/dev ## the second half of it alone: a thousand paths against a real server, into docs/scaling.md; ARGS="--for 2m"
+	@$(bin)/python -m tests.soak.scale $(ARGS)
 
 fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the figures into docs/fuzzing.md; ARGS="--for 10m"
 	$(fuzz)/bin/python -m tests.fuzz.run $(ARGS)

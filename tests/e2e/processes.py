@@ -86,6 +86,11 @@ class Running:
             self._changed.notify_all()
         pipe.close()  # type: ignore[attr-defined]  # a text pipe
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def output(self, name: str = "out") -> str:
         """What has come so far."""
         with self._changed:

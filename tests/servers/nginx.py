@@ -13,7 +13,7 @@ master_process off;
 worker_processes 1;
 pid {directory}/nginx.pid;
 error_log stderr info;
-events {{ worker_connections 128; }}
+events {{ worker_connections 1024; }}
 http {{
     access_log {directory}/access.log;
     client_body_temp_path {directory}/body;
