@@ -43,7 +43,7 @@ _TITLES: Final = {
     "cronjob.yaml": "`paypath check` every five minutes.",
     "podmonitor.yaml": "For the Prometheus Operator: scrapes deployment.yaml and statefulset.yaml.",
     "sidecar.yaml": "What the sidecar reads: its configuration and its client certificate, in the billing service's namespace.",
-    "sidecar-patch.yaml": "The sidecar: a strategic merge patch for the billing service's Deployment.",
+    "sidecar-patch.yaml": "The sidecar: a strategic merge patch for the billing service's Deployment, for `kubectl patch` or as one of Kustomize's `patches`.",
 }
 
 
@@ -78,7 +78,8 @@ def _text(rendered: Rendered, *, only: str = "", leaving_out: str = "") -> str:
 
 def _patch(rendered: Rendered) -> str:
     pod = pod_of(rendered.one("Deployment", "billing"))
-    patch = {"spec": {"template": {"spec": {key: pod[key] for key in ("initContainers", "volumes")}}}}
+    named = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "billing"}}
+    patch = {**named, "spec": {"template": {"spec": {key: pod[key] for key in ("initContainers", "volumes")}}}}
     return yaml.dump(patch, Dumper=_Readable, sort_keys=False, width=160)
 
 

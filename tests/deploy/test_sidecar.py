@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import yaml
 
 from probe.settings.load import load_settings
 from tests.deploy.charts import Job, Object, Rendered, billing, pod_of, render
@@ -150,6 +151,15 @@ def test_a_wrong_configuration_does_not_end_the_container(
         assert process.poll() is None
         process.terminate()
         assert process.wait(LIMIT_S) == 0
+
+
+def test_the_patch_is_the_container_and_its_volumes(all_rendered: dict[str, Rendered]) -> None:
+    """It names the Deployment that it is for, as Kustomize wants it, and adds nothing but what is merged by name."""
+    patch = yaml.safe_load((HERE / "sidecar-patch.yaml").read_text())
+    whole = all_rendered["plain-billing"].one("Deployment", "billing")
+    assert (patch["kind"], patch["metadata"]) == ("Deployment", {"name": whole["metadata"]["name"]})
+    pod = pod_of(whole)
+    assert pod_of(patch) == {"initContainers": pod["initContainers"], "volumes": pod["volumes"]}
 
 
 def test_an_image_that_is_not_pinned(all_rendered: dict[str, Rendered]) -> None:

@@ -25,9 +25,10 @@ def judged(job: dict[str, Any]) -> dict[str, object]:
     """What Helm says against the job, else its files by name and what is wrong with their objects."""
     try:
         chart = helm_python.Chart.load(job["chart"])
-        files = chart.render(values=job["values"], name=job["release"], namespace=job["namespace"])
+        rendered = chart.render(values=job["values"], name=job["release"], namespace=job["namespace"])
     except helm_python.HelmError as error:
         return {"error": str(error), "files": {}, "objections": []}
+    files = {name: text for name, text in rendered.items() if not name.endswith("NOTES.txt")}  # words for people
     objects = [one for text in files.values() for one in yaml.safe_load_all(text) if one]
     return {
         "error": None,
