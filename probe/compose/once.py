@@ -1,13 +1,15 @@
 """Each scenario once: cron, CI, a person at three in the morning."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from probe import __version__
+from probe.certificates.asking import ask_all
+from probe.certificates.scanner import identities_of
 from probe.compose.cron import Leaving, tell_kuberhealthy
 from probe.compose.engine import Engine, Pair, engine, pairs, set_up
 from probe.compose.paging import ONCE_S, PagingParts, Place
@@ -45,6 +47,7 @@ async def check(
 
     When `stop` is set, what is under way is cut short and cleans up, and nothing else is begun.
     """
+    stop = stop or asyncio.Event()
     setup = set_up(config, environ, only=scenarios)
     wanted = pairs(setup)
     with (
@@ -61,7 +64,8 @@ async def check(
         telemetry.observer.watch_budgets(parts.budgets.stands)
         begin_paging(parts.paging, setup.loaded, () if scenarios else wanted, telemetry, clock=parts.clock)
         async with taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]):
-            result = await _all(parts, wanted, (*observers, telemetry.observer), stop or asyncio.Event())
+            async with asking(setup.loaded, parts, stop):
+                result = await _all(parts, wanted, (*observers, telemetry.observer), stop)
         if parts.paging is not None:
             await parts.paging.finish(ONCE_S, beat=bool(result.runs))
         if setup.loaded.cron is not None:
@@ -72,9 +76,23 @@ async def check(
             await leaving.leave(result.runs)
         if look_for_expiring:
             result = replace(result, expiring=parts.stock.paging())
-    whole = stop is None or not stop.is_set()
-    await tell_kuberhealthy(environ, result.runs, result.expiring, whole=whole)
+    await tell_kuberhealthy(environ, result.runs, result.expiring, whole=not stop.is_set())
     return result
+
+
+@asynccontextmanager
+async def asking(loaded: Loaded, parts: Engine, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Beside the block, ask the services what they hold, each for a phase's limit at most; at its end wait for them, unless `stop` is set."""
+    of_paths = (identity for path in loaded.paths for identity in identities_of(path))
+    asked = ask_all(
+        (*of_paths, *loaded.identities), parts.stock.inventory, clock=parts.clock, limit_s=loaded.limits.default_s
+    )
+    async with asyncio.TaskGroup() as group:
+        task, stopped = group.create_task(asked), group.create_task(stop.wait())
+        yield
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for one in (task, stopped):
+            one.cancel()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.certificates.asking import ask
+from probe.certificates.asking import ask_all
 from probe.certificates.inventory import Inventory
 from probe.certificates.scanner import identities_of
 from probe.classify.unusable import unusable_files
@@ -121,19 +121,12 @@ async def _asked(
 
     async with asyncio.TaskGroup() as group:
         tasks = [(path, group.create_task(one(path))) for path in wanted]
-        for identity in {id(each): each for each in _identities(loaded, wanted)}.values():
-            group.create_task(_ask(identity, inventory, loaded.limits.default_s))
+        asked = _identities(loaded, wanted)
+        group.create_task(ask_all(asked, inventory, clock=SystemClock(), limit_s=loaded.limits.default_s))
     for _, task in tasks:
         _learn(inventory, task.result())
     outcomes = [(path.name, task.result().outcome) for path, task in tasks]
     return tuple((name, outcome.failure) for name, outcome in outcomes if isinstance(outcome, Failed | Unknown))
-
-
-async def _ask(identity: Identity, inventory: Inventory, limit_s: float) -> None:
-    """Those who know more of it than its files."""
-    problem = await ask(identity, inventory, clock=SystemClock(), limit_s=limit_s)
-    if problem is not None:
-        _LOG.warning("%s", problem)
 
 
 async def _unusable(wanted: Iterable[PaymentPath], catalogue: Catalogue) -> AsyncIterator[Failure]:

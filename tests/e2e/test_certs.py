@@ -194,6 +194,53 @@ def test_a_service_that_does_not_answer_after_a_rotation(pki: Material, tmp_path
     assert "may be in use" not in paypath("certs", cwd=tmp_path, env=env).out
 
 
+def test_a_check_asks_what_the_service_holds(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:
+    """The files and the runs are fine, and the service holds a certificate that ends in five days: a check alone knows, and forgets."""
+    running = start_nginx()
+    old, new = (pki.issuing.issue("billing", not_after=pki.now + timedelta(days=days)) for days in (5, 200))
+    pair = write_pair(tmp_path, "identity", old)
+    config = write(
+        tmp_path,
+        {"billing": connector(running.port, trust=pki.trust, identity="billing")},
+        identities={"billing": (pair.certificate, pair.private_key)},
+    )
+    held = tmp_path / "held.pem"
+    where = "PAYPATH_IDENTITIES__BILLING__IN_USE__"
+    env = {f"{where}KIND": "file-sha256", f"{where}FILE": str(held)}
+
+    def check() -> Finished:
+        return paypath("--config", config, "check", "mtls-handshake", "--fail-on-expiring", cwd=tmp_path, env=env)
+
+    held.write_bytes(old.certificate_pem)
+    write_pair(tmp_path, "identity", new)
+    stale = check()
+    assert (stale.status, "certificate.rotated_but_not_used" in stale.err) == (1, True), stale
+    held.write_bytes(new.certificate_pem)
+    used = check()
+    assert (used.status, used.err) == (0, ""), used
+    held.unlink()
+    blind = check()
+    assert (blind.status, "held.pem cannot be read" in blind.err) == (0, True), blind
+
+
+def test_a_check_that_cannot_ask_the_service(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:
+    """After a rotation that was seen: the one of before counts, as in `paypath certs`."""
+    running = start_nginx()
+    pair = write_pair(tmp_path, "identity", pki.issuing.issue("billing", not_after=pki.now + timedelta(days=5)))
+    config = write(
+        tmp_path,
+        {"billing": connector(running.port, trust=pki.trust, identity="billing")},
+        identities={"billing": (pair.certificate, pair.private_key)},
+    )
+    where = "PAYPATH_IDENTITIES__BILLING__IN_USE__"
+    env = {f"{where}KIND": "file-sha256", f"{where}FILE": str(tmp_path / "held.sha256")}
+    words = ("--config", config, "check", "mtls-handshake", "--fail-on-expiring")
+    paypath(*words, cwd=tmp_path, env=env)
+    write_pair(tmp_path, "identity", pki.issuing.issue("billing", not_after=pki.now + timedelta(days=200)))
+    done = paypath(*words, cwd=tmp_path, env=env)
+    assert (done.status, "certificate.rotated_but_not_used" in done.err) == (1, True), done
+
+
 def test_a_watched_file_that_cannot_be_read_any_more(pki: Material, tmp_path: pathlib.Path) -> None:
     """Is an entry that says so, beside what it held and until when that is good: a page stays a page."""
     file = tmp_path / "upstream.pem"
