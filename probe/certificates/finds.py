@@ -54,9 +54,11 @@ def _on_paths(finds: Iterable[Find]) -> Mapping[str, Sequence[str]]:
 
 
 def _keys(find: Find, on_paths: Mapping[str, Sequence[str]]) -> Iterator[tuple[str | None, str, str]]:
-    """The entries that a find belongs to: path, fingerprint, and of what is unreadable the place instead."""
+    """The entries that a find belongs to: path, fingerprint, and of what is unreadable or has none the place instead."""
     if find.certificate is None:
         yield find.path, "", f"{find.name}\n{find.source.location}\n{find.unreadable}"
+    elif not find.certificate.sha256:
+        yield find.path, "", f"{find.name}\n{find.source.location}"
     elif find.path is None and find.held is Held.WATCHED and find.certificate.sha256 in on_paths:
         yield from ((path, find.certificate.sha256, "") for path in on_paths[find.certificate.sha256])
     else:

@@ -143,7 +143,9 @@ class Inventory:
             return
         with self._lock:
             self._in_vain.discard(identity)
-            self._used[identity] = used_of(found, self._all(identity))
+            last = self._leaves.get(identity)
+            leaf = last.certificate if last is not None else None
+            self._used[identity] = used_of(found, self._all(identity), leaf=leaf)
             self._version += 1
 
     def proved(self, identity: str, proof: Proof) -> None:

@@ -87,8 +87,11 @@ def tells(found: InUseFound) -> bool:
     return found.error is None and any(mark is not None for mark in marks)
 
 
-def used_of(found: InUseFound, known: Iterable[Certificate]) -> Used:
-    """With the certificate that it is: the place's own, one of those that are known, or what the place tells of it."""
+def used_of(found: InUseFound, known: Iterable[Certificate], *, leaf: Certificate | None = None) -> Used:
+    """With the certificate that it is: the place's own, one of those that are known, or what the place tells of it.
+
+    `leaf` is the file's: where only an end is told, the two are taken to live equally long.
+    """
     certificate = found.certificate or next((one for one in known if is_leaf(found, one)), None)
     if certificate is None and found.not_after is not None:
         certificate = Certificate(
@@ -96,12 +99,18 @@ def used_of(found: InUseFound, known: Iterable[Certificate]) -> Used:
             subject=found.subject or "",
             issuer="",
             serial=found.serial or "",
-            not_before=found.not_before or found.not_after,
+            not_before=found.not_before or _began(found.at, found.not_after, leaf),
             not_after=found.not_after,
             sha256=found.sha256 or "",
             source=found.source,
         )
     return Used(found, certificate)
+
+
+def _began(at: datetime, ends: datetime, leaf: Certificate | None) -> datetime:
+    """Since when a certificate is good of which only the end is told: who uses it is no sign of a wrong clock, so not after `at`."""
+    lifetime = leaf.not_after - leaf.not_before if leaf is not None else timedelta()
+    return min(at, ends - lifetime)
 
 
 def _in_use(base: Find, used: Used, leaf: Certificate | None) -> Find:

@@ -17,6 +17,7 @@ from probe.model.clock import SystemClock
 from probe.report.schema import result_schema
 from tests.cli.conftest import Paypath, Said
 from tests.cli.program import paypath as program
+from tests.support.publishing import publishing
 
 DAY = timedelta(days=1)
 NOW = SystemClock().now().replace(microsecond=0)
@@ -246,6 +247,43 @@ def test_a_forecast_that_cannot_be_made(setting: Setting) -> None:
     said = setting.say("forecast", "--format", "json")
     assert (said.status, json.loads(said.out)["valid_until"]) == (3, None)
     assert "not known" in setting.say("forecast").out
+
+
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_forecast_without_the_client_certificate(setting: Setting, content: bytes | None) -> None:
+    """The bundle alone would promise ten years: money needs the identity, and nothing is known of it (3)."""
+    setting.identity(_issue(20 * DAY))
+    if content is None:
+        setting.certificate.unlink()
+    else:
+        setting.certificate.write_bytes(content)
+    said = setting.say("forecast", "--format", "json")
+    line = json.loads(said.out)
+    jsonschema.validate(line, result_schema())
+    assert (said.status, line["valid_until"], line["because"]) == (3, None, None)
+    assert str(setting.certificate) in setting.say("forecast").out
+
+
+def test_a_service_that_tells_no_more_than_an_end(setting: Setting, paypath: Paypath) -> None:
+    """A metric of a certificate that nobody has seen: it is the old one, good now, and its end counts."""
+    ends = NOW + 40 * DAY
+    with publishing({"/metrics": f"client_not_after {ends.timestamp():.0f}\n".encode()}) as (address, _):
+        asked = {"kind": "metric", "url": f"{address}/metrics", "metric": "client_not_after"}
+        setting.identity(_issue(90 * DAY), managed_by="vault", in_use=asked)
+        config = str(setting.directory / "paypath.yaml")
+        for _ in range(2):
+            certs = paypath("certs", "--config", config, "--format", "json")
+            lines = [json.loads(line) for line in certs.out.splitlines()]
+            reasons = {reason for line in lines if line["role"] == "client" for reason in line["reasons"]}
+            assert (certs.status, reasons) == (
+                0,
+                {"certificate.rotated_but_not_used", "certificate.management_unproven"},
+            )
+            (used,) = [line for line in lines if line["serial"] == ""]
+            assert used["not_after"] == f"{ends:%Y-%m-%dT%H:%M:%S}.000Z"
+        told = paypath("forecast", "--config", config)
+    assert f"money can flow until {ends:%Y-%m-%d %H:%M:%S} UTC" in told.out
+    assert "(serial )" not in told.out
 
 
 @pytest.mark.parametrize("words", [("certs",), ("certs", "--format", "nagios"), ("forecast",)])
