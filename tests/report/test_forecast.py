@@ -35,6 +35,27 @@ def test_the_service_that_holds_the_old_one() -> None:
     assert "but         the running service still holds the one before it, which ends then" in text
 
 
+def test_the_old_one_that_is_known() -> None:
+    """Is what ends; the file's newer one and what to do stand below it."""
+    old = certificate(not_after=NOW + DAY, sha256="0d", serial="", subject="")
+    text = _render(watched(certificate(), not_in_use=NOW + DAY), watched(old, Held.IN_USE, relied_on=True))
+    assert "because of  client certificate\n" in text
+    assert "/etc/billing/tls/tls.crt holds a newer one already: the running service still holds" in text
+    assert "what to do  reload the billing service: it holds the old one" in text
+
+
+def test_a_list_has_no_serial_number() -> None:
+    """And none is shown."""
+    found = certificate("CN=Issuing", role=CertificateRole.CRL, not_after=NOW + DAY, serial="")
+    assert "because of  crl CN=Issuing\n" in _render(watched(found, Held.CRL))
+
+
+def test_why_it_is_not_known() -> None:
+    """A file of ours that cannot be read is named."""
+    lost = watched(None, unreadable="/etc/billing/tls/tls.crt does not exist")
+    assert _render(lost).splitlines() == ["billing  not known", "  /etc/billing/tls/tls.crt does not exist"]
+
+
 def test_what_has_passed_what_is_to_come_and_what_is_not_known() -> None:
     """Nearest first; unknown last and never called expired."""
     late = watched(SERVER, Held.PEER, path="late", relied_on=True)

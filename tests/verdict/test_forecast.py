@@ -47,6 +47,29 @@ def test_what_the_service_still_holds_counts() -> None:
     assert (found.valid_until, found.because) == (NOW + timedelta(hours=3), stale)
 
 
+def test_the_old_one_is_blamed_where_it_is_known() -> None:
+    """And not the new one, which ends much later."""
+    stale = watched(certificate(), not_in_use=NOW + DAY)
+    old = watched(certificate(not_after=NOW + DAY, sha256="0d"), Held.IN_USE, relied_on=True)
+    for entries in ((stale, old), (old, stale)):
+        assert forecast("billing", entries, at=NOW).because == old
+
+
+def test_a_file_of_ours_of_which_nothing_is_known() -> None:
+    """Promises nothing, whatever the others let through; of what it held before, or what is in use, the end is known."""
+    lost = watched(None, unreadable="/etc/billing/tls/tls.crt does not exist")
+    bundle = watched(None, Held.TRUST, unreadable="/etc/paypath/ca.pem is empty")
+    used = watched(certificate(not_after=NOW + 9 * DAY), Held.IN_USE)
+    for missing, others in ((lost, (PEER, ROOT)), (bundle, (LEAF, PEER))):
+        found = forecast("billing", (*others, missing), at=NOW)
+        assert (found.valid_until, found.because, found.missing) == (None, None, missing)
+    for missing, known in ((lost, LEAF), (lost, used), (bundle, ROOT)):
+        found = forecast("billing", (PEER, missing, known), at=NOW)
+        assert (found.valid_until, found.missing) == (min(PEER.ends or NOW, known.ends or NOW), None)
+    ended = watched(certificate("CN=connector", not_after=NOW - DAY), Held.PEER, relied_on=True)
+    assert forecast("billing", (lost, ended), at=NOW).valid_until == NOW - DAY
+
+
 def test_what_has_ended_is_a_moment_that_has_passed() -> None:
     """Not None: it is known that money cannot flow."""
     gone = watched(certificate(not_after=NOW - DAY))
