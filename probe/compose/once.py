@@ -63,9 +63,11 @@ async def check(
         telemetry.observer.watch(parts.stock.stand)
         telemetry.observer.watch_budgets(parts.budgets.stands)
         begin_paging(parts.paging, setup.loaded, () if scenarios else wanted, telemetry, clock=parts.clock)
-        async with taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]):
-            async with asking(setup.loaded, parts, stop):
-                result = await _all(parts, wanted, (*observers, telemetry.observer), stop)
+        async with (
+            taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]),
+            asking(setup.loaded, parts, stop),
+        ):
+            result = await _all(parts, wanted, (*observers, telemetry.observer), stop)
         if parts.paging is not None:
             await parts.paging.finish(ONCE_S, beat=bool(result.runs))
         if setup.loaded.cron is not None:
