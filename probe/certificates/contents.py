@@ -47,3 +47,5 @@ class Contents:
     """The file is in order and holds no certificate: what it holds instead."""
     as_of: datetime | None = None
     """When `found` was seen last, where the file cannot be read now; None: it is what the file holds."""
+    store: bool = False
+    """By its first bytes it is a key store, whatever it is called: what is wrong with it is worth telling in any case."""

@@ -1,5 +1,7 @@
 """The bytes of a file to what it holds, whatever its format; its name says nothing."""
 
+import dataclasses
+import shlex
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -20,10 +22,12 @@ from probe.tls.certificate import public_key_sha256
 HEAD: Final = 64 * 1024
 """By so many bytes a long file is known for what it is not."""
 
-_JAVA: Final = b"\xfe\xed\xfe\xed"
+_JAVA: Final = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
+"""JKS and JCEKS; newer Java key stores are PKCS#12."""
 _NOTHING: Final = "it holds no certificate: neither PEM, DER, PKCS#7 nor PKCS#12, no revocation list and no kubeconfig"
 _JAVA_KEYSTORE: Final = (
-    "it is a Java keystore (JKS), which cannot be read here: keytool -importkeystore -deststoretype pkcs12 …"
+    "it is a Java keystore (JKS), which cannot be read here: `keytool -importkeystore -srckeystore {0} -destkeystore {0}.p12"
+    " -deststoretype PKCS12` makes one that can; watch that in its place, with its `password_file`"
 )
 
 
@@ -32,7 +36,7 @@ def refused_by_head(head: bytes, size: int) -> str | None:
     if head.startswith(bytes([SEQUENCE])):
         length = length_of(head)
         return None if length is not None and length <= size else "it is cut off, or not DER"
-    return None if BEGIN in head else _NOTHING
+    return None if BEGIN in head or head.startswith(_JAVA) else _NOTHING
 
 
 def read_contents(data: bytes, *, source: Source, password: Secret | None = None) -> Contents:
@@ -42,7 +46,7 @@ def read_contents(data: bytes, *, source: Source, password: Secret | None = None
     if data.startswith(bytes([SEQUENCE])):
         return _read_der(data, source, password)
     if data.startswith(_JAVA):
-        return Contents(faults=(_JAVA_KEYSTORE,))
+        return Contents(faults=(_JAVA_KEYSTORE.format(shlex.quote(source.location)),), store=True)
     if BEGIN in data:
         read = read_pem(data, source=source, password=password)
         return read if read.found or read.faults or read.other else Contents(faults=(_NOTHING,))
@@ -56,7 +60,7 @@ def _read_der(der: bytes, source: Source, password: Secret | None) -> Contents:
     if is_pkcs7(der):
         return read_pkcs7(der, source=source)
     if is_pkcs12(der):
-        return read_pkcs12(der, source=source, password=password)
+        return dataclasses.replace(read_pkcs12(der, source=source, password=password), store=True)
     if (certificate := _certificate(der, source)) is not None:
         return Contents((Found(certificate),))
     try:

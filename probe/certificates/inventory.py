@@ -77,6 +77,7 @@ class Inventory:
         self._shown: dict[tuple[str, type], tuple[float, Shown]] = {}
         """By path and kind of observation: what was learnt last, and when."""
         self._version = 1
+        self._news = 0
         self._built: tuple[int, tuple[WatchedCertificate, ...]] = (0, ())
         """For which version, and what."""
 
@@ -89,6 +90,11 @@ class Inventory:
     def version(self) -> int:
         """Another number whenever something was learnt: what was made of `entries` is out of date then."""
         return self._version
+
+    @property
+    def news(self) -> int:
+        """Another number whenever a certificate was seen, or seen in use, that was not known there: worth writing down at once."""
+        return self._news
 
     def usable(self) -> tuple[tuple[str, str, bool], ...]:
         """Path, name, and whether the files of its identity can be used, as the last scan found them."""
@@ -131,7 +137,9 @@ class Inventory:
             if what is not None:
                 self._shown[key] = now, what
             for held, seen in seen_of(observation):
-                self._legs[path, held] = after(self._legs.get((path, held), Leg()), seen)
+                before = self._legs.get((path, held), Leg())
+                self._legs[path, held] = after(before, seen)
+                self._news += self._legs[path, held].seen.keys() != before.seen.keys()
             self._version += 1
 
     def found_in_use(self, identity: str, found: InUseFound) -> None:
@@ -145,7 +153,9 @@ class Inventory:
             self._in_vain.discard(identity)
             last = self._leaves.get(identity)
             leaf = last.certificate if last is not None else None
-            self._used[identity] = used_of(found, self._all(identity), leaf=leaf)
+            before = self._used.get(identity)
+            self._used[identity] = used = used_of(found, self._all(identity), leaf=leaf)
+            self._news += before is None or before.certificate != used.certificate
             self._version += 1
 
     def proved(self, identity: str, proof: Proof) -> None:

@@ -20,7 +20,7 @@ _BESIDE: Final = re.compile(
     r"(?:key|p8|csr|req|srl|pub|md|txt|rst|html?|cfg|cnf|conf|config|ini|toml|ya?ml|json|sh|py|log|lock|pid|tmp|swp|bak|old|orig|jks|gz|zip|tar)",
     re.IGNORECASE,
 )
-"""Names of what usually lies beside certificates and is none."""
+"""Names of what usually lies beside certificates and is none; a key store among them is told all the same."""
 _CERTIFICATES: Final = re.compile(r".*\.(?:crt|cer|cert|pem|der|p12|pfx|crl)", re.IGNORECASE)
 """Names that promise one. A Kubernetes Secret holds all sorts of texts beside."""
 
@@ -68,7 +68,7 @@ def _faults(spot: Spot, contents: Contents) -> Iterable[str]:
         return contents.faults or ((contents.other,) if contents.other else ())
     name = pathlib.PurePath(spot.file).name
     other = _BESIDE.fullmatch(name) if spot.source.kind is SourceKind.FILE else not _CERTIFICATES.fullmatch(name)
-    return contents.faults if contents.found or not other else ()
+    return contents.faults if contents.found or contents.store or not other else ()
 
 
 def _find(

@@ -103,7 +103,8 @@ def _table(shown: "Sequence[Judged]", found: "Survey", face: Face, *, everything
     at = found.clock.now()
     rows = [pair for pair in shown if everything or not _spare(pair)]
     if rows:
-        face.out(render_certs(rows, at=at, color=face.color, width=face.columns))
+        unreached = {path for path, _ in found.unreached}
+        face.out(render_certs(rows, at=at, color=face.color, width=face.columns, unreached=unreached))
         face.say(f"\n{summed_up(rows, at)}")
     if hidden := len(shown) - len(rows):
         face.say(f"and {hidden} in trust bundles that no path relies on (--all shows them)")

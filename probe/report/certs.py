@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from probe.classify.expiry import Judged, Standing
 from probe.model.failure import Failure, Severity
 from probe.model.reliance import authority
-from probe.model.watch import WatchedCertificate
+from probe.model.watch import Held, WatchedCertificate
 from probe.report.advice import advice
 from probe.report.paint import BAD_MARK, NOT_MARK, OK_MARK, WARN_MARK, Paint, paragraph
 from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED
@@ -41,12 +41,20 @@ def by_end(judged: Sequence[Judged]) -> list[Judged]:
     return sorted(judged, key=lambda pair: (pair[0].ends or _NEVER, not pair[0].ours, pair[0].path or "", pair[0].name))
 
 
-def render_certs(judged: Sequence[Judged], *, at: datetime, color: bool, width: int | None) -> str:
-    """The table, without a newline at its end. `width` in columns; None: nobody looks at a terminal, so nothing is cut or drawn."""
+def render_certs(
+    judged: Sequence[Judged], *, at: datetime, color: bool, width: int | None, unreached: Collection[str] = ()
+) -> str:
+    """The table, without a newline at its end. `width` in columns; None: nobody looks at a terminal, so nothing is cut or drawn.
+
+    Of the other side of paths that are `unreached` now it always says when it was seen.
+    """
     ordered = by_end(judged)
     paint = Paint(color)
     several = len({entry.path for entry, _ in ordered if entry.path}) > 1
-    rows = [_row(entry, standing, at, bar=width is not None, several=several) for entry, standing in ordered]
+    rows = [
+        _row(entry, standing, at, bar=width is not None, several=several, old=entry.path in unreached)
+        for entry, standing in ordered
+    ]
     marks = [_mark(standing) for _, standing in ordered]
     if width is None or _needs(rows, _HEADINGS) <= width:
         return "\n".join(_lines(rows, marks, _HEADINGS, paint))
@@ -87,13 +95,13 @@ def _widths(rows: Sequence[_Row], headings: Sequence[str]) -> list[int]:
     ]
 
 
-def _row(entry: WatchedCertificate, standing: Standing, at: datetime, *, bar: bool, several: bool) -> _Row:
+def _row(entry: WatchedCertificate, standing: Standing, at: datetime, *, bar: bool, several: bool, old: bool) -> _Row:
     found = entry.certificate
     return _Row(
         role=found.role.value if found is not None else "?",
         name=_name(entry, several=several),
         left=_left(entry, at, bar=bar),
-        where=_where(entry, at),
+        where=_where(entry, at, old=old),
         managed=_managed(entry),
         to_do=printable(advice(entry, standing)),
     )
@@ -112,10 +120,11 @@ def _name(entry: WatchedCertificate, *, several: bool) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2]}…{name[1 - _LONGEST_NAME // 2 :]}"
 
 
-def _where(entry: WatchedCertificate, at: datetime) -> str:
+def _where(entry: WatchedCertificate, at: datetime, *, old: bool) -> str:
     place = printable(place_of(entry).location)
     seen = entry.last_seen
-    return place if seen is None or at - seen < _STALE else f"{place} (seen {distance(seen, at)})"
+    remembered = old and entry.only_held_as(Held.PEER, Held.PROXY, Held.UPSTREAM, Held.STAPLE)
+    return place if seen is None or (at - seen < _STALE and not remembered) else f"{place} (seen {distance(seen, at)})"
 
 
 def _left(entry: WatchedCertificate, at: datetime, *, bar: bool) -> str:

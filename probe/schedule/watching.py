@@ -20,6 +20,8 @@ POLL_S: Final = 15.0
 ASK_S: Final = 60.0
 """How often a service is asked what it holds, and a manager what it renews."""
 _TICK_S: Final = 0.5
+_SHARE: Final = 20
+"""The rest after something was written down, in times of how long it took: a thousand new peers are no thousand writes."""
 
 
 class Watching:
@@ -73,15 +75,17 @@ class Watching:
             await self._keep(rotations)
 
     async def _judgements(self) -> None:
-        """Judge anew when it is time."""
-        kept_s = self._clock.monotonic()
+        """Judge anew when it is time, and write down at once what is new: a process that is killed says no goodbye."""
+        kept_s, news, rest_s = self._clock.monotonic(), self._stock.inventory.news, 0.0
         while True:
             await self._clock.sleep(_TICK_S)
             if self._stock.due:
                 await asyncio.to_thread(self._stock.refresh)
-            if self._clock.monotonic() - kept_s >= self._ask_s:
-                kept_s = self._clock.monotonic()
+            began_s, latest = self._clock.monotonic(), self._stock.inventory.news
+            if began_s - kept_s >= (self._ask_s if latest == news else rest_s):
                 await self._keep(())
+                kept_s, news = self._clock.monotonic(), latest
+                rest_s = max(_TICK_S, (kept_s - began_s) * _SHARE)
 
     async def _keep(self, rotations: Sequence[Rotation]) -> None:
         """The entries of ten thousand files take a while to put together."""

@@ -1,6 +1,7 @@
 """Which files of a directory are to be certificates, whose keys lie beside them, and what is said of a watch."""
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from probe.model.path import Watch
 from probe.model.secret import Secret
@@ -17,6 +18,21 @@ def test_what_usually_lies_beside(stock: Stock, name: str) -> None:
     stock.write("certs/a.pem", stock.root.certificate_pem)
     stock.write(f"certs/{name}", b"no certificate")
     assert subjects(stock.watched(stock.directory / "certs")) == ["CN=Root"]
+
+
+@pytest.mark.parametrize("name", ["store.jks", "store.bak", "store.old", "store.key", "keystore", ".store"])
+def test_a_key_store_is_one_whatever_it_is_called(stock: Stock, name: str) -> None:
+    """It is told that it cannot be read, since what it holds would expire unseen; one without a password is read."""
+    stock.write("certs/a.pem", stock.root.certificate_pem)
+    file = stock.write(f"certs/{name}", packed(stock.issuing.issue("mine", send_chain=False)))
+    sealed = next(one for one in stock.watched(stock.directory / "certs") if one.certificate is None)
+    assert "a PKCS#12 file with a password" in (sealed.unreadable or "")
+    for magic in ("feedfeed", "cececece"):
+        file.write_bytes(bytes.fromhex(magic) + bytes(200_000))
+        java = next(one for one in stock.watched(stock.directory / "certs") if one.certificate is None)
+        assert f"keytool -importkeystore -srckeystore {file} -destkeystore {file}.p12" in (java.unreadable or "")
+    file.write_bytes(packed(stock.issuing.issue("mine", send_chain=False), serialization.NoEncryption()))
+    assert "CN=mine" in subjects(stock.watched(stock.directory / "certs"))
 
 
 @pytest.mark.parametrize("name", ["tls.crt", "client.pem", "upstream", "store.p12"])

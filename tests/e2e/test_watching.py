@@ -1,12 +1,14 @@
 """The certificates of a `paypath run`: known before the first probe, after a restart, and as soon as files change."""
 
 import pathlib
+import signal
 from datetime import timedelta
 
 import pytest
 
 from probe.history.store import History
 from probe.model.clock import SystemClock
+from probe.model.watch import Held
 from tests.conftest import StartServer
 from tests.e2e.configuration import connector, write
 from tests.e2e.scraped import Scraped
@@ -60,6 +62,31 @@ def test_certificates_are_known_whatever_becomes_of_handshakes(
     again.process.wait_for_json(lambda run: run["outcome"] == "failed")
     assert ("server", "wire") in ends(again)
     assert again.process.stop().status == 0
+
+
+@pytest.mark.server("nginx")
+def test_what_was_seen_survives_a_kill(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:
+    """What is new is written down at once, and not with the next round a minute later: the process says no goodbye."""
+    server = start_nginx(tls="1.3")
+    config = configure(tmp_path, pki, server.port, pki.clients["good"])
+    running = Scraped(config, tmp_path)
+    for _ in range(20):  # seconds of the process, at one run each
+        running.process.wait_for_json(lambda run: run["outcome"] == "passed")
+        if _wire_is_kept(tmp_path / "state"):
+            break
+    running.process.send(signal.SIGKILL)
+    running.process.ended()
+    server.stop()
+    assert ("server", "wire") in ends(again := Scraped(config, tmp_path))
+    assert again.process.stop().status == 0
+
+
+def _wire_is_kept(state: pathlib.Path) -> bool:
+    history = History.open(state)
+    try:
+        return any(entry.held_as(Held.PEER) for entry in history.remembered())
+    finally:
+        history.close()
 
 
 @pytest.mark.server("nginx")

@@ -1,6 +1,7 @@
 """The inventory as people see it: sorted by what ends first, at every width, in a pipe, and as a plugin's line."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -94,6 +95,15 @@ def test_facts_of_an_earlier_time_say_when_they_were_seen() -> None:
     """While handshakes fail."""
     stale = watched(SERVER, Held.PEER, seen=(Sighting(WIRE, NOW - 3 * DAY, Held.PEER),))
     assert "connector.internal:8443 (seen 3 days ago)" in _rendered(None, stale)[1]
+
+
+def test_what_a_failed_handshake_did_not_show_has_its_age_however_young() -> None:
+    """Of the path that could not be reached, and of the other side alone."""
+    recent = watched(SERVER, Held.PEER, seen=(Sighting(WIRE, NOW - timedelta(minutes=2), Held.PEER),))
+    told = render_certs(_judged(recent, watched(certificate())), at=NOW, color=False, width=None, unreached={"billing"})
+    assert told.count("(seen ") == 1
+    assert "connector.internal:8443 (seen 2 minutes ago)" in told
+    assert "(seen " not in _rendered(None, recent)[1]
 
 
 def test_the_old_one_in_use_counts() -> None:
