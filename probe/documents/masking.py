@@ -8,11 +8,15 @@ import re
 from typing import Final
 
 from probe.documents.disguises import readings
+from probe.redact.card_numbers import holds_card
 from probe.redact.leaving import leaving
 
+KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_(?:[a-z0-9]{1,24}_){0,3})"
+"""How every Stripe key begins, up to its mode: `sk_`, `rk_org_`; what else may stand there only where a word begins (`task_is_live_`)."""
+
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
-_LIVE_KEY: Final = re.compile(r"(?:sk|rk|pk)_live_\w*")
-_ANY_KEY: Final = re.compile(r"(?:sk|rk|pk)_(?:live|test)_\w*|whsec_\w+")
+_LIVE_KEY: Final = re.compile(KEY_BEGINS + r"live_\w*")
+_ANY_KEY: Final = re.compile(KEY_BEGINS + r"(?:live|test)_\w*|whsec_\w+")
 _DIGITS: Final = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
 
 
@@ -48,8 +52,8 @@ def holds_key(text: str) -> bool:
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether `text` holds what could be a card number, in disguise too."""
-    return any(card_number(reading) for reading in readings(text))
+    """Whether `text` holds what could be a card number, in disguise too, and however its groups are kept apart."""
+    return any(card_number(reading) or holds_card(reading) for reading in readings(text))
 
 
 def masked(text: str) -> str:

@@ -23,7 +23,10 @@ _BEARER: Final = re.compile(
     # "Basic authentication failed" is prose: a bare token is long, or holds what words do not.
     r"(?i)((?:bearer|basic)(?:\s|%20)+)(?:[0-9a-z._~+/=-]{16,}|(?=[a-z._~-]*[0-9+/=])[0-9a-z._~+/=-]+)"
 )
-_STRIPE_KEY: Final = re.compile(r"((?:sk|rk|pk|ek)_(?:live|test)_)[0-9A-Za-z_*]+")
+_STRIPE_KEY: Final = re.compile(
+    # Between the two words Stripe puts others (`sk_org_live_`); only `org` is looked for within a word, such as `task_is_live_now`.
+    r"((?:(?:sk|rk|pk|ek)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_(?:[a-z0-9]{1,24}_){0,3})(?:live|test)_)[0-9A-Za-z_*]+"
+)
 _WEBHOOK_SECRET: Final = re.compile(r"(whsec_)[0-9A-Za-z_+/=*-]+")
 _CLIENT_SECRET: Final = re.compile(
     r"((?:pi|seti|src|cs|vs|fcsess|ccsess|cuss|accs)_(?:live_|test_)?[0-9A-Za-z]+_secret_)[0-9A-Za-z_*]+"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from probe.documents.disguises import readings
-from probe.documents.masking import holds_live_key, live_key, quoted
+from probe.documents.masking import KEY_BEGINS, holds_live_key, live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
@@ -23,7 +23,8 @@ from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
-_LIKE_A_REAL_ONE: Final = re.compile(r"(?:sk|rk|pk)_live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
+_FILES: Final = ("certificate", "private_key", "trust", "crl", "client_ca", "socket", "directory", "file", "files")
+_LIKE_A_REAL_ONE: Final = re.compile(KEY_BEGINS + r"live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 
@@ -183,12 +184,18 @@ def _admin_face(written: Written) -> Iterator[Mistake]:
         yield Mistake.at(place, dotted(loc), message, "give `admin` a port of its own, such as `127.0.0.1:9465`")
 
 
+def _names_file(loc: Loc) -> bool:
+    """Whether the name of a file stands here."""
+    last = loc[-1] if loc else ""
+    return last in _FILES or (isinstance(last, str) and last.endswith("_file")) or loc[:-1] == ("certificates", "watch")
+
+
 def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
     """Live-mode keys where no key belongs: they must not become a label either. A file may be named `sk_live_key`."""
     if (
         isinstance(value, str)
         and holds_live_key(value)
-        and ("/" not in value or any(map(_LIKE_A_REAL_ONE.search, readings(value))))
+        and not (_names_file(loc) and "/" in value and not any(map(_LIKE_A_REAL_ONE.search, readings(value))))
         and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]
     ):
         yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
 
 from probe.documents.fields import kind_of, number_schema, one_of, refused, text, whole
-from probe.documents.masking import quoted
+from probe.documents.masking import holds_live_key, quoted
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
+from probe.settings.fields import KEY_HINT
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Monday is 0."""
@@ -31,6 +32,7 @@ def secret_url(value: object) -> Secret:
     plain = written.isascii() and written.isprintable() and " " not in written
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain or parts.username is not None:
         raise refused("is not a URL with http or https", hint)
+    _no_live_key(written)
     return learned(Secret(written.rstrip("/")))
 
 
@@ -47,7 +49,14 @@ def token(value: object) -> Secret:
     """A bearer token (RFC 6750 2.1); in no message."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value.strip()):
         raise refused("is not a bearer token", "write the token alone, without `Bearer`")
+    _no_live_key(value)
     return learned(Secret(value.strip()))
+
+
+def _no_live_key(written: str) -> None:
+    """Whoever takes pages has no use for one."""
+    if holds_live_key(written):
+        raise refused("holds a live-mode Stripe key", KEY_HINT)
 
 
 def moment(value: object) -> datetime:

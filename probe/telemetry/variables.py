@@ -7,6 +7,7 @@ from typing import Final
 
 from opentelemetry.util.re import parse_env_headers
 
+from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, Place, SetupError
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
@@ -71,7 +72,8 @@ def read_variables(environ: Mapping[str, str]) -> OtlpTargets:
     one), unless its exporter is `none` or `OTEL_SDK_DISABLED` is `true`. Raises `SetupError` with every mistake found.
     """
     reader = _Reader(environ)
-    if reader.value("OTEL_SDK_DISABLED").lower() == "true":
+    reader.check_keys()
+    if not reader.mistakes and reader.value("OTEL_SDK_DISABLED").lower() == "true":
         return OtlpTargets()
     reader.check_numbers()
     reader.check_choices()
@@ -113,6 +115,13 @@ class _Reader:
     def value(self, name: str) -> str:
         """A variable; an empty one counts as unset, as the specification says."""
         return self._environ.get(name, "").strip()
+
+    def check_keys(self) -> None:
+        """No live-mode key, in any of them: each may be sent, or become an attribute. The value is in no message."""
+        for name, text in self._environ.items():
+            if name.startswith("OTEL_") and holds_live_key(text):
+                hint = "remove it, and revoke it where others could read it"
+                self._mistake(name, "a live-mode Stripe key stands here", hint)
 
     def check_numbers(self) -> None:
         for name in _NUMBERS:

@@ -26,6 +26,11 @@ CARD = "4242424242424242"
         "\uff53\uff4b_live_51Canary",
         "rk_live_x",
         "pk_live_x",
+        "sk_org_live_x",
+        "PREFIXsk_org_live_x",
+        "ek_live_x",
+        "rk_any_thing_live_x",
+        "sk%5Forg%5Flive%5Fx",
     ],
 )
 def test_a_live_key(written: str) -> None:
@@ -47,6 +52,13 @@ def test_a_live_key(written: str) -> None:
         base64.b64encode(CARD.encode()).decode(),
         str(4.242424242424242e15),
         '"\\u0034242424242424242"',
+        "4242.4242.4242.4242",
+        "4242_4242_4242_4242",
+        "4242  4242  4242  4242",
+        "4242\u20114242\u20114242\u20114242",
+        "/4242/4242/4242/4242",
+        "3782.822463.10005",
+        "card4242424242424242",
     ],
 )
 def test_a_card_number(written: str) -> None:
@@ -55,7 +67,7 @@ def test_a_card_number(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "sk_test", "pm_card_visa", "a" * 40, "Zm9v", "100%", "a\\uzz", "card-charge 4242"]
+    "written", ["", "sk_test", "pm_card_visa", "a" * 40, "Zm9v", "100%", "a\\uzz", "card-charge 4242", "task_is_live_now", "week_live_x"]
 )
 def test_what_is_neither(written: str) -> None:
     """Ordinary words, and what cannot be decoded."""

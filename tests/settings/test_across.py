@@ -23,6 +23,8 @@ def test_lab_on_the_loopback(load: Load, host: str) -> None:
         "certificates: {thresholds: [40d, 30d, 20d, 1h]}",
         "listen: {metrics: '0.0.0.0:0', admin: 'localhost:1'}",
         "identities: {i: {certificate: /etc/sk_live_named/c}}",
+        "certificates: {watch: [/etc/sk_live_named/*]}",
+        "location: task_is_live_now",
     ],
 )
 def test_no_mistake(load: Load, text: str) -> None:
@@ -72,6 +74,11 @@ LIVE = "sk_live_" + "51Canary0Canary1Canary"
         f"paths: {{b: {{connector: {{url: 'https://c'}}, webhook: {{url: 'https://shop/{LIVE}'}}}}}}",
         f"identities: {{i: {{certificate: c, in_use: {{kind: http-header, url: 'https://c/', header: {LIVE}}}}}}}",
         f"certificates: {{watch: [{LIVE}]}}",
+        "paths: {b: {connector: {url: 'https://c', health_path: '/h?k=sk_live_abcdefghijk'}}}",
+        "paths: {b: {connector: {url: 'https://c/sk_live_abcdefghijk'}}}",
+        "paths: {b: {connector: {url: 'https://c', health_path: '/h?k=sk_org_live_Canary'}}}",
+        "location: a/rk_live_Canary",
+        "pages: {sinks: {a: {kind: webhook, url: 'https://c/?k=sk_org_live_Canary'}}}",
         'location: "sk\\x5flive_51Canary0Canary1"',
     ],
 )
@@ -82,9 +89,10 @@ def test_a_live_key_is_refused_wherever_it_stands(refuse: Refuse, text: str) -> 
     assert not any("Canary" in mistake for mistake in found)
 
 
-def test_a_live_key_in_a_file_of_credentials_is_refused(refuse: Refuse, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("key", [LIVE, LIVE.replace("_live", "_org_live")])
+def test_a_live_key_in_a_file_of_credentials_is_refused(refuse: Refuse, tmp_path: pathlib.Path, key: str) -> None:
     """What a proxy is sent is read by whoever runs it."""
-    (tmp_path / "credentials").write_text(f"name:{LIVE}\n")
+    (tmp_path / "credentials").write_text(f"name:{key}\n")
     text = "paths: {b: {connector: {url: 'https://c', proxy: {url: 'http://p:1', credentials_file: credentials}}}}"
     found = refuse(text)
     assert any("holds a live-mode Stripe key" in mistake for mistake in found), found

@@ -96,6 +96,18 @@ def test_a_wrong_variable_is_named_with_the_way_to_mend_it(name: str, value: str
     assert any(words in text for text in texts)
 
 
+@pytest.mark.parametrize("key", ["sk_live_51Canary", "sk_org_live_51Canary", "Bearer%20rk%5Flive%5F51Canary"])
+@pytest.mark.parametrize("name", ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_WHATEVER"])
+@pytest.mark.parametrize("more", [{}, {"OTEL_SDK_DISABLED": "true"}])
+def test_a_live_key_is_refused_in_every_variable(name: str, key: str, more: dict[str, str]) -> None:
+    """A collector has no use for one, and an attribute is read by many."""
+    with pytest.raises(SetupError) as caught:
+        read_variables({**BASE, name: f"x={key}", **more})
+    (mistake,) = caught.value.mistakes
+    assert str(mistake).startswith(f"{name}: a live-mode Stripe key stands here; remove it")
+    assert "Canary" not in str(mistake)
+
+
 def test_the_samplers_argument_is_a_fraction() -> None:
     """Checked only where the sampler reads it."""
     environ = {**BASE, "OTEL_TRACES_SAMPLER_ARG": "half"}
