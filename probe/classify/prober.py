@@ -33,6 +33,16 @@ def deadline(limit_s: float, *, waited_s: float, queued_s: float = 0.0, catalogu
     return catalogue.failure("prober.deadline", phase=None, confidence=Confidence.PROVEN, summary=passed + why)
 
 
+def unsafe(step: str, what: str, catalogue: Catalogue) -> Failure:
+    """A step whose templates came to something that a probe must never send; `what` names its kind, and never holds it."""
+    return catalogue.failure(
+        "prober.unsafe_scenario",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=f"Step {step} would have sent {what}, put together from templates: nothing was sent. That says nothing about the path.",
+    )
+
+
 def interrupted(catalogue: Catalogue) -> Failure:
     """The run was stopped from outside (SIGTERM, Ctrl-C) before it had an outcome; nobody has to act."""
     return catalogue.failure(

@@ -40,7 +40,7 @@ from probe.model.watch import WatchedCertificate
 from probe.runner.budget import Allowance
 from probe.runner.judging import judge
 from probe.runner.ledger import Call
-from probe.runner.sent import texts_of
+from probe.runner.sent import texts_of, unsafe
 from probe.runner.state import RunState
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
@@ -122,6 +122,8 @@ class Trial:
         expect = self._expected(scope)
         if action != self._plan.action and any(map(holds_live_key, texts_of(action))):
             return None, Judgement(Failed(self._live_key()))
+        if action != self._plan.action and (what := unsafe(action, self._state.saved)) is not None:
+            return None, Judgement(Unknown(prober.unsafe(self._plan.name, what, self._around.catalogue)))
         if isinstance(action, StripeAction) and self._state.allowance is not None:
             observation = await self._called(action, self._state.allowance)
             if observation is None:

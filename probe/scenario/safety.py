@@ -6,25 +6,30 @@ from typing import Final
 
 from probe.documents.masking import holds_card_number, holds_key, holds_live_key, live_key
 from probe.documents.mistakes import Mistake, Place
+from probe.documents.payment_methods import METHOD_KEYS, foreign_methods, is_test_method, names_card_number
 from probe.documents.tree import Document, Loc, Unsure, dotted, last_key
 
-_METHOD_KEYS: Final = frozenset({"payment_method", "source", "token", "default_payment_method", "default_source"})
-_TEST_METHOD: Final = re.compile(r"pm_card_[A-Za-z0-9_]{1,80}|tok_(?=[a-z0-9])(?!.*\d.*\d.*\d.*\d)[A-Za-z0-9_]{1,80}")
+_SENT: Final = ("with", "http", "values")
+"""Keys below which stands what is sent."""
 _REAL_METHOD: Final = re.compile(r"(?:pm|tok|src|card)_[A-Za-z0-9_]+")
 _TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_COMMENT: Final = re.compile(r"(?:^|\s)#.*")
+_CARD: Final = "what stands here could be a card number"
 _LIVE: Final = "a live-mode Stripe key stands here"
 _KEY_HINT: Final = "remove it, and revoke it where others could read it; keys belong into the configuration"
 _CARD_HINT: Final = "use a test payment method such as `pm_card_visa`"
 
 
 def mistakes_of_safety(document: Document, text: str) -> Iterator[Mistake]:
-    """All of them. A live key is looked for in the text itself, because a comment gives it away as well."""
+    """All of them. Keys and card numbers are looked for in the text itself too: a comment gives them away as well."""
     lines = set[int]()
     for number, line in enumerate(text.splitlines(), 1):
         if (found := live_key(line)) is not None:
             lines.add(number)
             place = Place(document.file, number, found.start() + 1)
             yield Mistake.at(place, "", _LIVE, _KEY_HINT)
+        if (comment := _COMMENT.search(line)) is not None and holds_card_number(comment.group()):
+            yield Mistake.at(Place(document.file, number, comment.start() + 1), "", _CARD, _CARD_HINT)
     for mistake in _below(document, document.root, ()):
         if mistake.message != _LIVE or mistake.line not in lines:
             yield mistake
@@ -45,7 +50,7 @@ def _below(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:
 
 def _texts(place: Place, loc: Loc, written: str) -> Iterator[Mistake]:
     if holds_card_number(written):
-        yield Mistake.at(place, dotted(loc), "what stands here could be a card number", _CARD_HINT)
+        yield Mistake.at(place, dotted(loc), _CARD, _CARD_HINT)
     if holds_live_key(written):
         yield Mistake.at(place, dotted(loc), _LIVE, _KEY_HINT)
     elif holds_key(written):
@@ -54,14 +59,17 @@ def _texts(place: Place, loc: Loc, written: str) -> Iterator[Mistake]:
 
 def _methods(place: Place, loc: Loc, value: object) -> Iterator[Mistake]:
     """Payment methods and tokens: Stripe's fixed test ones, or made in this run and saved. A number put together is no better."""
-    if "with" in loc and loc[-2:] == ("card", "number"):
+    sent = any(key in loc for key in _SENT)
+    text = value if isinstance(value, str) else ""
+    if ("with" in loc and loc[-2:] == ("card", "number")) or (sent and names_card_number(text)):
         yield Mistake.at(place, dotted(loc), "card numbers do not belong into a scenario", _CARD_HINT)
-        return
-    if not isinstance(value, str) or _TEMPLATE.fullmatch(value) or _TEST_METHOD.fullmatch(value):
-        return
-    named = "with" in loc and loc[-1] in _METHOD_KEYS
-    if named or (_REAL_METHOD.fullmatch(value) and any(c.isdigit() for c in value)):
-        yield Mistake.at(place, dotted(loc), f"`{last_key(loc)}` is not a test payment method", _CARD_HINT)
+    elif text and not (_TEMPLATE.fullmatch(text) or is_test_method(text)):
+        named = "with" in loc and loc[-1] in METHOD_KEYS
+        if named or (_REAL_METHOD.fullmatch(text) and any(c.isdigit() for c in text)):
+            yield Mistake.at(place, dotted(loc), f"`{last_key(loc)}` is not a test payment method", _CARD_HINT)
+            return
+    if sent and any(True for _ in foreign_methods(text)):
+        yield Mistake.at(place, dotted(loc), "a payment method stands here that is not a test one", _CARD_HINT)
 
 
 def unsure_words(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:

@@ -30,7 +30,7 @@ stripe.api_error stripe.rate_limit_error stripe.authentication_error stripe.perm
 stripe.invalid_request_error stripe.idempotency_error stripe.api_connection_error stripe.failed
 charge.declined charge.not_declined charge.wrong_decline charge.status charge.wrong_amount charge.live_mode
 charge.refund_failed charge.webhook_missing charge.issuer_unavailable charge.wrong_account charge.unexpected charge.failed
-prober.bug prober.deadline prober.offline prober.clock_skew prober.failed
+prober.bug prober.deadline prober.offline prober.clock_skew prober.failed prober.unsafe_scenario
 certificate.expiring certificate.expired certificate.unmanaged certificate.renewal_overdue certificate.half_rotated
 certificate.expired_but_accepted certificate.management_unproven certificate.renewal_loses_client_auth
 certificate.rotated_but_not_used certificate.unreadable certificate.failed

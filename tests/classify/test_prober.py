@@ -29,6 +29,13 @@ def test_a_deadline_that_our_own_budget_used_up_says_so() -> None:
     assert "requests_per_second" in made.summary
 
 
+def test_a_step_that_must_not_be_sent() -> None:
+    """Its kind is named, and what to do stands in the runbook."""
+    made = prober.unsafe("charge", "what could be a card number", CATALOGUE)
+    assert (made.reason, made.code) == ("prober.unsafe_scenario", 5029)
+    assert "Step charge would have sent what could be a card number" in made.summary
+
+
 def test_an_interrupted_run_concerns_nobody() -> None:
     """SIGTERM is no incident."""
     made = prober.interrupted(CATALOGUE)

@@ -67,7 +67,19 @@ def test_a_card_number(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["", "sk_test", "pm_card_visa", "a" * 40, "Zm9v", "100%", "a\\uzz", "card-charge 4242", "task_is_live_now", "week_live_x"]
+    "written",
+    [
+        "",
+        "sk_test",
+        "pm_card_visa",
+        "a" * 40,
+        "Zm9v",
+        "100%",
+        "a\\uzz",
+        "card-charge 4242",
+        "task_is_live_now",
+        "week_live_x",
+    ],
 )
 def test_what_is_neither(written: str) -> None:
     """Ordinary words, and what cannot be decoded."""

@@ -29,6 +29,8 @@ def test_every_token_shape_is_masked(prefix: str, token: str, before: str) -> No
     ("text", "masked"),
     [
         ("sk_live_51Habc is live", "sk_live_*** is live"),
+        ("Xsk_org_live_CANARY99 and ek_any_test_CANARY", "Xsk_org_live_*** and ek_any_test_***"),
+        ("task_is_live_now", "task_is_live_now"),
         ("Invalid API Key provided: sk_test_****1234", "Invalid API Key provided: sk_test_***"),
         ("authorization: abc", "authorization: ***"),
         ('{"Authorization": "Basic dXNlcjpwdw=="}', '{"Authorization": "Basic ***"}'),

@@ -112,6 +112,45 @@ async def test_a_live_key_put_together_from_what_was_saved_is_never_sent(action:
     assert rig.latches.held is not None
 
 
+@pytest.mark.parametrize(
+    ("action", "what"),
+    [
+        (
+            HttpAction(method="POST", path="/", body="n=${values.a}${values.a}${values.a}${values.a}"),
+            "could be a card number",
+        ),
+        (HttpAction(method="GET", path="/${values.a}/${values.a}/${values.a}/${values.a}"), "could be a card number"),
+        (HttpAction(method="POST", path="/", body="payment_method=pm_${values.m}"), "neither a test one"),
+        (StripeAction(method="v1.customers.list", parameters={"a": [{"source": "${values.m}"}]}), "neither a test one"),
+        (StripeAction(method="v1.customers.list", parameters={"a": "pm_${values.m}"}), "neither a test one"),
+    ],
+)
+async def test_a_card_put_together_by_templates_is_never_sent(action: HttpAction | StripeAction, what: str) -> None:
+    """No check of the file can see it. Nothing is sent, and nothing is said about the path."""
+    rig = Rig({})
+    kind = StepKind.HTTP if isinstance(action, HttpAction) else StepKind.STRIPE
+    values = {"a": "${random.choice(4242)}", "m": "1RealCard99"}
+    only = dataclasses.replace(scenario([StepPlan(name="send", kind=kind, action=action)], []), values=values)
+    run = await rig.run(only)
+    assert (outcomes(run), reason(run)) == ({"send": "unknown"}, "prober.unsafe_scenario")
+    assert what in run.steps[-1].outcome.failure.summary  # type: ignore[union-attr]  # it is unknown
+    assert rig.methods == []
+    assert rig.latches.held is None
+
+
+async def test_a_payment_method_made_in_this_run_may_be_used() -> None:
+    """It was saved from an answer, and only filled in."""
+    rig = Rig({"v1.payment_intents.retrieve": [intent(payment_method="pm_1Made23456")] * 2})
+    look = dataclasses.replace(READING, save={"method": "payment_method"})
+    parameters = {"id": "pi_1", "payment_method": "${saved.method}", "note": "of ${saved.method}"}
+    use = StepPlan(
+        name="use",
+        kind=StepKind.STRIPE,
+        action=StripeAction(method="v1.payment_intents.retrieve", parameters=parameters),
+    )
+    assert outcomes(await rig.run(scenario([look, use], []))) == {"look": "passed", "use": "passed"}
+
+
 def test_the_texts_of_other_steps() -> None:
     """A handshake sends none of the scenario's."""
     assert list(texts_of(HandshakeAction())) == []
