@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.monitoring.scope import Scope
+from probe.monitoring.scope import Scope, quoted
 
 RUNBOOKS: Final = "docs/runbooks/"
 """Where the catalogue's runbooks are, relative to the project."""
@@ -63,6 +63,11 @@ def dashboard(scope: Scope, name: str, *variables: str) -> str:
     """A template: the address of a dashboard, looking at what the alert is about."""
     query = "&".join(f"var-{variable}={{{{ $labels.{variable} | urlquery }}}}" for variable in variables)
     return f"{scope.grafana}/d/paypath-{name}?{query}"
+
+
+def literal(text: str) -> str:
+    """A template that gives just this text, whatever stands in it."""
+    return f"{{{{ {quoted(text)} }}}}" if "{{" in text else text
 
 
 def _lookup(table: Mapping[str, str], otherwise: str) -> str:

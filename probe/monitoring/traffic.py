@@ -7,7 +7,7 @@ from probe.monitoring.cause import indented
 from probe.monitoring.down import DOWN, DOWN_PROVEN
 from probe.monitoring.rule import Alert, Group
 from probe.monitoring.scope import ProbedPath, RealTraffic, Scope, quoted
-from probe.monitoring.texts import dashboard, runbook_of
+from probe.monitoring.texts import dashboard, literal, runbook_of
 
 CUSTOMERS_RED: Final = "PaypathCustomersRedProbeGreen"
 CUSTOMERS_GREEN: Final = "PaypathCustomersGreenProbeRed"
@@ -84,4 +84,4 @@ def _chosen(scope: Scope, path: ProbedPath) -> str:
 
 
 def _labels(scope: Scope, path: ProbedPath) -> dict[str, str]:
-    return {"environment": scope.environment or "", "path": path.name}
+    return {"environment": literal(scope.environment or ""), "path": path.name}

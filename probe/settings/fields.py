@@ -143,11 +143,6 @@ def files_alone(value: object) -> object:
     return value if isinstance(value, dict) else {"files": value} if isinstance(value, str) else text(value)
 
 
-def ratio_alone(value: object) -> object:
-    """`PROMQL` is short for `{success_ratio: PROMQL}`."""
-    return value if isinstance(value, dict) else {"success_ratio": value} if isinstance(value, str) else text(value)
-
-
 class TextOrMap:
     """Says in the JSON Schema that the map may also be written as one text."""
 

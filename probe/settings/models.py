@@ -23,9 +23,9 @@ from probe.settings.fields import (
     Thresholds,
     WebhookSecret,
     files_alone,
-    ratio_alone,
 )
 from probe.settings.paging import MaintenanceKeys, PagesKeys
+from probe.settings.promql import promql, ratio_alone
 
 HIGHEST_RATE: Final = 25.0
 """Requests per second that Stripe allows an account in test mode."""
@@ -91,7 +91,7 @@ class WebhookEndpointKeys(Keys):
 class RealTrafficKeys(Keys):
     """What customers' own payments say of a path, for alert rules: a probe in test mode does not see everything."""
 
-    success_ratio: Text
+    success_ratio: Annotated[Text, BeforeValidator(promql)]
     """PromQL: the share of customers' payments that succeed, from 0 to 1. Of several series the worst counts."""
     red_below: Share = 0.9
     """Below this share customers are in trouble."""

@@ -82,6 +82,38 @@ def test_rules_of_a_configuration(configured: pathlib.Path) -> None:
     assert "https://grafana.example/d/paypath-path?" in done.out
 
 
+@pytest.mark.server("promtool")
+@pytest.mark.parametrize("environment", ['st"ag{{ing', "{{ .Value }}", "a\\b}} {{`c`"])
+def test_any_environment_makes_rules_that_prometheus_takes(configured: pathlib.Path, environment: str) -> None:
+    """Quotes, and what would be a template: the alerts on real traffic carry it as it is written."""
+    written = CONFIGURATION.replace("environment: staging", f"environment: {json.dumps(environment)}")
+    (configured / "paypath.yaml").write_text(written, encoding="utf-8")
+    done = paypath("export", "rules", cwd=configured)
+    assert (done.status, done.err) == (0, "")
+    (configured / "rules.yaml").write_text(done.out, encoding="utf-8")
+    series = [
+        {"series": "eu_ratio", "values": "0.1x10"},
+        {"series": f'paypath_up{{environment={json.dumps(environment)}, path="billing-eu"}}', "values": "1x10"},
+    ]
+    (alert,) = [rule for rule in rules_of(done)["PaypathCustomersRedProbeGreen"] if "eu_ratio" in str(rule["expr"])]
+    firing = f'alertname="{alert["alert"]}", alertstate="firing", environment={json.dumps(environment)}'
+    asked = {
+        "expr": f"count(ALERTS{{{firing}}})",
+        "eval_time": "8m",
+        "exp_samples": [{"labels": "{}", "value": 1}],
+    }
+    timeline = {
+        "rule_files": ["rules.yaml"],
+        "tests": [{"interval": "1m", "input_series": series, "promql_expr_test": [asked]}],
+    }
+    (configured / "timeline.yaml").write_text(json.dumps(timeline), encoding="utf-8")
+    for words in (["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], ["test", "rules", "timeline.yaml"]):
+        ran = subprocess.run(
+            [require("promtool"), *words], cwd=configured, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert ran.returncode == 0, (ran.stdout, ran.stderr)
+
+
 def test_dashboards_and_runbooks_go_into_a_directory(configured: pathlib.Path) -> None:
     """Each file is named on stdout; dashboards begin with this environment, runbooks show its numbers."""
     done = paypath("export", "dashboards", "--output", "grafana/boards", cwd=configured)
@@ -126,6 +158,11 @@ def test_mistakes(configured: pathlib.Path, words: list[str], said: str) -> None
         ("real_traffic: 5", "real_traffic"),
         ("real_traffic: {success_ratio: x, red_below: 1.5}", "must be a number above 0, at most 1"),
         ("real_traffic: {ratio: x}", "success_ratio"),
+        ("real_traffic: 'sum(rate(x[5m])'", "`real_traffic` is not PromQL: unclosed left parenthesis"),
+        ("real_traffic: '5'", "`real_traffic` is PromQL, but gives no series"),
+        ("real_traffic: 'x) or (y'", "`real_traffic` is not PromQL"),
+        ("real_traffic: ''", "`real_traffic` must be text in one line, not empty"),
+        ("real_traffic: {success_ratio: 'rate(x)'}", "`success_ratio` is not PromQL"),
     ],
 )
 def test_mistakes_in_the_configuration(tmp_path: pathlib.Path, written: str, said: str) -> None:
