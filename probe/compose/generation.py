@@ -11,6 +11,7 @@ from typing import Any, Final
 from probe.billing.inbox import Inbox
 from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, read
 from probe.compose.once import begin_paging, telling
+from probe.compose.streaks import carry_on
 from probe.compose.sweeping import sweeping_beside
 from probe.model.clock import SystemClock
 from probe.model.path import PaymentPath
@@ -101,7 +102,10 @@ class Generation:
         board.configure((pair.scenario, pair.path) for pair in self.pairs)
         observer.configure((pair.scenario.name, pair.path.name) for pair in self.pairs)
         observer.watch(parts.stock.stand)
-        observer.plan(self._plan(pair) for pair in self.pairs)
+        plans, loaded = [self._plan(pair) for pair in self.pairs], self.setup.loaded
+        observer.plan(plans)
+        here = {"environment": loaded.environment, "location": loaded.location}
+        carry_on(observer, parts.history, plans, **here, now=parts.clock.now())
         observer.watch_budgets(parts.budgets.stands)
 
     async def live(self) -> None:

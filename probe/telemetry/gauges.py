@@ -56,6 +56,11 @@ class Gauges:
             for identity in identities_read(run):
                 self._identities.read(run.path, identity.name, usable=identity.fault is None, at_s=at_s)
 
+    def carry_on(self, pair: Pair, failed_before: int) -> None:
+        """Count failures in a row on from there."""
+        with self._lock:
+            self._standings.carry_on(pair, failed_before)
+
     def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
         """Take over how a pair stands from the history."""
         with self._lock:

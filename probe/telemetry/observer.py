@@ -98,6 +98,10 @@ class TelemetryObserver:
         """Say what is to be run and how often, at start and after a reload; unknown until told."""
         self._gauges.plan(plans)
 
+    def carry_on(self, pair: Pair, failed_before: int) -> None:
+        """Say how many runs in a row had failed when the process began; nothing is told of it before a run of its own has failed."""
+        self._gauges.carry_on(pair, failed_before)
+
     def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
         """Take over how a pair stands from the history: of many short runs, none knows by itself what the others found."""
         self._gauges.remember(pair, known, failure)

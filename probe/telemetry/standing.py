@@ -31,6 +31,8 @@ class Standing:
     up: bool | None = None
     failure: Failure | None = None
     consecutive_failures: int | None = None
+    failed_before: int = 0
+    """Runs in a row that failed in a process before this one; they count once a run of this one has failed, too."""
     last_run_s: float | None = None
     last_success_s: float | None = None
     ratios: dict[str, SlidingRatio] = field(default_factory=_ratios)
@@ -43,7 +45,8 @@ class Standing:
         self.failure = run.outcome.failure if isinstance(run.outcome, Failed) else None
         if self.up is None:
             return
-        self.consecutive_failures = 0 if self.up else (self.consecutive_failures or 0) + 1
+        before = self.failed_before if self.consecutive_failures is None else self.consecutive_failures
+        self.consecutive_failures = 0 if self.up else before + 1
         if self.up:
             self.last_success_s = ended_s
         for ratio in self.ratios.values():
@@ -85,6 +88,10 @@ class Standings:
         """Take over a finished run; a skipped one says nothing."""
         if not isinstance(run.outcome, Skipped):
             self._of.setdefault((run.scenario, run.path), Standing()).learn(run, self._clock.monotonic())
+
+    def carry_on(self, pair: Pair, failed_before: int) -> None:
+        """Count on from there, where nothing has been learnt of the pair yet."""
+        self._of.setdefault(pair, Standing()).failed_before = failed_before
 
     def remember(self, pair: Pair, known: LastKnown, failure: Failure | None) -> None:
         """Take over how a pair stands from the history, in the place of what was learnt here."""

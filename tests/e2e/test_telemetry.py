@@ -4,6 +4,7 @@ import pathlib
 import re
 import socket
 from collections.abc import Iterator
+from signal import SIGKILL
 from typing import Any
 
 import pytest
@@ -222,3 +223,19 @@ def test_a_dead_collector_is_counted_and_does_not_stop_probing(
     began = clock.monotonic()
     assert scraped.process.stop().status == 0
     assert clock.monotonic() - began < EXIT_LIMIT_S
+
+
+def test_failures_in_a_row_outlive_a_process_that_is_killed(lab: Lab, tmp_path: pathlib.Path) -> None:
+    """A prober that is killed again and again in an outage counts on: or no page would ever see the second failure."""
+    lab.put("client-cert-expired")
+    env = {"PAYPATH_SCENARIOS__EVERY": "1s"}
+    killed = Scraped(lab.config, tmp_path, **env)
+    for _ in range(3):  # when the third is told, two have been written down
+        killed.next_run("failed")
+    killed.process.stop(SIGKILL)
+    scraped = Scraped(lab.config, tmp_path, **env)
+    for _ in range(2):  # when the second is told, one has been counted
+        scraped.next_run("failed")
+    assert scraped.page().value("paypath_consecutive_failures", scenario="mtls-handshake", path="billing") >= 3
+    lab.delete("client-cert-expired")
+    scraped.process.stop()
