@@ -85,8 +85,14 @@ def find(method: str) -> Method | None:
 
 def parameter_type(method: str) -> type:
     """The SDK's TypedDict of the parameters of a method that exists, those in the URL left out."""
+    return _parameter_type(function_of(method))
+
+
+def function_of(method: str) -> Callable[..., object]:
+    """The SDK's function of a method that exists; called, it sends nothing."""
     *services, last = method.split(".")
-    return _parameter_type(getattr(_service(tuple(services)), last))
+    function: Callable[..., object] = getattr(_service(tuple(services)), last)
+    return function
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Union
 
 from probe.billing.methods import Method, find, parameter_type
 from probe.documents.masking import quoted
-from probe.documents.nearest import suggestion
+from probe.documents.nearest import slip, suggestion
 
 Place = tuple[str | int, ...]
 
@@ -101,7 +101,7 @@ def _faults(value: object, form: Any, place: Place) -> Iterator[ParameterFault]:
             yield from _faults(item, items[0], (*place, index))
         if not items:
             yield _unfit(place, forms, "a list")
-    elif not any(_fits(value, one) for one in forms):
+    elif not any(_fits(value, one) for one in forms) or _slips(value, forms):
         yield _unfit(place, forms, quoted(str(value).lower() if isinstance(value, bool) else str(value)))
 
 
@@ -138,6 +138,12 @@ def _fits(value: object, form: Any) -> bool:  # noqa: ANN401 - see above
         return not _is_typed(form) and typing.get_origin(form) not in (list, dict)
     allowed, _ = _SCALARS[form]
     return isinstance(value, allowed) and (form in (bool, str) or not isinstance(value, bool))
+
+
+def _slips(value: object, forms: Sequence[Any]) -> bool:
+    """Whether a text is a slip of one of the listed words. Others may be newer than the SDK, whose types therefore take any text."""
+    words = [word for one in forms if typing.get_origin(one) is Literal for word in typing.get_args(one)]
+    return isinstance(value, str) and slip(value, words) is not None
 
 
 def _unfit(place: Place, forms: Sequence[Any], found: str) -> ParameterFault:

@@ -1,8 +1,11 @@
 """What may be written to the company's own billing API: by requests that name its canary tenant, and nothing else."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from probe.documents.disguises import readings
+from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import dotted
 from probe.model.path import ConnectorKind, PaymentPath
@@ -12,6 +15,11 @@ from probe.settings.load import Loaded
 
 _HINT: Final = (
     "add `canary: {tenant: …, proof: {PLACE: VALUE}}` to the connector: who may be charged, and what proves test mode"
+)
+_TENANT: Final = re.compile(
+    # In JSON and in forms; what begins with a bracket is a map of its own.
+    r"(?<![a-z])tenant[_-]?(?:id)?[\"'\]]*[:=][\"']?(?P<value>(?:\$\{[^}]*\}|[^\"'&,}\s{\[])(?:\$\{[^}]*\}|[^\"'&,}\s])*)",
+    re.IGNORECASE,
 )
 
 
@@ -30,6 +38,22 @@ def canary_mistakes(loaded: Loaded, pairs: Iterable[tuple[Scenario, PaymentPath]
             if isinstance(step.action, HttpAction) and not names_canary(step.action) and place not in told:
                 told.add(place)
                 yield _names_nobody(scenario, step, path)
+            elif isinstance(step.action, HttpAction) and place not in told and (other := other_tenant(step.action)):
+                told.add(place)
+                message = f"step {step.name} writes for the tenant {quoted(other)}, and not for the canary of path {path.name}"
+                hint = f"write `{CANARY}`, and nothing else, where the tenant stands"
+                yield Mistake(scenario.source, None, None, step.name, message, hint)
+
+
+def other_tenant(action: HttpAction) -> str | None:
+    """Who stands where the request names a tenant (`tenant`, `tenant_id`; body, query, header) and is not the canary alone."""
+    headers = (f"{name}={value}" for name, value in action.headers.items())
+    for text in (action.path, action.body or "", *headers):
+        for reading in readings("".join(text.split())):
+            for found in _TENANT.finditer(reading):
+                if found["value"] != CANARY:
+                    return found["value"]
+    return None
 
 
 def _without_canary(loaded: Loaded, scenario: Scenario, step: StepPlan, path: PaymentPath) -> Mistake:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from probe.billing.answer_types import answer_faults, event_fault
 from probe.billing.lasting import stays, takes_back
 from probe.billing.methods import exists, nearest
 from probe.billing.parameters import parameter_faults
@@ -14,6 +15,8 @@ def knowledge(*, paths: Collection[str] | None = None) -> Knowledge:
     return Knowledge(
         method_hint=method_hint,
         parameter_faults=parameter_faults,
+        answer_faults=answer_faults,
+        event_fault=event_fault,
         stays=stays,
         takes_back=takes_back,
         reasons=frozenset(entry.reason for entry in load().entries),

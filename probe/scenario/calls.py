@@ -18,6 +18,7 @@ def mistakes_of_calls(document: Document, steps: Steps, known: Knowledge) -> Ite
         method = step.get("stripe")
         if isinstance(method, str):
             yield from _call_mistakes(document, loc, method, step.get("with"), known)
+            yield from _answer_mistakes(document, loc, method, step.get("expect"), known)
     yield from _key_mistakes(document, steps)
 
 
@@ -29,6 +30,13 @@ def _call_mistakes(document: Document, loc: Loc, method: str, given: object, kno
     elif known.parameter_faults is not None and (given is None or isinstance(given, Mapping)):
         for fault in known.parameter_faults(method, given or {}):
             where = (*loc, "with", *fault.place)
+            yield Mistake.at(_nearest(document, where), dotted(where), fault.message, fault.hint)
+
+
+def _answer_mistakes(document: Document, loc: Loc, method: str, expect: object, known: Knowledge) -> Iterator[Mistake]:
+    if known.answer_faults is not None and isinstance(expect, Mapping):
+        for fault in known.answer_faults(method, expect):
+            where = (*loc, "expect", *fault.place)
             yield Mistake.at(_nearest(document, where), dotted(where), fault.message, fault.hint)
 
 

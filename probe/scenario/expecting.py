@@ -7,7 +7,7 @@ from typing import Any, Final
 from probe.documents.durations import HINT, parse_duration
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
-from probe.documents.nearest import suggestion
+from probe.documents.nearest import slip, suggestion
 from probe.documents.patterns import PatternError, check_pattern
 from probe.documents.tree import Document, Loc, dotted
 from probe.model.scenario import OPERATORS
@@ -31,6 +31,10 @@ def mistakes_of_expectations(document: Document, loc: Loc, step: Mapping[str, An
         if place != "within":
             message = f"a handshake has no answer in which {quoted(place)} could be found"
             yield Mistake.at(document.keys[*at, place], dotted((*at, place)), message, "only `within` belongs here")
+    for place in expect if "http" in step else ():
+        if (meant := slip(place, ("within", "status"))) is not None:
+            message = f"{quoted(place)} is no place in an HTTP answer"
+            yield Mistake.at(document.keys[*at, place], dotted((*at, place)), message, f"did you mean `{meant}`?")
     yield from _within_mistakes(document, (*at, "within"), expect)
     for place, wanted in expect.items():
         yield from _operator_mistakes(document, (*at, place), wanted)
@@ -72,8 +76,14 @@ def _error_mistakes(document: Document, at: Loc, error: object) -> Iterator[Mist
 
 def _operator_mistakes(document: Document, at: Loc, wanted: object) -> Iterator[Mistake]:
     """Regular expressions that cannot be used, at any depth of `any`; what a template will bring into one is not known yet."""
-    if not isinstance(wanted, Mapping) or not wanted or not wanted.keys() <= set(OPERATORS):
+    if not isinstance(wanted, Mapping) or not wanted:
         return
+    if not wanted.keys() <= set(OPERATORS):
+        yield from _misspelt(document, at, wanted)
+        return
+    low, high = wanted.get("min"), wanted.get("max")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        yield Mistake.at(document.keys[at], dotted(at), "`min` is more than `max`: nothing can be both", "swap them")
     if "any" in wanted:
         where: Loc = (*at, "any")
         below = wanted["any"]
@@ -84,6 +94,15 @@ def _operator_mistakes(document: Document, at: Loc, wanted: object) -> Iterator[
             yield from _operator_mistakes(document, (*where, place), each)
     if "matches" in wanted:
         yield from _pattern_mistakes(document, (*at, "matches"), wanted["matches"])
+
+
+def _misspelt(document: Document, at: Loc, wanted: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Slips of an operator, where nothing else stands beside them. Any other map without operators only is a value, to be found as it is."""
+    others = [key for key in wanted if key not in OPERATORS]
+    for key in others if all(slip(key, OPERATORS) for key in others) else ():
+        where: Loc = (*at, key)
+        message, hint = f"unknown operator {quoted(key)}", suggestion(key, OPERATORS)
+        yield Mistake.at(document.keys[where], dotted(where), message, hint)
 
 
 def _pattern_mistakes(document: Document, at: Loc, pattern: object) -> Iterator[Mistake]:

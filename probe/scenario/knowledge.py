@@ -33,6 +33,10 @@ class Knowledge:
     """Whether a method makes something at Stripe that nothing but the scenario's own cleanup takes back."""
     takes_back: Callable[[str], bool] | None = None
     """Whether a method may be what takes something back."""
+    answer_faults: Callable[[str, Mapping[str, object]], Iterable[ParameterFault]] | None = None
+    """What is wrong with the expectations of a method that exists; places below `expect`."""
+    event_fault: Callable[[str], str | None] | None = None
+    """What to do about an event that Stripe does not send; None for one that it sends."""
     reasons: Collection[str] | None = None
     """Every reason of the catalogue."""
     paths: Collection[str] | None = None

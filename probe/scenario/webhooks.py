@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from probe.documents.durations import parse_duration
+from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Document, Loc, dotted
+from probe.scenario.knowledge import Knowledge
 from probe.scenario.models import ScenarioKeys
 
 
 def mistakes_of_webhooks(
-    document: Document, root: Mapping[str, Any], steps: Mapping[Loc, Mapping[str, Any]]
+    document: Document, root: Mapping[str, Any], steps: Mapping[Loc, Mapping[str, Any]], known: Knowledge
 ) -> Iterator[Mistake]:
     """All of them."""
     for step_at, step in steps.items():
@@ -23,6 +25,11 @@ def mistakes_of_webhooks(
         elif "event" in keys and "object" not in keys:
             message = "`object` is missing: events of other payments come too"
             yield Mistake.at(document.keys[loc], dotted((*loc, "object")), message, 'add `object: "${saved.NAME}"`')
+        event = keys.get("event")
+        mend = known.event_fault(event) if known.event_fault is not None and isinstance(event, str) else None
+        if mend is not None:
+            at = (*loc, "event")
+            yield Mistake.at(document.values[at], dotted(at), f"Stripe sends no event {quoted(event)}", mend)
         for key in ("object", "by", "within") if "refuses" in keys else ():
             if key in keys:
                 message = f"`{key}` does not belong to `refuses`"

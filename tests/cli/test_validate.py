@@ -34,6 +34,21 @@ def test_scenarios_of_another_directory(paypath: Paypath, tmp_path: pathlib.Path
     assert "did you mean `summary`?" in said.err
 
 
+def test_slips_in_what_is_expected(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """They would page: each is told with the word that was meant."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "mine.yaml").write_text(
+        "name: mine\nsteps:\n  - stripe: v1.balance.retrieve\n    expect: {objct: balance}\n"
+        "  - webhook: {event: payment_intent.succeded, object: pi_1}\n"
+    )
+    said = paypath("validate", "--config", str(file), "--scenarios", str(tmp_path / "new"))
+    assert (said.status, said.out) == (2, "")
+    assert "mine.yaml:4:14: the answer has no `objct`; did you mean `object`?" in said.err
+    assert "Stripe sends no event `payment_intent.succeded`; did you mean `payment_intent.succeeded`?" in said.err
+
+
 def test_files_that_are_not_there(paypath: Paypath, tmp_path: pathlib.Path) -> None:
     """A missing identity is an error here, although `check` takes it for a failure of the path."""
     file = tmp_path / "paypath.yaml"

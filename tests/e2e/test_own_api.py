@@ -120,6 +120,14 @@ def test_nothing_is_written_without_a_canary(pki: Material, api: BillingApi, tmp
         said = paypath(*verb, "--config", configure(tmp_path, pki, api, scenario=named))
         assert said.status == 2
         assert "does not name its canary tenant; write `${canary.tenant}`" in said.err
+        beside = yaml.safe_load(
+            yaml.safe_dump(CHARGE).replace(
+                '{"tenant": "${canary.tenant}"', '{"tenant": "acme", "note": "${canary.tenant}"'
+            )
+        )
+        said = paypath(*verb, "--config", configure(tmp_path, pki, api, scenario=beside))
+        assert said.status == 2
+        assert "writes for the tenant `acme`" in said.err
     assert api.asked == []
 
 
