@@ -62,7 +62,7 @@ bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into
 drill: $(stamps)/package ## play every incident against the lab, and write what was measured into the README; ARGS="--for 5m"
 	@$(bin)/python scripts/drill $(ARGS)
 
-soak: $(stamps)/dev ## kill every scenario that writes a hundred times and sweep, write the figures into docs/soak.md, then run a thousand paths for 15 minutes; ARGS="--for 10m"
+soak: $(stamps)/dev ## kill every scenario that writes, up to a hundred times, and sweep, write the figures into docs/soak.md, then run a thousand paths for 15 minutes; ARGS="--for 10m"
 	@$(bin)/python -m tests.soak.run $(ARGS)
 	@$(bin)/python -m tests.soak.scale $(ARGS)
 

@@ -46,12 +46,14 @@ class Figures:
     """What was there after a sweep."""
     sweeps: int = 0
     seconds: int = 0
+    day: str = field(default_factory=lambda: SystemClock().now().date().isoformat())
+    """When, in UTC."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Kill and sweep until the time is up."""
     parser = argparse.ArgumentParser(prog="make soak")
-    parser.add_argument("--for", dest="limit_s", type=parse_duration, default=600.0, help="time limit: 90s, 10m, 2h")
+    parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="time limit: 90s, 10m, 2h")
     chosen = parser.parse_args(arguments)
     writing = {each.name: each.source for each in load_scenarios(SCENARIOS) if writes_to_stripe(each)}
     with tempfile.TemporaryDirectory() as directory, killing(pathlib.Path(directory), writing) as (lab, killer):
@@ -93,7 +95,7 @@ def table(figures: Figures) -> str:
     total, swept = figures.kills.total(), figures.swept.total()
     head = [
         (
-            f"Python {platform.python_version()}: {total:,} kills in {figures.seconds} s; {figures.sweeps} sweeps took back {swept:,} objects, "
+            f"{figures.day}, Python {platform.python_version()}: {total:,} kills in {figures.seconds} s; {figures.sweeps} sweeps took back {swept:,} objects, "
             f"and {len(figures.left)} were left."
         ),
         "",

@@ -20,10 +20,11 @@ def test_a_round_kills_sweeps_and_leaves_nothing(tmp_path: pathlib.Path) -> None
 
 def test_the_page_has_one_place_for_figures() -> None:
     """What stands around it stays, and what was there goes."""
-    figures = Figures(sweeps=2, seconds=9)
+    figures = Figures(sweeps=2, seconds=9, day="2026-01-15")
     figures.kills["card-charge"], figures.swept["card-charge"] = 10, 4
     page = with_figures((ROOT / PAGE).read_text(encoding="utf-8"), table(figures))
     assert "| `card-charge` | 10 | 4 |" in page
+    assert "2026-01-15, Python" in page
     assert "10 kills in 9 s; 2 sweeps took back 4 objects, and 0 were left." in page
     assert with_figures(page, table(figures)) == page
     with pytest.raises(ValueError, match="has no lines"):
