@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.model.failure import Failure, Hop, Phase
-from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation, TlsFacts
+from probe.model.observation import Ended, HandshakeObservation, HttpObservation, StripeObservation, TlsFacts
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
 
@@ -62,7 +62,7 @@ class Told:
 
     first_hop: Networked | None
     """Its phases are the run's phases: what decided (the handshake that explains it comes before the call that it
-    explains), else the first handshake, else the first of all."""
+    explains, unless that failed in transport and the handshake passed), else the first handshake, else the first of all."""
     handshake: HandshakeObservation | None
     """Its chain and identity are the run's: the one that explains the failure, else the first."""
 
@@ -83,10 +83,21 @@ def told_by(run: Run) -> Told:
     mine = (attempt.reconciled, attempt.observation) if attempt else ()
     explaining = [o for o in mine if isinstance(o, HandshakeObservation)]
     decided = [o for o in mine if isinstance(o, Networked)]
+    if attempt is not None and _tells_itself(attempt):
+        decided.reverse()
     return Told(
         first_hop=next(iter([*decided, *handshakes, *seen]), None),
         handshake=next(iter([*explaining, *handshakes]), None),
     )
+
+
+def _tells_itself(attempt: Attempt) -> bool:
+    """Whether a call failed on its way, in the phase that is told, and the handshake after it got through: it explains nothing of that."""
+    call, handshake, failure = attempt.observation, attempt.reconciled, failure_of(attempt.outcome)
+    if not isinstance(call, HttpObservation | StripeObservation) or not isinstance(handshake, HandshakeObservation):
+        return False
+    broken = call.ended is not Ended.COMPLETED and handshake.ended is Ended.COMPLETED
+    return broken and failure is not None and failure.phase is call.phase
 
 
 def leg_to_proxy(observation: Networked | None) -> HandshakeObservation | None:

@@ -224,6 +224,15 @@ def reconciled() -> Run:
     return run(Failed(EXPIRED), handshake, step("charge", StepKind.STRIPE, tried))
 
 
+def timed_out() -> Run:
+    """A charge that waited in vain for 2.99 seconds; the handshake made right after it got through."""
+    waited = PhaseTiming(phase=Phase.WAIT, offset_s=0.01, duration_s=2.99)
+    slow = replace(CHARGED, ended=Ended.TIMED_OUT, phase=Phase.WAIT, http=None, request_id=None, timings=(waited,))
+    late = replace(EXPIRED, code=5013, reason="connector.timeout", title="Connector timeout", phase=Phase.WAIT)
+    tried = replace(attempt(Failed(late), slow), reconciled=SHAKEN)
+    return run(Failed(late), step("charge", StepKind.STRIPE, tried))
+
+
 def stripe_down() -> Run:
     """Stripe answers 500 twice."""
     refused = replace(CHARGED, http=HttpAnswer(status=500))

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from probe.report.json import dump, run_to_dict
 from tests.report import runs
 
@@ -98,6 +100,14 @@ def test_the_reconciling_handshake_explains() -> None:
     result = run_to_dict(runs.reconciled())
     assert result["tls"]["alerts"] == [{"from": "peer", "number": 45, "name": "certificate_expired"}]  # type: ignore[index]  # an object in the contract
     assert "accept" in result["phases"]  # type: ignore[operator]  # likewise
+
+
+def test_a_call_that_failed_on_its_way_is_told_by_its_own_phases() -> None:
+    """The handshake after it got through: its fast phases are not those of a call that waited in vain."""
+    result = run_to_dict(runs.timed_out())
+    assert result["failure"]["phase"] == "wait"  # type: ignore[index]  # likewise
+    assert result["phases"]["wait"] == pytest.approx(2.99)  # type: ignore[index]  # likewise
+    assert result["tls"] is not None
 
 
 def test_nothing_observed() -> None:
