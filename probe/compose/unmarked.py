@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from probe.documents.mistakes import Mistake
 from probe.model.path import ConnectorKind, PaymentPath
-from probe.model.scenario import HttpAction, Scenario, StepPlan
+from probe.model.scenario import HEALTH_PATH, HttpAction, Scenario, StepPlan
 from probe.runner.writing import unsafe
 
 _VERSIONS: Final = frozenset({"v1", "v2"})
@@ -29,8 +29,13 @@ def unmarked_mistakes(pairs: Iterable[tuple[Scenario, PaymentPath]]) -> Iterator
 
 
 def _writes_to_stripe(step: StepPlan) -> bool:
+    """A path that begins with something drawn or saved may lead there as well."""
     action = step.action
-    return isinstance(action, HttpAction) and unsafe(action) and not _VERSIONS.isdisjoint(_words(action.path))
+    if not isinstance(action, HttpAction) or action.path == HEALTH_PATH or not unsafe(action):
+        return False
+    words = _words(action.path)
+    drawn = any("${" in word for word in words[:2])
+    return drawn or not _VERSIONS.isdisjoint(words)
 
 
 def _words(path: str) -> list[str]:
