@@ -16,11 +16,16 @@ _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 
 
+def _age(text: str) -> float:
+    """Seconds; an age may be nothing at all."""
+    return 0.0 if text == "0s" else duration(text)
+
+
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--older-than",
         dest="older_than_s",
-        type=duration,
+        type=_age,
         default=_HOUR_S,
         metavar="DURATION",
         help="leave alone what is younger (default: 1h); what a run may still be using is left alone in any case",

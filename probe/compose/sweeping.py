@@ -42,7 +42,9 @@ async def sweep(
             raise SetupError([_no_state(loaded)])
         now = parts.clock.now()
         window = Window(
-            created_from=now - timedelta(seconds=since_s), created_before=now - timedelta(seconds=older_than_s)
+            created_from=now - timedelta(seconds=since_s),
+            created_before=now - timedelta(seconds=older_than_s),
+            held_back=True,
         )
         for account in accounts:
             told(await parts.sweeper.sweep(account, window, stop=stop, dry_run=dry_run))

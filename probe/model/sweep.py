@@ -26,6 +26,20 @@ class Leftover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """One object that a run made and that is open, which may not be taken back yet."""
+
+    type: str
+    """Stripe's `object`: `payment_intent`, `customer`."""
+    id: str
+    created: datetime
+    run_id: str
+    scenario: str
+    until: datetime
+    """From then on a sweep takes it back: its run has ended by then, and it is old enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
     """One look over one Stripe account."""
 
@@ -50,6 +64,8 @@ class Sweep:
     not_permitted: tuple[str, ...] = ()
     """Lists that the key may not read, and so cannot have made anything in."""
     leftovers: tuple[Leftover, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    """What a run may still be using, or what is too young."""
 
     @property
     def in_vain(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
-from probe.model.sweep import Leftover, Sweep
+from probe.model.sweep import HeldBack, Leftover, Sweep
 from probe.report.facts import failure_of
 from probe.report.json import failure_to_dict
 from probe.report.paint import Paint, paragraph
@@ -45,6 +45,18 @@ def sweep_to_dict(told: Sweep) -> dict[str, object]:
         "looked_at": told.looked_at,
         "not_permitted": list(told.not_permitted),
         "left_behind": [_leftover_to_dict(each, told) for each in told.leftovers],
+        "held_back": [_held_back_to_dict(each) for each in told.held_back],
+    }
+
+
+def _held_back_to_dict(held: HeldBack) -> dict[str, object]:
+    return {
+        "type": held.type,
+        "id": held.id,
+        "created": moment(held.created),
+        "run_id": held.run_id,
+        "scenario": held.scenario,
+        "until": moment(held.until),
     }
 
 
@@ -101,7 +113,25 @@ def sweep_schema() -> dict[str, object]:
         "looked_at": {**COUNT, "description": "Objects, whoever made them."},
         "not_permitted": {**TEXTS, "description": "Lists that the key may not read."},
         "left_behind": {"type": "array", "items": left},
+        "held_back": {
+            "type": "array",
+            "items": _held_back_schema(),
+            "description": "What a run may still be using, or what is younger than `--older-than`.",
+        },
     }
+
+
+def _held_back_schema() -> dict[str, object]:
+    return object_of(
+        {
+            "type": {"type": "string", "description": "Stripe's `object`, such as `payment_intent`."},
+            "id": TEXT,
+            "created": MOMENT,
+            "run_id": {"type": "string", "description": "The run that made it, from its metadata."},
+            "scenario": TEXT,
+            "until": {**MOMENT, "description": "From then on a sweep takes it back."},
+        }
+    )
 
 
 def render_sweeps(told: Sequence[Sweep], *, color: bool, width: int) -> str:
@@ -112,6 +142,14 @@ def render_sweeps(told: Sequence[Sweep], *, color: bool, width: int) -> str:
 
 def headline(told: Sweep) -> str:
     """How it went, in a few words: also what a log says."""
+    if told.held_back and not told.leftovers and isinstance(told.outcome, Passed):
+        return f"{len(told.held_back)} held back, nothing else is left behind"
+    held = f"; {len(told.held_back)} held back" if told.held_back else ""
+    return _found(told) + held
+
+
+def _found(told: Sweep) -> str:
+    """The same of what is not held back."""
     back = sum(isinstance(left.outcome, Passed) for left in told.leftovers)
     found, still = len(told.leftovers), len(told.leftovers) - back
     match told.outcome:
@@ -133,6 +171,7 @@ def _block(told: Sweep, paint: Paint, *, width: int) -> list[str]:
     names = ", ".join(printable(name) for name in told.paths)
     lines = [f"{paint.mark(told.outcome)} {paint.strong(names)}  {headline(told)}"]
     lines += [f"  {paint.mark(left.outcome)} {_sentence(left)}" for left in told.leftovers]
+    lines += [f"  · {_waiting(held)}" for held in told.held_back]
     failure = failure_of(told.outcome)
     if failure is not None:
         lines += paragraph(f"{failure.summary} ({failure.reason})", width=width, indent="    ")
@@ -142,6 +181,12 @@ def _block(told: Sweep, paint: Paint, *, width: int) -> list[str]:
             f"The key may not read {lists}, so nothing can have been made there.", width=width, indent="    "
         )
     return lines
+
+
+def _waiting(held: HeldBack) -> str:
+    origin = f"{printable(held.scenario)}, run {printable(held.run_id)}, {spoken_moment(held.created)}"
+    why = "a run may be using it, or it is younger than --older-than"
+    return f"{held.type} {printable(held.id)} held back until {spoken_moment(held.until)} ({why}): {origin}"
 
 
 def _sentence(left: Leftover) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from probe.billing.marking import Mark, mark_on
@@ -38,6 +38,8 @@ class Window:
 
     created_from: datetime
     created_before: datetime
+    held_back: bool = False
+    """Look at what is younger as well, to say what is held back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,12 @@ class Found:
     undo: Undo
     amount_minor: int | None
     currency: str | None
+    held_until: datetime | None = None
+    """It may not be taken back before; None: it may be at once."""
 
 
 def left_behind(made: Mapping[str, object], window: Window, *, now: datetime) -> Found | None:
-    """What has to be taken back of an object; None for what is not ours, in use, too young or old, or closed.
+    """What has to be taken back of an object, now or later; None for what is not ours, too old, or closed.
 
     `now` decides what is in use: the earliest that any clock says.
     """
@@ -63,8 +67,7 @@ def left_behind(made: Mapping[str, object], window: Window, *, now: datetime) ->
     if mark is None or not isinstance(created, int) or isinstance(created, bool):
         return None
     at = datetime.fromtimestamp(created, UTC)
-    in_use = mark.ends_by is not None and mark.ends_by >= now
-    if in_use or not window.created_from <= at < window.created_before:
+    if at < window.created_from:
         return None
     refunded = _refunded(made)
     undo = None if refunded is None else undo_of(made, refunded_minor=refunded)
@@ -79,7 +82,15 @@ def left_behind(made: Mapping[str, object], window: Window, *, now: datetime) ->
         undo=undo,
         amount_minor=amount,
         currency=None if amount is None else str(made.get("currency")),
+        held_until=_held_until(mark, at, window, now),
     )
+
+
+def _held_until(mark: Mark, created: datetime, window: Window, now: datetime) -> datetime | None:
+    """When the run has ended and the object is old enough; None where both are so."""
+    in_use = [mark.ends_by] if mark.ends_by is not None and mark.ends_by >= now else []
+    young = [created + max(now - window.created_before, timedelta())] if created >= window.created_before else []
+    return max([*in_use, *young], default=None)
 
 
 def charge_to_read(made: Mapping[str, object]) -> str | None:

@@ -15,7 +15,7 @@ from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath
 from probe.model.run import StepRun
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
-from probe.model.sweep import Leftover, Sweep
+from probe.model.sweep import HeldBack, Leftover, Sweep
 from probe.runner.beginning import begin
 from probe.runner.budget import Budgets
 from probe.runner.execution import Execution
@@ -84,6 +84,7 @@ class Sweeper:
             looked_at=look.looked_at,
             not_permitted=tuple(look.not_permitted),
             leftovers=tuple(look.leftovers),
+            held_back=tuple(look.held_back),
         )
 
 
@@ -101,6 +102,7 @@ class _Look:
         self.looked_at = 0
         self.not_permitted: list[str] = []
         self.leftovers: list[Leftover] = []
+        self.held_back: list[HeldBack] = []
         self.live: Failure | None = None
         """Once it is set, nothing more is sent."""
 
@@ -140,7 +142,10 @@ class _Look:
                 for made in _listed(page):
                     self.looked_at += 1
                     left = await self._judged(made)
-                    found += [] if left is None else [left]
+                    if left is not None and left.held_until is not None:
+                        self.held_back.append(_held_back(left, left.held_until))
+                    elif left is not None:
+                        found.append(left)
             trouble = None if page is None else self._trouble(page, listing)
             if trouble is not None:
                 return found, trouble
@@ -163,7 +168,9 @@ class _Look:
         if listing.expand:
             parameters["expand"] = list(listing.expand)
         if listing.dated:
-            bounds = {"gte": self._window.created_from, "lt": self._window.created_before}
+            bounds = {"gte": self._window.created_from}
+            if not self._window.held_back:
+                bounds["lt"] = self._window.created_before
             parameters["created"] = {name: int(at.timestamp()) for name, at in bounds.items()}
         while True:
             page = await self._call(listing.method, parameters)
@@ -235,6 +242,17 @@ def _listed(page: StepRun) -> list[Mapping[str, object]]:
     """The objects of a page; none where it was not had."""
     listed = _response(page).get("data")
     return [made for made in listed if isinstance(made, Mapping)] if isinstance(listed, list) else []
+
+
+def _held_back(found: Found, until: datetime) -> HeldBack:
+    return HeldBack(
+        type=found.type,
+        id=found.id,
+        created=found.created,
+        run_id=found.mark.run_id,
+        scenario=found.mark.scenario,
+        until=until,
+    )
 
 
 def _leftover(found: Found, outcome: Outcome) -> Leftover:

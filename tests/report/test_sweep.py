@@ -8,13 +8,21 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.model.failure import Confidence
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
-from probe.model.sweep import Leftover, Sweep
+from probe.model.sweep import HeldBack, Leftover, Sweep
 from probe.report.schema import result_schema
 from probe.report.status import exit_status
 from probe.report.sweep import headline, render_sweeps, sweep_to_dict
 
 NOW = datetime(2026, 1, 15, 16, 28, tzinfo=UTC)
 WHY = load().failure("charge.refund_failed", phase=None, confidence=Confidence.PROVEN, summary="It is disputed.")
+HELD = HeldBack(
+    type="payment_intent",
+    id="pi_2",
+    created=NOW - timedelta(minutes=2),
+    run_id="5f0d",
+    scenario="card-charge",
+    until=NOW + timedelta(minutes=58),
+)
 DRY = Skipped("a dry run takes nothing back")
 
 
@@ -50,6 +58,8 @@ def _sweep(*leftovers: Leftover, outcome: Passed | Failed | Unknown = Passed(), 
 
 CASES = [
     (_sweep(), "nothing is left behind", 0),
+    (_sweep(held_back=(HELD,)), "1 held back, nothing else is left behind", 0),
+    (_sweep(_left(), held_back=(HELD,)), "1 left behind, 1 taken back; 1 held back", 0),
     (_sweep(_left(), _left()), "2 left behind, 2 taken back", 0),
     (_sweep(_left(DRY), dry_run=True), "1 left behind; a dry run takes nothing back", 0),
     (_sweep(_left(Failed(WHY)), _left(), outcome=Failed(WHY)), "2 left behind, 1 taken back, 1 still there", 1),
@@ -98,3 +108,12 @@ def test_the_schema_names_every_key() -> None:
     shape = result_schema()["$defs"]["sweep"]  # type: ignore[index]  # JSON
     assert list(line) == shape["required"]
     assert list(line["left_behind"][0]) == shape["properties"]["left_behind"]["items"]["required"]  # type: ignore[index]  # JSON
+
+
+def test_what_is_held_back_is_told_with_its_moment() -> None:
+    """In both forms: nobody is to believe that nothing is left."""
+    told = _sweep(held_back=(HELD,))
+    line = render_sweeps([told], color=False, width=100).splitlines()[1]
+    assert line.startswith("  · payment_intent pi_2 held back until 2026-01-15 17:26:00 UTC")
+    (held,) = sweep_to_dict(told)["held_back"]  # type: ignore[misc]  # JSON
+    assert (held["id"], held["until"]) == ("pi_2", "2026-01-15T17:26:00.000Z")

@@ -44,9 +44,7 @@ def test_a_charge_that_was_left_is_found_with_its_run() -> None:
     [
         ("somebody else's", _intent(metadata={"order": "6735"})),
         ("no metadata at all", _intent(metadata=None)),
-        ("too young", _intent(created=int((NOW - timedelta(minutes=59)).timestamp()))),
         ("too old", _intent(created=int((NOW - timedelta(days=31)).timestamp()))),
-        ("in use", _intent(metadata=MARK | {"paypath_ends_by": "2026-01-15T16:28:00Z"})),
         ("without a date", _intent(created=None)),
         ("refunded in full", _intent(latest_charge={"amount_refunded": 100})),
         ("disputed", _intent(latest_charge={"amount_refunded": 0, "disputed": True})),
@@ -60,6 +58,29 @@ def test_a_charge_that_was_left_is_found_with_its_run() -> None:
 def test_what_is_left_alone(why: str, made: dict[str, object]) -> None:
     """Each of these alone is reason enough."""
     assert left_behind(made, WINDOW, now=NOW) is None, why
+
+
+@pytest.mark.parametrize(
+    ("made", "until"),
+    [
+        (_intent(), None),
+        (_intent(metadata=MARK | {"paypath_ends_by": "2026-01-15T16:28:00Z"}), NOW),
+        (_intent(created=int((NOW - timedelta(minutes=59)).timestamp())), NOW + timedelta(minutes=1)),
+        (
+            _intent(
+                created=int((NOW - timedelta(minutes=59)).timestamp()),
+                metadata=MARK | {"paypath_ends_by": "2026-01-15T16:40:00Z"},
+            ),
+            NOW + timedelta(minutes=12),
+        ),
+    ],
+    ids=["neither", "in use", "too young", "both"],
+)
+def test_what_is_held_back(made: dict[str, object], until: datetime | None) -> None:
+    """Until its run has ended and it is old enough, whichever is later."""
+    found = left_behind(made, WINDOW, now=NOW)
+    assert found is not None
+    assert found.held_until == until
 
 
 @pytest.mark.parametrize(
