@@ -1,5 +1,6 @@
 """What each drill would come to on configured paths: worked out from the configuration alone, nothing is sent."""
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,12 +8,17 @@ from pathlib import Path
 from probe.compose.drills import DRILLS, Drill
 from probe.compose.engine import Pair, SetUp, pairs, set_up
 from probe.model.outcome import Unknown
+from probe.model.paging import PageRules
 from probe.model.path import PaymentPath
 from probe.model.scenario import HandshakeAction, HttpAction, StepPlan, StripeAction
+from probe.transport.offline import is_local
+from probe.verdict.paging import APART
 
 _CERTIFICATE_DRILLS = ("inc-5023", "half-done-rotation")
 _AT_ONCE = ("inc-5023", "server-cert-expired")
 """Drills in which a certificate proves the failure: the first run pages."""
+_READ_AGAIN = ("half-done-rotation",)
+"""Drills in which our files are unusable: `run` reads them a second time before it pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +118,17 @@ def _drill(drill: Drill, path: PaymentPath, planned: tuple[PlannedScenario, ...]
     every_s = min(each.every_s for each in able)
     if drill.outcome is Unknown or drill.reason is None:
         return PlannedDrill(drill.name, drill.text, every_s, None, "it says nothing about the path")
-    rules = setup.loaded.paging.rules
-    runs = 1 if rules.proven and drill.name in _AT_ONCE else rules.failures
     if not setup.loaded.paging.sinks:
         return PlannedDrill(drill.name, drill.text, every_s, None, "no sink is configured under `pages`")
-    return PlannedDrill(drill.name, drill.text, every_s, runs * every_s)
+    return PlannedDrill(drill.name, drill.text, every_s, _paged_within_s(drill, every_s, setup.loaded.paging.rules))
+
+
+def _paged_within_s(drill: Drill, every_s: float, rules: PageRules) -> float:
+    if rules.proven and drill.name in _AT_ONCE:
+        return every_s
+    if rules.proven and drill.name in _READ_AGAIN:
+        return every_s + APART.total_seconds()
+    return max(1, rules.failures) * every_s
 
 
 def _unseen(drill: Drill, path: PaymentPath, able: list[PlannedScenario]) -> str | None:
@@ -124,4 +136,18 @@ def _unseen(drill: Drill, path: PaymentPath, able: list[PlannedScenario]) -> str
         return "no scenario of this path would see it"
     if drill.name in _CERTIFICATE_DRILLS and path.connector.identity is None:
         return "the path has no client certificate"
+    first = path.connector.endpoint if path.connector.proxy is None else path.connector.proxy.endpoint
+    if drill.name == "dns-failure" and not _is_name(first.host):
+        return f"there is no name to look up: `{first.host}` is an address"
+    if drill.name == "prober-offline" and is_local(first.host):
+        return f"no network is needed for `{first.host}`: it is on this machine"
     return None
+
+
+def _is_name(host: str) -> bool:
+    """Neither an address nor a unix socket."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return not host.startswith("/")
+    return False

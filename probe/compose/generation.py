@@ -111,8 +111,7 @@ class Generation:
     async def live(self) -> None:
         """Make everything, let it go on until it is retired and its last run has ended, and put it away."""
         loaded, telemetry = self.setup.loaded, self._lasting.telemetry
-        tell = telemetry.observer.identity_read
-        second_look = SecondLook(loaded.paths, read=read, tell=tell, clock=SystemClock())
+        second_look = SecondLook(loaded.paths, read=read, tell=self._read_again, clock=SystemClock())
         made = engine(
             loaded,
             observers=(*self._lasting.observers, second_look),
@@ -129,6 +128,12 @@ class Generation:
             if self.up.done():
                 raise
             self.up.set_exception(error)  # whoever waits for it says so, and the process goes on without this one
+
+    def _read_again(self, path: str, identity: str, usable: bool) -> None:  # noqa: FBT001 - as `SecondLook` tells it
+        self._lasting.telemetry.observer.identity_read(path, identity, usable)
+        parts = self.up.result().parts
+        if parts.paging is not None and parts.paging.pager is not None:
+            parts.paging.pager.identity_read(path, usable=usable, at=parts.clock.now())
 
     async def _go_on(self, parts: Engine, second_look: SecondLook) -> None:
         begin_paging(parts.paging, self.setup.loaded, self.pairs, self._lasting.telemetry, clock=parts.clock)

@@ -153,6 +153,8 @@ class Seen:
     """Of a failed run."""
     named: Named | None = None
     """The same for people."""
+    confirmed: bool = False
+    """No run: our files were read again after a failed one, and are unusable still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from probe.model.paging import Named, Page, Paging, PathState, Seen
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.redact.leaving import leaving
 from probe.verdict.maintenance import in_maintenance
-from probe.verdict.paging import decide, narrowed
+from probe.verdict.paging import decide, narrowed, of_our_files
 from probe.verdict.window import tells_up
 
 _LOG: Final = logging.getLogger("paypath.pager")
@@ -53,6 +53,8 @@ class Pager:
         """Of paths whose state could not be written down."""
         self.memory = MemoryOutbox()
         """Pages that could not be written down."""
+        self._unproven: dict[tuple[str, str], Seen] = {}
+        """Path and scenario whose last run found our files unusable."""
 
     def run_started(self, event: RunStarted) -> None:
         """Nothing: only finished runs decide."""
@@ -66,8 +68,21 @@ class Pager:
     def run_finished(self, run: Run) -> None:
         """Decide."""
         seen = self._seen(run)
-        quiet = in_maintenance(self._paging.maintenance, run.path, seen.at)
-        self._turn(run.path, lambda state: decide(state, seen, self._paging.rules, quiet=quiet))
+        self._unproven.pop((run.path, run.scenario), None)
+        if seen.failure is not None and not seen.up and of_our_files(seen.failure):
+            self._unproven[run.path, run.scenario] = seen
+        self._decide(seen)
+
+    def identity_read(self, path: str, *, usable: bool, at: datetime) -> None:
+        """Somebody read the files of a path again, five seconds after a run that found them unusable."""
+        for key in [key for key in self._unproven if key[0] == path]:
+            seen = self._unproven.pop(key)
+            if not usable:
+                self._decide(replace(seen, at=at, confirmed=True))
+
+    def _decide(self, seen: Seen) -> None:
+        quiet = in_maintenance(self._paging.maintenance, seen.path, seen.at)
+        self._turn(seen.path, lambda state: decide(state, seen, self._paging.rules, quiet=quiet))
 
     def configure(self, pairs: Iterable[tuple[str, str]], place: Place, *, at: datetime) -> None:
         """Say which (scenario, path) are run from now on: what failed last and is run no more would never pass again."""

@@ -35,7 +35,7 @@ class SystemNetwork:
 
     def why_offline(self, host: str) -> str | None:
         """See `LocalNetwork`. A loopback address and a unix socket need no network."""
-        if _is_local(host):
+        if is_local(host):
             return None
         if not _links():
             return "no interface but the loopback has a link"
@@ -56,7 +56,7 @@ class FakeNetwork:
         return f"the network is switched off, on the way to {host} too" if self.offline else None
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     """Whether it is on this machine, as far as its spelling tells."""
     if host.startswith("/"):
         return True
@@ -99,7 +99,7 @@ def _nameservers(file: pathlib.Path = _RESOLV_CONF) -> Sequence[str]:
     except OSError:
         return ()
     words = [line.split() for line in lines]
-    return [a for a in _literals(w[1] for w in words if len(w) > 1 and w[0] == "nameserver") if not _is_local(a)]
+    return [a for a in _literals(w[1] for w in words if len(w) > 1 and w[0] == "nameserver") if not is_local(a)]
 
 
 def _literals(hosts: Iterable[str]) -> Sequence[str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.model.failure import Confidence, Failure, Hop, Severity
+from probe.model.observation import FileFault
 from probe.model.paging import (
     Incident,
     Page,
@@ -24,6 +25,9 @@ from probe.model.paging import (
 CONNECTION: Final = "connection"
 """The cause of everything that goes wrong before Stripe is reached."""
 _LIVE_MODE: Final = "charge.live_mode"
+_FILES: Final = frozenset(f"tls.{fault}" for fault in FileFault)
+APART: Final = timedelta(seconds=5)
+"""Two readings of our files that far apart make a fault of it: a copy in progress breaks them for a moment."""
 _MOST_SAMPLES: Final = 2_000
 _LONGEST_KEY: Final = 255
 """Characters that PagerDuty takes of a `dedup_key`."""
@@ -115,6 +119,8 @@ def _after(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> St
     """The scenario's streak with this run in it. A failure that is for a ticket neither counts nor ends a row."""
     before = state.streaks.get(seen.scenario, Streak())
     samples = _within(before.samples, seen.at, rules)
+    if seen.confirmed:
+        return replace(before, samples=samples)
     if quiet:
         return Streak(0, samples)
     if not seen.up and not _pages(seen.failure):
@@ -147,7 +153,11 @@ def _joined(incidents: Iterable[Incident], seen: Seen) -> Incident | None:
 def _triggered(state: PathState, seen: Seen, rules: PageRules) -> bool:
     if not _pages(seen.failure):
         return False
-    in_a_row = state.streaks[seen.scenario].failures >= rules.failures
+    streak = state.streaks[seen.scenario]
+    if seen.failure is not None and of_our_files(seen.failure):
+        apart = streak.since is not None and _began(seen) - streak.since >= APART
+        return (rules.proven and seen.confirmed) or (apart and streak.failures >= rules.failures)
+    in_a_row = streak.failures >= rules.failures
     return in_a_row or _often(state, seen, rules) or (rules.proven and _at_once(seen.failure))
 
 
@@ -167,11 +177,16 @@ def _pages(failure: Failure | None) -> bool:
     return failure is not None and failure.severity is Severity.PAGE
 
 
+def of_our_files(failure: Failure) -> bool:
+    """Whether it may be over when the files are read again; an expired certificate stays expired."""
+    return failure.reason in _FILES
+
+
 def _at_once(failure: Failure | None) -> bool:
     """Whether one run is enough: a certificate proves it, or money may be real. One refused connection proves nothing."""
     if failure is None or failure.confidence is not Confidence.PROVEN:
         return False
-    return failure.certificate is not None or failure.reason == _LIVE_MODE
+    return failure.reason == _LIVE_MODE or (failure.certificate is not None and not of_our_files(failure))
 
 
 def _still(incident: Incident, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[Incident, tuple[Page, ...]]:

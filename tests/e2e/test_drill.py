@@ -76,6 +76,38 @@ pages: {sinks: {oncall: {kind: webhook, url: 'https://hooks.invalid/secret'}}}
     assert (hangs["seen_within_s"], hangs["paged_within_s"]) == (30, 60)
 
 
+def test_what_cannot_happen_on_a_path_is_not_promised(tmp_path: pathlib.Path) -> None:
+    """An address has no name to look up, this machine is reached without a network, and our own files are read twice."""
+    (tmp_path / "paypath.yaml").write_text(
+        """\
+environment: staging
+paths:
+  address: {connector: {url: 'https://192.0.2.1:8443', identity: billing}}
+  here: {connector: {url: 'https://localhost:8443'}}
+  loopback: {connector: {url: 'https://127.0.0.1:8443'}}
+  named: {connector: {url: 'https://connector.invalid'}}
+identities: {billing: {certificate: /nowhere/tls.crt, private_key: /nowhere/tls.key}}
+scenarios: {enabled: [mtls-handshake], every: 30s}
+pages: {sinks: {oncall: {kind: webhook, url: 'https://hooks.invalid/secret'}}}
+"""
+    )
+    plan = json.loads(paypath("drill", "--against", "paypath.yaml", "--format", "json", cwd=tmp_path).out)
+    found = {path["path"]: {each["drill"]: each for each in path["drills"]} for path in plan["paths"]}
+    seen = {
+        path: [name for name in ("dns-failure", "prober-offline") if drills[name]["seen_within_s"] is not None]
+        for path, drills in found.items()
+    }
+    assert seen == {
+        "address": ["prober-offline"],
+        "here": ["dns-failure"],
+        "loopback": [],
+        "named": ["dns-failure", "prober-offline"],
+    }
+    assert found["address"]["dns-failure"]["because"] == "there is no name to look up: `192.0.2.1` is an address"
+    assert "it is on this machine" in found["here"]["prober-offline"]["because"]
+    assert found["address"]["half-done-rotation"]["paged_within_s"] == 35
+
+
 def test_a_drill_that_there_is_not(tmp_path: pathlib.Path) -> None:
     """The nearest one is named."""
     done = paypath("drill", "inc-5032", cwd=tmp_path)

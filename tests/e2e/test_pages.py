@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.processes import Lab, Running, paypath
 from tests.e2e.receiver import Receiver, receiving
+from tests.e2e.scraped import Scraped
 
 
 @pytest.fixture
@@ -76,6 +77,22 @@ def test_run_that_is_killed_pages_nobody_twice_and_loses_nothing(
     pages = receiver.wait_for(2)
     assert second.stop().status == 0
     assert [each["action"] for each in pages] == ["trigger", "resolve"]
+
+
+def test_a_torn_file_pages_after_a_second_reading(lab: Lab, receiver: Receiver, tmp_path: pathlib.Path) -> None:
+    """One `check` pages nobody, for a copy may be in progress; `run` reads again and need not wait for its next run."""
+    key = tmp_path / "torn.key"
+    key.write_text("-----BEGIN PRIVATE KEY-----\nMIIEv", encoding="utf-8")
+    env = _env(tmp_path, receiver) | {"PAYPATH_IDENTITIES__BILLING__PRIVATE_KEY": str(key)}
+    assert lab.check("mtls-handshake", env=env).status == 1
+    assert receiver.pages == []
+    hourly = {"PAYPATH_SCENARIOS__EVERY": "1h", "PAYPATH_SCENARIOS__ENABLED": '["mtls-handshake"]'}
+    scraped = Scraped(lab.config, tmp_path, **env, **hourly, PAYPATH_STATE__DIRECTORY=str(tmp_path / "other"))
+    (page,) = receiver.wait_for(1)
+    assert (page["action"], page["reason"]) == ("trigger", "tls.client_key.malformed")
+    runs = {"scenario": "mtls-handshake", "path": "billing", "outcome": "failed"}
+    assert scraped.page().value("paypath_runs_total", **runs) == 1
+    assert scraped.process.stop().status == 0
 
 
 def test_what_could_not_be_told_pages_nobody(lab: Lab, receiver: Receiver, tmp_path: pathlib.Path) -> None:

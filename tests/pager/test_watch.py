@@ -11,14 +11,14 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.history.pages import MemoryOutbox
 from probe.history.store import FILE_NAME, History
-from probe.model.failure import Failure, Hop
+from probe.model.failure import Confidence, Failure, Hop
 from probe.model.outcome import Unknown
 from probe.model.paging import MaintenanceWindow, Paging, SinkKind, SinkSpec
 from probe.model.run import RunSkipped, RunStarted
 from probe.model.secret import Secret
 from probe.pager.watch import Pager, Place
 from tests.pager.told import run
-from tests.verdict.pages import EXPIRED, REFUSED, START, TIMEOUT
+from tests.verdict.pages import EXPIRED, REFUSED, START, TIMEOUT, failure
 
 PAGING = Paging(sinks=(SinkSpec(name="chat", kind=SinkKind.WEBHOOK, url=Secret("http://127.0.0.1:9")),))
 LATER = START + timedelta(days=1)
@@ -131,3 +131,16 @@ def test_the_title_says_where_it_is(what: Failure, title: str) -> None:
     _pager(box).run_finished(run(0, what))
     (waiting,) = box.take(["chat"], now=LATER)
     assert waiting.page.title == f"{title} · billing (staging)"
+
+
+@pytest.mark.parametrize(("usable", "pages"), [(False, ["tls.client_key.mismatch"]), (True, [])])
+def test_files_that_are_read_again(usable: bool, pages: list[str]) -> None:  # noqa: FBT001 - a case
+    """What is unusable still pages after one run; a copy that has ended does not. Another path is not meant."""
+    box, torn = MemoryOutbox(), failure("tls.client_key.mismatch", confidence=Confidence.PROVEN, certified=True)
+    pager = _pager(box)
+    pager.run_finished(run(0, torn))
+    pager.identity_read("other", usable=False, at=LATER)
+    assert box.take(["chat"], now=LATER) == []
+    pager.identity_read("billing", usable=usable, at=START + timedelta(seconds=6))
+    pager.identity_read("billing", usable=usable, at=START + timedelta(seconds=7))
+    assert [each.page.named.reason for each in box.take(["chat"], now=LATER)] == pages
