@@ -116,11 +116,15 @@ def _seen(found: Preflight) -> HandshakeObservation | None:
 
 
 def _checks(found: Preflight, paint: Paint, *, width: int) -> list[str]:
-    """Those of the files, then those of each path below its name; what was skipped for one cause in one line."""
+    """Those of the files, then those of each path below its name; what was skipped for one cause in one line.
+
+    Where something is wrong, neighbours that are right stand in one line too: the reader looks for the others.
+    """
+    brief = isinstance(found.outcome, Failed)
     room = max((len(check.name) for check in found.checks), default=0)
     lines = [paint.strong("Checks")]
     shown: str | None = None
-    for (path, _), group in itertools.groupby(found.checks, key=lambda check: (check.path, _cause(check))):
+    for (path, _), group in itertools.groupby(found.checks, key=lambda check: (check.path, _cause(check, brief=brief))):
         if path != shown:
             shown = path
             lines.append(paint.strong(f"On the path {printable(path or '')}"))
@@ -128,8 +132,10 @@ def _checks(found: Preflight, paint: Paint, *, width: int) -> list[str]:
     return lines
 
 
-def _cause(check: PreflightCheck) -> str:
+def _cause(check: PreflightCheck, *, brief: bool) -> str:
     """The same for neighbours that can be told in one line."""
+    if brief and isinstance(check.outcome, Passed) and not check.warnings:
+        return ""
     return check.detail if isinstance(check.outcome, Skipped) else check.name
 
 
@@ -137,14 +143,23 @@ def _group(checks: Sequence[PreflightCheck], room: int, paint: Paint, *, width: 
     """One line, as a rule. The sentence of what decided stands above already."""
     first = checks[0]
     failure = failure_of(first.outcome)
-    detail = printable(f"{phrase(failure.reason)} ({failure.reason})" if failure else first.detail)
+    detail = printable(_brief(failure, width - room - 6) if failure else first.detail)
     names = ", ".join(check.name for check in checks)
+    if len(checks) > 1 and isinstance(first.outcome, Passed):
+        head, *rest = paragraph(names, width=width, indent="    ", first="  ? ")
+        return [head.replace("?", paint.mark(first.outcome), 1), *rest]
     opening = f"  ? {names:<{room}}  "
     if len(names) > room:
         opening, detail = "  ? ", f"{names}: {detail}"
     head, *rest = paragraph(detail, width=width, indent=" " * (room + 6), first=opening)
     mark = paint.mark(first.outcome) if not first.warnings else paint.warn(WARN_MARK)
     return [head.replace("?", mark, 1), *rest]
+
+
+def _brief(failure: Failure, room: int) -> str:
+    """On one line: in words where these fit, since the sentence stands above; else the reason."""
+    words = f"{phrase(failure.reason)} ({failure.reason})"
+    return words if len(words) <= room else failure.reason
 
 
 def _certificates(found: Preflight, *, width: int) -> list[str]:

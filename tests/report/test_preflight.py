@@ -80,7 +80,7 @@ def test_the_verdict_comes_first_on_one_screen_and_agrees_with_the_status(first:
     found = made()
     text = render_preflight(found, color=False)
     assert text.startswith(first)
-    assert len(text.splitlines()) <= SCREEN, text
+    assert all(len(render_preflight(found, color=False, width=width).splitlines()) <= SCREEN for width in (80, 100))
     assert preflight_status(found) == status
     line, state = preflight_line(found)
     assert state == plugin
@@ -136,6 +136,14 @@ def test_what_was_skipped_for_one_cause_is_one_line() -> None:
     """A file that is not there leaves nothing to look at."""
     text = render_preflight(unread(), color=False)
     assert text.count("there is no certificate to look at") == 2, "the files' checks, and the path's"
+
+
+def test_where_something_is_wrong_what_is_right_is_brief() -> None:
+    """Each check by its name, and those that count with what they found; all of them have it where nothing is wrong."""
+    text = render_preflight(refused(), color=False, width=80)
+    assert "  ✓ certificate-parses, key-matches, dates, usage, key-strength" in text
+    assert "✗ same-subject        certificate.name_changed\n" in text
+    assert "✓ key-matches         the key is" in render_preflight(tried.judged(), color=False)
 
 
 def test_each_path_is_told_by_its_name() -> None:
