@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
@@ -12,7 +12,7 @@ from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import Complaint
-from probe.model.failure import Confidence
+from probe.model.failure import Blame, Confidence
 from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving
 
@@ -70,19 +70,52 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     complaint = _complaint(answer)
     if complaint is None:
         return None
-    if _of_a_hop_behind(attempt, complaint):
+    if _of_a_hop_behind(attempt, answer, complaint):
         return None
     if complaint == NGINX_MISSING and not attempt.tls.client_certificate_sent:
         return missing(attempt, f"answered {_quoted(answer)}", Confidence.PEER_HTTP)
     means = complaint if isinstance(complaint, Complaint) else Complaint.UNSPECIFIED
-    return judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
+    found = judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
+    return _doubted(found) if may_be_of_a_hop_behind(attempt, answer) else found
 
 
-def _of_a_hop_behind(attempt: Attempt, complaint: Complaint | str) -> bool:
-    """Whether the answer speaks of a certificate that was not ours: nobody asked us for one, or what it refuses was never sent."""
-    if attempt.tls.client_certificate_requested is False:
+def _doubted(found: Finding) -> Finding:
+    """Our own dates prove nothing where the words may be about another certificate."""
+    confidence = Confidence.INFERRED if found.confidence is Confidence.PROVEN else found.confidence
+    return replace(found, summary=f"{found.summary}{_MAY_BE_BEHIND}", confidence=confidence)
+
+
+def _of_a_hop_behind(attempt: Attempt, answer: HttpAnswer, complaint: Complaint | str) -> bool:
+    """Whether the answer speaks of a certificate that was not ours.
+
+    Nobody asked us for one, what it refuses was never sent, or it is a page of nginx's that somebody else has passed on.
+    """
+    if attempt.tls.client_certificate_requested is False or (
+        _is_nginxs(answer) and _connection(answer) == "keep-alive"
+    ):
         return True
     return attempt.own.known and not attempt.tls.client_certificate_sent and complaint != NGINX_MISSING
+
+
+def may_be_of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
+    """Whether a refusal may as well be about the connector's own certificate: nothing shows that who wrote it has seen ours.
+
+    After its two pages nginx closes the connection, whatever was asked for, and says so (measured, 1.22); who passes one on does not.
+    """
+    complaint = _complaint(answer) if answer.status >= _BAD_REQUEST else None
+    if complaint is None or _of_a_hop_behind(attempt, answer, complaint):
+        return False
+    unseen = complaint == NGINX_MISSING and attempt.tls.client_certificate_sent
+    return unseen or (_is_nginxs(answer) and _connection(answer) != "close")
+
+
+def _is_nginxs(answer: HttpAnswer) -> bool:
+    """Whether it is one of the two pages that nginx writes by itself."""
+    return answer.status == _BAD_REQUEST and (NGINX_MISSING in answer.body or NGINX_REFUSED in answer.body)
+
+
+def _connection(answer: HttpAnswer) -> str:
+    return answer.headers.get("connection", "").lower()
 
 
 def of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
@@ -90,7 +123,7 @@ def of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
     if answer.status < _BAD_REQUEST:
         return False
     complaint = _complaint(answer)
-    return complaint is not None and _of_a_hop_behind(attempt, complaint)
+    return complaint is not None and _of_a_hop_behind(attempt, answer, complaint)
 
 
 def _complaint(answer: HttpAnswer) -> Complaint | str | None:
@@ -163,7 +196,10 @@ STATUS_RULES: Final = (
 """The first whose `low` the status reaches."""
 
 
-_BEHIND: Final = " {quoted} speaks of a client certificate, and none was sent on our connection: it is one behind the connector that fails."
+_BEHIND: Final = " {quoted} speaks of a client certificate, and {why}: it is one behind the connector that fails."
+_NOT_SENT: Final = "none was sent on our connection"
+_PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
+_MAY_BE_BEHIND: Final = " Somebody behind the connector may have written that, of the connector's own certificate."
 
 
 def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
@@ -172,12 +208,16 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
     own_code = observed_code(answer, catalogue, at=attempt.error_code_at)
     said = f" It calls that {own_code}." if own_code is not None else ""
     said += envoy_says(answer)
-    said += _BEHIND.format(quoted=_quoted(answer)) if of_a_hop_behind(attempt, answer) else ""
+    behind = of_a_hop_behind(attempt, answer)
+    if behind:
+        why = _PASSED_ON if attempt.tls.client_certificate_sent else _NOT_SENT
+        said += _BEHIND.format(quoted=_quoted(answer), why=why)
     words = {"asked": attempt.http_path or "our request", "status": answer.status}
     return Finding(
         reason=rule.gives,
         summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}",
         confidence=Confidence.PEER_HTTP,
+        blame=Blame.CONNECTOR if behind else None,
     )
 
 

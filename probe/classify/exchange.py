@@ -1,6 +1,6 @@
 """Rules for a TLS handshake that ended without an alert, and for an exchange after it that brought no whole answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from probe.classify.alerts import missing
@@ -99,10 +99,7 @@ RULES: Final = (
 
 def judge_exchange(attempt: Attempt) -> Finding:
     """Our side had finished the handshake, and no whole answer came."""
-    # A session ticket says that the TLS layer let us in; who looks at the certificate behind it may still hang up on it.
-    unasked = attempt.phase is Phase.ACCEPT
-    refused = _silent_refusal(attempt, sure=unasked and not attempt.judged) if unasked or not attempt.judged else None
-    refused = refused or _breaks_tls(attempt)
+    refused = _refused_without_a_word(attempt) or _breaks_tls(attempt)
     if refused is not None:
         return refused
     broken = attempt.http is not None or any(c.kind in BROKEN_ANSWERS for c in attempt.causes)
@@ -115,6 +112,18 @@ def judge_exchange(attempt: Attempt) -> Finding:
     )
     asked = f" (asked for {attempt.http_path})" if attempt.http_path else ""
     return Finding(reason=rule.gives, summary=f"The connector {attempt.endpoint} {rule.says}{asked}.")
+
+
+def _refused_without_a_word(attempt: Attempt) -> Finding | None:
+    """The end before any answer, as a refusal of our certificate.
+
+    A session ticket says that the TLS layer let us in; who looks at the certificate behind it may still hang up on it. Whether
+    that comes before our request or after it is a race, so our dates explain both alike.
+    """
+    if attempt.phase is Phase.RECEIVE:
+        return None
+    refused = _silent_refusal(attempt, sure=attempt.phase is Phase.ACCEPT and not attempt.judged)
+    return replace(refused, also=(*refused.also, _HUNG_UP)) if refused is not None and attempt.judged else refused
 
 
 def judge_unfinished(attempt: Attempt) -> Finding:

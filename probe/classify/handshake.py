@@ -8,7 +8,14 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
 from probe.classify.addresses import every
-from probe.classify.answers import by_status, observed_code, of_a_hop_behind, refusal, says_the_way
+from probe.classify.answers import (
+    by_status,
+    may_be_of_a_hop_behind,
+    observed_code,
+    of_a_hop_behind,
+    refusal,
+    says_the_way,
+)
 from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
@@ -58,7 +65,8 @@ def judge_handshake(
     second = one_hop(shown, required=False, lenient=any_answer and tunnelled)
     if tunnelled:
         return through_a_tunnel(first, second)
-    return both_hops(first, second, observation.upstream, catalogue, at=at)
+    passed_on = observation.http is not None and may_be_of_a_hop_behind(beyond(observation, at), observation.http)
+    return both_hops(first, second, observation.upstream, catalogue, at=at, passed_on=passed_on)
 
 
 def _judge_hop(

@@ -58,9 +58,18 @@ def through_a_tunnel(first: Judgement, second: Judgement) -> Judgement:
 
 
 def both_hops(
-    first: Judgement, second: Judgement, upstream: HandshakeObservation, catalogue: Catalogue, *, at: datetime
+    first: Judgement,
+    second: Judgement,
+    upstream: HandshakeObservation,
+    catalogue: Catalogue,
+    *,
+    at: datetime,
+    passed_on: bool = False,
 ) -> Judgement:
-    """One judgement of the two, the second of them on what `as_shown` gave."""
+    """One judgement of the two, the second of them on what `as_shown` gave.
+
+    `passed_on`: the first hop refused a client certificate in words that may be about the connector's own.
+    """
     behind = _not_shown(second.outcome, upstream, catalogue, at)
     warnings = (*first.warnings, *second.warnings, *_unread(upstream, catalogue, at))
     match first.outcome:
@@ -69,7 +78,8 @@ def both_hops(
             return replace(first, outcome=outcome, warnings=(*warnings, *more))
         case Failed(found):
             cause = _cause(behind, second, upstream, catalogue, at)
-            narrowed = _narrowed(found, cause, behind, upstream, catalogue)
+            lies_behind = passed_on or found.reason.startswith(_LIES_BEHIND)
+            narrowed = _narrowed(found, cause, behind, upstream, catalogue, lies_behind=lies_behind)
             return replace(first, outcome=Failed(narrowed), warnings=warnings)
         case _:
             return replace(first, warnings=warnings)
@@ -88,10 +98,15 @@ def _after_a_pass(behind: Outcome) -> tuple[Outcome, tuple[Failure, ...]]:
 
 
 def _narrowed(
-    found: Failure, cause: Failure | None, behind: Outcome, upstream: HandshakeObservation, catalogue: Catalogue
+    found: Failure,
+    cause: Failure | None,
+    behind: Outcome,
+    upstream: HandshakeObservation,
+    catalogue: Catalogue,
+    *,
+    lies_behind: bool,
 ) -> Failure:
     """The failure of the first hop, or the cause behind it where it can be one."""
-    lies_behind = found.reason.startswith(_LIES_BEHIND)
     if cause is not None and lies_behind:
         return explained(found, cause, catalogue)
     if isinstance(behind, Failed):

@@ -84,9 +84,9 @@ BY_DATE: Final = frozenset(reason for _, reason in (*_LEAF_DATES, *_CHAIN_DATES)
 """Reasons that only a sane clock proves."""
 
 
-def _by_date(complaint: Complaint) -> tuple[RefusalRule, ...]:
+def _by_date(complaint: Complaint, confidence: Confidence = _PROVEN) -> tuple[RefusalRule, ...]:
     """The rows in which the dates of our own certificate explain the complaint."""
-    return tuple(RefusalRule(complaint, fact, reason, _PROVEN) for fact, reason in _LEAF_DATES)
+    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in _LEAF_DATES)
 
 
 def _by_chain(complaint: Complaint, confidence: Confidence | None) -> tuple[RefusalRule, ...]:
@@ -133,12 +133,13 @@ RULES: Final = (
     # It looks at dates after that, so those of our issuers cannot have troubled it.
     *_by_our_files(Complaint.ITS_OWN_LIST),
     RefusalRule(Complaint.ITS_OWN_LIST, Fact.ANYTHING, "tls.client_cert.rejected", advice=_ITS_OWN_LIST),
-    *_by_date(Complaint.HUNG_UP),
+    # Who hangs up says nothing: an access rule or a crash looks the same (measured), so our dates are no proof of the cause.
+    *_by_date(Complaint.HUNG_UP, _INFERRED),
     *_by_chain(Complaint.HUNG_UP, _INFERRED),
     RefusalRule(Complaint.HUNG_UP, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
     RefusalRule(Complaint.HUNG_UP, Fact.ANYTHING, "tls.client_cert.rejected", _INFERRED),
     # A reset may as well be a crash or a firewall: only our own dates make it a refusal.
-    *_by_date(Complaint.RESET),
+    *_by_date(Complaint.RESET, _INFERRED),
     RefusalRule(Complaint.RESET, Fact.ANYTHING, "tls.reset_by_peer", _PROVEN),
 )
 """First match wins; the last row of each complaint fits always."""

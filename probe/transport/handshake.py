@@ -152,7 +152,7 @@ class HandshakeProbe:
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()
             if http_path is not None:
-                await passage.ask(render_request(connector, "GET", http_path, traceparent=traceparent))
+                await passage.ask(_request(connector, http_path, traceparent))
         except PassEndedError:
             pass  # the record says how
         finally:
@@ -181,7 +181,7 @@ class HandshakeProbe:
             await passage.shake_hands(context, upstream.endpoint.server_name)
             await passage.be_accepted()
             if asked is not None:
-                await passage.ask(render_request(upstream, "GET", asked, traceparent=traceparent))
+                await passage.ask(_request(upstream, asked, traceparent))
         except PassEndedError:
             pass  # the record says how
         finally:
@@ -192,6 +192,11 @@ class HandshakeProbe:
         own = tuple(timing for timing in there.timings if timing.phase is not Phase.TCP)
         beyond = replace(there, proxy=None, timings=own) if _went_well(there.proxy) else None
         return replace(there.proxy, upstream=beyond, request_span_id=there.request_span_id)
+
+
+def _request(connector: Connector, path: str, traceparent: str | None) -> bytes:
+    """The connection may stay open: then who closes it all the same (nginx, after a refused certificate) can be told from who passes on."""
+    return render_request(connector, "GET", path, headers={"connection": "keep-alive"}, traceparent=traceparent)
 
 
 def _went_well(seen: HandshakeObservation) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from probe.classify.answers import DISCLOSURES, observed_code, says_the_way
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
-from probe.model.failure import Confidence, Failure
+from probe.model.failure import Blame, Confidence, Failure
 from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Failed, Passed
 from tests.classify.seen import (
@@ -40,8 +40,10 @@ def _answer(status: int = 400, body: str = "", **headers: str) -> HttpAnswer:
     return HttpAnswer(status=status, body=body, headers={name.replace("_", "-"): v for name, v in headers.items()})
 
 
-NGINX_NONE = _answer(body="<center>No required SSL certificate was sent</center>")
-NGINX_BAD = _answer(body="<center>The SSL certificate error</center>")
+NGINX_NONE = _answer(body="<center>No required SSL certificate was sent</center>", connection="close")
+NGINX_BAD = _answer(body="<center>The SSL certificate error</center>", connection="close")
+PASSED_ON = _answer(body=NGINX_BAD.body, connection="keep-alive")
+MAYBE_PASSED_ON = _answer(body=NGINX_BAD.body)
 
 _UPSTREAM = "upstream connect error or disconnect/reset before headers. reset reason:"
 
@@ -96,6 +98,32 @@ def test_our_own_dates_prove_what_http_only_hints_at(answer: HttpAnswer) -> None
     failure = _judged(answer, identity=GONE)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
     assert f"HTTP {answer.status}" in failure.summary
+
+
+def test_a_page_of_nginxs_that_may_have_been_passed_on_proves_nothing_of_our_certificate() -> None:
+    """A haproxy that lets an expired one in hands over the page of a gateway that refuses its own, without `Connection: close` (measured)."""
+    failure = _judged(MAYBE_PASSED_ON, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert "Somebody behind the connector may have written that" in failure.summary
+    in_date = _judged(MAYBE_PASSED_ON)
+    assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.PEER_HTTP)
+
+
+def test_nginx_says_that_none_was_sent_although_one_was() -> None:
+    """So it speaks of another connection than ours."""
+    failure = _judged(NGINX_NONE, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert "Somebody behind the connector" in failure.summary
+    assert "Somebody" not in _judged(NGINX_NONE, identity=None, tls=NONE_SENT).summary
+
+
+@pytest.mark.parametrize("own", [GONE, IN_DATE])
+def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: object) -> None:
+    """So says an nginx in front of nginx: nobody has refused our certificate, and the connector must see to its own."""
+    failure = _judged(PASSED_ON, identity=own)
+    assert (failure.reason, failure.blame) == ("connector.http_4xx", Blame.CONNECTOR)
+    assert "who wrote it would have closed the connection" in failure.summary
+    assert "none was sent" not in failure.summary
 
 
 def test_other_local_proofs_behind_a_disclosure() -> None:

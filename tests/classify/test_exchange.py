@@ -47,8 +47,8 @@ UNFINISHED = [
     # TLS 1.2: the end comes right after our certificate, or for want of one.
     (Ended.EOF, {"tls": HALF}, "tls.client_cert.rejected", INFERRED),
     (Ended.RESET, {"tls": HALF}, "tls.reset_by_peer", PROVEN),
-    (Ended.EOF, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", PROVEN),
-    (Ended.RESET, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Ended.EOF, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Ended.RESET, {"tls": HALF, "identity": GONE}, "tls.client_cert.expired", INFERRED),
     (
         Ended.EOF,
         {"tls": HALF, "identity": identity(certificate(extended_key_usage=(SERVER_AUTH,)))},
@@ -120,10 +120,10 @@ AFTER = [
     # TLS 1.3: the peer has not judged our certificate yet.
     (Phase.ACCEPT, Ended.EOF, {"tls": tls()}, "tls.client_cert.rejected", INFERRED),
     (Phase.ACCEPT, Ended.RESET, {"tls": tls()}, "tls.reset_by_peer", PROVEN),
-    (Phase.ACCEPT, Ended.EOF, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
-    (Phase.ACCEPT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
-    (Phase.WAIT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
-    (Phase.SEND, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.ACCEPT, Ended.EOF, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Phase.ACCEPT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Phase.WAIT, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Phase.SEND, Ended.RESET, {"tls": tls(), "identity": GONE}, "tls.client_cert.expired", INFERRED),
     (Phase.ACCEPT, Ended.EOF, {"tls": UNSENT, "identity": None}, "tls.client_cert.missing", INFERRED),
     (Phase.WAIT, Ended.EOF, {"tls": UNSENT, "identity": None}, "connector.closed_after_handshake", PROVEN),
     (Phase.ACCEPT, Ended.TIMED_OUT, {"tls": tls()}, "tls.handshake_timeout", PROVEN),
@@ -131,11 +131,12 @@ AFTER = [
     # It has, or there was none to judge.
     (Phase.ACCEPT, Ended.EOF, {"tls": TICKET}, "connector.closed_after_handshake", PROVEN),
     # Who looks at the certificate behind TLS may hang up on it before anything is asked: our own dates explain that.
-    (Phase.ACCEPT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "tls.client_cert.expired", PROVEN),
+    (Phase.ACCEPT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "tls.client_cert.expired", INFERRED),
     (Phase.ACCEPT, Ended.EOF, {"tls": UNASKED}, "connector.closed_after_handshake", PROVEN),
     (Phase.WAIT, Ended.EOF, {"tls": tls()}, "connector.closed_after_handshake", PROVEN),
-    (Phase.WAIT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "connector.closed_after_handshake", PROVEN),
-    (Phase.WAIT, Ended.RESET, {"tls": DONE_12, "identity": GONE}, "connector.closed_after_handshake", PROVEN),
+    (Phase.WAIT, Ended.EOF, {"tls": TICKET, "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Phase.WAIT, Ended.RESET, {"tls": DONE_12, "identity": GONE}, "tls.client_cert.expired", INFERRED),
+    (Phase.RECEIVE, Ended.EOF, {"tls": DONE_12, "identity": GONE}, "connector.protocol_error", PROVEN),
     (Phase.SEND, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
     (Phase.WAIT, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
     (Phase.RECEIVE, Ended.TIMED_OUT, {}, "connector.timeout", PROVEN),
@@ -160,6 +161,16 @@ def test_each_end_after_our_side_had_finished(
     """A hang-up is the certificate's doing only as long as the peer had not judged it."""
     failure = _judged(phase, how, **changes)
     assert (failure.reason, failure.confidence, failure.phase) == (reason, confidence, phase)
+
+
+@pytest.mark.parametrize("phase", [Phase.ACCEPT, Phase.SEND, Phase.WAIT])
+def test_a_hang_up_means_the_same_before_our_request_and_after_it(phase: Phase) -> None:
+    """Which of them comes first is a race; that the connector hung up stays true beside what our dates make of it."""
+    failure = _judged(phase, Ended.EOF, tls=TICKET, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", INFERRED)
+    assert failure.also == ("connector.closed_after_handshake",)
+    unjudged = _judged(phase, Ended.EOF, tls=tls(), identity=GONE)
+    assert (unjudged.reason, unjudged.confidence, unjudged.also) == ("tls.client_cert.expired", INFERRED, ())
 
 
 @pytest.mark.parametrize("kind", sorted(BROKEN_ANSWERS))

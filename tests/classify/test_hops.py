@@ -94,6 +94,34 @@ def test_an_expired_certificate_that_nobody_refused_from_here() -> None:
     assert [warning.hop for warning in passed.warnings] == [Hop.CONNECTOR_STRIPE]
 
 
+NGINXS = "<center>The SSL certificate error</center>"
+NONE_SENT = "<center>No required SSL certificate was sent</center>"
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [(NGINXS, {"connection": "keep-alive"}), (NGINXS, {}), (NONE_SENT, {"connection": "close"}), (NONE_SENT, {})],
+)
+def test_a_refusal_that_was_passed_on_is_of_the_connectors_certificate(body: str, headers: dict[str, str]) -> None:
+    """Our own is in date, and was let in; the gateway behind refuses the connector's, which has expired."""
+    page = HttpAnswer(status=400, body=body, headers=headers)
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=page)
+    assert (failure.reason, failure.hop, failure.blame) == (
+        "tls.client_cert.expired",
+        Hop.CONNECTOR_STRIPE,
+        Blame.CONNECTOR,
+    )
+    assert failure.certificate == EXPIRED
+    assert failure.evidence.http_status == 400
+
+
+def test_a_refusal_by_the_connector_itself_stays_its_own() -> None:
+    """Its nginx closes the connection after its page: then it is our certificate, whatever has expired behind."""
+    page = HttpAnswer(status=400, body=NGINXS, headers={"connection": "close"})
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=page)
+    assert (failure.reason, failure.hop) == ("tls.client_cert.rejected", Hop.PROBE_CONNECTOR)
+
+
 def test_a_second_hop_that_is_well_narrows_it_down_too() -> None:
     """Then it lies in the connector itself."""
     failure = failed(behind(), http=BROKEN)

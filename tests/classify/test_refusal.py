@@ -35,7 +35,7 @@ def _refused(answer: HttpAnswer, **changes: object) -> Failure:
 
 def _page(date: str = "") -> HttpAnswer:
     body = "<title>400 The SSL certificate error</title>"
-    return HttpAnswer(status=400, body=body, headers={"date": date} if date else {})
+    return HttpAnswer(status=400, body=body, headers={"connection": "close"} | ({"date": date} if date else {}))
 
 
 @pytest.mark.parametrize("complaint", Complaint)

@@ -97,6 +97,7 @@ _NGINX: Final = (
 )
 NGINX_MISSING: Final = http(400, _NGINX.format(text="No required SSL certificate was sent"))
 NGINX_REFUSED: Final = http(400, _NGINX.format(text="The SSL certificate error"))
+NGINX_PASSED_ON: Final = http(400, _NGINX.format(text="The SSL certificate error"), Connection="keep-alive")
 
 ENVOY: Final[Mapping[str, bytes]] = {
     "UF, certificate of the upstream": http(

@@ -259,7 +259,7 @@ async def test_what_the_request_carries(hop: Hop, rig: Rig) -> None:
     assert headers["host"] == f"127.0.0.1:{served.port}"
     assert headers["user-agent"].startswith("paypath/")
     assert headers["traceparent"].startswith("00-0af7651916cd43dd8448eb211c80319c-")
-    assert headers["connection"] == "close"
+    assert headers["connection"] == "keep-alive"
 
 
 async def test_a_cancelled_pass_closes_its_connection(hop: Hop) -> None:
