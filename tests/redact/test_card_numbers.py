@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.redact.card_numbers import luhn, mask_card_numbers
+from probe.redact.card_numbers import holds_card, luhn, mask_card_numbers
 
 
 def with_check_digit(digits: str) -> str:
@@ -75,3 +75,9 @@ def test_groups_and_neighbours(text: str, masked: str) -> None:
 def test_other_numbers_stay(text: str) -> None:
     """A wrong check digit, a time in milliseconds, too few or too many digits, dates, fingerprints."""
     assert mask_card_numbers(text) == text
+
+
+@pytest.mark.parametrize(("text", "holds"), [("PAN4242424242424242", True), ("order 4242424242424241", False)])
+def test_whether_a_text_holds_one(text: str, holds: bool) -> None:  # noqa: FBT001 - a row of a table
+    """What would be masked is refused where a card number may not stand."""
+    assert holds_card(text) is holds
