@@ -16,7 +16,7 @@ from probe.model.paging import Named, Page, Paging, PathState, Seen
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.redact.leaving import leaving
 from probe.verdict.maintenance import in_maintenance
-from probe.verdict.paging import decide, narrowed, of_our_files
+from probe.verdict.paging import APART, decide, narrowed, of_our_files
 from probe.verdict.window import tells_up
 
 _LOG: Final = logging.getLogger("paypath.pager")
@@ -75,9 +75,11 @@ class Pager:
 
     def identity_read(self, path: str, *, usable: bool, at: datetime) -> None:
         """Somebody read the files of a path again, five seconds after a run that found them unusable."""
-        for key in [key for key in self._unproven if key[0] == path]:
-            seen = self._unproven.pop(key)
-            if not usable:
+        for key, seen in [(key, seen) for key, seen in self._unproven.items() if key[0] == path]:
+            if usable:
+                del self._unproven[key]
+            elif at - (seen.began or seen.at) >= APART:  # it may have been asked for because of an earlier fault
+                del self._unproven[key]
                 self._decide(replace(seen, at=at, confirmed=True))
 
     def _decide(self, seen: Seen) -> None:

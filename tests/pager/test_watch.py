@@ -133,6 +133,17 @@ def test_the_title_says_where_it_is(what: Failure, title: str) -> None:
     assert waiting.page.title == f"{title} · billing (staging)"
 
 
+def test_a_second_look_for_an_earlier_fault_confirms_no_later_one() -> None:
+    """Five seconds after this fault's own reading, not after another's."""
+    box, torn = MemoryOutbox(), failure("tls.client_key.mismatch", confidence=Confidence.PROVEN, certified=True)
+    pager = _pager(box)
+    pager.run_finished(run(0, torn))
+    pager.identity_read("billing", usable=False, at=START + timedelta(seconds=3))
+    assert box.take(["chat"], now=LATER) == []
+    pager.identity_read("billing", usable=False, at=START + timedelta(seconds=6))
+    assert len(box.take(["chat"], now=LATER)) == 1
+
+
 @pytest.mark.parametrize(("usable", "pages"), [(False, ["tls.client_key.mismatch"]), (True, [])])
 def test_files_that_are_read_again(usable: bool, pages: list[str]) -> None:  # noqa: FBT001 - a case
     """What is unusable still pages after one run; a copy that has ended does not. Another path is not meant."""
