@@ -34,7 +34,7 @@ run: $(stamps)/package ## start the embedded payment path and probe it until Ctr
 
 test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp $(helm)/.stamp ## run all tests; as root on Debian, install the servers they start
 	@scripts/test-servers
-	@$(bin)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(bin)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 check: $(stamps)/dev ## format, lint, types, import contracts, generated files and locks in step, pure rooms covered whole
 	$(bin)/ruff format --check --quiet .

@@ -70,7 +70,7 @@ def test_make_test_installs_the_development_lock_and_three_servers_apart(clone: 
     _script(clone / "scripts" / "test-servers", f'#!/bin/sh\necho servers >>"{clone.parent / "log"}"\n')
     _make(clone, "test", "PYTEST_ARGS=-k nothing")
     log = _log(clone)
-    assert log[-2:] == ["servers", "python -m pytest -n 2 --dist loadfile -k nothing"]
+    assert log[-2:] == ["servers", "python -m pytest -n 3 --dist loadfile -k nothing"]
     assert any(line.endswith("--require-hashes --requirement requirements-dev.txt") for line in log)
     assert any("localstripe-requirements.txt --no-build-isolation" in line for line in log)
     for program in ("envoy", "helm"):
