@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from probe.compose.facing import Facing, listening, started
 from probe.compose.generation import Generation, Lasting
 from probe.compose.once import exporting
 from probe.compose.reloading import Reloading
+from probe.compose.unhindered import settle, settle_more, unhindered
 from probe.compose.webhooks import webhook_secrets, webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
@@ -75,7 +75,7 @@ async def run(
                         pairs=tuple((pair.scenario.name, pair.path.name) for pair in first.pairs),
                         lab=control,
                     )
-                    with settled_memory():
+                    with unhindered():
                         ready(info)
                         await operation.until_stopped(stop, for_s, hangups)
             finally:
@@ -130,6 +130,7 @@ class _Operation:
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(self.reloading.keep_looking(hangups))
             ending = group.create_task(self._wind_down_at(stop))
+            settling = group.create_task(self._settle_after_first_round())
             running = group.create_task(self._scheduler.keep_running(stop))
             done, _ = await asyncio.wait({running}, timeout=for_s)
             if not done:
@@ -137,6 +138,12 @@ class _Operation:
                 await running
             looking.cancel()
             ending.cancel()
+            settling.cancel()
+
+    async def _settle_after_first_round(self) -> None:
+        """By then each path has what it keeps: its series, its standing, its certificates."""
+        await self._scheduler.first_round.wait()
+        settle_more()
 
     async def _wind_down_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -146,6 +153,7 @@ class _Operation:
         """Another generation has taken over."""
         up, loaded = generation.up.result(), generation.setup.loaded
         self._scheduler.replace(up.runs, generation.jobs)
+        settle()
         self._facing.turn(loaded, up.parts)
         if self._webhooks is not None:
             self._webhooks.accept(webhook_secrets(loaded))
@@ -166,20 +174,6 @@ async def plain_setup_errors() -> AsyncIterator[None]:
         if found is not None:
             raise found from None
         raise
-
-
-@contextlib.contextmanager
-def settled_memory() -> Iterator[None]:
-    """What is in memory now lasts as long as the block, and is not searched for garbage again.
-
-    A full collection of all that is imported takes 50 ms and more, in which no probe goes on, and its wait seems as much longer.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 @contextlib.asynccontextmanager
