@@ -4,7 +4,7 @@ import asyncio
 import pathlib
 import signal
 from contextlib import ExitStack
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from probe.compose.once import check
 from probe.model.run import Run
@@ -72,7 +72,7 @@ class Stand:
         """End the name server."""
         self._names.close()
 
-    def configuration(self, **more: Any) -> str:
+    def configuration(self, **more: object) -> str:
         """`paypath.yaml` for a prober here, with every timeout as it comes."""
         port = self.connector.port
         known: dict[str, object] = {} if self._by_name else {"address": f"{CONNECTOR}:{port}"}
@@ -81,7 +81,7 @@ class Stand:
             port, trust=self._material.trust, identity="billing", server_name="localhost", **known
         ) | {"url": f"https://{NAME}:{port}"}  # fmt: skip
         identities = {"billing": (client.certificate, client.private_key)}
-        return write(self.directory, {"billing": to}, identities=identities, **more)
+        return write(self.directory, {"billing": to}, identities=identities, **more)  # type: ignore[arg-type]  # other keys
 
     def command(self, *words: str) -> list[str]:
         """`paypath` with these arguments, in the prober's network."""
