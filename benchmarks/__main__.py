@@ -38,7 +38,11 @@ def main() -> None:
             say("charges")
             paid = charges.measure(configuration, rounds=chosen.rounds, charges=chosen.charges)
     facts = machine.facts(rounds=chosen.rounds, probes=chosen.probes)
-    found = {"mtls": {**facts, **figures}, "cold": {**facts, "starts": cold.plain(starts)}, "charges": {**facts, **paid}}
+    found = {
+        "mtls": {**facts, **figures},
+        "cold": {**facts, "starts": cold.plain(starts)},
+        "charges": {**facts, **paid},
+    }
     RESULTS.mkdir(exist_ok=True)
     for name, content in found.items():
         (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -57,7 +57,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bare", description=__doc__)
     parser.add_argument("configuration", type=pathlib.Path)
     parser.add_argument("charges", type=int)
-    parser.add_argument("--fresh", action="store_true", help="a client, and so a connection, of its own for each charge")
+    parser.add_argument(
+        "--fresh", action="store_true", help="a client, and so a connection, of its own for each charge"
+    )
     chosen = parser.parse_args()
     make = client_maker(chosen.configuration)
     kept = make()

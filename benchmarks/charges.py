@@ -15,9 +15,9 @@ import yaml
 from benchmarks.figures import Figure, median, ratio
 from tests.e2e.processes import Running
 
-OURS: Final = "ours, a run of `card-charge`: handshake with evidence, charge, refund, judgement, metrics, history"
+OURS: Final = "ours, a run of `card-charge`: four connections with their evidence, balance, charge, refund, judgement, metrics, history"
 POOLED: Final = "the bare SDK, charge and refund over a kept connection"
-FRESH: Final = "the bare SDK, a new connection for each charge, as ours has"
+FRESH: Final = "the bare SDK, a new connection for each charge"
 PER_SECOND: Final = 25
 """Requests: as many as the configuration may allow. Waiting costs no CPU to speak of."""
 
