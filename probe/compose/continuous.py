@@ -20,6 +20,7 @@ from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
 from probe.model.run import Observer
 from probe.report.board import Board
+from probe.report.shown import Source
 from probe.schedule.job import Limits
 from probe.schedule.scheduler import Scheduler
 
@@ -34,10 +35,10 @@ class RunningInfo:
     """URL of the status page."""
     metrics: str
     """URL of the metrics."""
-    pairs: tuple[tuple[str, str], ...]
-    """(scenario, path) of everything that is scheduled."""
     lab: str | None
     """URL of the lab's fault switches, where the lab was started too."""
+    source: Source
+    """What there is to see of it, as long as it runs."""
 
 
 async def run(
@@ -72,8 +73,8 @@ async def run(
                     info = RunningInfo(
                         page=f"{page}/",
                         metrics=f"{metrics}/metrics",
-                        pairs=tuple((pair.scenario.name, pair.path.name) for pair in first.pairs),
                         lab=control,
+                        source=operation.facing,
                     )
                     with unhindered():
                         ready(info)
@@ -110,14 +111,14 @@ class _Operation:
             observers=lasting.observers,
             on_lag=lasting.telemetry.observer.schedule_lag,
         )
-        self._facing = Facing(loaded, up.parts, lasting.board, self.reloading)
+        self.facing = Facing(loaded, up.parts, lasting.board, self.reloading)
         self._webhooks = webhook_server(loaded, lasting.inbox, self._shut, lasting.telemetry.observer)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[tuple[str, str]]:
         """All listeners for as long as the block lasts; the URLs of metrics and page. Raises SetupError."""
         loaded, telemetry = self.reloading.current.setup.loaded, self._lasting.telemetry
-        faces = listening(loaded, self._facing, render=telemetry.render, ready=self._scheduler.first_round.is_set)
+        faces = listening(loaded, self.facing, render=telemetry.render, ready=self._scheduler.first_round.is_set)
         async with contextlib.AsyncExitStack() as stack:
             urls = await stack.enter_async_context(faces)
             if self._webhooks is not None:
@@ -154,7 +155,7 @@ class _Operation:
         up, loaded = generation.up.result(), generation.setup.loaded
         self._scheduler.replace(up.runs, generation.jobs)
         settle()
-        self._facing.turn(loaded, up.parts)
+        self.facing.turn(loaded, up.parts)
         if self._webhooks is not None:
             self._webhooks.accept(webhook_secrets(loaded))
 
