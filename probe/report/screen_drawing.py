@@ -18,6 +18,8 @@ from probe.verdict.window import Verdict
 _GAP: Final = " · "
 _LOW: Final = 8
 """Lines below which it has none."""
+_ROOMY: Final = 16
+"""Lines below which there is nothing but the answer and the paths."""
 _LEAST_PATH: Final = 4
 """Lines of the shortest drawing of a path."""
 _TALL: Final = 30
@@ -39,13 +41,13 @@ def draw(
     `still_s` for how many seconds nothing new has come from the probe, where that is longer than it should be.
     """
     low = _footer(footer, width)[: 0 if height < _LOW else 1 if height < _TALL else None]
-    body = [
-        _answer(shown, width, still_s),
-        _paths(shown.paths, shown.at, width, height),
-        certificates(shown.certificates, shown.at, width, height),
-        events(shown.events, shown.at, several=len(shown.paths) > 1),
-        _remarks(remarks),
-    ]
+    body = [_answer(shown, width, still_s), _paths(shown.paths, shown.at, width, height)]
+    if height >= _ROOMY:
+        body += [
+            certificates(shown.certificates, shown.at, width, height),
+            events(shown.events, shown.at, several=len(shown.paths) > 1),
+            _remarks(remarks),
+        ]
     lines = fit(body, height - len(low))[: height - len(low)]
     lines += [Text()] * (height - len(low) - len(lines))
     return [cut(each, width) for each in (*lines, *low)]
@@ -58,20 +60,23 @@ def _answer(shown: Shown, width: int, still_s: float | None) -> Section:
     place = line((f"{shown.environment}{_GAP}{shown.location}{_GAP}{spoken_moment(shown.at)}", DIM))
     gap = width - answer.cell_len - place.cell_len
     first = (line(answer, " " * gap, place),) if gap >= len(_GAP) else (answer, place)
-    rows = [Row(MUST, (*first, *wrapped(why(shown.paths, verdict), width, first="", indent="")))]
+    lines = [*first, *wrapped(why(shown.paths, verdict), width, first="", indent="")]
     if still_s is not None:
         words = f"! Nothing new for {span(timedelta(seconds=still_s))}: paypath itself stands still, and what is below is old"
-        rows.insert(0, Row(MUST, wrapped(words, width, first="", indent="  ", style="bold reverse")))
+        lines = [*wrapped(words, width, first="", indent="  ", style="bold reverse"), *lines]
     if shown.reload_problem is not None:
         words = f"! The configuration that is written is not in use, because it is wrong: {shown.reload_problem}"
-        rows.append(Row(MUST, wrapped(words, width, first="", indent="  ", style=WARN)))
-    return Section(rows=rows)
+        lines += wrapped(words, width, first="", indent="  ", style=WARN)
+    return Section(rows=[Row(MUST, (each,)) for each in lines])
 
 
 def _paths(paths: Sequence[PathStanding], at: datetime, width: int, height: int) -> Section:
     """The worst first. More than the screen has lines cannot be shown, and are only counted."""
     most = height // _LEAST_PATH + 1
-    rows = [path_row(path, place, at, width, whole=place < most) for place, path in enumerate(paths[:height])]
+    rows = [
+        path_row(path, place, at, width, whole=place < most, tell=height >= _ROOMY)
+        for place, path in enumerate(paths[:height])
+    ]
     unseen = paths[height:]
 
     def more(omitted: Sequence[int]) -> Text:
@@ -79,7 +84,8 @@ def _paths(paths: Sequence[PathStanding], at: datetime, width: int, height: int)
         counts = [(sum(path.verdict is verdict for path in left), *words) for verdict, words in _WORDS.items()]
         return line((f"… and {counted('path', counts)}", DIM if left[0].verdict is Verdict.HEALTHY else BAD))
 
-    return Section(rows=rows, more=more, apart=True)
+    closed = more(range(len(rows))) if rows else None
+    return Section(rows=rows, more=more, closed=closed, apart=True)
 
 
 _WORDS: Final = {

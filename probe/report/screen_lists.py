@@ -43,9 +43,10 @@ def certificates(judged: Sequence[Judged], at: datetime, width: int, most: int) 
         certificate_row(entry, standing, at, bar=width >= _ROOM_FOR_BARS, several=several)
         for entry, standing in ordered
     ]
-    rooms = [max(map(len, column)) for column in zip(*map(_first_cells, told), strict=True)]
+    most_columns = (width, width, max(width - _BESIDE_NAME, _SHORTEST))
     rooms = [
-        min(room, most) for room, most in zip(rooms, (width, width, max(width - _BESIDE_NAME, _SHORTEST)), strict=True)
+        min(max((len(_first_cells(row)[column]) for row in told), default=0), most)
+        for column, most in enumerate(most_columns)
     ]
     rows = []
     for number, ((_, standing), row) in enumerate(zip(ordered, told, strict=True)):

@@ -79,9 +79,19 @@ _MENDING: Final = 2
 
 
 def path_row(
-    path: PathStanding, place: int, at: datetime, width: int, *, whole: bool = True, steps: FirstSteps = first_steps
+    path: PathStanding,
+    place: int,
+    at: datetime,
+    width: int,
+    *,
+    whole: bool = True,
+    tell: bool = True,
+    steps: FirstSteps = first_steps,
 ) -> Row:
-    """One path, the `place`th of the screen: its name is shown first, the rest, where it is `whole`, as far as there is room."""
+    """One path, the `place`th of the screen: its name is shown first, the rest, where it is `whole`, as far as there is room.
+
+    Of the worst one it is told, with `tell`, what is not shown of it.
+    """
     passes = path.verdict is Verdict.HEALTHY
     worst = place == 0
     rank = MUST if worst else PASSING if passes else NAMES
@@ -91,10 +101,10 @@ def path_row(
     base = MUST if worst else place + (OTHERS if passes else FAILING)
     below = [_drawing(path, base, width)]
     if path.failure is not None:
-        below += _explained(path, path.failure, base, at, width, steps=steps)
+        below += _explained(path, path.failure, base, at, width, steps=steps, tell=worst and tell)
     if path.latched is not None:
         below.insert(0, Section(rows=[Row(base, wrapped(f"Shut: {path.latched}", width, style=BAD))]))
-    return Row(rank, name, (*below, _scenarios(path, base, at, width, tell=worst)))
+    return Row(rank, name, (*below, _scenarios(path, base, at, width, tell=worst and tell)))
 
 
 def _name(path: PathStanding, at: datetime, width: int | None) -> tuple[Text, ...]:
@@ -152,7 +162,7 @@ def _folded(parts: Sequence[Text], width: int) -> list[Text]:
 
 
 def _explained(
-    path: PathStanding, failure: Failure, base: float, at: datetime, width: int, *, steps: FirstSteps
+    path: PathStanding, failure: Failure, base: float, at: datetime, width: int, *, steps: FirstSteps, tell: bool
 ) -> list[Section]:
     """The sentence, the particulars, what to do first."""
     told = [Row(base, wrapped(failure.summary, width))]
@@ -172,7 +182,7 @@ def _explained(
 
     runbook = Section(rows=[Row(base + MORE + 1, pair("runbook", failure.runbook, width, room=_TERMS))])
     closed = line(INDENT, (f"what to do first: paypath explain {failure.reason}", DIM))
-    return [Section(rows=told), Section(rows=numbered, more=more, closed=closed if base == MUST else None), runbook]
+    return [Section(rows=told), Section(rows=numbered, more=more, closed=closed if tell else None), runbook]
 
 
 def _terms(path: PathStanding, failure: Failure, at: datetime) -> list[tuple[float, str, str]]:
@@ -209,7 +219,7 @@ def _scenarios(path: PathStanding, base: float, at: datetime, width: int, *, tel
     strip = max(min(width - len(INDENT) - room - _BESIDE_STRIP, _LONGEST_STRIP), 0)
     rows = [
         Row(
-            base + (SOON if number == 0 else MORE + 0.5),
+            base + (SOON - 0.1 if number == 0 else MORE + 0.5),
             (_scenario(each, path, at, room=room, strip=strip if strip >= _SHORTEST_STRIP else 0),),
         )
         for number, each in enumerate(lines)
