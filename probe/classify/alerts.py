@@ -73,6 +73,10 @@ _MEANS: Final = {
     "tls.sni_refused": "it serves no site by the name {name}",
     "tls.alpn_mismatch": "it speaks no application protocol that we offered",
 }
+_AFTER_OURS: Final = {
+    "tls.peer_internal_error": "a fault of its own, or a limit: Apache says so too where our chain is longer than its `SSLVerifyDepth`"
+}
+"""What else it may mean right after our certificate (measured, Apache 2.4)."""
 
 
 def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:
@@ -87,7 +91,8 @@ def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:
     reason = rule.gives if rule else entry.reason if entry else "tls.failed"
     if reason == MISSING:
         return missing(attempt, f"answered with the TLS alert {name} ({number})", Confidence.PEER_ALERT)
-    means = _MEANS.get(reason, "see its log").format(name=attempt.endpoint.server_name)
+    meanings = _MEANS | (_AFTER_OURS if attempt.tls.client_certificate_sent else {})
+    means = meanings.get(reason, "see its log").format(name=attempt.endpoint.server_name)
     return Finding(
         reason=reason,
         summary=f"The connector {attempt.endpoint} ended the TLS handshake with the alert {name} ({number}): {means}.",
@@ -118,7 +123,8 @@ def missing(attempt: Attempt, said: str, word: Confidence) -> Finding:
 
 def _holds(when: When, attempt: Attempt) -> bool:
     tls = attempt.tls
-    unknown = not attempt.own.known and tls.client_certificate_requested is None
+    unrecorded = not tls.alerts and tls.version is None
+    unknown = not attempt.own.known and unrecorded and tls.client_certificate_requested is None
     sent = tls.client_certificate_sent or unknown
     unsent = tls.client_certificate_requested is True and not tls.client_certificate_sent
     return {

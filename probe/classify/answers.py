@@ -12,7 +12,7 @@ from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import Complaint
-from probe.model.failure import Blame, Confidence
+from probe.model.failure import Confidence
 from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving
 
@@ -75,14 +75,11 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     if complaint == NGINX_MISSING and not attempt.tls.client_certificate_sent:
         return missing(attempt, f"answered {_quoted(answer)}", Confidence.PEER_HTTP)
     means = complaint if isinstance(complaint, Complaint) else Complaint.UNSPECIFIED
-    found = judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
-    return _doubted(found) if may_be_of_a_hop_behind(attempt, answer) else found
-
-
-def _doubted(found: Finding) -> Finding:
-    """Our own dates prove nothing where the words may be about another certificate."""
-    confidence = Confidence.INFERRED if found.confidence is Confidence.PROVEN else found.confidence
-    return replace(found, summary=f"{found.summary}{_MAY_BE_BEHIND}", confidence=confidence)
+    if not may_be_of_a_hop_behind(attempt, answer):
+        return judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
+    # Neither our own dates nor the words prove anything where those may be about another certificate.
+    found = judge_refusal(attempt, means, said=f"answered {_quoted(answer)}", word=Confidence.INFERRED)
+    return replace(found, summary=f"{found.summary}{_MAY_BE_BEHIND}", confidence=Confidence.INFERRED)
 
 
 def _of_a_hop_behind(attempt: Attempt, answer: HttpAnswer, complaint: Complaint | str) -> bool:
@@ -196,9 +193,13 @@ STATUS_RULES: Final = (
 """The first whose `low` the status reaches."""
 
 
-_BEHIND: Final = " {quoted} speaks of a client certificate, and {why}: it is one behind the connector that fails."
-_NOT_SENT: Final = "none was sent on our connection"
+_BEHIND: Final = (
+    "{quoted} came back from the connector {endpoint} for {asked}, and {why}: "
+    "it is the connector's own client certificate that is refused, or missing, behind it."
+)
+_NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
+_IDENTITY_REFUSED: Final = "connector.identity_refused"
 _MAY_BE_BEHIND: Final = " Somebody behind the connector may have written that, of the connector's own certificate."
 
 
@@ -207,18 +208,36 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
     rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
     own_code = observed_code(answer, catalogue, at=attempt.error_code_at)
     said = f" It calls that {own_code}." if own_code is not None else ""
-    said += envoy_says(answer)
-    behind = of_a_hop_behind(attempt, answer)
-    if behind:
+    said += envoy_says(answer) + _apache_wanted(attempt, answer)
+    asked = attempt.http_path or "our request"
+    if of_a_hop_behind(attempt, answer):
         why = _PASSED_ON if attempt.tls.client_certificate_sent else _NOT_SENT
-        said += _BEHIND.format(quoted=_quoted(answer), why=why)
-    words = {"asked": attempt.http_path or "our request", "status": answer.status}
+        told = _BEHIND.format(quoted=_quoted(answer), endpoint=attempt.endpoint, asked=asked, why=why)
+        return Finding(
+            reason=_IDENTITY_REFUSED, summary=f"{told}{said}", confidence=Confidence.PEER_HTTP, also=(rule.gives,)
+        )
+    words = {"asked": asked, "status": answer.status}
     return Finding(
         reason=rule.gives,
         summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}",
         confidence=Confidence.PEER_HTTP,
-        blame=Blame.CONNECTOR if behind else None,
     )
+
+
+_FORBIDDEN: Final = 403
+_LATE: Final = (
+    " Apache answers so where it wants a client certificate for this path alone (`SSLVerifyClient` in a `<Location>` or "
+    "`<Directory>`): under TLS 1.3 it asks for it after the handshake, and only clients that offer that, as neither the probe "
+    "nor most libraries do. Where that is meant, let it require one for the whole host, or speak TLS 1.2."
+)
+"""Post-handshake authentication (RFC 8446 4.6.2); under TLS 1.2 Apache renegotiates instead (both measured, 2.4)."""
+
+
+def _apache_wanted(attempt: Attempt, answer: HttpAnswer) -> str:
+    """What may be behind a 403 of Apache's to whom it has not asked for a certificate; a sentence with a space before it, or nothing."""
+    unasked = attempt.tls.version == "TLSv1.3" and attempt.tls.client_certificate_requested is False
+    by_apache = answer.headers.get("server", "").startswith("Apache")
+    return _LATE if unasked and by_apache and answer.status == _FORBIDDEN else ""
 
 
 _ENVOY_PAGES: Final = (

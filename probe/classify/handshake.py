@@ -26,7 +26,7 @@ from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
 from probe.classify.wording import dates, described
 from probe.model.failure import Confidence, Failure
-from probe.model.observation import HandshakeObservation, HttpAnswer
+from probe.model.observation import Endpoint, HandshakeObservation, HttpAnswer
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
 NOT_REQUESTED: Final = "tls.client_cert.not_requested"
@@ -50,9 +50,22 @@ def judge_handshake(
     passes, 4xx with a warning; otherwise only 2xx does.
     """
 
-    def one_hop(seen: HandshakeObservation, *, required: bool, lenient: bool, code_at: str | None = None) -> Judgement:
+    def one_hop(
+        seen: HandshakeObservation,
+        *,
+        required: bool,
+        lenient: bool,
+        code_at: str | None = None,
+        through: Endpoint | None = None,
+    ) -> Judgement:
         return _judge_hop(
-            seen, catalogue, at=at, certificate_required=required, any_answer=lenient, error_code_at=code_at
+            seen,
+            catalogue,
+            at=at,
+            certificate_required=required,
+            any_answer=lenient,
+            error_code_at=code_at,
+            through=through,
         )
 
     tunnelled = observation.tunnel_to is not None
@@ -62,7 +75,8 @@ def judge_handshake(
     if observation.upstream is None:
         return first
     shown = observation.upstream if tunnelled else as_shown(observation.upstream)
-    second = one_hop(shown, required=False, lenient=any_answer and tunnelled)
+    through = observation.endpoint if tunnelled else None
+    second = one_hop(shown, required=False, lenient=any_answer and tunnelled, through=through)
     if tunnelled:
         return through_a_tunnel(first, second)
     passed_on = observation.http is not None and may_be_of_a_hop_behind(beyond(observation, at), observation.http)
@@ -77,8 +91,9 @@ def _judge_hop(
     certificate_required: bool,
     any_answer: bool,
     error_code_at: str | None,
+    through: Endpoint | None = None,
 ) -> Judgement:
-    """What one pass over one hop proves."""
+    """What one pass over one hop proves; `through`: the connector in whose tunnel it was made."""
     if observation.addresses:
         judged = [
             _judge_hop(
@@ -93,6 +108,8 @@ def _judge_hop(
         ]
         return every([(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)])
     attempt = replace(from_handshake(observation, at), error_code_at=error_code_at)
+    if through is not None:
+        attempt = replace(attempt, through=through)
     way = judge_way(attempt, catalogue)
     answer = attempt.http if way is None else None
     refused = refusal(attempt, answer) if answer is not None else None

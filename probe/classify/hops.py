@@ -35,6 +35,7 @@ NOT_READ: Final = frozenset(
 """Faults that say nothing of the connector: its files may lie elsewhere, or be closed to us."""
 _LIES_BEHIND: Final = (
     "connector.http_",
+    "connector.identity_refused",
     "connector.unexpected_answer",
     "connector.closed_after_handshake",
     "connector.timeout",
@@ -124,7 +125,9 @@ def explained(found: Failure, cause: Failure, catalogue: Catalogue) -> Failure:
         http_status=cause.evidence.http_status or found.evidence.http_status,
         observed_code=found.evidence.observed_code,
     )
-    summary = f"{cause.summary.rstrip('.')}. That is why: {found.summary[:1].lower()}{found.summary[1:]}"
+    said = found.summary
+    told = said[:1].lower() + said[1:] if said.startswith("The ") else said
+    summary = f"{cause.summary.rstrip('.')}. That is why: {told}"
     return with_also(replace(cause, evidence=answered, summary=summary), (found.reason, *found.also), catalogue)
 
 

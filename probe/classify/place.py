@@ -20,7 +20,7 @@ BEHIND: Final = "Behind the connector: "
 """How a sentence about the second hop begins."""
 
 _CONNECTOR: Final = re.compile(r"\b([Tt])he connector\b")
-_IDENTITY: Final = ("tls.client_cert.", "tls.client_key.")
+_IDENTITY: Final = ("tls.client_cert.", "tls.client_key.", "certificate.")
 _OUR: Final = (
     ("Our client certificate", "The connector's client certificate"),
     ("Our certificate", "The connector's certificate"),

@@ -14,6 +14,7 @@ from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence
 
 _CLOCKS: Final = "The peer's clock says {peer}, ours {ours}: check both before acting on dates."
+_UNKNOWN_CA: Final = "tls.client_cert.unknown_ca"
 _REJECTED: Final = "tls.client_cert.rejected"
 _DATES: Final = (Fact.EXPIRED, Fact.NOT_YET_VALID, Fact.CHAIN_EXPIRED, Fact.CHAIN_EARLY)
 
@@ -32,9 +33,15 @@ def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Co
         summary=summary(attempt, rule, about, said, doubt),
         confidence=Confidence.INFERRED if unsure else rule.confidence or word,
         certificate=about,
-        also=own.proves,
+        also=(*own.proves, *_foreign(attempt, rule)),
         blame=Blame.UNKNOWN if rule.gives == _REJECTED and not_ours(attempt) else None,
     )
+
+
+def _foreign(attempt: Attempt, rule: RefusalRule) -> tuple[str, ...]:
+    """What the peer's list of CAs shows beside our dates; a file that holds the leaf alone does not show what stands above it."""
+    told = rule.gives in BY_DATE and not_ours(attempt) and not attempt.own.alone
+    return (_UNKNOWN_CA,) if told else ()
 
 
 def dates_explain(attempt: Attempt) -> bool:

@@ -8,6 +8,7 @@ from probe.classify.answers import refusal
 from probe.classify.attempt import Attempt
 from probe.classify.exchange import judge_exchange, judge_unfinished
 from probe.classify.finding import Finding
+from probe.classify.inside import inside_the_tunnel
 from probe.classify.network import judge_network
 from probe.classify.server_certificate import judge_server_certificate
 from probe.classify.tunnel import judge_tunnel
@@ -24,7 +25,8 @@ def judge_way(attempt: Attempt, catalogue: Catalogue) -> Finding | None:
     """
     if attempt.tunnel_to is not None:
         return judge_tunnel(attempt, attempt.tunnel_to) or _judged(attempt, catalogue)
-    return _judged(attempt, catalogue)
+    found = _judged(attempt, catalogue)
+    return found if found is None or attempt.through is None else inside_the_tunnel(found, attempt, attempt.through)
 
 
 def _judged(attempt: Attempt, catalogue: Catalogue) -> Finding | None:

@@ -5,7 +5,8 @@ The catalogue writes `FILE`, `HOST:PORT`, … inside of backticks. What the run 
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from probe.classify.place import PROXYS_WORD
@@ -15,11 +16,15 @@ from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
 from probe.report.reaching import by_the_way
-from probe.report.words import of_the_proxy, printable
+from probe.report.words import is_behind, of_the_proxy, of_the_upstream, printable
 
 _COMMAND: Final = re.compile(r"`[^`]*`")
 _OURS: Final = ("tls.client_cert.", "tls.client_key.")
 
+_ITS_OWNERS: Final = (
+    "Tell the connector's operators: the identity is the connector's own, and what follows is for whoever renews it."
+)
+_PREFLIGHT: Final = re.compile(r"\bpaypath preflight(?= --cert\b)")
 _MISMATCH: Final = "tls.client_key.mismatch"
 _LATER: Final = "later certificate of the file"
 """What the step says that is for a file in the wrong order."""
@@ -51,9 +56,10 @@ a Kubernetes object; a file that `xxd` shows holds a password, and its name is n
 def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     """The steps with the actual files, hosts and names in their commands."""
     told = told_by(run)
-    identity = told.handshake.identity if told.handshake else None
+    shaken = _about(failure, told.handshake)
+    identity = shaken.identity if isinstance(shaken, HandshakeObservation) else None
     fitting = _of_the_order(steps, failure, identity)
-    return _told(by_the_way(fitting, _stopped(told.first_hop)), _known(run, failure), failure)
+    return _told(by_the_way(fitting, _stopped(_about(failure, told.first_hop))), _known(run, failure), failure)
 
 
 def filled_for(
@@ -63,6 +69,13 @@ def filled_for(
     hop = _stopped(seen)
     known = _quoted({**_where(hop), **_verified_with(seen), **_files(failure, identity)})
     return _told(by_the_way(_of_the_order(steps, failure, identity), hop), known, failure)
+
+
+def _about(failure: Failure, hop: Networked | None) -> Networked | None:
+    """The pass that the failure is about: the second, where it failed there; in the tunnel of a connector that is a proxy."""
+    if not isinstance(hop, HandshakeObservation) or hop.upstream is None or not is_behind(failure):
+        return hop
+    return hop.upstream if hop.tunnel_to is None else replace(hop.upstream, proxy=hop)
 
 
 def _of_the_order(steps: Iterable[str], failure: Failure, identity: IdentityFacts | None) -> tuple[str, ...]:
@@ -75,9 +88,23 @@ def _of_the_order(steps: Iterable[str], failure: Failure, identity: IdentityFact
 
 
 def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> tuple[str, ...]:
-    if failure.proxy is not None and not failure.reason.startswith(PROXYS_WORD):
+    if is_behind(failure):
+        steps = _behind_the_connector(steps, known, failure)
+    elif failure.proxy is not None and not failure.reason.startswith(PROXYS_WORD):
         steps = map(of_the_proxy, steps)
     return tuple(_COMMAND.sub(lambda command: _fill(command.group(), known), step) for step in steps)
+
+
+def _behind_the_connector(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> Iterator[str]:
+    """For the second hop, whose client is the connector: its identity is not ours to renew."""
+    if failure.reason.startswith(_OURS):
+        yield _ITS_OWNERS
+    named = f"paypath preflight --identity {known['identity']}" if "identity" in known else "paypath preflight"
+    for step in steps:
+        commands = _COMMAND.findall(step)
+        words = [of_the_upstream(part, failure) for part in _COMMAND.split(step)]
+        told = "".join(f"{said}{command}" for said, command in zip(words, (*commands, ""), strict=True))
+        yield _PREFLIGHT.sub(lambda _: named, told)
 
 
 def _fill(command: str, known: Mapping[str, str]) -> str:
@@ -97,7 +124,7 @@ def _behind(value: str) -> Callable[[re.Match[str]], str]:
 
 def _known(run: Run, failure: Failure) -> dict[str, str]:
     told = told_by(run)
-    hop, handshake = _stopped(told.first_hop), _stopped(told.handshake)
+    hop, handshake = _stopped(_about(failure, told.first_hop)), _stopped(_about(failure, told.handshake))
     shaken = handshake if isinstance(handshake, HandshakeObservation) else None
     identity = shaken.identity if shaken else None
     return _quoted({"path": run.path, **_where(hop), **_verified_with(shaken), **_files(failure, identity)})
@@ -107,7 +134,7 @@ def _files(failure: Failure, identity: IdentityFacts | None) -> dict[str, str]:
     """The identity's two files, the one that the steps mean, and the serial of the certificate that is spoken of."""
     found: dict[str, str] = {}
     if identity is not None:
-        found["certificate"] = identity.certificate_path
+        found |= {"certificate": identity.certificate_path, "identity": identity.name}
         found |= {"key": identity.key_path} if identity.key_path else {}
     file = _file(failure, identity)
     found |= {"file": file} if file else {}

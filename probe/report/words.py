@@ -32,6 +32,12 @@ HOPS: Final = {
 
 _CONNECTOR: Final = re.compile(r"\bconnector\b")
 _PROXY: Final = re.compile(r"\bproxy\b")
+_ANY_HOP: Final = ("dns.", "tcp.", "tls.", "connector.")
+_ONE_HOP: Final = ("connector.proxy_", "connector.identity_refused")
+"""Reasons that say by themselves on which hop it was."""
+_IDENTITY: Final = ("tls.client_cert.", "tls.client_key.")
+_CLIENT: Final = re.compile(r"^client\b")
+_THEIRS: Final = re.compile(r"\bour\b")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -43,8 +49,10 @@ def phrase(reason: str) -> str:
 
 
 def headline(failure: Failure) -> str:
-    """The phrase of its reason, which says the proxy where it was the proxy: `proxy refuses connections`."""
+    """The phrase of its reason, which says the proxy where it was the proxy: `proxy refuses connections`; and the second hop."""
     words = phrase(failure.reason)
+    if is_behind(failure):
+        return f"behind the connector: {of_the_upstream(words, failure)}"
     if failure.proxy is None or _PROXY.search(words):
         return words
     told = of_the_proxy(words)
@@ -56,10 +64,30 @@ def of_the_proxy(text: str) -> str:
     return _CONNECTOR.sub("proxy", text)
 
 
+def is_behind(failure: Failure) -> bool:
+    """It happened on the second hop, and the catalogue's words are about the first."""
+    return (
+        failure.hop is Hop.CONNECTOR_STRIPE
+        and failure.reason.startswith(_ANY_HOP)
+        and not failure.reason.startswith(_ONE_HOP)
+    )
+
+
+def of_the_upstream(text: str, failure: Failure) -> str:
+    """The same on the second hop: there the connector is the client, with an identity of its own."""
+    told = _CONNECTOR.sub("upstream", text)
+    if not failure.reason.startswith(_IDENTITY):
+        return told
+    return _THEIRS.sub("the connector's", _CLIENT.sub("the connector's client", told))
+
+
 def acts(failure: Failure) -> str:
     """Who has to act, in words."""
-    there = failure.proxy is not None and failure.blame is Blame.NETWORK
-    who = "whoever runs the proxy, or the network around it" if there else ACTS[failure.blame]
+    who = ACTS[failure.blame]
+    if failure.proxy is not None and failure.blame is Blame.NETWORK:
+        who = "whoever runs the proxy, or the network around it"
+    elif failure.blame is Blame.STRIPE and is_behind(failure):
+        who = "Stripe, or whoever stands behind the connector"
     return who + (", or it passes by itself" if failure.retryable else "")
 
 

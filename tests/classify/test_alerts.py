@@ -221,3 +221,21 @@ def test_an_alert_beside_an_answer(status: int, number: int, reason: str | None)
     seen = handshake(http=HttpAnswer(status=status), tls=tls(number))
     outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=True).outcome
     assert (outcome.failure.reason if isinstance(outcome, Failed) else None) == reason
+
+
+@pytest.mark.parametrize(("facts", "told"), [({}, True), (UNANSWERED, False)])
+def test_an_internal_error_right_after_our_certificate(facts: dict[str, object], told: bool) -> None:  # noqa: FBT001 - a table's column
+    """Apache says so of a chain that is longer than it allows (measured): a hint, as a fault of its own is as likely."""
+    outcome = judge_handshake(ended(Phase.TLS, Ended.ERROR, tls=tls(80, **facts)), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.peer_internal_error"
+    assert ("`SSLVerifyDepth`" in outcome.failure.summary) == told
+
+
+@pytest.mark.parametrize("number", [42, 45, 48, 116])
+def test_a_call_that_was_ended_before_a_certificate_was_asked_for(number: int) -> None:
+    """Its record shows an alert and nothing else: no certificate of ours can have been refused or missed."""
+    said = TlsFacts(alerts=(alert(number),))
+    outcome = judge_http(request(answer=None, ended=Ended.ERROR, phase=Phase.TCP, tls=said), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason.startswith("tls.alert.")

@@ -7,12 +7,13 @@ import pytest
 from probe.classify.answers import DISCLOSURES, observed_code, says_the_way
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
-from probe.model.failure import Blame, Confidence, Failure
+from probe.model.failure import Blame, Confidence, Failure, Hop
 from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Failed, Passed
 from tests.classify.seen import (
     CATALOGUE,
     EARLY,
+    ENDPOINT,
     EXPIRED,
     NOW,
     SERVER_AUTH,
@@ -52,7 +53,6 @@ REFUSALS = [
     (_answer(496), None, NONE_SENT, "tls.client_cert.missing"),
     (_answer(body='{"verify":"NONE","s_dn":""}'), None, NONE_SENT, "tls.client_cert.missing"),
     (_answer(403, x_ssl_client_verify="NONE"), None, NONE_SENT, "tls.client_cert.missing"),
-    (NGINX_NONE, IN_DATE, None, "tls.client_cert.rejected"),
     (NGINX_BAD, IN_DATE, None, "tls.client_cert.rejected"),
     (_answer(495), IN_DATE, None, "tls.client_cert.rejected"),
     (_answer(body='{"verify":"FAILED:certificate has expired"}'), IN_DATE, None, "tls.client_cert.rejected_as_expired"),
@@ -106,7 +106,9 @@ def test_a_page_of_nginxs_that_may_have_been_passed_on_proves_nothing_of_our_cer
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert "Somebody behind the connector may have written that" in failure.summary
     in_date = _judged(MAYBE_PASSED_ON)
-    assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.PEER_HTTP)
+    assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert f"the connector {ENDPOINT} answered HTTP 400 (The SSL certificate error)" in in_date.summary
+    assert "refused it" not in in_date.summary
 
 
 def test_nginx_says_that_none_was_sent_although_one_was() -> None:
@@ -114,6 +116,8 @@ def test_nginx_says_that_none_was_sent_although_one_was() -> None:
     failure = _judged(NGINX_NONE, identity=GONE)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert "Somebody behind the connector" in failure.summary
+    in_date = _judged(NGINX_NONE)
+    assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
     assert "Somebody" not in _judged(NGINX_NONE, identity=None, tls=NONE_SENT).summary
 
 
@@ -121,9 +125,14 @@ def test_nginx_says_that_none_was_sent_although_one_was() -> None:
 def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: object) -> None:
     """So says an nginx in front of nginx: nobody has refused our certificate, and the connector must see to its own."""
     failure = _judged(PASSED_ON, identity=own)
-    assert (failure.reason, failure.blame) == ("connector.http_4xx", Blame.CONNECTOR)
+    assert (failure.reason, failure.blame, failure.hop) == (
+        "connector.identity_refused",
+        Blame.CONNECTOR,
+        Hop.CONNECTOR_STRIPE,
+    )
+    assert "connector.http_4xx" in failure.also
     assert "who wrote it would have closed the connection" in failure.summary
-    assert "none was sent" not in failure.summary
+    assert "no client certificate of ours" not in failure.summary
 
 
 def test_other_local_proofs_behind_a_disclosure() -> None:
@@ -145,24 +154,28 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "facts"),
+    "answer",
     [
-        (_answer(400, "Bad Request"), None),
-        (_answer(404, "build FAILED:something else"), None),
-        (_answer(404, "FAILED:something else"), None),
-        (_answer(404, "see /page?verify=10"), None),
-        (_answer(404, "Not found. Please verify=10 the address."), None),
-        (_answer(403, "verify=0"), None),
-        (_answer(404, "The SSL certificate error"), None),
-        (_answer(404, "No required SSL certificate was sent"), None),
-        (_answer(403, x_ssl_client_verify="SUCCESS"), None),
-        # It was not ours: a hop behind speaks of its own.
-        (_answer(403, '"verify":"FAILED:certificate has expired"'), NONE_SENT),
+        _answer(400, "Bad Request"),
+        _answer(404, "build FAILED:something else"),
+        _answer(404, "FAILED:something else"),
+        _answer(404, "see /page?verify=10"),
+        _answer(404, "Not found. Please verify=10 the address."),
+        _answer(403, "verify=0"),
+        _answer(404, "The SSL certificate error"),
+        _answer(404, "No required SSL certificate was sent"),
+        _answer(403, x_ssl_client_verify="SUCCESS"),
     ],
 )
-def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer, facts: TlsFacts | None) -> None:
+def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer) -> None:
     """The status alone decides then."""
-    assert _judged(answer, **({"tls": facts} if facts else {})).reason == "connector.http_4xx"
+    assert _judged(answer).reason == "connector.http_4xx"
+
+
+def test_a_refusal_of_what_was_never_sent() -> None:
+    """It was not ours: a hop behind speaks of its own."""
+    failure = _judged(_answer(403, '"verify":"FAILED:certificate has expired"'), tls=NONE_SENT)
+    assert (failure.reason, failure.also) == ("connector.identity_refused", ("connector.http_4xx",))
 
 
 @pytest.mark.parametrize(
@@ -279,8 +292,10 @@ def test_a_certificate_that_nobody_asked_us_for(answer: HttpAnswer, any_answer: 
     seen = handshake(http=answer, tls=UNASKED)
     outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=any_answer).outcome
     assert isinstance(outcome, Failed)
-    assert (outcome.failure.reason, outcome.failure.confidence) == ("connector.http_4xx", Confidence.PEER_HTTP)
-    assert "it is one behind the connector that fails" in outcome.failure.summary
+    assert (outcome.failure.reason, outcome.failure.confidence) == ("connector.identity_refused", Confidence.PEER_HTTP)
+    assert "it is the connector's own client certificate that is refused, or missing, behind it" in (
+        outcome.failure.summary
+    )
 
 
 @pytest.mark.parametrize(
@@ -324,3 +339,25 @@ def test_its_own_code_for_the_way_is_explained_by_our_dates() -> None:
         outcome = judge_handshake(other, CATALOGUE, at=NOW, error_code_at="fault.number").outcome
         assert isinstance(outcome, Failed)
         assert outcome.failure.reason == "connector.http_5xx"
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts", "told"),
+    [
+        (_answer(403, server="Apache/2.4.66"), UNASKED, True),
+        (_answer(403, server="Apache"), replace(UNASKED, version="TLSv1.2"), False),
+        (_answer(403, server="Apache"), None, False),
+        (_answer(404, server="Apache"), UNASKED, False),
+        (_answer(403, server="nginx"), UNASKED, False),
+        (_answer(403), UNASKED, False),
+    ],
+)
+def test_an_apache_that_wants_a_certificate_for_one_path(
+    answer: HttpAnswer,
+    facts: TlsFacts | None,
+    told: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """Under TLS 1.3 it cannot ask us for it any more, and says no more than 403: the likeliest cause is told, and not named as the reason."""
+    failure = _judged(answer, **({"tls": facts} if facts else {}))
+    assert failure.reason == "connector.http_4xx"
+    assert ("`SSLVerifyClient` in a `<Location>`" in failure.summary) == told

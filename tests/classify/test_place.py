@@ -112,6 +112,14 @@ def test_what_fails_in_the_tunnel_is_behind_the_connector() -> None:
     assert "the upstream stopped half-way" in failure.summary
 
 
+def test_an_expired_identity_behind_is_the_connectors_to_renew() -> None:
+    """Also where it is only worth a warning."""
+    identity = seen.identity(seen.certificate(**seen.EXPIRED))
+    upstream = seen.handshake(endpoint=FAR, hop=Hop.CONNECTOR_STRIPE, identity=identity)
+    judgement = judge_handshake(seen.handshake(upstream=upstream), seen.CATALOGUE, at=seen.NOW)
+    assert [(w.reason, w.blame) for w in judgement.warnings] == [("certificate.expired_but_accepted", Blame.CONNECTOR)]
+
+
 def test_a_bare_client_is_refused_by_a_refused_tunnel() -> None:
     """Smokescreen finishes the handshake with a client without certificate, and answers 407: that is its refusal."""
     bare = tunnelling(http=HttpAnswer(status=407, headers={"x-smokescreen-error": "no role"}), upstream=None)

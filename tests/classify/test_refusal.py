@@ -232,3 +232,18 @@ def test_an_unknown_ca_that_the_peers_list_bears_out() -> None:
     assert failure.reason == "tls.client_cert.unknown_ca"
     assert failure.summary.endswith("names none of ours among the CAs that it accepts (CN=Elsewhere).")
     assert "lacks a CRL" in _unknown_ca((), certificate(), issuer()).summary
+
+
+@pytest.mark.parametrize(
+    ("accepted", "own", "also"),
+    [
+        (("CN=Other",), (certificate(**EXPIRED), issuer()), ("tls.client_cert.unknown_ca",)),
+        (("CN=Other",), (certificate(**EXPIRED),), ()),
+        (("CN=Root",), (certificate(**EXPIRED), issuer()), ()),
+        ((), (certificate(**EXPIRED), issuer()), ()),
+    ],
+)
+def test_a_foreign_issuer_is_said_beside_our_dates(accepted: tuple[str, ...], own: object, also: object) -> None:
+    """The peer names its CAs: who renews an expired certificate must know that the issuer is wrong as well."""
+    failure = _refused(_page(), identity=identity(*own), tls=tls(acceptable_cas=accepted))
+    assert (failure.reason, failure.also) == ("tls.client_cert.expired", also)

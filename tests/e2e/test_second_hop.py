@@ -69,6 +69,31 @@ def test_the_fault_that_envoy_does_not_explain(
     assert done.status == 1
     assert "The connector's identity  envoy: " in done.out
     assert "connector → Stripe" in done.out
+    assert done.out.startswith("FAILED 5023 · behind the connector: the connector's client certificate expired")
+    assert "Tell the connector's operators" in done.out
+    assert "paypath preflight --identity envoy" in done.out
+
+
+def test_a_page_that_the_connector_passes_on(pki: Material, start_nginx: StartServer) -> None:
+    """An nginx in front of nginx shows an expired certificate of its own: not ours is refused, and the screen does not say so."""
+    behind = start_nginx(tls="1.2")
+    front = start_nginx(upstream=(behind.port, pki.clients["expired"]))
+    words = (f"localhost:{front.port}", "--ca", pki.trust, "--http-path", "/")
+    good = pki.clients["good"]
+    done = paypath(
+        "diagnose",
+        *words,
+        "--cert",
+        good.certificate,
+        "--key",
+        good.private_key,
+        env={"COLUMNS": "120", "PYTHONUTF8": "1"},
+    )
+    assert done.status == 1
+    assert done.out.startswith("FAILED 5024 · connector's own client certificate refused behind it")
+    assert "our own certificate is not the cause" in " ".join(done.out.split())
+    assert "connector → Stripe" in done.out
+    assert "refused it" not in done.out
 
 
 def test_both_hops_are_well(

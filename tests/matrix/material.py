@@ -180,6 +180,7 @@ def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime
         "not-yet-valid": issuing.issue("future client", not_before=now + DAY, not_after=now + 30 * DAY),
         "expired-intermediate": worn.issue("client of a worn-out CA"),
         "unknown-ca": stranger.intermediate("a CA of strangers").issue("client of strangers"),
+        "expired-of-strangers": stranger.intermediate("a CA of strangers").issue("expired client of strangers", **past),
         "incomplete": issuing.issue("client alone", send_chain=False),
         "incomplete-of-another-ca": root.intermediate("matrix client CA").issue("client alone", send_chain=False),
         "revoked": issuing.issue("revoked client"),

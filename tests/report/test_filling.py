@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.model.failure import Failure
-from probe.model.observation import Endpoint, FileFault, HandshakeObservation
+from probe.model.failure import Failure, Hop
+from probe.model.observation import Endpoint, FileFault, HandshakeObservation, IdentityFacts, TlsFacts
 from probe.model.outcome import Failed
 from probe.model.run import Run
 from probe.model.scenario import StepKind
@@ -152,3 +152,55 @@ def test_a_wrong_order_and_two_issues_have_steps_of_their_own() -> None:
     assert "move that one to the front" in order
     assert not any("to the front" in step for step in filled(steps, shaken(identity=mismatch), failure))
     assert len(filled(steps, runs.unknown(), failure)) == len(steps)
+
+
+def second(**changes: object) -> tuple[Run, Failure]:
+    """A run whose second hop failed, with the connector's own identity, and its failure."""
+    behind = replace(
+        runs.REFUSED,
+        endpoint=Endpoint(host="gateway.test", port=443, server_name="gateway.test"),
+        identity=IdentityFacts(name="envoy", certificate_path="/etc/envoy/tls.crt", key_path="/etc/envoy/tls.key"),
+    )
+    failure = replace(runs.EXPIRED, hop=Hop.CONNECTOR_STRIPE, certificate=None)
+    return shaken(upstream=behind, **changes), failure
+
+
+def test_steps_of_the_second_hop_are_for_the_connectors_operators() -> None:
+    """Its files, the host behind it, and its identity by name: nothing there is ours to renew."""
+    run, failure = second()
+    steps = (
+        "Ask the connector's owner: `openssl x509 -in FILE`.",
+        "`paypath preflight --cert NEW.crt`",
+        "`nc HOST PORT`",
+    )
+    first, *rest = filled(steps, run, failure)
+    assert first.startswith("Tell the connector's operators: the identity is the connector's own")
+    assert rest == [
+        "Ask the upstream's owner: `openssl x509 -in /etc/envoy/tls.crt`.",
+        "`paypath preflight --identity envoy --cert NEW.crt`",
+        "`nc gateway.test 443`",
+    ]
+    servers = filled(steps[:1], run, replace(failure, reason="tls.server_cert.expired"))
+    assert servers == ("Ask the upstream's owner: `openssl x509 -in FILE`.",)
+
+
+def test_steps_in_the_tunnel_of_a_connector_go_through_it() -> None:
+    """What stands behind a connector that is a proxy is not reached from here by itself."""
+    far = Endpoint(host="gateway.test", port=443, server_name="gateway.test")
+    run, failure = second(tunnel_to=far, tls=TlsFacts())
+    (step,) = filled(("`curl https://HOST:PORT/`",), run, replace(failure, reason="tls.server_cert.expired"))
+    assert step == "`curl --proxy http://billing-connector.internal:8443 https://gateway.test:443/`"
+
+
+def test_steps_of_a_first_hop_stay_with_it() -> None:
+    """Also where the second was probed, and is well."""
+    run, failure = second()
+    assert filled(("`nc HOST PORT`",), run, replace(failure, hop=Hop.PROBE_CONNECTOR)) == (
+        "`nc billing-connector.internal 8443`",
+    )
+
+
+def test_an_identity_that_is_not_there_is_not_named() -> None:
+    """The upstream asked for a certificate, and the configuration names none of the connector's."""
+    bare, step = shaken(upstream=replace(runs.REFUSED, identity=None)), "`paypath preflight --cert NEW.crt`"
+    assert filled((step,), bare, second()[1])[1:] == (step,)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.model.failure import Blame
+from probe.model.failure import Blame, Hop
 from probe.report import words
 from tests.report import runs
 
@@ -82,3 +82,30 @@ def test_hop_and_who_acts_on_the_proxys_leg() -> None:
     assert words.acts(there) == "whoever runs the proxy, or the network around it"
     assert words.acts(replace(there, proxy=None, retryable=True)).startswith("whoever runs the network in between, or")
     assert words.acts(runs.BY_PROXY) == "we do"
+
+
+BEHIND = [
+    ("tls.client_cert.expired", "behind the connector: the connector's client certificate expired"),
+    ("tls.client_cert.chain_expired", "behind the connector: intermediate in the connector's client chain expired"),
+    ("tls.server_cert.expired", "behind the connector: upstream's certificate expired"),
+    ("tls.crl.expired", "behind the connector: our CRL is out of date"),
+    ("tcp.refused", "behind the connector: upstream refuses connections"),
+    ("connector.identity_refused", "connector's own client certificate refused behind it"),
+    ("connector.proxy_cannot_connect", "proxy cannot connect onwards"),
+    ("stripe.api_error", "Stripe answers with an error of its own"),
+]
+
+
+@pytest.mark.parametrize(("reason", "said"), BEHIND)
+def test_a_headline_of_the_second_hop_says_so(reason: str, said: str) -> None:
+    """Nobody may read there that it is the connector's verdict, or our certificate."""
+    failure = replace(runs.EXPIRED, reason=reason, hop=Hop.CONNECTOR_STRIPE)
+    assert words.headline(failure) == said
+    assert words.is_behind(failure) == said.startswith("behind")
+
+
+def test_who_acts_behind_the_connector() -> None:
+    """It need not be Stripe itself; where it is Stripe's own error, it is."""
+    behind = replace(runs.EXPIRED, reason="tls.server_cert.expired", hop=Hop.CONNECTOR_STRIPE, blame=Blame.STRIPE)
+    assert words.acts(behind) == "Stripe, or whoever stands behind the connector"
+    assert words.acts(replace(behind, reason="stripe.api_error")) == "Stripe"

@@ -22,7 +22,7 @@ http {{
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
     server {{
-        listen {listen}:{port} ssl;
+        listen {host}:{port} ssl;
         {socket}
         ssl_certificate {certificate};
         ssl_certificate_key {private_key};
@@ -62,10 +62,10 @@ class NginxOptions:
     """Answer with the serial number of the client's certificate, as the server has seen it."""
     upstream_port: int | None = None
     """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
+    upstream: tuple[int, Pair] | None = None
+    """Pass requests on to this loopback port over mutual TLS, with this identity."""
     server: Pair | None = None
     """Another server certificate than the material's good one."""
-    listen: str = HOST
-    """The address to listen at."""
     socket: pathlib.Path | None = None
     """Listen at this unix socket too."""
     verify_client: str = "on"
@@ -97,13 +97,12 @@ def _refusing(words: str | None) -> str:
 
 def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
     server = options.server or material.server
-    upstream = f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"
     words = "$ssl_client_serial" if options.tells_serial else "ok"
     answer = f'default_type text/plain; return 200 "{words}\\n";'
     return _CONFIGURATION.format(
         directory=directory,
         verify_client=options.verify_client,
-        listen=options.listen,
+        host=HOST,
         port=port,
         socket=f"listen unix:{options.socket} ssl;" if options.socket else "",
         certificate=server.certificate,
@@ -113,5 +112,15 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
-        answer=answer if options.upstream_port is None else upstream,
+        answer=_upstream(options) or answer,
     )
+
+
+def _upstream(options: NginxOptions) -> str:
+    if options.upstream is not None:
+        port, pair = options.upstream
+        shown = f"proxy_ssl_certificate {pair.certificate}; proxy_ssl_certificate_key {pair.private_key};"
+        return f"proxy_pass https://{HOST}:{port}; {shown}"
+    if options.upstream_port is None:
+        return ""
+    return f"proxy_pass http://{HOST}:{options.upstream_port}; proxy_set_header Host $host;"

@@ -23,9 +23,11 @@ class ConnectProxy:
     tunnels: int | None = None
     """How many it makes before it refuses; None: any number."""
     resets: bool = False
-    """It resets the connection instead of answering."""
+    """It resets the connection instead of answering, or at the end of `inside`."""
+    inside: bytes | None = None
+    """Answered to the first words in a tunnel that leads nowhere, before it ends."""
     silent: bool = False
-    """It never answers."""
+    """It never answers, or says no more after `inside`."""
     port: int = 0
     heads: list[str] = field(default_factory=list)
     clients: list[object] = field(default_factory=list)
@@ -55,12 +57,19 @@ class ConnectProxy:
             writer.close()
 
     async def _answer(self, head: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.silent:
+        if self.inside is not None:
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await reader.read(65536)
+            writer.write(self.inside)
+            await writer.drain()
+            if self.silent:
+                await reader.read()
+            elif self.resets:
+                _reset(writer)
+        elif self.silent:
             await reader.read()
         elif self.resets:
-            sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
+            _reset(writer)
         elif self.answer is not None:
             writer.write(self.answer)
             await writer.drain()
@@ -83,6 +92,12 @@ class ConnectProxy:
         async with asyncio.TaskGroup() as group:
             group.create_task(_relay(reader, back, self.seen))
             group.create_task(_relay(there, writer, bytearray()))
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 async def _relay(source: asyncio.StreamReader, sink: asyncio.StreamWriter, seen: bytearray) -> None:

@@ -12,7 +12,7 @@ from probe.certificates.identity import read_identity
 from probe.classify.handshake import judge_handshake
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.clock import SystemClock
-from probe.model.failure import Failure, Phase
+from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Ended, Endpoint, HandshakeObservation
 from probe.model.outcome import Failed, Passed
@@ -80,6 +80,7 @@ async def observe(
     *,
     looking: Diagnostics = Diagnostics.OFF,
     host: str = "127.0.0.1",
+    trust: pathlib.Path | None = None,
     **more: object,
 ) -> HandshakeObservation:
     """One pass through the proxy, and a second look where wanted."""
@@ -93,6 +94,7 @@ async def observe(
             port,
             proxy=proxy,
             diagnostics=looking,
+            trust=trust or hop.material.trust,
             endpoint=Endpoint(host=host, port=port, server_name="localhost"),
         ),
         identity=hop.identity(client),
@@ -196,6 +198,63 @@ async def test_nobody_behind_the_proxy(hop: Hop, premises: Premises) -> None:
         found = failure(await observe(hop, 1, premises.proxy(proxy)))
     assert found.reason == "connector.proxy_cannot_connect"
     assert "could not connect itself" in found.summary
+
+
+BROKEN_TUNNELS = [
+    (b"", False, "tls.closed_by_peer"),
+    (b"", True, "tls.reset_by_peer"),
+    (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", False, "tls.not_tls"),
+    (b"no route\n", False, "tls.not_tls"),
+    (bytes(range(128, 256)), False, "tls.not_tls"),
+    (b"\x16\x03\x03\x00\x28" + b"\xff" * 40, False, "tls.protocol_error"),
+    (b"\x15\x03\x03\x00\x02\x02\x28", False, "tls.no_shared_cipher_or_params"),
+    (b"\x15\x03\x03\x00\x02\x02\x50", False, "tls.peer_internal_error"),
+    (b"\x15\x03\x03\x00\x02\x02\x31", False, "tls.alert.access_denied"),
+]
+"""What comes after the proxy's 200, whether it resets, and the reason."""
+
+
+@pytest.mark.parametrize("clear", [True, False])
+@pytest.mark.parametrize(("inside", "resets", "reason"), BROKEN_TUNNELS)
+async def test_a_tunnel_that_breaks_before_a_certificate(
+    hop: Hop,
+    premises: Premises,
+    clear: bool,  # noqa: FBT001 - a parameter of the test
+    inside: bytes,
+    resets: bool,  # noqa: FBT001 - likewise
+    reason: str,
+) -> None:
+    """It may be the proxy that cannot get on after its 200, or the connector: neither is blamed, and both are named."""
+    with proxying(tls=None if clear else premises.context(), inside=inside, resets=resets) as proxy:
+        seen = await observe(hop, 1, premises.proxy(proxy))
+    found = failure(seen)
+    # A reset of the proxy's own TLS ends the tunnel without a word in it.
+    expected = "tls.closed_by_peer" if resets and not clear else reason
+    assert (found.reason, found.blame, found.confidence) == (expected, Blame.UNKNOWN, Confidence.INFERRED)
+    both = f"the proxy 127.0.0.1:{proxy.port} may have done that after its HTTP 200, or the connector 127.0.0.1:1 behind it"
+    assert both in found.summary
+    assert "The connector 127.0.0.1:1" not in found.summary
+
+
+async def test_a_tunnel_that_stays_silent(hop: Hop, premises: Premises) -> None:
+    """The same of one in which nothing comes in time."""
+    limits = PhaseLimits(default_s=30.0, by_phase={"tls": 0.2})
+    with proxying(inside=b"", silent=True) as proxy:
+        found = failure(await observe(hop, 1, premises.proxy(proxy), limits=limits))
+    assert (found.reason, found.blame) == ("tls.handshake_timeout", Blame.UNKNOWN)
+    assert f"the proxy 127.0.0.1:{proxy.port} may have done that" in found.summary
+
+
+@pytest.mark.server("nginx")
+async def test_a_certificate_that_the_proxy_may_have_made(
+    hop: Hop, premises: Premises, start_nginx: StartServer
+) -> None:
+    """Of an unknown CA, it may be that of a proxy which opens TLS: the text says so, and nobody is blamed yet."""
+    port = start_nginx().port
+    with proxying() as proxy:
+        found = failure(await observe(hop, port, premises.proxy(proxy), trust=premises.trust))
+    assert (found.reason, found.blame) == ("tls.server_cert.incomplete_or_unknown_ca", Blame.UNKNOWN)
+    assert "one that opens TLS to look inside shows a certificate of its own CA" in found.summary
 
 
 async def test_no_proxy_there(hop: Hop, premises: Premises) -> None:

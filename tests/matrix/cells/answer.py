@@ -92,9 +92,13 @@ REFUSALS: dict[str, Told] = {
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
     "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
     "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
-    "nginx's 400 says none, one was sent": (NGINX_MISSING, "good", _refused("rejected")),
+    "nginx's 400 says none, one was sent": (NGINX_MISSING, "good", _refused("rejected", "inferred")),
     "nginx's 400 says none, an expired one was sent": (NGINX_MISSING, "expired", _refused("expired", "inferred")),
-    "nginx's 400, passed on by another": (NGINX_PASSED_ON, "good", _said("connector.http_4xx")),
+    "nginx's 400, passed on by another": (
+        NGINX_PASSED_ON,
+        "good",
+        _said("connector.identity_refused", "connector.http_4xx"),
+    ),
     "HTTP 495": (_plain(495), "good", _refused("rejected")),
     "HTTP 495, expired": (_plain(495), "expired", _refused("expired", "proven")),
     "HTTP 496": (_plain(496), None, _refused("missing")),
@@ -229,7 +233,10 @@ def cells() -> Iterator[Cell]:
             spot, client = Spot(f"HTTP {status}", tls), Client(health_path=True)
             yield _cell(f"HTTP {status} of the health path", INJECTOR, tls, spot, _said(reason), client)
         for name in UNASKED:
-            denied = replace(_said("connector.http_4xx"), warnings=frozenset({"tls.client_cert.not_requested"}))
+            denied = replace(
+                _said("connector.identity_refused", "connector.http_4xx"),
+                warnings=frozenset({"tls.client_cert.not_requested"}),
+            )
             yield _cell(f"{name}, and nobody had asked", INJECTOR, tls, unasked_spot(name, tls), denied, Client())
         yield from _proxies(tls)
 

@@ -58,6 +58,8 @@ def _besides(expected: Expected, *, subject: str | None = None) -> Expected:
 
 
 _DOUBLE = "CN=client of a double"
+_EXPIRED_STRANGER = "CN=expired client of strangers"
+TOO_DEEP = "Apache says alert 80 where our chain is longer than its SSLVerifyDepth, and for faults of its own"
 _ISSUING = "CN=matrix issuing CA"
 _WORN = "CN=matrix worn-out CA"
 _SUPERSEDED = "client with a superseded-intermediate"
@@ -182,6 +184,23 @@ FAULTS = {
         | _each(DISCLOSING, _reason("unknown_ca", "peer_http", subject=_DOUBLE))
         | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
     ),
+    "expired, and unknown-ca": Fault(
+        "expired-of-strangers",
+        _reason("unknown_ca", "peer_alert", "expired", subject=_EXPIRED_STRANGER),
+        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", "unknown_ca", subject=_EXPIRED_STRANGER)),
+    ),
+    "a chain that the server finds too long": Fault(
+        "good",
+        Expected(
+            reason="tls.peer_internal_error",
+            confidence="peer_alert",
+            also=frozenset(),
+            general_because=TOO_DEEP,
+            knowable=False,
+        ),
+        room=Room.SHALLOW,
+        at=(APACHE,),
+    ),
     "the server's list is of another CA": Fault(
         "good",
         _OWN_LIST,
@@ -198,6 +217,7 @@ FAULTS = {
 def cells() -> Iterator[Cell]:
     """Every fault at every server, and the two good clients."""
     for tls in VERSIONS:
+        yield from _only_for_paths(tls)
         for name, fault in FAULTS.items():
             yield from (_cell(name, fault, server, tls) for server in fault.at)
         for server in REAL:
@@ -223,6 +243,32 @@ def cells() -> Iterator[Cell]:
                     warnings=frozenset({"certificate.expired" if server == GO else "certificate.expired_but_accepted"}),
                 ),
             )
+
+
+def _only_for_paths(tls: str) -> Iterator[Cell]:
+    """Apache with `SSLVerifyClient` in a `<Location>`: TLS 1.2 asks again, TLS 1.3 only who offers post-handshake authentication."""
+    asked = {"good": Expected(reason=None), "expired": _reason("expired", "proven", subject="CN=expired client")}
+    denied = Expected(
+        reason="connector.http_4xx",
+        confidence="peer_http",
+        also=frozenset(),
+        general_because="nobody has asked for our certificate, and the answer does not say that one was wanted",
+        knowable=False,
+    )
+    unasked = {
+        "good": replace(denied, warnings=frozenset({"tls.client_cert.not_requested"})),
+        "expired": replace(denied, warnings=frozenset({"tls.client_cert.not_requested", "certificate.expired"})),
+    }
+    for client, expected in (asked if tls == "1.2" else unasked).items():
+        yield Cell(
+            kind=Kind.CLIENT_CERTIFICATE if expected.reason else Kind.NOTHING,
+            fault=f"asked for only for a path, {client}",
+            server=APACHE,
+            tls=tls,
+            at=Door(tls, room=Room.LATE),
+            client=Client(identity=client, health_path=True),
+            expected=expected,
+        )
 
 
 def _cell(name: str, fault: Fault, server: str, tls: str) -> Cell:

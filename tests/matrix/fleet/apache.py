@@ -31,8 +31,8 @@ Listen {host}:{port}
     SSLCACertificateFile {accepted}
     SSLCARevocationFile {crl}
     SSLCARevocationCheck chain
-    SSLVerifyClient require
-    SSLVerifyDepth 4
+    SSLVerifyClient {verify}
+    SSLVerifyDepth {depth}
     {more}
 </VirtualHost>
 """
@@ -57,6 +57,7 @@ def _host(site: Site, door: Door) -> str:
     more = {
         Room.FORBIDDEN: "<Location />\n    Require all denied\n    </Location>",
         Room.DOWN: f"ProxyPass / http://{HOST}:{site.dead_port}/",
+        Room.LATE: f"<Location />\n    SSLVerifyClient require\n    Options FollowSymLinks\n    {_OPEN}\n    </Location>",
         Room.OTHER_GROUPS: f"SSLOpenSSLConfCmd Curves brainpoolP512r1\n    {_OPEN}",
     }
     return _HOST.format(
@@ -66,5 +67,7 @@ def _host(site: Site, door: Door) -> str:
         pair=site.pair(door),
         accepted=site.accepted(door),
         crl=site.crl(door),
+        verify="none" if door.room is Room.LATE else "require",
+        depth=1 if door.room is Room.SHALLOW else 4,
         more=more.get(door.room, _OPEN),
     )
