@@ -54,10 +54,10 @@ test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
 		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
 	done
 
-bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md, and what 1, 100 and 1,000 paths take, into docs/scaling.md; ARGS="--rounds 3"
+bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md, and what up to 5,000 paths take, into docs/scaling.md; ARGS="--rounds 3"
 	@scripts/test-servers prometheus-blackbox-exporter:prometheus-blackbox-exporter
 	@$(bin)/python -m benchmarks $(ARGS)
-	@$(bin)/python -m tests.soak.scale --paths 1 100 1000 --for 30s --into bench
+	@$(bin)/python -m tests.soak.scale --paths 1 40 100 1000 5000 --every 30s --for 90s --into bench
 
 drill: $(stamps)/package ## play every incident against the lab, and write what was measured into the README; ARGS="--for 5m"
 	@$(bin)/python scripts/drill $(ARGS)

@@ -9,7 +9,7 @@ import pathlib
 import sys
 import tempfile
 
-from benchmarks import blackbox, cold, machine
+from benchmarks import blackbox, charges, cold, machine
 from benchmarks.document import DOCUMENT, rewritten
 from benchmarks.mtls import measure
 from benchmarks.otlp import collector
@@ -25,6 +25,7 @@ def main() -> None:
         "--rounds", type=int, default=7, help="measurements of each row; the medians count (default: 7)"
     )
     parser.add_argument("--probes", type=int, default=400, help="probes in each measurement (default: 400)")
+    parser.add_argument("--charges", type=int, default=40, help="charges in each measurement (default: 40)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="paypath-bench-") as name:
         directory = pathlib.Path(name)
@@ -33,8 +34,15 @@ def main() -> None:
             figures = measure(where, theirs, receiver, rounds=chosen.rounds, probes=chosen.probes, say=say)
             say("cold starts")
             starts = cold.starts(where[1], chosen.rounds)
+        with charges.charged(directory / "lab") as configuration:
+            say("charges")
+            paid = charges.measure(configuration, rounds=chosen.rounds, charges=chosen.charges)
     facts = machine.facts(rounds=chosen.rounds, probes=chosen.probes)
-    found = {"mtls": {**facts, **figures}, "cold": {**facts, "starts": cold.plain(starts)}}
+    found = {
+        "mtls": {**facts, **figures},
+        "cold": {**facts, "starts": cold.plain(starts)},
+        "charges": {**facts, **paid},
+    }
     RESULTS.mkdir(exist_ok=True)
     for name, content in found.items():
         (RESULTS / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -33,6 +33,8 @@ def _generated(found: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _parts(mtls["parts"])
     yield ""
+    yield from _charges(found["charges"])
+    yield ""
     yield from _starts(found["cold"]["starts"])
 
 
@@ -59,6 +61,17 @@ def _parts(parts: Mapping[str, list[int]]) -> Iterator[str]:
     yield "| what (EC P-256, TLS 1.3, one at a time) | CPU, µs: median | lowest |"
     yield "|---|--:|--:|"
     yield from (f"| {name} | {median(rounds):.0f} | {min(rounds)} |" for name, rounds in parts.items())
+
+
+def _charges(charges: Mapping[str, Any]) -> Iterator[str]:
+    yield "| a charge and its refund, one at a time, through the lab's connector over mTLS | CPU, ms |"
+    yield "|---|--:|"
+    yield from (f"| {name} | {cpu_us / 1000:.1f} |" for name, cpu_us in charges["cpu_us"].items())
+    yield ""
+    yield (
+        f"Ours is {charges['of_fresh']:.2f} × the bare SDK with a connection for each charge, {charges['of_pooled']:.2f} × the one that keeps its connection: "
+        f"medians of the ratios of {charges['rounds']} rounds of {charges['charges']} charges."
+    )
 
 
 def _starts(starts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

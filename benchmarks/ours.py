@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.certificates.identity import read_identity
-from probe.compose.continuous import settled_memory
 from probe.compose.engine import engine, pairs, set_up
 from probe.compose.once import exporting, telling
+from probe.compose.unhindered import unhindered
 from probe.documents.standing import SETTLED_S
 from probe.model.clock import SystemClock
 from probe.model.observation import HandshakeObservation, Observation
@@ -64,7 +64,7 @@ async def measure(configuration: pathlib.Path, probes: int, at_once: int, *, his
             async def once() -> None:
                 seen.take(await parts.runner.run(pair.scenario, pair.path, stop=stop))
 
-            with settled_memory():
+            with unhindered():
                 await _warmed_up(once, at_once)
                 seen = Seen()
                 began_s, cpu_s = time.perf_counter(), time.process_time()

@@ -16,6 +16,7 @@ from probe.model.observation import (
     HttpAnswer,
     HttpObservation,
     StripeObservation,
+    TcpFacts,
     TlsFacts,
     VerifyError,
 )
@@ -75,6 +76,8 @@ class Attempt:
     """Our first word had gone out: the ClientHello, or what is said to a proxy in the clear."""
     bytes_received: int = 0
     first_bytes: bytes = b""
+    tcp: TcpFacts | None = None
+    """What the kernel knew of the connection when the wait ran out; None where it does not tell."""
     verify_code: int | None = None
     security_level: int | None = None
     unlinked: bool = False
@@ -165,6 +168,7 @@ def beyond(seen: HandshakeObservation, at: datetime) -> Attempt:
         http_path=seen.http_path,
         hello_sent=seen.client_hello_sent or seen.bytes_sent > 0,
         bytes_received=seen.bytes_received,
+        tcp=seen.tcp,
         first_bytes=seen.first_bytes,
         verify_code=seen.verify_code or _verify_code(seen.causes),
         security_level=seen.security_level,
@@ -226,6 +230,8 @@ def _blocked(seen: HandshakeObservation | HttpObservation | StripeObservation, a
 def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: StripeError | None = None) -> Evidence:
     """The raw facts behind a failure of this attempt."""
     detail = attempt.local_error or " <- ".join(f"{c.kind}: {c.text}" for c in attempt.causes)
+    if attempt.tcp is not None:
+        detail = "; ".join(part for part in (detail.rstrip(": "), _counted(attempt.tcp)) if part)
     return Evidence(
         verify_code=attempt.verify_code,
         alert=attempt.alert,
@@ -235,6 +241,13 @@ def evidence(attempt: Attempt, *, observed_code: int | None = None, stripe: Stri
         stripe=stripe,
         bytes_received=attempt.bytes_received,
         detail=leaving(detail)[:_LONGEST_DETAIL],
+    )
+
+
+def _counted(tcp: TcpFacts) -> str:
+    return (
+        f"TCP: of our bytes {tcp.acknowledged} acknowledged, {tcp.unacknowledged} not, after {tcp.tries_in_vain} repetitions in a row; "
+        f"{tcp.received} received in order{', others out of order' if tcp.gap else ''}"
     )
 
 

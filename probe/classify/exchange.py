@@ -8,6 +8,7 @@ from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.refusal import dates_explain, judge_refusal
 from probe.classify.refusal_rules import Complaint
+from probe.classify.silence import silence
 from probe.model.failure import Confidence, Phase
 from probe.model.observation import Ended
 
@@ -111,7 +112,16 @@ def judge_exchange(attempt: Attempt) -> Finding:
         and (r.broken is None or r.broken == broken)
     )
     asked = f" (asked for {attempt.http_path})" if attempt.http_path else ""
-    return Finding(reason=rule.gives, summary=f"The connector {attempt.endpoint} {rule.says}{asked}.")
+    finding = Finding(reason=rule.gives, summary=f"The connector {attempt.endpoint} {rule.says}{asked}.")
+    return _waited(finding, attempt) if attempt.ended is Ended.TIMED_OUT else finding
+
+
+def _waited(finding: Finding, attempt: Attempt) -> Finding:
+    """With what the kernel knows of the packets, where that says more."""
+    known = silence(attempt)
+    if known is None:
+        return finding
+    return replace(finding, summary=f"{finding.summary.rstrip('.')}; {known.says}.", blame=known.blame)
 
 
 def _refused_without_a_word(attempt: Attempt) -> Finding | None:
@@ -136,10 +146,7 @@ def judge_unfinished(attempt: Attempt) -> Finding:
     endpoint, received = attempt.endpoint, f"{attempt.bytes_received} bytes had come from it"
     match attempt.ended:
         case Ended.TIMED_OUT:
-            silent = "did not answer our ClientHello" if not attempt.bytes_received else "stopped half-way"
-            where = received if attempt.own.known else "no more is known of it"
-            says = f"The TLS handshake with {endpoint} was not finished in time: the connector {silent} ({where})."
-            return Finding(reason="tls.handshake_timeout", summary=says)
+            return _waited(Finding(reason="tls.handshake_timeout", summary=_stalled(attempt, received)), attempt)
         case Ended.RESET if not attempt.hello_sent:
             return Finding(
                 reason="tcp.reset", summary=f"The connection to {endpoint} was reset before anything was sent."
@@ -152,6 +159,12 @@ def judge_unfinished(attempt: Attempt) -> Finding:
             return Finding(reason="tls.closed_by_peer", summary=says)
         case _:
             return Finding(reason="tls.failed", summary=f"The TLS handshake with {endpoint} failed; see the evidence.")
+
+
+def _stalled(attempt: Attempt, received: str) -> str:
+    silent = "did not answer our ClientHello" if not attempt.bytes_received else "stopped half-way"
+    where = received if attempt.own.known else "no more is known of it"
+    return f"The TLS handshake with {attempt.endpoint} was not finished in time: the connector {silent} ({where})."
 
 
 def _silent_refusal(attempt: Attempt, *, sure: bool) -> Finding | None:

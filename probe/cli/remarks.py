@@ -8,7 +8,7 @@ from probe.cli.face import Face
 
 
 class Remarks(logging.Handler):
-    """Says log records with the face's voice, also while a live table holds the terminal."""
+    """Says log records with the face's voice, also while a screen holds the terminal."""
 
     def __init__(self, face: Face) -> None:
         """Warnings and worse; with `--quiet` only errors."""

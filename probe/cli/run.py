@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from probe.cli.check import STOPPING
@@ -42,13 +42,13 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
     with contextlib.ExitStack() as stack:
         stack.enter_context(first_signal(face, STOPPING, stop.set))
         stack.enter_context(each_hangup(hangups.set))
-        screen, announce = _screen(face, stack)
+        observers, announce = _screen(face, stack)
         await run(
             config=face.config,
             environ=with_replica(face.environ, arguments),
             lab=arguments.lab,
             for_s=arguments.for_s,
-            observers=(screen, tally),
+            observers=(*observers, tally),
             ready=announce,
             stop=stop,
             hangups=hangups,
@@ -56,38 +56,44 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
     face.say(f"paypath: stopped after {tally}")
 
 
-def _screen(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[["RunningInfo"], None]]:
-    """The live table on a terminal, lines everywhere else; and what tells people that all is up."""
+_Screen = tuple[Sequence[Observer], Callable[["RunningInfo"], None]]
+"""Who is told of runs, and who tells people that all is up."""
+
+
+def _screen(face: Face, stack: contextlib.ExitStack) -> _Screen:
+    """The whole screen of a terminal, lines everywhere else."""
     if face.format == "text" and sys.stdout.isatty():
-        return _table(face, stack)
+        from probe.cli.view import can_be_drawn_on
+
+        if can_be_drawn_on(face):
+            return _view(face, stack)
     from probe.report.json import dump, run_to_dict
     from probe.report.line import run_line, skipped_line
     from probe.report.stream import LineStream
 
     def announce(info: "RunningInfo") -> None:
-        face.say(f"paypath: {_announcement(info)}")
+        face.say(f"paypath: {' · '.join(_addresses(info))}")
 
     if face.format == "json":
-        return LineStream(sys.stdout, finished=lambda run: dump(run_to_dict(run))), announce
-    return LineStream(sys.stdout, finished=run_line, skipped=skipped_line), announce
+        return (LineStream(sys.stdout, finished=lambda run: dump(run_to_dict(run))),), announce
+    return (LineStream(sys.stdout, finished=run_line, skipped=skipped_line),), announce
 
 
-def _table(face: Face, stack: contextlib.ExitStack) -> tuple[Observer, Callable[["RunningInfo"], None]]:
-    from rich.console import Console
+def _view(face: Face, stack: contextlib.ExitStack) -> _Screen:
+    from probe.cli.view import viewing
+    from probe.model.clock import SystemClock
 
-    from probe.report.table import LiveTable
-
-    table = stack.enter_context(LiveTable(Console(no_color=not face.color, highlight=False)))
+    view = stack.enter_context(viewing(face, SystemClock()))
 
     def announce(info: "RunningInfo") -> None:
-        table.announce(f"{_announcement(info)} · Ctrl-C stops", info.pairs)
+        view.open(info.source, ("Ctrl-C stops", *_addresses(info)))
 
-    return table, announce
+    return (), announce
 
 
-def _announcement(info: "RunningInfo") -> str:
-    lab = f" · the lab's fault switches on {info.lab}/faults" if info.lab else ""
-    return f"status page on {info.page} · metrics on {info.metrics}{lab}"
+def _addresses(info: "RunningInfo") -> list[str]:
+    lab = [f"the lab's fault switches on {info.lab}/faults"] if info.lab else []
+    return [f"status page on {info.page}", f"metrics on {info.metrics}", *lab]
 
 
 VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"))

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,12 +13,14 @@ from probe.compose.facing import Facing, listening, started
 from probe.compose.generation import Generation, Lasting
 from probe.compose.once import exporting
 from probe.compose.reloading import Reloading
+from probe.compose.unhindered import settle, settle_more, unhindered
 from probe.compose.webhooks import webhook_secrets, webhook_server
 from probe.documents.mistakes import Mistake, SetupError
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
 from probe.model.run import Observer
 from probe.report.board import Board
+from probe.report.shown import Source
 from probe.schedule.job import Limits
 from probe.schedule.scheduler import Scheduler
 
@@ -34,10 +35,10 @@ class RunningInfo:
     """URL of the status page."""
     metrics: str
     """URL of the metrics."""
-    pairs: tuple[tuple[str, str], ...]
-    """(scenario, path) of everything that is scheduled."""
     lab: str | None
     """URL of the lab's fault switches, where the lab was started too."""
+    source: Source
+    """What there is to see of it, as long as it runs."""
 
 
 async def run(
@@ -72,10 +73,10 @@ async def run(
                     info = RunningInfo(
                         page=f"{page}/",
                         metrics=f"{metrics}/metrics",
-                        pairs=tuple((pair.scenario.name, pair.path.name) for pair in first.pairs),
                         lab=control,
+                        source=operation.facing,
                     )
-                    with settled_memory():
+                    with unhindered():
                         ready(info)
                         await operation.until_stopped(stop, for_s, hangups)
             finally:
@@ -110,14 +111,14 @@ class _Operation:
             observers=lasting.observers,
             on_lag=lasting.telemetry.observer.schedule_lag,
         )
-        self._facing = Facing(loaded, up.parts, lasting.board, self.reloading)
+        self.facing = Facing(loaded, up.parts, lasting.board, self.reloading)
         self._webhooks = webhook_server(loaded, lasting.inbox, self._shut, lasting.telemetry.observer)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[tuple[str, str]]:
         """All listeners for as long as the block lasts; the URLs of metrics and page. Raises SetupError."""
         loaded, telemetry = self.reloading.current.setup.loaded, self._lasting.telemetry
-        faces = listening(loaded, self._facing, render=telemetry.render, ready=self._scheduler.first_round.is_set)
+        faces = listening(loaded, self.facing, render=telemetry.render, ready=self._scheduler.first_round.is_set)
         async with contextlib.AsyncExitStack() as stack:
             urls = await stack.enter_async_context(faces)
             if self._webhooks is not None:
@@ -130,6 +131,7 @@ class _Operation:
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(self.reloading.keep_looking(hangups))
             ending = group.create_task(self._wind_down_at(stop))
+            settling = group.create_task(self._settle_after_first_round())
             running = group.create_task(self._scheduler.keep_running(stop))
             done, _ = await asyncio.wait({running}, timeout=for_s)
             if not done:
@@ -137,6 +139,12 @@ class _Operation:
                 await running
             looking.cancel()
             ending.cancel()
+            settling.cancel()
+
+    async def _settle_after_first_round(self) -> None:
+        """By then each path has what it keeps: its series, its standing, its certificates."""
+        await self._scheduler.first_round.wait()
+        settle_more()
 
     async def _wind_down_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -146,7 +154,8 @@ class _Operation:
         """Another generation has taken over."""
         up, loaded = generation.up.result(), generation.setup.loaded
         self._scheduler.replace(up.runs, generation.jobs)
-        self._facing.turn(loaded, up.parts)
+        settle()
+        self.facing.turn(loaded, up.parts)
         if self._webhooks is not None:
             self._webhooks.accept(webhook_secrets(loaded))
 
@@ -166,20 +175,6 @@ async def plain_setup_errors() -> AsyncIterator[None]:
         if found is not None:
             raise found from None
         raise
-
-
-@contextlib.contextmanager
-def settled_memory() -> Iterator[None]:
-    """What is in memory now lasts as long as the block, and is not searched for garbage again.
-
-    A full collection of all that is imported takes 50 ms and more, in which no probe goes on, and its wait seems as much longer.
-    """
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 @contextlib.asynccontextmanager

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from probe.history.store import History, HistoryError
-from probe.history.watched import ROTATIONS_KEPT
+from probe.history.watched import ROTATIONS_KEPT, Draft
 from probe.model.watch import Rotation, WatchedCertificate
 
 _LOG: Final = logging.getLogger("paypath.history")
@@ -23,7 +23,7 @@ def recall(history: History | None, *, now: datetime) -> tuple[tuple[WatchedCert
         return (), ()
 
 
-def keep(history: History | None, rotations: Iterable[Rotation], entries: Iterable[WatchedCertificate]) -> bool:
+def keep(history: History | None, rotations: Iterable[Rotation], entries: Iterable[WatchedCertificate] | Draft) -> bool:
     """Record each rotation and what is known now; whether that worked, or there is nothing to write to."""
     if history is None:
         return True

@@ -137,14 +137,19 @@ class History:
         with self._damage_told():
             return watched.rotations(self._connection, since)
 
-    def remember(self, entries: Iterable[WatchedCertificate]) -> int:
+    def drafted(self, entries: Iterable[WatchedCertificate]) -> watched.Draft:
+        """`entries` as `remember` takes them, put into words already. The one method that another thread may call."""
+        return self._memory.drafted(entries)
+
+    def remember(self, entries: Iterable[WatchedCertificate] | watched.Draft) -> int:
         """Keep what a restart could not find out anew: what was seen on the wire, in use, and in the identities' files.
 
         `entries` is all that is known of the paths that it names; what they no longer have is dropped. Only what has changed is written:
         call it as often as you like. Returns how many rows changed.
         """
         with self._damage_told():
-            return self._memory.remember(self._connection, entries)
+            draft = entries if isinstance(entries, watched.Draft) else self.drafted(entries)
+            return self._memory.remember(self._connection, draft)
 
     def remembered(self) -> tuple[WatchedCertificate, ...]:
         """What was kept, with the times of the sightings, at most an hour too early; `care` is that of the configuration of then."""

@@ -46,6 +46,21 @@ class _Written:
         return self.facts == other.facts and timedelta() <= other.seen_at - self.seen_at < _STALE
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that is known of some paths, ready to be written down."""
+
+    paths: frozenset[str]
+    wanted: Mapping[Key, tuple[_Written, WatchedCertificate]]
+    rows: Mapping[Key, list[tuple[str, str, str, str, str]]]
+    """Of those that did not stand in the file as they are."""
+
+    def rows_of(self, key: Key) -> list[tuple[str, str, str, str, str]]:
+        """One entry as it is to stand there; made now where nobody foresaw that it would be missing."""
+        found = self.rows.get(key)
+        return _rows(key, *self.wanted[key]) if found is None else found
+
+
 class Memory:
     """What this process has written into `sighting`, so that it writes only what has changed."""
 
@@ -53,17 +68,23 @@ class Memory:
         """Nothing yet."""
         self._written: Mapping[Key, _Written] = {}
 
-    def remember(self, connection: sqlite3.Connection, entries: Iterable[WatchedCertificate]) -> int:
-        """Write what has changed, and drop what the named paths no longer have. Returns how many rows changed. Raises sqlite3.Error."""
+    def drafted(self, entries: Iterable[WatchedCertificate]) -> Draft:
+        """What `remember` is to write. Any thread may call it: a thousand new peers take half a second to put into words."""
         given = tuple(entries)
         wanted = _wanted(given)
+        rows = {key: _rows(key, new, entry) for key, (new, entry) in wanted.items() if not self._stands(key, new)}
+        return Draft(frozenset(entry.path or "" for entry in given), wanted, rows)
+
+    def remember(self, connection: sqlite3.Connection, draft: Draft) -> int:
+        """Write what has changed, and drop what the named paths no longer have. Returns how many rows changed. Raises sqlite3.Error."""
+        wanted = draft.wanted
         there: dict[Key, str] = {
             (path, name, sha256): seen_at
             for path, name, sha256, seen_at in connection.execute("SELECT path, name, sha256, seen_at FROM sighting")
         }
-        gone = [key for key in _outdated(there, {entry.path or "" for entry in given}, wanted) if key not in wanted]
+        gone = [key for key in _outdated(there, draft.paths, wanted) if key not in wanted]
         changed = {key: new for key, (new, _) in wanted.items() if key not in there or not self._stands(key, new)}
-        rows = [row for key, new in changed.items() for row in _rows(key, new, wanted[key][1])]
+        rows = [row for key in changed for row in draft.rows_of(key)]
         if gone or rows:
             with connection as write:
                 write.executemany("DELETE FROM sighting WHERE path = ? AND name = ? AND sha256 = ?", gone)

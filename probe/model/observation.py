@@ -56,6 +56,26 @@ class PhaseTiming:
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpFacts:
+    """What the kernel knew of a connection when a wait on it had run out."""
+
+    acknowledged: int
+    """Bytes of ours that the other side's TCP has acknowledged."""
+    unacknowledged: int
+    """Bytes of ours that were sent and not acknowledged."""
+    tries_in_vain: int
+    """How often in a row the oldest of them were sent again without an answer."""
+    acknowledged_beyond: bool = False
+    """Later bytes of ours were acknowledged, earlier ones not (SACK)."""
+    largest_segment: int = 0
+    """Bytes that we put into one packet."""
+    received: int = 0
+    """Bytes of theirs that came in order."""
+    gap: bool = False
+    """Packets came, and the first one of all did not: nothing could be read of them."""
+
+
 class AlertFrom(StrEnum):
     """Who sent a TLS alert."""
 
@@ -253,6 +273,8 @@ class HandshakeObservation:
     bytes_received: int = 0
     first_bytes: bytes = b""
     """The first bytes that the peer sent, at most 64: tells HTTP and other protocols from TLS."""
+    tcp: TcpFacts | None = None
+    """Set where a wait ran out on a connection that was made, and the kernel tells."""
     verify_code: int | None = None
     """X509_V_ERR of our own verification where it refused the peer."""
     refused: VerifyError | None = None

@@ -23,13 +23,19 @@ _SPREAD: Final = re.compile(
     # As cards are embossed (4-4-4-4, 4-4-4-4-3, 4-6-5), so that a date and a time (8 and 6 digits) are none.
     rf"(?<![0-9])[2-6][0-9]{{3}}(?:{_APART}[0-9]{{4,6}}){{2,3}}(?:{_APART}[0-9]{{1,3}})?(?![0-9])"
 )
+_ENOUGH: Final = re.compile(rf"[0-9][0-9 -]{{{_SHORTEST - 1}}}")
+"""Stands in every run and every glued number. Like the next one it begins with a digit, which a search finds five times as fast as a border."""
+_TWO_GROUPS: Final = re.compile(rf"[2-6][0-9]{{3}}{_APART}[0-9]{{4}}")
+"""Stands in every number whose groups are spread."""
 _WHOLE_GROUPS: Final = re.compile(r".*[0-9]{4}(?![0-9])", re.DOTALL)
 
 
 def mask_card_numbers(text: str) -> str:
     """`text` with each card number replaced by `***`. Numbers that begin with 0, 1 or 7 to 9 are not cards' (ISO/IEC 7812)."""
-    text = _RUN.sub(lambda run: _mask_run(run.group()), text)
-    return _mask_spread(_GLUED.sub(_mask_glued, text))
+    if _ENOUGH.search(text):
+        text = _RUN.sub(lambda run: _mask_run(run.group()), text)
+        text = _GLUED.sub(_mask_glued, text)
+    return _mask_spread(text) if _TWO_GROUPS.search(text) else text
 
 
 def holds_card(text: str) -> bool:

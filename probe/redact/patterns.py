@@ -43,13 +43,23 @@ def ends_within_key(text: str) -> bool:
     return bool(begins) and "-----END" not in text[begins[-1] :]
 
 
+_SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
+    # Words of which one stands, in lower case, in whatever the pattern finds; to look for words is twenty times as fast.
+    (("private key-----",), _PRIVATE_KEY, "***private key***"),
+    (("authorization",), _AUTHORIZATION, rf"\1{MASK}"),
+    (("bearer", "basic"), _BEARER, rf"\1{MASK}"),
+    (("live_", "test_"), _STRIPE_KEY, rf"\1{MASK}"),
+    (("whsec_",), _WEBHOOK_SECRET, rf"\1{MASK}"),
+    (("_secret_",), _CLIENT_SECRET, rf"\1{MASK}"),
+    (("://",), _USERINFO, rf"\1{MASK}@"),
+)
+
+
 def mask_patterns(text: str) -> str:
     """`text` with everything masked that is shaped like a secret; the kind stays readable (`sk_live_***`)."""
-    text = _PRIVATE_KEY.sub("***private key***", text)
-    text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
-    text = _BEARER.sub(rf"\1{MASK}", text)
-    text = _STRIPE_KEY.sub(rf"\1{MASK}", text)
-    text = _WEBHOOK_SECRET.sub(rf"\1{MASK}", text)
-    text = _CLIENT_SECRET.sub(rf"\1{MASK}", text)
-    text = _USERINFO.sub(rf"\1{MASK}@", text)
+    lower = text.lower()
+    ascii_only = lower.isascii()  # `(?i)s` finds U+017F too, which no lower() makes an s
+    for words, pattern, masked in _SHAPES:
+        if not ascii_only or any(word in lower for word in words):
+            text = pattern.sub(masked, text)
     return mask_card_numbers(text)

@@ -25,7 +25,7 @@ _HEADINGS: Final = ("role", "name", "days left", "where", "managed", "what to do
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class _Row(NamedTuple):
+class CertificateRow(NamedTuple):
     """One certificate as texts, in the order of the columns."""
 
     role: str
@@ -52,7 +52,7 @@ def render_certs(
     paint = Paint(color)
     several = len({entry.path for entry, _ in ordered if entry.path}) > 1
     rows = [
-        _row(entry, standing, at, bar=width is not None, several=several, old=entry.path in unreached)
+        certificate_row(entry, standing, at, bar=width is not None, several=several, old=entry.path in unreached)
         for entry, standing in ordered
     ]
     marks = [_mark(standing) for _, standing in ordered]
@@ -82,22 +82,25 @@ def certificates_status(shown: Sequence[Judged], known: Sequence[Judged], unusab
     return HEALTHY if any(entry.certificate is not None for entry, _ in known) else COULD_NOT_TELL
 
 
-def _needs(rows: Sequence[_Row], headings: Sequence[str]) -> int:
+def _needs(rows: Sequence[CertificateRow], headings: Sequence[str]) -> int:
     """Columns of a terminal; the first columns of the rows are shown."""
     widths = _widths(rows, headings)
     return 2 + sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _widths(rows: Sequence[_Row], headings: Sequence[str]) -> list[int]:
+def _widths(rows: Sequence[CertificateRow], headings: Sequence[str]) -> list[int]:
     return [
         max(len(cell) for cell in column)
         for column in zip(headings, *(row[: len(headings)] for row in rows), strict=True)
     ]
 
 
-def _row(entry: WatchedCertificate, standing: Standing, at: datetime, *, bar: bool, several: bool, old: bool) -> _Row:
+def certificate_row(
+    entry: WatchedCertificate, standing: Standing, at: datetime, *, bar: bool, several: bool, old: bool = False
+) -> CertificateRow:
+    """Its cells. `bar` draws what is left of its life, `several` names its path, `old` says when it was seen although that was lately."""
     found = entry.certificate
-    return _Row(
+    return CertificateRow(
         role=found.role.value if found is not None else "?",
         name=_name(entry, several=several),
         left=_left(entry, at, bar=bar),
@@ -165,7 +168,7 @@ def _mark(standing: Standing) -> str:
     return {Severity.PAGE: BAD_MARK, Severity.TICKET: WARN_MARK, Severity.NONE: OK_MARK}[standing.severity]
 
 
-def _lines(rows: Sequence[_Row], marks: Sequence[str], headings: Sequence[str], paint: Paint) -> list[str]:
+def _lines(rows: Sequence[CertificateRow], marks: Sequence[str], headings: Sequence[str], paint: Paint) -> list[str]:
     widths = _widths(rows, headings)
     texts = [_GAP.join(f"{cell:<{room}}" for cell, room in zip(row, widths, strict=False)).rstrip() for row in rows]
     heading = _GAP.join(f"{word:<{room}}" for word, room in zip(headings, widths, strict=True)).rstrip()
@@ -173,7 +176,7 @@ def _lines(rows: Sequence[_Row], marks: Sequence[str], headings: Sequence[str], 
     return [paint.strong(f"  {heading}"), *shown]
 
 
-def _stacked(row: _Row, mark: str, paint: Paint, width: int) -> list[str]:
+def _stacked(row: CertificateRow, mark: str, paint: Paint, width: int) -> list[str]:
     first = paragraph(f"{row.left}{_GAP}{row.role}{_GAP}{row.name}", width=width, indent="    ", first=f"{mark} ")
     rest = [row.where] if row.managed == NOT_MARK else [row.where, f"managed: {row.managed}"]
     lines = [_painted(line, mark, paint) for line in first]
@@ -181,7 +184,7 @@ def _stacked(row: _Row, mark: str, paint: Paint, width: int) -> list[str]:
     return lines + _to_do(row, width)
 
 
-def _to_do(row: _Row, width: int) -> list[str]:
+def _to_do(row: CertificateRow, width: int) -> list[str]:
     return paragraph(f"→ {row.to_do}", width=width, indent="    ") if row.to_do else []
 
 

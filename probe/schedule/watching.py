@@ -10,6 +10,7 @@ from probe.certificates.changes import Changes
 from probe.certificates.stock import Stock
 from probe.history.keeping import keep
 from probe.history.store import History
+from probe.history.watched import Draft
 from probe.model.clock import Clock
 from probe.model.path import Identity
 from probe.model.watch import Rotation
@@ -88,9 +89,12 @@ class Watching:
                 rest_s = max(_TICK_S, (kept_s - began_s) * _SHARE)
 
     async def _keep(self, rotations: Sequence[Rotation]) -> None:
-        """The entries of ten thousand files take a while to put together."""
-        entries = await asyncio.to_thread(self._stock.inventory.entries)
-        keep(self._history, rotations, entries)
+        """The entries of ten thousand files take a while to put together, and into words."""
+        if self._history is not None:
+            keep(self._history, rotations, await asyncio.to_thread(self._drafted, self._history))
+
+    def _drafted(self, history: History) -> Draft:
+        return history.drafted(self._stock.inventory.entries())
 
     async def _ask(self, identity: Identity) -> None:
         """Ask about one identity, and say when that does not work, each problem once."""

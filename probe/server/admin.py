@@ -9,19 +9,18 @@ from typing import Final, Protocol
 
 from aiohttp import web
 
-from probe.classify.expiry import Judged
 from probe.model.clock import Clock
 from probe.model.run import Run
 from probe.redact.leaving import leaving_value
-from probe.report.board import Board
 from probe.report.json import dump, run_to_dict
+from probe.report.shown import Source, look
 from probe.report.standing import PathStanding, standings
 from probe.report.status_json import status_to_dict
 from probe.report.watched import watched_to_dict
 from probe.server.feed import Feed
 from probe.server.guard import HEADERS
 from probe.server.openapi import document
-from probe.server.view import Shown, page
+from probe.server.view import page
 from probe.verdict.forecast import Forecast
 
 _MOST_RUNS: Final = 200
@@ -37,23 +36,8 @@ class Reloaded:
     """What has changed, or what is wrong, for people."""
 
 
-class Behind(Protocol):
+class Behind(Source, Protocol):
     """What the face stands in front of; `probe.compose.facing` makes the real one."""
-
-    @property
-    def board(self) -> Board:
-        """What the last runs say."""
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Environment and location."""
-
-    @property
-    def reload_problem(self) -> str | None:
-        """Why the configuration that is written is not the one that runs; None where it is."""
-
-    def certificates(self) -> Sequence[Judged]:
-        """The inventory, as judged."""
 
     def forecasts(self) -> Sequence[Forecast]:
         """Of each path."""
@@ -100,19 +84,7 @@ class AdminFace:
 
     async def _page(self, _request: web.Request) -> web.Response:
         now = self._clock.now()
-        environment, location = self._behind.place
-        text = page(
-            Shown(
-                paths=self._standings(now),
-                certificates=self._behind.certificates(),
-                events=self._behind.board.events(),
-                environment=environment,
-                location=location,
-                version=self._version,
-                at=now,
-                reload_problem=self._behind.reload_problem,
-            )
-        )
+        text = page(look(self._behind, at=now, version=self._version))
         return web.Response(text=text, content_type="text/html")
 
     async def _asset(self, request: web.Request) -> web.Response:

@@ -1,8 +1,7 @@
 """The status page as HTML, from what `probe.report.standing` says. Everything that it shows is text of ours or escaped, and has no secret in it."""
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,9 +16,10 @@ from probe.report.board import Event, Line, Tick
 from probe.report.certs import by_end
 from probe.report.filling import filled
 from probe.report.hops import HopState
+from probe.report.shown import ANSWERS, HOP_MARKS, Shown, said, strip_told, why
 from probe.report.standing import PathStanding, overall
 from probe.report.watched import place_of
-from probe.report.words import acts, distance, first_steps, headline, hop, moment, printable, span, spoken_moment, took
+from probe.report.words import acts, distance, first_steps, headline, hop, moment, printable, spoken_moment, took
 from probe.verdict.window import Verdict
 
 DRAWN: Final = 40
@@ -30,12 +30,6 @@ _MOST_DAYS: Final = 100
 _BAR: Final = 10
 _LEVELS: Final = 8
 
-_ANSWERS: Final = {
-    Verdict.HEALTHY: "Money can flow",
-    Verdict.DEGRADED: "Money can flow, with failures",
-    Verdict.FAILING: "Money cannot flow",
-    Verdict.UNKNOWN: "We cannot tell whether money can flow",
-}
 _STATES: Final = {
     HopState.GOOD: "works",
     HopState.BAD: "fails",
@@ -43,29 +37,6 @@ _STATES: Final = {
     HopState.UNREACHED: "not reached",
     HopState.UNTRIED: "not tried",
 }
-_MARKS: Final = {
-    HopState.GOOD: "✓",
-    HopState.BAD: "✗",
-    HopState.UNKNOWN: "?",
-    HopState.UNREACHED: "–",
-    HopState.UNTRIED: "·",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """Everything that the page is made of."""
-
-    paths: Sequence[PathStanding]
-    certificates: Sequence[Judged]
-    events: Sequence[Event]
-    environment: str
-    location: str
-    version: str
-    at: datetime
-    reload_problem: str | None = None
-    """Why the configuration that is written is not the one that runs; None where it is."""
-
 
 FirstSteps = Callable[[str], tuple[str, ...]]
 
@@ -77,9 +48,9 @@ def page(shown: Shown, *, steps: FirstSteps = first_steps) -> str:
     drawn += [path for path in shown.paths if path.verdict is Verdict.HEALTHY][: max(0, DRAWN - len(drawn))]
     names = {path.path for path in drawn}
     return _template().render(
-        answer=_ANSWERS[verdict],
+        answer=ANSWERS[verdict],
         verdict=verdict.value,
-        why=_why(shown.paths, verdict),
+        why=why(shown.paths, verdict),
         paths=[_path(path, shown.at, steps) for path in drawn],
         listed=[path for path in shown.paths if path.path not in names],
         certificates=[_certificate(judged, shown.at) for judged in by_end(shown.certificates)[:_CERTIFICATES]],
@@ -110,34 +81,18 @@ def _clean(text: str) -> str:
     return printable(leaving(text))
 
 
-def _why(paths: Sequence[PathStanding], verdict: Verdict) -> str:
-    """One sentence below the answer."""
-    if not paths:
-        return "No path is probed here."
-    count = sum(path.verdict is verdict for path in paths)
-    of = f"{count} of {len(paths)} paths" if len(paths) > 1 else f"path {paths[0].path}"
-    first = paths[0]
-    if verdict is Verdict.HEALTHY:
-        ends = [path.forecast.valid_until for path in paths if path.forecast and path.forecast.valid_until]
-        until = f", as far as certificates go until {spoken_moment(min(ends))}" if ends else ""
-        return f"All scenarios pass on {of}{until}."
-    if first.failure is None:
-        return f"No run has told us yet on {of}."
-    return _clean(f"{of[0].upper()}{of[1:]}: {headline(first.failure)}.")
-
-
 def _path(path: PathStanding, at: datetime, steps: FirstSteps) -> dict[str, object]:
     forecast = path.forecast
     because = forecast.because.certificate if forecast and forecast.because else None
     return {
         "name": path.path,
         "verdict": path.verdict.value,
-        "answer": _ANSWERS[path.verdict],
+        "answer": ANSWERS[path.verdict],
         "hops": [
             {
                 "name": hop.name,
                 "state": hop.state.value,
-                "mark": _MARKS[hop.state],
+                "mark": HOP_MARKS[hop.state],
                 "says": _STATES[hop.state],
                 "took": took(hop.took_s) if hop.took_s is not None else "",
                 "detail": _clean(hop.detail),
@@ -178,35 +133,24 @@ def _failure(path: PathStanding, failure: Failure, run: Run, at: datetime, steps
 
 
 def _line(line: Line, at: datetime) -> dict[str, object]:
-    failure, last, ratio = line.failure, line.last, line.ratio(at)
+    last, ratio = line.last, line.ratio(at)
     slowest = max((tick.duration_s for tick in line.strip), default=0.0)
     return {
         "name": line.scenario.name,
         "summary": _clean(line.scenario.summary),
         "outcome": word(last.outcome) if last else "unknown",
-        "said": _clean(headline(failure)) if failure else (line.not_begun or ("passes" if last else "not yet run")),
+        "said": said(line),
         "took": took(last.duration_s) if last else "",
         "last": distance(last.started_at, at) if last else "",
         "ratio": f"{ratio:.1%}" if ratio is not None else "",
         "strip": [_tick(tick, slowest) for tick in line.strip],
-        "told": _strip_told(line, at),
+        "told": strip_told(line, at),
     }
 
 
 def _tick(tick: Tick, slowest: float) -> dict[str, object]:
     level = max(1, round(_LEVELS * tick.duration_s / slowest)) if slowest else 1
     return {"outcome": word(tick.sample.outcome), "level": level}
-
-
-def _strip_told(line: Line, at: datetime) -> str:
-    """The strip in words, for who cannot see it."""
-    if not line.strip:
-        return "no runs yet"
-    outcomes = [word(tick.sample.outcome) for tick in line.strip]
-    since = span(at - line.strip[0].sample.at)
-    bad = f", {outcomes.count('failed')} failed" if "failed" in outcomes else ""
-    unsure = f", {outcomes.count('unknown')} could not tell" if "unknown" in outcomes else ""
-    return f"last {len(outcomes)} runs, in {since}: {outcomes.count('passed')} passed{bad}{unsure}"
 
 
 def _certificate(judged: Judged, at: datetime) -> dict[str, object]:

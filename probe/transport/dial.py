@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import aiodns
 from aiodns.error import ARES_ENODATA, DNSError
+from pycares import AddrInfoResult
 
 _NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 """Mostly an IPv6 address on a host without IPv6: says less than what another address answered."""
@@ -51,12 +52,13 @@ class NetworkDialer:
         self._nameservers = nameservers
         self._resolver: aiodns.DNSResolver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._asking = 0
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
         """By /etc/hosts, search domains and DNS, in the order of RFC 6724. IP literals and unix sockets need no resolver."""
         if _is_literal(host):
             return (Address(host, port),)
-        answer = await self._own_resolver().getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+        answer = await self._asked(host, port)
         found = tuple(Address(_text(node.addr[0]), port) for node in answer.nodes)
         if not found:
             raise DNSError(ARES_ENODATA, "the name has no address")
@@ -77,6 +79,18 @@ class NetworkDialer:
             sock.close()
             raise
         return sock
+
+    async def _asked(self, host: str, port: int) -> AddrInfoResult:
+        """A lookup that is given up ends with its resolver: c-ares would go on asking, and answer a loop that may be gone by then."""
+        self._asking += 1
+        try:
+            return await self._own_resolver().getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+        except asyncio.CancelledError:
+            if self._asking == 1:  # others still wait for theirs
+                await self.close()
+            raise
+        finally:
+            self._asking -= 1
 
     async def close(self) -> None:
         """Let go of the resolver."""

@@ -242,6 +242,7 @@ def observation_of(
         bytes_sent=spoken.bytes_sent if spoken else 0,
         bytes_received=spoken.bytes_received if spoken else 0,
         first_bytes=spoken.first_bytes if spoken else b"",
+        tcp=passage.tcp,
         verify_code=passage.verify_code,
         refused=_refused(connector, stream, passage.verify_code) if stream and passage.verify_code in UNTOLD else None,
         listed=_listed(connector, stream, passage) if stream else (),

@@ -23,6 +23,7 @@ from probe.model.observation import (
     HandshakeObservation,
     HttpAnswer,
     PhaseTiming,
+    TcpFacts,
     TlsFacts,
 )
 from probe.model.path import Connector, Identity, PhaseLimits
@@ -35,6 +36,7 @@ from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpE
 from probe.transport.clear import ClearStream
 from probe.transport.dial import Dialer, connect_first
 from probe.transport.limit import Limit
+from probe.transport.tcp_facts import tcp_facts
 
 _SHORTEST_GRACE_S: Final = 0.15
 _LONGEST_GRACE_S: Final = 1.0
@@ -114,6 +116,8 @@ class Passage:
         """The leg to the proxy, where one was asked."""
         self.rest = b""
         """What came behind the answer."""
+        self.tcp: TcpFacts | None = None
+        """Of a connection of its own on which a wait ran out: in a tunnel they would be those of the way to the proxy."""
         self.verify_code: int | None = None
         self.local_error: str | None = None
         self.asked = False
@@ -291,6 +295,8 @@ class Passage:
         self.ended = ended_by(error)
         self.causes = causes_of(error)
         self.verify_code = verify_code_of(error)
+        if self.ended is Ended.TIMED_OUT and self._socket is not None and self.proxy is None:
+            self.tcp = tcp_facts(self._socket)
 
 
 class _During:

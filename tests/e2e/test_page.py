@@ -3,7 +3,6 @@
 Pictures are kept where `PAYPATH_TEST_SCREENSHOTS` names a directory.
 """
 
-import os
 import pathlib
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.processes import PATIENCE_S, Lab, Running
 from tests.servers.programs import require
+from tests.support.screenshots import place_of
 
 pytestmark = pytest.mark.server("chromium")
 _QUIETLY = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -51,10 +51,9 @@ def url(lab: Lab, tmp_path: pathlib.Path) -> Iterator[str]:
 
 
 def _picture(page: Page, name: str) -> None:
-    directory = os.environ.get("PAYPATH_TEST_SCREENSHOTS")
-    if directory:
-        pathlib.Path(directory).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=pathlib.Path(directory) / f"{name}.png", full_page=True)
+    place = place_of(f"{name}.png")
+    if place is not None:
+        page.screenshot(path=place, full_page=True)
 
 
 def _accessible(page: Page) -> None:

@@ -155,6 +155,19 @@ def test_ci_checks_first_and_tests_last(failing: str, ran: list[str], tmp_path: 
     assert (found.returncode == 0) == (failing == "nothing")
 
 
+def test_ci_keeps_pictures(tmp_path: pathlib.Path) -> None:
+    """The tests are told to keep them, in a directory that git ignores unless CI names another."""
+    _script(tmp_path / "make", '#!/bin/sh\necho "$PAYPATH_TEST_SCREENSHOTS"\n')
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = [ROOT / ".ci" / "run"]
+    found = subprocess.run(["bash", *run], env=environment, capture_output=True, text=True, check=True).stdout.split()
+    assert found == [str(ROOT / "build" / "screenshots")] * 2
+    subprocess.run(["git", "-C", ROOT, "check-ignore", "--quiet", found[0]], check=True)
+    environment["PAYPATH_TEST_SCREENSHOTS"] = "elsewhere"
+    found = subprocess.run(["bash", *run], env=environment, capture_output=True, text=True, check=True).stdout.split()
+    assert found == ["elsewhere"] * 2
+
+
 def _make(clone: pathlib.Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run make with a PATH that holds the stand-in Python and, of the system, only what make and its scripts call."""
     tools = clone.parent / "bin"

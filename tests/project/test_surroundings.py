@@ -25,6 +25,15 @@ def test_a_shell_full_of_settings() -> None:
     }
 
 
+def test_where_pictures_go_is_known_to_the_tests_alone() -> None:
+    """Its name is taken out like all others that paypath would warn of, and pytest's workers find it under another."""
+    shell = {"PAYPATH_TEST_SCREENSHOTS": "build/screenshots"}
+    for _worker in range(2):
+        settle(shell)
+        assert shell["TEST_SCREENSHOTS"] == "build/screenshots"
+        assert "PAYPATH_TEST_SCREENSHOTS" not in shell
+
+
 def test_it_is_in_force_here() -> None:
     """Settling once more changes nothing: the tests run in settled surroundings."""
     again = dict(os.environ)

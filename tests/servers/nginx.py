@@ -22,7 +22,7 @@ http {{
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
     server {{
-        listen {host}:{port} ssl;
+        listen {listen}:{port} ssl;
         {socket}
         ssl_certificate {certificate};
         ssl_certificate_key {private_key};
@@ -66,6 +66,8 @@ class NginxOptions:
     """Pass requests on to this loopback port over mutual TLS, with this identity."""
     server: Pair | None = None
     """Another server certificate than the material's good one."""
+    listen: str = HOST
+    """The address to listen at."""
     socket: pathlib.Path | None = None
     """Listen at this unix socket too."""
     verify_client: str = "on"
@@ -102,7 +104,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
     return _CONFIGURATION.format(
         directory=directory,
         verify_client=options.verify_client,
-        host=HOST,
+        listen=options.listen,
         port=port,
         socket=f"listen unix:{options.socket} ssl;" if options.socket else "",
         certificate=server.certificate,

@@ -26,6 +26,8 @@ PACKAGES = {
     "prometheus-pushgateway": "prometheus-pushgateway",
     "amtool": "prometheus-alertmanager",
     "ip": "iproute2",
+    "tc": "iproute2",
+    "iptables": "iptables",
     "squid": "squid-openssl",
     "tinyproxy": "tinyproxy",
     "chromium": "chromium",

@@ -9,6 +9,7 @@ import os
 import pathlib
 import platform
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -36,6 +37,9 @@ _MORE: Final = 8
 """File descriptors that may be open by chance at the end and not in the middle."""
 _LAG_S: Final = 0.1
 _PERCENTILE: Final = 0.99
+_FIRST_PER_S: Final = 50.0
+"""The scheduler begins no more first runs in a second."""
+_ROUNDS: Final = 2
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -68,12 +72,17 @@ class Figures:
 
     paths: int
     seconds: float
+    every_s: float = EVERY_S
     runs: int = 0
     lost: list[str] = field(default_factory=list)
     """What should not have been, for people."""
     lag_p99_s: float = 0.0
     """The bound of the bucket that it falls into."""
     looks: list[Look] = field(default_factory=list)
+    series: int = 0
+    page_s: float = 0.0
+    """From the request for the metrics page to its last byte, while runs go on."""
+    history_bytes: int = 0
 
     @property
     def cpu_share(self) -> float:
@@ -81,28 +90,41 @@ class Figures:
         settled = self.looks[int(len(self.looks) * _SETTLED) :]
         return (settled[-1].cpu_s - settled[0].cpu_s) / max(_LOOK_S * (len(settled) - 1), _LOOK_S)
 
+    @property
+    def ms_a_run(self) -> float:
+        """CPU for each run that is due, with everything that a process does besides."""
+        return 1000 * self.cpu_share * self.every_s / self.paths
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure each number of paths, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.scale")
     parser.add_argument("--paths", type=int, nargs="+", default=[1000])
-    parser.add_argument("--for", dest="for_s", type=parse_duration, default=900.0, help="of each: 2m, 15m")
+    parser.add_argument("--every", type=parse_duration, default=float(EVERY_S), help="interval of each path: 10s, 30s")
+    parser.add_argument(
+        "--for",
+        dest="for_s",
+        type=parse_duration,
+        default=900.0,
+        help="of each, or twice as long as first runs are spread over: 2m, 15m",
+    )
     parser.add_argument("--into", choices=("bench", "load"), default="load", help="which of the page's tables")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, places(pathlib.Path(name)) as where:
         server = next(place for place in where if place.key == "EC P-256" and place.tls == "1.3")
-        found = [measured(server, paths, chosen.for_s) for paths in chosen.paths]
+        found = [measured(server, paths, chosen.for_s, every_s=chosen.every) for paths in chosen.paths]
     PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found), chosen.into), encoding="utf-8")
     print(table(found))  # noqa: T201 - a command
     return 1 if any(figures.lost for figures in found) else 0
 
 
-def measured(server: Place, paths: int, for_s: float) -> Figures:
-    """`paypath run` with so many paths, each with a handshake and a request every ten seconds."""
-    figures = Figures(paths=paths, seconds=for_s)
+def measured(server: Place, paths: int, for_s: float, *, every_s: float = EVERY_S) -> Figures:
+    """`paypath run` with so many paths, each with a handshake and a request at that interval."""
+    for_s = max(for_s, _ROUNDS * paths / _FIRST_PER_S)
+    figures = Figures(paths=paths, seconds=for_s, every_s=every_s)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        running = Running(["run", "--config", _configuration(directory, server, paths)], cwd=directory)
+        running = Running(["run", "--config", _configuration(directory, server, figures)], cwd=directory)
         try:
             running.wait_for("metrics on http://", "err")
             url = re.findall(r"http://\S+/metrics", running.output("err"))[0]
@@ -111,17 +133,18 @@ def measured(server: Place, paths: int, for_s: float) -> Figures:
                 time.sleep(_LOOK_S)
                 figures.looks.append(Look.at(running.pid))
             _read(url, figures)
+            figures.history_bytes = sum(file.stat().st_size for file in (directory / "state").glob("history.sqlite3*"))
         finally:
             running.stop()
     figures.lost += amiss(figures)
     return figures
 
 
-def _configuration(directory: pathlib.Path, server: Place, paths: int) -> str:
+def _configuration(directory: pathlib.Path, server: Place, figures: Figures) -> str:
     content = yaml.safe_load(server.configuration.read_text(encoding="utf-8"))
     (connector,) = (path["connector"] for path in content["paths"].values())
-    content["paths"] = {f"path-{number}": {"connector": connector} for number in range(paths)}
-    content["scenarios"] = {"enabled": ["mtls-handshake"], "every": f"{EVERY_S}s"}
+    content["paths"] = {f"path-{number}": {"connector": connector} for number in range(figures.paths)}
+    content["scenarios"] = {"enabled": ["mtls-handshake"], "every": f"{figures.every_s:g}s"}
     content["state"] = {"directory": str(directory / "state")}
     content["listen"] = {"metrics": "127.0.0.1:0"}
     file = directory / "paypath.yaml"
@@ -130,8 +153,12 @@ def _configuration(directory: pathlib.Path, server: Place, paths: int) -> str:
 
 
 def _read(url: str, figures: Figures) -> None:
+    began_s = time.monotonic()
     with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - loopback
-        page = parse_page(answer.read(), answer.headers["Content-Type"])
+        body, kind = answer.read(), answer.headers["Content-Type"]
+    figures.page_s = time.monotonic() - began_s
+    page = parse_page(body, kind)
+    figures.series = sum(len(family.samples) for family in page.families.values())
     runs = {sample.labels["outcome"]: 0 for sample in page.samples("paypath_runs_total")}
     for sample in page.samples("paypath_runs_total"):
         runs[sample.labels["outcome"]] += int(sample.value)
@@ -167,17 +194,32 @@ def amiss(figures: Figures) -> list[str]:
 def table(found: Sequence[Figures]) -> str:
     """The figures as Markdown."""
     head = [
-        f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} CPUs with a load of {os.getloadavg()[0]:.1f}; every {EVERY_S} s.",  # noqa: TID251 - when it was measured
+        f"{datetime.now(UTC):%d %B %Y}, Python {platform.python_version()}, {os.cpu_count()} CPUs with a load of {os.getloadavg()[0]:.1f}.",  # noqa: TID251 - when it was measured
         "",
-        "| paths | for | runs | of one core | memory | descriptors | threads | lag, 99 % below | amiss |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+        "| paths | every | for | runs | of one core | a run, ms | memory | descriptors | threads | lag, 99 % below | series | their page | amiss |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|",
     ]
     rows = [
-        f"| {f.paths:,} | {f.seconds:.0f} s | {f.runs:,} | {100 * f.cpu_share:.1f} % | {f.looks[-1].rss_mib:.0f} MiB | {f.looks[-1].descriptors}"
-        f" | {f.looks[-1].threads} | {f.lag_p99_s:g} s | {'; '.join(f.lost) or 'nothing'} |"
+        f"| {f.paths:,} | {f.every_s:g} s | {f.seconds:.0f} s | {f.runs:,} | {100 * f.cpu_share:.1f} % | {f.ms_a_run:.1f} | {f.looks[-1].rss_mib:.0f} MiB"
+        f" | {f.looks[-1].descriptors} | {f.looks[-1].threads} | {f.lag_p99_s:g} s | {f.series:,} | {f.page_s:.2f} s | {'; '.join(f.lost) or 'nothing'} |"
         for f in found
     ]
-    return "\n".join([*head, *rows])
+    return "\n".join([*head, *rows, *growth(found)])
+
+
+def growth(found: Sequence[Figures]) -> list[str]:
+    """What each path adds, by the straight line that lies nearest to all rows; and what history grows by."""
+    runs, stored = sum(f.runs for f in found), sum(f.history_bytes for f in found)
+    said = [f"The history grows by {stored / runs:.0f} bytes a run."] if runs else []
+    if len({f.paths for f in found}) > 1:
+        paths = [float(f.paths) for f in found]
+        memory = statistics.linear_regression(paths, [f.looks[-1].rss_mib for f in found])
+        cpu = statistics.linear_regression([f.paths / f.every_s for f in found], [f.cpu_share for f in found])
+        said.append(
+            f"Straight lines through these rows: {memory.intercept:.0f} MiB and {1024 * memory.slope:.0f} KiB for each path; "
+            f"{100 * cpu.intercept:.1f} % of a core and {1000 * cpu.slope:.1f} ms for each run."
+        )
+    return ["", " ".join(said)] if said else []
 
 
 def with_figures(page: str, figures: str, which: str) -> str:

@@ -105,3 +105,25 @@ async def test_a_missing_route_says_less_than_a_refusal() -> None:
         await connect_first(
             FakeDialer({}, {four: refused, six: no_route}), (four, six), asyncio.get_running_loop().time() + 9
         )
+
+
+async def test_a_lookup_that_is_given_up_leaves_nobody_asking() -> None:
+    """The name server that never answered is asked no more, and the next lookup has a resolver of its own."""
+    with socket.socket(type=socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        dialer = NetworkDialer([f"127.0.0.1:{silent.getsockname()[1]}"])
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await dialer.resolve("connector.example.", 443)
+        assert dialer._resolver is None
+        async with asyncio.TaskGroup() as group:
+            first, other = (group.create_task(_given_up(dialer, after_s)) for after_s in (0.05, 0.1))
+        assert (first.result(), other.result()) == (True, False)
+
+
+async def _given_up(dialer: NetworkDialer, after_s: float) -> bool:
+    """Whether somebody else's lookup goes on afterwards."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(after_s):
+            await dialer.resolve("connector.example.", 443)
+    return dialer._resolver is not None

@@ -1,0 +1,64 @@
+"""A wait in vain is told as what the kernel knows of its packets, and blamed on the network only where packets were lost."""
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Blame, Failure, Phase
+from probe.model.observation import Ended, TcpFacts, TlsFacts
+from probe.model.outcome import Failed
+from tests.classify import seen
+
+
+def facts(**changes: object) -> TcpFacts:
+    """All went there, and nothing came back."""
+    told: dict[str, object] = {"acknowledged": 517, "unacknowledged": 0, "tries_in_vain": 0, "largest_segment": 1448}
+    return TcpFacts(**(told | changes))
+
+
+def judged(tcp: TcpFacts | None, phase: Phase = Phase.TLS) -> Failure:
+    """A wait that ran out in this phase."""
+    tls = TlsFacts() if phase is Phase.TLS else seen.tls()
+    ended = seen.ended(phase, Ended.TIMED_OUT, tls=tls, tcp=tcp, http_path="/healthz", bytes_received=0)
+    outcome = judge_handshake(ended, seen.CATALOGUE, at=seen.NOW).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure
+
+
+DROPPED = {"acknowledged": 0, "unacknowledged": 517, "tries_in_vain": 4}
+LATER = {"unacknowledged": 80, "tries_in_vain": 2}
+
+ROWS = {
+    "nothing got there": (facts(**DROPPED), Blame.NETWORK, "none of our 517 bytes were acknowledged, although they were sent 5 times"),
+    "one repetition is no proof": (facts(**DROPPED | {"tries_in_vain": 1}), Blame.CONNECTOR, "(0 bytes had come from it)."),
+    "cut off half-way": (facts(**LATER), Blame.NETWORK, "our last 80 bytes were not acknowledged, although they were sent 3 times"),
+    "a full packet did not get there": (facts(**LATER | {"unacknowledged": 1600}), Blame.NETWORK, "drop large packets (MTU)"),
+    "later ones got there": (facts(**LATER | {"acknowledged_beyond": True}), Blame.NETWORK, "drop large packets (MTU)"),
+    "the first of theirs did not come": (facts(gap=True), Blame.NETWORK, "later packets of its answer came, and the first one never did"),
+    "they have it, and are silent": (facts(), Blame.CONNECTOR, "its machine acknowledged our 517 bytes, so it is not cut off"),
+    "they had begun to answer": (facts(received=90), Blame.CONNECTOR, "(0 bytes had come from it)."),
+    "the kernel does not tell": (None, Blame.CONNECTOR, "(0 bytes had come from it)."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_handshake(row: str) -> None:
+    """The reason stays that of the phase."""
+    tcp, blame, says = ROWS[row]
+    failure = judged(tcp)
+    assert (failure.reason, failure.blame) == ("tls.handshake_timeout", blame)
+    assert says in failure.summary
+
+
+def test_an_answer() -> None:
+    """After the handshake alike: a flow that is dropped from then on is the network's doing."""
+    failure = judged(facts(**LATER), Phase.WAIT)
+    assert (failure.reason, failure.blame) == ("connector.timeout", Blame.NETWORK)
+    assert "(asked for /healthz); our last 80 bytes were not acknowledged" in failure.summary
+    assert judged(facts(received=1500), Phase.WAIT).blame is Blame.CONNECTOR
+
+
+def test_the_numbers_are_in_the_evidence() -> None:
+    """For whoever looks into it."""
+    assert judged(facts(gap=True)).evidence.detail.endswith(
+        "TCP: of our bytes 517 acknowledged, 0 not, after 0 repetitions in a row; 0 received in order, others out of order"
+    )
