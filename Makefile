@@ -24,7 +24,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak soak-load fuzz drill lock clean
+.PHONY: help run test check test-all bench soak soak-load soak-network soak-healthy fuzz drill lock clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -41,7 +41,7 @@ check: $(stamps)/dev ## format, lint, types, import contracts, generated files a
 	$(bin)/ruff check --quiet .
 	$(bin)/mypy
 	$(bin)/lint-imports --no-cache --no-logo
-	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/e2e/fault_table.py); do \
+	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/network/page.py tests/e2e/fault_table.py); do \
 		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
 	done
 	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py
@@ -68,6 +68,14 @@ soak: $(stamps)/dev ## kill every scenario that writes, up to a hundred times, a
 
 soak-load: $(stamps)/dev ## the second half of it alone: a thousand paths against a real server, into docs/scaling.md; ARGS="--for 2m"
 	@$(bin)/python -m tests.soak.scale $(ARGS)
+
+soak-network: $(stamps)/dev ## break the network in every way, in networks of its own, and write into docs/network.md how long each takes to be seen and paged; as root
+	@scripts/test-servers
+	@$(bin)/python -m tests.network.detection $(ARGS)
+
+soak-healthy: $(stamps)/dev ## a hundred thousand runs on a healthy path and five thousand over a bad network, into docs/network.md: none may fail; as root; ARGS="--for 30m"
+	@scripts/test-servers
+	@$(bin)/python -m tests.soak.healthy $(ARGS)
 
 fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the figures into docs/fuzzing.md; ARGS="--for 10m"
 	$(fuzz)/bin/python -m tests.fuzz.run $(ARGS)

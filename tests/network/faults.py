@@ -273,7 +273,7 @@ WORST: Final = Weather(delay_s=0.15, swing_s=0.03, loss=0.02)
 """300 ms and more there and back, packets overtake each other, and 2 % are lost each way."""
 
 HARDSHIPS: Final = (
-    Hardship(name="nothing", how=lambda _: None),
+    Hardship(name="a calm network", how=lambda _: None),
     Hardship(name="300 ms there and back", how=lambda stand: stand.weather(Weather(delay_s=0.15))),
     Hardship(name="300 ms, reordering, 2 % loss each way", how=lambda stand: stand.weather(WORST)),
     Hardship(name="300 ms each way, 2 % loss each way", how=lambda stand: stand.weather(Weather(delay_s=0.3, loss=0.02))),

@@ -3,6 +3,7 @@
 import asyncio
 import pathlib
 import signal
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final, Self
 
@@ -72,8 +73,8 @@ class Stand:
         """End the name server."""
         self._names.close()
 
-    def configuration(self, **more: object) -> str:
-        """`paypath.yaml` for a prober here, with every timeout as it comes."""
+    def configuration(self, paths: Sequence[str] = ("billing",), **more: object) -> str:
+        """`paypath.yaml` for a prober here, with every timeout as it comes; all paths lead to the same connector."""
         port = self.connector.port
         known: dict[str, object] = {} if self._by_name else {"address": f"{CONNECTOR}:{port}"}
         client = self._material.clients["good"]
@@ -81,7 +82,7 @@ class Stand:
             port, trust=self._material.trust, identity="billing", server_name="localhost", **known
         ) | {"url": f"https://{NAME}:{port}"}  # fmt: skip
         identities = {"billing": (client.certificate, client.private_key)}
-        return write(self.directory, {"billing": to}, identities=identities, **more)  # type: ignore[arg-type]  # other keys
+        return write(self.directory, dict.fromkeys(paths, to), identities=identities, **more)  # type: ignore[arg-type]  # other keys
 
     def command(self, *words: str) -> list[str]:
         """`paypath` with these arguments, in the prober's network."""

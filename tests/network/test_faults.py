@@ -5,29 +5,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from probe.lab.pki import SERVER_AUTH
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.run import Run
 from tests.network.faults import FAULTS, HARDSHIPS, Fault, Hardship
+from tests.network.long_chain import long_chain
 from tests.network.stand import Stand
-from tests.servers.material import SERVER_NAMES, Material, Pair, write_pair
+from tests.servers.material import Material
 
 
 @pytest.fixture(scope="module")
-def long_chain(pki: Material, tmp_path_factory: pytest.TempPathFactory) -> Pair:
-    """A server certificate of many names."""
-    names = (*SERVER_NAMES, *(f"host-{number}.connector.test" for number in range(40)))
-    issued = pki.issuing.issue("localhost", san=names, usages=(SERVER_AUTH,))
-    return write_pair(tmp_path_factory.mktemp("long"), "long", issued)
-
-
-@pytest.fixture(scope="module")
-def checked(pki: Material, long_chain: Pair, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
+def checked(pki: Material, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Run]:
     """Every row of both tables by name, each in networks of its own, all at the same time: they wait for nearly all of theirs."""
 
     def one(row: Fault | Hardship) -> Run:
-        server = long_chain if row.long_chain else None
-        with Stand(tmp_path_factory.mktemp("stand"), pki, server=server, by_name=row.by_name) as stand:
+        directory = tmp_path_factory.mktemp("stand")
+        server = long_chain(directory, pki) if row.long_chain else None
+        with Stand(directory, pki, server=server, by_name=row.by_name) as stand:
             row.inject(stand)
             return stand.check()
 

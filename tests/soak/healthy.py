@@ -1,0 +1,167 @@
+"""A hundred thousand runs on a healthy path, and thousands over a bad network: none may fail. `make soak-healthy`.
+
+Writes what it came to into docs/network.md. Ends with 1 where any run did not pass.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from probe.documents.durations import parse_duration
+from probe.model.clock import SystemClock
+from tests.e2e.processes import PATIENCE_S, environment
+from tests.network.detection import METRICS
+from tests.network.faults import WORST
+from tests.network.page import HEALTHY, PAGE, with_figures
+from tests.network.relay import Weather
+from tests.network.stand import Stand
+from tests.network.world import Place
+from tests.servers import material
+from tests.support.metrics_page import Page, parse_page
+
+RUNS: Final = 100_000
+ROUGH_RUNS: Final = 5_000
+PATHS: Final = 300
+ROUGH_PATHS: Final = 200
+_EVERY_S: Final = 1
+_ROUGH_EVERY_S: Final = 10
+_LOOK_EVERY_S: Final = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Figures:
+    """What one network came to."""
+
+    network: str
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Runs by outcome."""
+    retries: Counter[str] = field(default_factory=Counter)
+    """Second tries by the reason of the first."""
+    skipped: int = 0
+    """Runs that were not begun: this machine was too slow for so many."""
+    seconds: float = 0.0
+    packets: tuple[int, int] | None = None
+    """Handed on, and lost, where there is a relay."""
+
+    @property
+    def runs(self) -> int:
+        """All of them."""
+        return self.outcomes.total()
+
+    @property
+    def passed(self) -> bool:
+        """There were some, and each has."""
+        return 0 < self.runs == self.outcomes["passed"]
+
+    @property
+    def row(self) -> str:
+        """One line of the table."""
+        again = ", ".join(f"{count:,} × `{reason}`" for reason, count in sorted(self.retries.items())) or "none"
+        amiss = f"{self.runs - self.outcomes['passed']:,}"
+        lost = "" if self.packets is None else f"{self.packets[1]:,} of {sum(self.packets):,}"
+        return f"| {self.network} | {self.runs:,} | {self.seconds:.0f} s | **{amiss}** | {again} | {lost} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Both networks, one after the other."""
+    parser = argparse.ArgumentParser(prog="make soak-healthy")
+    parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="of both: 10m, 1h")
+    parser.add_argument(
+        "--runs", type=int, default=RUNS, help="on the healthy path; a twentieth of it over the bad one"
+    )
+    chosen = parser.parse_args(arguments)
+    rough = chosen.runs * ROUGH_RUNS // RUNS
+    with tempfile.TemporaryDirectory() as directory:
+        pki = material.make(pathlib.Path(directory), SystemClock().now().replace(microsecond=0))
+        found = [
+            healthy(pki, chosen.runs, chosen.limit_s * 0.6, paths=PATHS, every_s=_EVERY_S),
+            healthy(pki, rough, chosen.limit_s * 0.4, paths=ROUGH_PATHS, every_s=_ROUGH_EVERY_S, weather=WORST),
+        ]
+    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found), HEALTHY), encoding="utf-8")
+    print(table(found))  # noqa: T201 - a command
+    return 0 if all(figures.passed for figures in found) else 1
+
+
+def healthy(
+    pki: material.Material,
+    runs: int,
+    limit_s: float,
+    *,
+    paths: int,
+    every_s: int,
+    weather: Weather | None = None,
+) -> Figures:
+    """So many runs of `mtls-handshake` by one `paypath run`, or as many as there is time for."""
+    clock, pause = SystemClock(), threading.Event()
+    figures = Figures(network="healthy" if weather is None else described(weather))
+    with tempfile.TemporaryDirectory() as directory, Stand(pathlib.Path(directory), pki) as stand:
+        relay = None if weather is None else stand.weather(weather)
+        names = [f"path-{number}" for number in range(paths)]
+        scenarios = {"enabled": ["mtls-handshake"], "every": f"{every_s}s"}
+        words = stand.command("run", "--config", stand.configuration(names, scenarios=scenarios), "--quiet")
+        process = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        began = clock.monotonic()
+        try:
+            while figures.runs < runs and clock.monotonic() < began + limit_s and process.poll() is None:
+                pause.wait(_LOOK_EVERY_S)
+                stand.world.inside(Place.PROBER, lambda: _read(figures))
+        finally:
+            figures.seconds = clock.monotonic() - began
+            figures.packets = None if relay is None else (relay.passed, relay.lost)
+            process.terminate()
+            process.wait(PATIENCE_S)
+    return figures
+
+
+def _read(figures: Figures) -> None:
+    """The counters as a scraper sees them; a page that is not there yet is read the next time."""
+    try:
+        with urllib.request.urlopen(METRICS, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+            page = parse_page(answer.read(), answer.headers["Content-Type"])
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ConnectionRefusedError):
+            return
+        raise
+    figures.outcomes = _counted(page, "paypath_runs_total", "outcome")
+    figures.retries = _counted(page, "paypath_retries_total", "reason")
+    figures.skipped = _counted(page, "paypath_runs_skipped_total", "cause").total()
+
+
+def _counted(page: Page, name: str, label: str) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for sample in page.samples(name):
+        counted[sample.labels[label]] += int(sample.value)
+    return counted
+
+
+def described(weather: Weather) -> str:
+    """For people."""
+    longest_ms = 2000 * (weather.delay_s + weather.swing_s)
+    return f"{2000 * weather.delay_s:.0f} to {longest_ms:.0f} ms there and back, out of order, {weather.loss:.0%} lost each way"
+
+
+def table(found: Sequence[Figures]) -> str:
+    """The figures as Markdown."""
+    day = SystemClock().now().date().isoformat()
+    head = [
+        f"{day}, Linux {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} CPUs with a load of {os.getloadavg()[0]:.1f}.",
+        "",
+        "| network | runs | in | did not pass | second tries | packets lost |",
+        "|---|--:|--:|--:|---|--:|",
+    ]
+    return "\n".join([*head, *(one.row for one in found)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
