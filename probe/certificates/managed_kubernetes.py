@@ -126,9 +126,9 @@ def _moment(value: object) -> datetime | None:
     """RFC 3339 as Kubernetes writes it; None for what is none."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the first hours of year 1 are no moment in UTC
         return None
-    return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
 
 
 async def _others(base: str, server: str, cluster: Cluster, limit_s: float) -> list[str]:

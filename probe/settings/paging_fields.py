@@ -71,7 +71,10 @@ def moment(value: object) -> datetime:
             raise refused(f"{quoted(value)} is not a moment", hint) from error
     if found.tzinfo is None:
         raise refused(f"{quoted(value)} has no time zone", hint)
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:  # in the first or last hours of the calendar
+        raise refused(f"{quoted(value)} is not a moment that can be told in UTC", hint) from error
 
 
 def time_of_day(value: object) -> time:

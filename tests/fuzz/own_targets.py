@@ -141,6 +141,10 @@ paths:
     stripe: {key_from: connector}
 timeouts: {dns: 1s}
 codes: {tls.*: 5023}
+certificates: {watch: [{files: "/etc/ssl/*.pem", renew_before: 30d}], thresholds: [30d, 14d]}
+pages: {failures: 2, window: 30m, sinks: {chat: {kind: webhook, url: "https://x", format: json}}}
+maintenance: [{begins: "2026-01-15T02:00:00Z", ends: "2026-01-15T03:00:00+01:00"}, {days: [mon], at: "02:00", lasts: 1h}]
+cron: {every: 5m, textfile: /var/lib/a.prom}
 ====
 PAYPATH_LISTEN__METRICS=127.0.0.1:9464
 PAYPATH_CODES={"dns.nxdomain": 1}
