@@ -33,6 +33,8 @@ def read_delivery(body: bytes, header: str | None, secret: Secret) -> Delivery |
 
     if not header:
         return Refused.UNSIGNED
+    if not header.isascii():  # the SDK's comparison raises
+        return Refused.FORGED
     try:
         WebhookSignature.verify_header(body, header, secret.reveal())
     except (SignatureVerificationError, UnicodeError):

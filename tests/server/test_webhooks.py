@@ -92,6 +92,11 @@ async def test_what_stripe_did_not_sign_changes_nothing(post: Post) -> None:
     assert post.inbox.refused("billing") == {"unsigned": 1, "forged": 1, "stale": 1, "malformed": 1}
 
 
+async def test_a_signature_that_is_not_ascii_is_forged(post: Post) -> None:
+    """Not a fault of ours, to be answered with 500 and a traceback in the log at any stranger's will."""
+    assert await post.send(json.dumps(EVENT), "t=1,v1=ü") == (400, "refused: forged\n")
+
+
 async def test_live_mode_is_told_at_once(post: Post) -> None:
     """Before anybody is woken by the delivery."""
     assert (await post.send(*signed(EVENT | {"data": {"object": {"livemode": True}}})))[0] == 200
