@@ -21,7 +21,7 @@ from probe.compose.canary import canary_mistakes
 from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
-from probe.compose.paging import PagingParts, paging_parts
+from probe.compose.paging import PagingParts, Unwritten, paging_parts
 from probe.compose.share import Share, share_of
 from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
@@ -190,12 +190,13 @@ def engine(
     intervals_s: Iterable[float] = (),
     stand_ins: StandIns = StandIns(),
     inbox: Inbox | None = None,
+    unwritten: Unwritten | None = None,
 ) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
     `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_loss`
     of each run that could not be written down. `intervals_s` are those at which runs are to be expected. `inbox` takes
-    webhooks where it is older than this engine.
+    webhooks where it is older than this engine, and `unwritten` is what an older one knew of pages in memory alone.
     """
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
@@ -213,6 +214,7 @@ def engine(
         intervals_s=intervals_s,
         count=on_page,
         sinks=stand_ins.sinks,
+        unwritten=unwritten,
     )
     if paging is not None:
         observers = (*observers, *paging.observers)

@@ -5,12 +5,13 @@ A changed configuration is a new generation. Both are there until the last run o
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from probe.billing.inbox import Inbox
 from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, read
 from probe.compose.once import begin_paging, telling
+from probe.compose.paging import LEAVING_S, Unwritten
 from probe.compose.streaks import carry_on
 from probe.compose.sweeping import sweeping_beside
 from probe.model.clock import SystemClock
@@ -34,6 +35,8 @@ class Lasting:
     telemetry: Telemetry
     board: Board
     inbox: Inbox
+    unwritten: Unwritten = field(default_factory=Unwritten)
+    """Of pages."""
 
 
 class CountedRuns:
@@ -80,6 +83,7 @@ class Generation:
         self.up: Final[asyncio.Future[Up]] = asyncio.get_running_loop().create_future()
         """What runs, once it does; an exception where it cannot be made."""
         self._ending, self._retired = asyncio.Event(), asyncio.Event()
+        self._pages_s = LEAVING_S
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -90,8 +94,9 @@ class Generation:
         """Nothing new is to be begun; runs are still under way."""
         self._ending.set()
 
-    def retire(self) -> None:
-        """Another one has taken over, or the last run has ended: finish what is under way, and go."""
+    def retire(self, *, pages_s: float = LEAVING_S) -> None:
+        """Another one has taken over, or the last run has ended: finish what is under way, and go. Pages have `pages_s` to be taken."""
+        self._pages_s = pages_s
         self._ending.set()
         self._retired.set()
 
@@ -120,6 +125,7 @@ class Generation:
             on_loss=telemetry.observer.history_lost,
             intervals_s=[job.every_s for job in self.jobs],
             inbox=self._lasting.inbox,
+            unwritten=self._lasting.unwritten,
         )
         try:
             with made as parts:
@@ -143,10 +149,10 @@ class Generation:
             self.up.set_result(Up(parts=parts, runs=runs))
             await self._retired.wait()
             await runs.idle.wait()
+            if parts.paging is not None:
+                await parts.paging.finish(self._pages_s)
             for each in beside:
                 each.cancel()
-        if parts.paging is not None:
-            await parts.paging.finish()
 
     def _beside(self, parts: Engine, second_look: SecondLook) -> list[Coroutine[Any, Any, None]]:
         """What goes on until the last run has ended."""

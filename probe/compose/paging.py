@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from probe.catalogue.catalogue import Catalogue
-from probe.history.pages import MemoryOutbox
 from probe.history.store import History
 from probe.model.clock import Clock
 from probe.model.paging import Paging, SinkKind, SinkSpec
@@ -18,9 +17,9 @@ from probe.pager.alertmanager import Alertmanager
 from probe.pager.delivery import Count, Delivery
 from probe.pager.heartbeat import Heartbeat
 from probe.pager.pagerduty import PagerDuty
-from probe.pager.posting import HttpPost, Post
+from probe.pager.posting import LIMIT_S, HttpPost, Post
 from probe.pager.sink import Sink
-from probe.pager.watch import Pager, Place
+from probe.pager.watch import Pager, Place, Unwritten
 from probe.pager.webhook import Webhook
 
 _LOG: Final = logging.getLogger("paypath.pager")
@@ -28,6 +27,8 @@ ONCE_S: Final = 10.0
 """How long `check` waits for sinks at its end; what they have not taken then waits for the next process."""
 LEAVING_S: Final = 3.0
 """The same for `run`, which had time before: within Kubernetes' grace, beside cleanup and telemetry."""
+TAKING_OVER_S: Final = LIMIT_S + 1.0
+"""The same for a configuration that another one has replaced: longer than any attempt, because nothing ends."""
 _INTERVALS: Final = 3
 """After so many intervals of the most frequent scenario without a finished run the dead man's switch is told no more."""
 _LEAST_SILENCE_S: Final = 60.0
@@ -41,6 +42,7 @@ class PagingParts:
     """None: only a dead man's switch is configured, and nobody is paged."""
     delivery: Delivery
     heartbeat: Heartbeat | None
+    clock: Clock
 
     @property
     def observers(self) -> tuple[Observer, ...]:
@@ -58,7 +60,9 @@ class PagingParts:
         """Before the process ends: send what waits, and tell the switch where that is not done in the background."""
         if beat and self.heartbeat is not None:
             await self.heartbeat.beat()
-        if not await self.delivery.deliver_all(within_s):
+        until_s = self.clock.monotonic() + within_s
+        await self.delivery.come_to_rest(within_s)
+        if not await self.delivery.deliver_all(until_s - self.clock.monotonic()):
             _LOG.warning("not every page has been taken within %g s; the next `check` or `run` goes on", within_s)
 
 
@@ -72,15 +76,18 @@ def paging_parts(
     intervals_s: Iterable[float],
     count: Count,
     sinks: Sequence[Sink] | None = None,
+    unwritten: Unwritten | None = None,
 ) -> PagingParts | None:
-    """None where neither a sink nor a heartbeat is configured. `sinks` stand in for the configured ones (a drill's own)."""
+    """None where neither a sink nor a heartbeat is configured. `sinks` stand in for the configured ones (a drill's own); `unwritten` is
+    what those before had in memory alone."""  # noqa: D205, D209 - one thought
     if not paging.sinks and paging.heartbeat is None:
         return None
     if history is None and paging.sinks:
         _LOG.warning("no state directory: failures in a row and pages that wait are forgotten when the process ends")
     post = HttpPost()
-    outbox = MemoryOutbox() if history is None else history
-    pager = Pager(paging, outbox, catalogue=catalogue)
+    unwritten = unwritten or Unwritten()
+    outbox = unwritten.outbox if history is None else history
+    pager = Pager(paging, outbox, catalogue=catalogue, unwritten=unwritten)
     delivery = Delivery(
         [sink_of(spec, post) for spec in paging.sinks] if sinks is None else sinks,
         (outbox, pager.memory),
@@ -92,7 +99,7 @@ def paging_parts(
     silent_after_s = max(_LEAST_SILENCE_S, _INTERVALS * min(intervals_s, default=0.0))
     beat = paging.heartbeat
     heartbeat = None if beat is None else Heartbeat(beat, post, clock=clock, silent_after_s=silent_after_s)
-    return PagingParts(pager=pager if paging.sinks else None, delivery=delivery, heartbeat=heartbeat)
+    return PagingParts(pager=pager if paging.sinks else None, delivery=delivery, heartbeat=heartbeat, clock=clock)
 
 
 def sink_of(spec: SinkSpec, post: Post) -> Sink:
@@ -109,4 +116,4 @@ def sink_of(spec: SinkSpec, post: Post) -> Sink:
             assert_never(spec.kind)
 
 
-__all__ = ["LEAVING_S", "ONCE_S", "PagingParts", "Place", "paging_parts", "sink_of"]
+__all__ = ["LEAVING_S", "ONCE_S", "TAKING_OVER_S", "PagingParts", "Place", "Unwritten", "paging_parts", "sink_of"]

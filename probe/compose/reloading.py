@@ -10,6 +10,7 @@ from typing import Final
 from probe.certificates.changes import Changes
 from probe.compose.engine import SetUp, set_up
 from probe.compose.generation import Generation, Lasting
+from probe.compose.paging import TAKING_OVER_S
 from probe.documents.mistakes import SetupError
 from probe.report.board import EventKind
 from probe.server.admin import Reloaded
@@ -107,7 +108,7 @@ class Reloading:
         self.current = generation
         generation.show()
         self._took_over(generation)
-        before.retire()
+        before.retire(pages_s=TAKING_OVER_S)
         return f"{_difference(before, generation)}{later}"
 
     def _refuse(self, why: str) -> Reloaded:

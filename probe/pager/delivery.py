@@ -43,6 +43,9 @@ class Delivery:
         self._sinks = {sink.name: sink for sink in sinks}
         self._outboxes, self._clock, self._randomness, self._count = tuple(outboxes), clock, randomness, count
         self._rung = asyncio.Event()
+        self._leaving = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self._said: dict[str, str] = {}
 
     def ring(self) -> None:
@@ -50,11 +53,27 @@ class Delivery:
         self._rung.set()
 
     async def keep_delivering(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._rung.clear()
-            await self.deliver_due()
-            await self._until_due()
+        """Until cancelled, or until `come_to_rest`."""
+        self._at_rest.clear()
+        try:
+            while not self._leaving:
+                self._rung.clear()
+                await self.deliver_due()
+                if not self._leaving:
+                    await self._until_due()
+        finally:
+            self._at_rest.set()
+
+    async def come_to_rest(self, within_s: float) -> None:
+        """Begin no further attempt in the background, and wait, but no longer than this, for the answers to those under way.
+
+        One that is broken off may have been taken, and nobody knows: whoever takes over would send it once more.
+        """
+        self._leaving = True
+        self._rung.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._at_rest.wait()
 
     async def deliver_all(self, within_s: float) -> bool:
         """Before the process ends: try until nothing waits or the time is over; whether nothing waits. What is left is for the next process."""

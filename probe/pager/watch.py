@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,6 +30,18 @@ class Place:
     location: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """What no history holds of pages. It is in memory alone, so whoever takes over from a pager goes on with it."""
+
+    outbox: MemoryOutbox = field(default_factory=MemoryOutbox)
+    """In place of the history's, where there is none."""
+    pages: MemoryOutbox = field(default_factory=MemoryOutbox)
+    """Pages that could not be written down."""
+    states: dict[str, PathState] = field(default_factory=dict)
+    """Of paths whose state could not be."""
+
+
 class Pager:
     """Implements `probe.model.run.Observer`; never raises, and sends nothing itself.
 
@@ -42,19 +54,22 @@ class Pager:
         outbox: Outbox,
         *,
         catalogue: Catalogue,
+        unwritten: Unwritten | None = None,
     ) -> None:
-        """Decide by the rules and windows of `paging`."""
+        """Decide by the rules and windows of `paging`; `unwritten` is what the pager before this one had."""
+        self._unwritten = unwritten or Unwritten()
         self._paging, self._outbox = paging, outbox
         self.ring: Callable[[], None] = lambda: None
         """Called when there is something to send."""
         self._catalogue = catalogue
         self._sinks = [sink.name for sink in paging.sinks]
-        self._states: dict[str, PathState] = {}
-        """Of paths whose state could not be written down."""
-        self.memory = MemoryOutbox()
-        """Pages that could not be written down."""
         self._unproven: dict[tuple[str, str], Seen] = {}
         """Path and scenario whose last run found our files unusable."""
+
+    @property
+    def memory(self) -> MemoryOutbox:
+        """Pages that could not be written down."""
+        return self._unwritten.pages
 
     def run_started(self, event: RunStarted) -> None:
         """Nothing: only finished runs decide."""
@@ -110,18 +125,18 @@ class Pager:
 
     def _written(self, path: str, change: Change) -> Sequence[Page] | None:
         """What is to be sent; None where it cannot be written down."""
-        before = self._states.get(path)
+        before = self._unwritten.states.get(path)
         try:
             pages = self._outbox.turn(path, change if before is None else lambda _: change(before), sinks=self._sinks)
         except HistoryError as error:
-            if path not in self._states:
+            if path not in self._unwritten.states:
                 _LOG.warning("pages are kept in memory alone: %s", error)
             return None
-        self._states.pop(path, None)
+        self._unwritten.states.pop(path, None)
         return pages
 
     def _remembered(self, path: str, change: Change) -> Sequence[Page]:
-        before = self._states.get(path, PathState())
+        before = self._unwritten.states.get(path, PathState())
         after: list[PathState] = []
 
         def kept(_: PathState) -> tuple[PathState, Sequence[Page]]:
@@ -129,8 +144,8 @@ class Pager:
             after.append(state)
             return state, pages
 
-        pages = self.memory.turn(path, kept, sinks=self._sinks)
-        self._states[path] = after[0]
+        pages = self._unwritten.pages.turn(path, kept, sinks=self._sinks)
+        self._unwritten.states[path] = after[0]
         return pages
 
     def _seen(self, run: Run) -> Seen:

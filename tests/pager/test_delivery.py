@@ -14,7 +14,7 @@ from probe.model.paging import Page
 from probe.pager.delivery import KEPT_FOR, LONGEST_PAUSE_S, Delivery
 from probe.pager.sink import FakeSink, Receipt
 from tests.history.test_pages import NOW, PAGE, RESOLVE
-from tests.pager.told import RANDOMNESS
+from tests.pager.told import RANDOMNESS, Waited
 
 
 class Rig:
@@ -162,3 +162,37 @@ async def test_two_processes_hand_a_page_over_once(tmp_path: pathlib.Path) -> No
     assert sink.taken == [PAGE]
     ours.close()
     theirs.close()
+
+
+async def test_who_leaves_waits_for_the_answer_to_what_is_under_way() -> None:
+    """And begins nothing more: broken off, the page would be sent again by whoever comes after."""
+    sink = Waited("oncall")
+    rig = Rig(sinks=(sink,))
+    rig.put(PAGE, RESOLVE)
+    async with asyncio.TaskGroup() as group:
+        delivering = group.create_task(rig.delivery.keep_delivering())
+        await sink.asked.wait()
+        resting = group.create_task(rig.delivery.come_to_rest(30.0))
+        await asyncio.sleep(0)
+        assert not resting.done()
+        sink.answers.set()
+        await resting
+        await delivering
+    assert rig.counted == [("oncall", "delivered")]
+    assert sink.titles() == [PAGE.title]
+
+
+async def test_a_sink_that_never_answers_holds_up_nobody_who_leaves() -> None:
+    """Neither does a delivery that was never begun."""
+    sink = Waited("oncall")
+    rig = Rig(sinks=(sink,))
+    await rig.delivery.come_to_rest(0.0)
+    assert await rig.delivery.deliver_all(0.0)
+    rig = Rig(sinks=(sink,))
+    rig.put(PAGE)
+    async with asyncio.TaskGroup() as group:
+        delivering = group.create_task(rig.delivery.keep_delivering())
+        await sink.asked.wait()
+        await rig.delivery.come_to_rest(0.01)
+        delivering.cancel()
+    assert rig.counted == []

@@ -1,5 +1,6 @@
-"""What the pager's tests share: runs, pages, and a server that keeps what it is sent."""
+"""What the pager's tests share: runs, pages, a slow sink, and a server that keeps what it is sent."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -12,7 +13,9 @@ from aiohttp import web
 
 from probe.model.failure import Failure
 from probe.model.outcome import Failed, Outcome, Passed
+from probe.model.paging import Page
 from probe.model.run import Run
+from probe.pager.sink import FakeSink, Receipt
 from tests.verdict.pages import START
 
 RANDOMNESS = random.Random(5023)
@@ -75,3 +78,19 @@ async def keeping(**options: Any) -> AsyncIterator[Kept]:  # noqa: ANN401 - the 
     async with serving(app) as url:
         kept.url = url
         yield kept
+
+
+class Waited(FakeSink):
+    """Takes a page at once, and answers when it is told to."""
+
+    def __init__(self, name: str) -> None:
+        """It has not answered yet."""
+        super().__init__(name)
+        self.asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def send(self, page: Page) -> Receipt:
+        """Take it, and let the other side wait."""
+        receipt = await super().send(page)
+        self.asked.set()
+        await self.answers.wait()
+        return receipt
