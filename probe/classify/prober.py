@@ -33,6 +33,19 @@ def deadline(limit_s: float, *, waited_s: float, queued_s: float = 0.0, catalogu
     return catalogue.failure("prober.deadline", phase=None, confidence=Confidence.PROVEN, summary=passed + why)
 
 
+def files_silent(file: str, catalogue: Catalogue) -> Failure:
+    """The file system of a file that the path needs does not answer: a dead mount."""
+    return catalogue.failure(
+        "prober.files_silent",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=(
+            f"The file system of {file} does not answer: whether the path works could not be tried. What holds its files in memory may "
+            "go on, but nothing that has to read them will start."
+        ),
+    )
+
+
 def unsafe(step: str, what: str, catalogue: Catalogue) -> Failure:
     """A step whose templates came to something that a probe must never send; `what` names its kind, and never holds it."""
     return catalogue.failure(

@@ -1,6 +1,7 @@
 """A run begins: it gets its id, and the identity's files are read for it."""
 
 import asyncio
+import pathlib
 from datetime import timedelta
 
 from probe.certificates.identity import read_checked_identity, read_identity
@@ -19,13 +20,16 @@ async def begin(scenario: Scenario, path: PaymentPath, around: Surroundings, end
     )
     for observer in around.observers:
         observer.run_started(started)
+    began = clock.monotonic()
+    silent = await around.files.silent(_files(path))
     return RunPlan(
         scenario=scenario,
         path=path,
-        identity=await _identity(path),
+        identity=await _identity(path) if silent is None else None,
+        silent=silent,
         span_id=f"{bits(64) or 1:016x}",
         started=started,
-        began=clock.monotonic(),
+        began=began,
         ends_by=clock.now() + timedelta(seconds=ends_after_s),
     )
 
@@ -41,3 +45,13 @@ async def _identity(path: PaymentPath) -> LoadedIdentity | None:
         return loaded
     # Checking a key takes too long for the loop, and half a rotation is waited for.
     return await asyncio.to_thread(read_identity, identity, security_level=level)
+
+
+def _files(path: PaymentPath) -> tuple[pathlib.Path, ...]:
+    """Everything that a run on it looks at, each once."""
+    found: dict[pathlib.Path | None, None] = {}
+    for side in (path.connector, path.connector.proxy, path.connector.upstream):
+        if side is not None:
+            ours = (side.identity.certificate, side.identity.private_key) if side.identity is not None else ()
+            found |= dict.fromkeys((*ours, side.trust, side.verify.crl))
+    return tuple(file for file in found if file is not None)

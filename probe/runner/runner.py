@@ -103,19 +103,25 @@ class Runner:
         return admitting.result() if admitting in done else budget.allowance()
 
     async def _run(self, plan: RunPlan, allowance: Allowance | None, stop: asyncio.Event) -> Run:
-        scenario = plan.scenario
         execution = Execution(RunState(plan, self._around, allowance))
         latched = self.latching.latched(plan.path.name)
         if latched is not None:
-            for step in (*scenario.steps, *scenario.cleanup):
-                execution.skip(step, "nothing is sent on a latched path", cleanup=step in scenario.cleanup)
-            return self._finish(plan, execution, latched)
+            return self._nothing_sent(plan, execution, latched, "nothing is sent on a latched path")
+        if plan.silent is not None:
+            unknown = Unknown(prober.files_silent(str(plan.silent), self._around.catalogue))
+            return self._nothing_sent(plan, execution, unknown, "the path's files cannot be read")
         await self._steps_until_cut(plan, execution, stop)
         self._shut(plan, execution)
         deadline = self._around.seams.clock.monotonic() + self._cleanup_budget_s
         await self._guarded(clean_up(execution, plan, deadline=deadline), "the cleanup", execution)
         self._shut(plan, execution)
         return self._finish(plan, execution, None)
+
+    def _nothing_sent(self, plan: RunPlan, execution: Execution, outcome: Outcome, why: str) -> Run:
+        """Every step skipped."""
+        for step in (*plan.scenario.steps, *plan.scenario.cleanup):
+            execution.skip(step, why, cleanup=step in plan.scenario.cleanup)
+        return self._finish(plan, execution, outcome)
 
     async def _guarded(self, work: Awaitable[None], where: str, execution: Execution) -> None:
         """A bug of ours in one run must not end the others: it makes this one unknown."""

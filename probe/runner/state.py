@@ -1,13 +1,15 @@
 """What runs share, what is fixed when one begins, and what it learns as it goes on."""
 
+import pathlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from probe.catalogue.catalogue import Catalogue
 from probe.documents.drawing import draw_values
+from probe.documents.silence import FileSystems
 from probe.model.failure import Failure
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import Observation
@@ -51,6 +53,8 @@ class Surroundings:
     """None: nobody watches, and runs warn only of what breaks in them."""
     network: LocalNetwork | None = None
     """What this machine knows of its own network; None: it is taken to have one."""
+    files: FileSystems = field(default_factory=FileSystems)
+    """Asked before each run whether they answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,8 @@ class RunPlan:
     """`Clock.monotonic` at the start."""
     ends_by: datetime
     """When the run has ended at the latest, its cleanup included: until then what it made is in use."""
+    silent: pathlib.Path | None = None
+    """A file of the path whose file system does not answer: nothing of the path was read, and nothing can be tried."""
 
     @property
     def run_id(self) -> str:

@@ -29,6 +29,13 @@ def test_a_deadline_that_our_own_budget_used_up_says_so() -> None:
     assert "requests_per_second" in made.summary
 
 
+def test_a_file_system_that_does_not_answer_is_named() -> None:
+    """It says nothing about the path, and is a ticket."""
+    made = prober.files_silent("/mnt/tls/tls.crt", CATALOGUE)
+    assert (made.reason, made.code, made.severity) == ("prober.files_silent", 5029, Severity.TICKET)
+    assert made.summary.startswith("The file system of /mnt/tls/tls.crt does not answer")
+
+
 def test_a_step_that_must_not_be_sent() -> None:
     """Its kind is named, and what to do stands in the runbook."""
     made = prober.unsafe("charge", "what could be a card number", CATALOGUE)

@@ -2,10 +2,12 @@
 
 import dataclasses
 import pathlib
+import threading
 
 import pytest
 
 from probe.billing.fake import FakeCaller, Reply
+from probe.documents.silence import FileSystems
 from probe.history.store import HistoryError, Latch
 from probe.model.observation import StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
@@ -253,3 +255,20 @@ async def test_what_stands_in_the_way_is_said_before_anything_is_tried(
     assert obstacle[0] == cause
     handshake = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
     assert runner.obstacle(scenario([handshake], []), path) is None
+
+
+async def test_a_file_system_that_does_not_answer_makes_a_run_unknown() -> None:
+    """Nothing is sent and every step is skipped, while the loop goes on: nobody on it has asked for the file."""
+    back = threading.Event()
+    rig = Rig({CREATE: intent(), REFUNDS: REFUND})
+    files = FileSystems(within_s=0.05, look=lambda _file: back.wait(30))
+    runner = Runner(dataclasses.replace(rig.around, files=files), latches=rig.latches)
+    trust = pathlib.Path("/mnt/dead/ca.pem")
+    path = dataclasses.replace(rig.path, connector=dataclasses.replace(rig.path.connector, trust=trust))
+    run = await runner.run(scenario(), path, stop=rig.stop)
+    back.set()
+    assert isinstance(run.outcome, Unknown)
+    assert run.outcome.failure.reason == "prober.files_silent"
+    assert str(trust) in run.outcome.failure.summary
+    assert {word(step.outcome) for step in run.steps} == {"skipped"}
+    assert rig.methods == []
