@@ -17,6 +17,7 @@ stamps := $(VENV)/.stamps
 localstripe := .venv-localstripe
 envoy := .venv-envoy
 helm := .venv-helm
+audit := .venv-audit
 fuzz := .venv-fuzz
 pip_tools := pip-tools==7.6.2
 
@@ -24,7 +25,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak soak-load soak-network soak-healthy fuzz drill lock clean
+.PHONY: help run test check test-all bench soak soak-load soak-network soak-healthy fuzz drill mutation lock sbom audit clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -39,6 +40,7 @@ test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp $(helm)/.stamp ## run 
 check: $(stamps)/dev ## format, lint, types, import contracts, generated files and locks in step, pure rooms covered whole
 	$(bin)/ruff format --check --quiet .
 	$(bin)/ruff check --quiet .
+	$(bin)/bandit --configfile pyproject.toml --quiet --recursive probe scripts docker deploy
 	$(bin)/mypy
 	$(bin)/lint-imports --no-cache --no-logo
 	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/network/page.py tests/e2e/fault_table.py); do \
@@ -82,6 +84,12 @@ fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the fig
 
 lock: .venv-lock/.stamp ## write the hash-locked requirements anew; ARGS=--upgrade for newer versions
 	.venv-lock/bin/python scripts/lock.py $(ARGS)
+
+sbom: $(audit)/.stamp ## write what paypath is made of, as CycloneDX, from the runtime lock, into dist/paypath.cdx.json
+	@$(audit)/bin/python scripts/sbom.py dist/paypath.cdx.json
+
+audit: $(audit)/.stamp ## ask whether a locked release has a known weakness; ARGS=--where-possible where there may be no network
+	@$(audit)/bin/python scripts/audit.py $(ARGS)
 
 clean: ## remove the venvs and caches
 	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
@@ -128,6 +136,12 @@ $(fuzz)/.stamp: requirements.txt tests/fuzz/requirements.txt
 	@scripts/make-venv $(fuzz) $(PYTHON)
 	@echo "installing atheris, the fuzzer, into $(fuzz)"
 	@$(fuzz)/bin/$(install_locked) requirements.txt --requirement tests/fuzz/requirements.txt
+	@touch $@
+
+$(audit)/.stamp: scripts/audit-requirements.txt
+	@scripts/make-venv $(audit) $(PYTHON)
+	@echo "installing pip-audit and cyclonedx-bom into $(audit)"
+	@$(audit)/bin/$(install_locked) $<
 	@touch $@
 
 .venv-lock/.stamp: Makefile

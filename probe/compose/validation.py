@@ -17,6 +17,7 @@ from probe.model.observation import FileFault
 from probe.model.path import Identity, borrowed
 from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios
+from probe.settings.exposure import exposures
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
 from probe.tls.contexts import ContextCache, ContextError
@@ -70,7 +71,7 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         return ValidateResult(mistakes=tuple(mistakes), warnings=loaded.warnings)
     return ValidateResult(
         mistakes=tuple(mistakes),
-        warnings=loaded.warnings,
+        warnings=loaded.warnings if mistakes else (*loaded.warnings, *exposures(loaded)),
         scenarios=tuple(dict.fromkeys(_described(pair.scenario) for pair in pairs(setup))),
         paths=tuple(path.name for path in setup.loaded.paths),
     )

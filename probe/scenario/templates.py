@@ -44,7 +44,7 @@ def _value_mistakes(document: Document, values: Mapping[str, Any]) -> Iterator[M
         at, drawing = ("values", name), drawing_in(value)
         if drawing is not None:
             try:
-                draw(drawing, random.Random(0))  # noqa: S311 - only to see whether it can be drawn
+                draw(drawing, random.Random(0))  # nosec B311 # noqa: S311 - only to see whether it can be drawn
             except DrawingError as error:
                 message = f"{quoted(drawing)} cannot be drawn"
                 yield Mistake.at(document.values[at], dotted(at), message, str(error))

@@ -201,3 +201,21 @@ def test_a_regular_expression_that_is_none_is_found_here(paypath: Paypath, tmp_p
     said = paypath("validate", "--config", str(file), "--scenarios", str(tmp_path / "new"))
     assert said.status == 2
     assert said.err.startswith(f"{tmp_path}/new/mine.yaml:4:30: `matches` is no regular expression: ")
+
+
+@pytest.mark.parametrize("words", [["validate"], ["check"], ["run", "--for", "100ms"]])
+def test_what_is_more_open_than_it_need_be(paypath: Paypath, tmp_path: pathlib.Path, words: list[str]) -> None:
+    """Told once, by `validate` and at the start of `run`, and never by what cron runs every few minutes; the status is what it was."""
+    (tmp_path / "key").write_text("sk_test_abcdefgh\n")
+    (tmp_path / "key").chmod(0o644)
+    (tmp_path / "state").mkdir(mode=0o700)
+    file = tmp_path / "paypath.yaml"
+    file.write_text(
+        "environment: staging\nlisten: {metrics: '127.0.0.1:0'}\nstate: {directory: state}\nscenarios: {enabled: [mtls-handshake]}\n"
+        "paths: {billing: {connector: {url: 'https://127.0.0.1:1'}, stripe: {api_key_file: key}}}\n"
+    )
+    said = paypath(*words, "--config", str(file))
+    for sentence in ("key, a secret, is open to everybody on this machine", "is a secret key (`sk_test_…`)"):
+        assert said.err.count(sentence) == (0 if words == ["check"] else 1), said.err
+    assert "abcdefgh" not in said.err
+    assert said.status == {"validate": 0, "check": 1, "run": 0}[words[0]]

@@ -52,7 +52,7 @@ def by_certificate(lab: Lab, pki: Material, tmp_path: pathlib.Path) -> Iterator[
 
 
 def test_only_who_holds_a_certificate_gets_in(by_certificate: tuple[str, str], pki: Material) -> None:
-    """With it the status is there, without it the handshake fails; TLS 1.1 is refused; metrics need nothing."""
+    """With it the status is there, without it the handshake fails; metrics need nothing."""
     page, metrics = by_certificate
     trusting = ssl.create_default_context(cafile=pki.trust)
     with pytest.raises((ssl.SSLError, OSError)):
@@ -62,13 +62,20 @@ def test_only_who_holds_a_certificate_gets_in(by_certificate: tuple[str, str], p
     status, text = _get(f"{page}/api/v1/status", trusting)
     assert status == 200
     assert json.loads(text)["schema"] == "paypath.status/1"
-    old = subprocess.run(
-        ["openssl", "s_client", "-connect", page.removeprefix("https://"), "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
-        input=b"", capture_output=True, timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
-    assert old.returncode != 0
     assert _get(f"{metrics}/healthz")[0] == 200
     assert _get(f"{metrics}/api/v1/status")[0] == 404
+
+
+def test_no_tls_older_than_1_2(by_certificate: tuple[str, str], pki: Material) -> None:
+    """A client with the right certificate, which would speak an older one, gets no connection; newer ones get it."""
+    page, good = by_certificate[0].removeprefix("https://"), pki.clients["good"]
+    for version, agreed in (("-tls1", "(NONE)"), ("-tls1_1", "(NONE)"), ("-tls1_2", "TLSv1.2"), ("-tls1_3", "TLSv1.3")):
+        spoken = subprocess.run(
+            ["openssl", "s_client", "-connect", page, version, "-cipher", "ALL:@SECLEVEL=0", "-CAfile", pki.trust,
+             "-cert", good.certificate, "-key", good.private_key],
+            input=b"", capture_output=True, timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+        assert f"New, {agreed}, Cipher is " in spoken.stdout.decode(), (version, spoken.stderr)
 
 
 def test_a_token_is_asked_for_and_stays_secret(lab: Lab, tmp_path: pathlib.Path) -> None:

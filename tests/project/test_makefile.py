@@ -145,9 +145,16 @@ def test_missing_servers_are_named_to_who_may_not_install_them(tmp_path: pathlib
     assert "sudo apt-get install its-package" in found.stderr
 
 
-@pytest.mark.parametrize(("failing", "ran"), [("nothing", ["check true", "test true"]), ("check", ["check true"])])
+@pytest.mark.parametrize(
+    ("failing", "ran"),
+    [
+        ("nothing", ["check true", "sbom true", "audit true", "test true"]),
+        ("check", ["check true"]),
+        ("audit", ["check true", "sbom true", "audit true"]),
+    ],
+)
 def test_ci_checks_first_and_tests_last(failing: str, ran: list[str], tmp_path: pathlib.Path) -> None:
-    """`.ci/run` runs `make check`, then `make test`, with CI=true, and goes no further than the first that fails."""
+    """`.ci/run` runs `make check` first and `make test` last, with CI=true, and goes no further than the first that fails."""
     _script(tmp_path / "make", f'#!/bin/sh\necho "$1 $CI"\n[ "$1" != {failing} ]\n')
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "CI": ""}
     found = subprocess.run(["bash", ROOT / ".ci" / "run"], env=environment, capture_output=True, text=True, check=False)

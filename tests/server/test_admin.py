@@ -168,9 +168,34 @@ async def test_runs_are_the_latest_first_and_can_be_chosen(face: Face) -> None:
 async def test_probe_reaches_configured_paths_only(face: Face) -> None:
     """A handshake on the path that is named; anything else is refused, and nothing is sent."""
     jsonschema.validate(await face.json("/probe?path=billing"), _schema("run"))
-    for target, status in (("/probe", 400), ("/probe?path=https://example.com", 404), ("/probe?target=x", 400)):
-        assert (await face.get(target))[0] == status
     assert face.behind.probed == ["billing"]
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/probe", 400),
+        ("/probe?path=", 404),
+        ("/probe?path=https://example.com", 404),
+        ("/probe?path=//example.com/billing", 404),
+        ("/probe?path=billing@example.com", 404),
+        ("/probe?path=billing%20", 404),
+        ("/probe?path=billing%00", 404),
+        ("/probe?path=Billing", 404),
+        ("/probe?path=../billing", 404),
+        ("/probe?path[]=billing", 400),
+        ("/probe?target=example.com", 400),
+        ("/probe?path=billing&target=example.com", 400),
+        ("/probe?path=billing&host=example.com:443", 400),
+        ("/probe?path=billing&path=other", 400),
+        ("/probe/billing", 404),
+        ("//example.com/probe?path=billing", 404),
+    ],
+)
+async def test_no_trick_makes_it_probe_something_else(face: Face, target: str, status: int) -> None:
+    """A host, a second name or a parameter more in the query: refused, and nothing is sent."""
+    assert (await face.get(target))[0] == status
+    assert not face.behind.probed
 
 
 async def test_reload_says_what_became_of_it(face: Face) -> None:

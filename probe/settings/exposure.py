@@ -1,0 +1,188 @@
+"""What is more open than it need be: files that others may read or write, and a Stripe key that may do everything.
+
+None of it is wrong, so that nothing is refused: one sentence each, for `paypath validate` and for the start of `paypath run`. Only the mode of a
+file is looked at, as `ls -l` shows it. What is a file system of its own is left alone where it is a directory: volumes of containers (a Secret, an
+`emptyDir`) are open to everybody by their mode, and nobody else is in there.
+"""
+
+import glob
+import os
+import pathlib
+import stat
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pydantic import BaseModel
+
+from probe.documents.files import read_regular
+from probe.documents.tree import Loc
+from probe.model.path import KeyFrom
+from probe.model.secret import Secret
+from probe.settings.load import Loaded
+
+_LAB: Final = "lab"
+_KEY_WITHIN: Final = b"PRIVATE KEY-----"
+"""In the last line before the key itself, of every kind of PEM private key (RFC 7468 10 and 11, and what OpenSSL wrote before)."""
+_STORES: Final = (".p12", ".pfx")
+"""PKCS#12: a certificate together with its key, whose password is seldom a good one."""
+_LONGEST: Final = 64_000
+_MOST_FILES: Final = 200
+"""Of the watched ones, that are opened to see whether they hold a key."""
+_EVERYBODY: Final = "everybody on this machine"
+
+
+def exposures(loaded: Loaded) -> tuple[str, ...]:
+    """A sentence for each, with its place and the way to mend it; each file once."""
+    found: dict[pathlib.Path, str] = {}
+    for loc, file in _secret_files(loaded):
+        found |= {file: told} if file not in found and (told := _secret_file(loaded, loc, file)) else {}
+    for loc, file in _deciding(loaded):
+        found |= {file: told} if file not in found and (told := _deciding_file(loaded, loc, file)) else {}
+    return (*found.values(), *_written_openly(loaded), *_state(loaded), *_mighty_keys(loaded))
+
+
+def _secret_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
+    """Who else can read it. libpq's rule for keys: the owner alone, and where root owns it its group too."""
+    found = _stat(file)
+    if found is None:
+        return None
+    label, mode = f"{loaded.places.value(loc)}: `{loc[-1]}`: {file}", stat.S_IMODE(found.st_mode)
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        return f"{label}, a secret, is open to {_EVERYBODY} (mode {mode:04o}); `chmod o= {file}`"
+    if mode & (stat.S_IRGRP | stat.S_IWGRP) and found.st_uid == os.geteuid() != 0:
+        return f"{label}, a secret, is open to its group, although its owner alone needs it (mode {mode:04o}); `chmod go= {file}`"
+    return None
+
+
+def _deciding_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
+    """Whether everybody can change what is sent, or who is trusted."""
+    found = _stat(file)
+    if found is None or not found.st_mode & stat.S_IWOTH or (stat.S_ISDIR(found.st_mode) and file.is_mount()):
+        return None
+    mode = stat.S_IMODE(found.st_mode)
+    named = f"`{loc[-1]}`: {file}" if loc else str(file)
+    return f"{loaded.places.value(loc)}: {named} can be changed by {_EVERYBODY} (mode {mode:04o}); `chmod o-w {file}`"
+
+
+def _secret_files(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
+    """Files that hold a secret, each with the place that names it."""
+    for identity in loaded.identities:
+        if identity.private_key is not None:
+            yield ("identities", identity.name, "private_key"), identity.private_key
+        if _holds_key(identity.certificate):
+            yield ("identities", identity.name, "certificate"), identity.certificate
+    if loaded.admin_tls is not None:
+        yield ("listen", "admin_tls", "private_key"), loaded.admin_tls.private_key
+    for loc, value in _leaves(loaded.settings, ()):
+        if str(loc[-1]).endswith("_file") and isinstance(value, pathlib.Path):
+            yield loc, _base(loaded, loc) / value
+    watched = ((index, file) for index, watch in enumerate(loaded.watches) for file in _files_of(watch.files))
+    for (index, file), _ in zip(watched, range(_MOST_FILES), strict=False):
+        if _holds_key(file):
+            yield ("certificates", "watch", index, "files"), file
+
+
+def _deciding(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
+    """Files that decide what is sent and who is trusted."""
+    if loaded.file is not None:
+        yield (), loaded.file
+    for path in loaded.paths:
+        if path.connector.trust is not None:
+            yield ("paths", path.name, "connector", "trust"), path.connector.trust
+    for identity in loaded.identities:
+        yield ("identities", identity.name, "certificate"), identity.certificate
+    if (directory := loaded.scenarios_directory) is not None:
+        at = ("scenarios", "directory")
+        yield at, directory
+        yield from ((at, file) for file in sorted(directory.glob("*.y*ml")))
+
+
+def _written_openly(loaded: Loaded) -> Iterator[str]:
+    """The first secret that stands in a configuration file which everybody can read."""
+    found = None if loaded.file is None else _stat(loaded.file)
+    if found is None or not found.st_mode & stat.S_IROTH:
+        return
+    for loc, value in _leaves(loaded.settings, ()):
+        if isinstance(value, Secret) and _in_file(loaded, loc):
+            mode = stat.S_IMODE(found.st_mode)
+            place, better = loaded.places.value(loc), f"{loc[-1]}_file"
+            yield (
+                f"{place}: `{loc[-1]}`, a secret, stands in a file that is open to {_EVERYBODY} (mode {mode:04o}); "
+                f"put it into a file of its own, `{better}`, or `chmod o= {loaded.file}`"
+            )
+            return
+
+
+def _state(loaded: Loaded) -> Iterator[str]:
+    """Whoever can write there can open a latched path."""
+    directory = loaded.state_directory
+    found = None if directory is None else _stat(directory)
+    if found is None or directory is None or directory.is_mount():
+        return
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & stat.S_IRWXO:
+        place = loaded.places.value(("state", "directory"))
+        yield f"{place}: `state.directory`: {directory} is open to {_EVERYBODY} (mode {mode:04o}); `chmod o= {directory}`"
+
+
+def _mighty_keys(loaded: Loaded) -> Iterator[str]:
+    """Keys without restriction. The lab's are its simulator's own."""
+    for path in loaded.paths:
+        stripe = path.stripe
+        if stripe is None or stripe.key_from is not KeyFrom.PROBE or loaded.environment == _LAB:
+            continue
+        if stripe.api_key.reveal().startswith("sk_"):
+            at = ("paths", path.name, "stripe", "api_key")
+            at = at if at in loaded.places.values else (*at[:-1], "api_key_file")
+            yield (
+                f"{loaded.places.value(at)}: the key of `{path.name}` is a secret key (`sk_test_…`), which may do everything in the account's test mode; "
+                "a restricted one (`rk_test_…`) with the permissions of docs/security.md is enough"
+            )
+
+
+def _leaves(value: object, loc: Loc) -> Iterator[tuple[Loc, object]]:
+    """Everything of the settings that holds nothing else, each with its place."""
+    if isinstance(value, BaseModel):
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    if isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _leaves(below, (*loc, key))
+    elif isinstance(value, list | tuple):
+        for index, below in enumerate(value):
+            yield from _leaves(below, (*loc, index))
+    else:
+        yield loc, value
+
+
+def _in_file(loaded: Loaded, loc: Loc) -> bool:
+    """Whether the value was written in the configuration file, and not in a variable."""
+    return str(loaded.file) == os.path.abspath(loaded.places.value(loc).file)  # noqa: PTH100 - links stay links
+
+
+def _base(loaded: Loaded, loc: Loc) -> pathlib.Path:
+    """What a relative path there is relative to."""
+    return loaded.file.parent if loaded.file is not None and _in_file(loaded, loc) else pathlib.Path.cwd()
+
+
+def _files_of(pattern: str) -> list[pathlib.Path]:
+    """The files of an entry of `certificates.watch`; a directory stands for every file in it."""
+    found = [pathlib.Path(one) for one in sorted(glob.glob(pattern))]  # noqa: PTH207 - the pattern is absolute
+    return [file for one in found for file in (sorted(one.glob("*")) if one.is_dir() else [one])]
+
+
+def _holds_key(file: pathlib.Path) -> bool:
+    """Whether a file of certificates has a private key in it; one that cannot be read is told elsewhere."""
+    if file.suffix.lower() in _STORES:
+        return True
+    try:
+        return _KEY_WITHIN in read_regular(file, _LONGEST)
+    except (OSError, ValueError):
+        return False
+
+
+def _stat(path: pathlib.Path) -> os.stat_result | None:
+    """None where it is not there, which is told elsewhere."""
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
