@@ -168,11 +168,11 @@ def test_ci_keeps_pictures(tmp_path: pathlib.Path) -> None:
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     run = [ROOT / ".ci" / "run"]
     found = subprocess.run(["bash", *run], env=environment, capture_output=True, text=True, check=True).stdout.split()
-    assert found == [str(ROOT / "build" / "screenshots")] * 2
+    assert found == [str(ROOT / "build" / "screenshots")] * 4
     subprocess.run(["git", "-C", ROOT, "check-ignore", "--quiet", found[0]], check=True)
     environment["PAYPATH_TEST_SCREENSHOTS"] = "elsewhere"
     found = subprocess.run(["bash", *run], env=environment, capture_output=True, text=True, check=True).stdout.split()
-    assert found == ["elsewhere"] * 2
+    assert found == ["elsewhere"] * 4
 
 
 def _make(clone: pathlib.Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
