@@ -56,7 +56,7 @@ metrics page read every half second, a webhook that takes the page.
 ## How often a healthy path is called down
 
 `make soak-healthy` makes a hundred thousand runs against a healthy nginx that requires a client certificate, and thousands of them over a network of 300 ms
-there and back whose packets overtake each other and of which 2 % are lost each way; none may fail.
+there and back whose packets overtake each other and of which 2 % are lost each way, charges among them; none may fail.
 
 {healthy}
 

@@ -16,12 +16,12 @@ def test_the_page_is_in_step() -> None:
 def test_the_measurements_have_their_places() -> None:
     """Written there they stay, whatever becomes of the tables."""
     found = Found(fault=FAULTS[0], seen_s=40.04, shown_s=40.5, paged_s=None, reason="tcp.connect_timeout")
-    figures = healthy.Figures(network="calm", seconds=9.6)
+    figures = healthy.Figures(network="calm", what="charges", seconds=9.6)
     figures.outcomes.update({"passed": 1999, "failed": 1})
     page = with_figures(PAGE.read_text(encoding="utf-8"), table([found]), DETECTION)
     page = with_figures(page, healthy.table([figures]), HEALTHY)
     assert "| our SYN is dropped | `tcp.connect_timeout` | 40.0 | 40.5 | – |" in page
-    assert "| calm | 2,000 | 10 s | **1** | none |  |" in page
+    assert "| calm | charges | 2,000 | 10 s | **1** | none |  |" in page
     assert render(page) == page
     with pytest.raises(ValueError, match="has no lines"):
         with_figures("nothing", "", DETECTION)

@@ -1,4 +1,4 @@
-"""A hundred thousand runs on a healthy path, and thousands over a bad network: none may fail. `make soak-healthy`.
+"""A hundred thousand runs on a healthy path, and thousands over a bad network, charges among them: none may fail. `make soak-healthy`.
 
 Writes what it came to into docs/network.md. Ends with 1 where any run did not pass.
 """
@@ -21,8 +21,10 @@ from typing import Final
 from probe.documents.durations import parse_duration
 from probe.model.clock import SystemClock
 from tests.e2e.processes import PATIENCE_S, environment
+from tests.network.charging import CHARGES, ChargingStand
 from tests.network.detection import METRICS
 from tests.network.faults import WORST
+from tests.network.ground import Ground
 from tests.network.page import HEALTHY, PAGE, with_figures
 from tests.network.relay import Weather
 from tests.network.stand import Stand
@@ -32,11 +34,23 @@ from tests.support.metrics_page import Page, parse_page
 
 RUNS: Final = 100_000
 ROUGH_RUNS: Final = 5_000
-PATHS: Final = 300
-ROUGH_PATHS: Final = 200
-_EVERY_S: Final = 1
-_ROUGH_EVERY_S: Final = 10
+CHARGED: Final = 1_000
 _LOOK_EVERY_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What is run."""
+
+    what: str
+    scenarios: Sequence[str]
+    paths: int
+    every_s: int
+
+
+HANDSHAKES: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=300, every_s=1)
+FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=200, every_s=10)
+CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=8, every_s=30)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +58,7 @@ class Figures:
     """What one network came to."""
 
     network: str
+    what: str = ""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Runs by outcome."""
     retries: Counter[str] = field(default_factory=Counter)
@@ -70,45 +85,44 @@ class Figures:
         again = ", ".join(f"{count:,} × `{reason}`" for reason, count in sorted(self.retries.items())) or "none"
         amiss = f"{self.runs - self.outcomes['passed']:,}"
         lost = "" if self.packets is None else f"{self.packets[1]:,} of {sum(self.packets):,}"
-        return f"| {self.network} | {self.runs:,} | {self.seconds:.0f} s | **{amiss}** | {again} | {lost} |"
+        return (
+            f"| {self.network} | {self.what} | {self.runs:,} | {self.seconds:.0f} s | **{amiss}** | {again} | {lost} |"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Both networks, one after the other."""
+    """One after the other."""
     parser = argparse.ArgumentParser(prog="make soak-healthy")
-    parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="of both: 10m, 1h")
+    parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="of all: 10m, 1h")
     parser.add_argument(
-        "--runs", type=int, default=RUNS, help="on the healthy path; a twentieth of it over the bad one"
+        "--runs",
+        type=int,
+        default=RUNS,
+        help="on the healthy path; a twentieth of it over the bad one, and a hundredth of it charges",
     )
     chosen = parser.parse_args(arguments)
-    rough = chosen.runs * ROUGH_RUNS // RUNS
+    share, limit_s = chosen.runs / RUNS, chosen.limit_s
     with tempfile.TemporaryDirectory() as directory:
-        pki = material.make(pathlib.Path(directory), SystemClock().now().replace(microsecond=0))
+        root = pathlib.Path(directory)
+        pki = material.make(root, SystemClock().now().replace(microsecond=0))
         found = [
-            healthy(pki, chosen.runs, chosen.limit_s * 0.6, paths=PATHS, every_s=_EVERY_S),
-            healthy(pki, rough, chosen.limit_s * 0.4, paths=ROUGH_PATHS, every_s=_ROUGH_EVERY_S, weather=WORST),
+            healthy(Stand(_below(root, "1"), pki), HANDSHAKES, round(share * RUNS), limit_s * 0.5),
+            healthy(Stand(_below(root, "2"), pki), FEWER, round(share * ROUGH_RUNS), limit_s * 0.3, weather=WORST),
+            healthy(ChargingStand(_below(root, "3")), CARDS, round(share * CHARGED), limit_s * 0.2, weather=WORST),
         ]
     PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found), HEALTHY), encoding="utf-8")
     print(table(found))  # noqa: T201 - a command
     return 0 if all(figures.passed for figures in found) else 1
 
 
-def healthy(
-    pki: material.Material,
-    runs: int,
-    limit_s: float,
-    *,
-    paths: int,
-    every_s: int,
-    weather: Weather | None = None,
-) -> Figures:
-    """So many runs of `mtls-handshake` by one `paypath run`, or as many as there is time for."""
+def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: Weather | None = None) -> Figures:
+    """So many runs by one `paypath run`, or as many as there is time for."""
     clock, pause = SystemClock(), threading.Event()
-    figures = Figures(network="healthy" if weather is None else described(weather))
-    with tempfile.TemporaryDirectory() as directory, Stand(pathlib.Path(directory), pki) as stand:
+    figures = Figures(network="healthy" if weather is None else described(weather), what=load.what)
+    with stand:
         relay = None if weather is None else stand.weather(weather)
-        names = [f"path-{number}" for number in range(paths)]
-        scenarios = {"enabled": ["mtls-handshake"], "every": f"{every_s}s"}
+        names = [f"path-{number}" for number in range(load.paths)]
+        scenarios = {"enabled": list(load.scenarios), "every": f"{load.every_s}s"}
         words = stand.command("run", "--config", stand.configuration(names, scenarios=scenarios), "--quiet")
         process = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         began = clock.monotonic()
@@ -122,6 +136,12 @@ def healthy(
             process.terminate()
             process.wait(PATIENCE_S)
     return figures
+
+
+def _below(directory: pathlib.Path, name: str) -> pathlib.Path:
+    made = directory / name
+    made.mkdir()
+    return made
 
 
 def _read(figures: Figures) -> None:
@@ -157,8 +177,8 @@ def table(found: Sequence[Figures]) -> str:
     head = [
         f"{day}, Linux {platform.release()}, Python {platform.python_version()}, {os.cpu_count()} CPUs with a load of {os.getloadavg()[0]:.1f}.",
         "",
-        "| network | runs | in | did not pass | second tries | packets lost |",
-        "|---|--:|--:|--:|---|--:|",
+        "| network | what | runs | in | did not pass | second tries | packets lost |",
+        "|---|---|--:|--:|--:|---|--:|",
     ]
     return "\n".join([*head, *(one.row for one in found)])
 
