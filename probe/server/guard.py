@@ -5,7 +5,6 @@ is the danger that remains: another site's page could send requests there (cross
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -99,7 +98,10 @@ def _foreign(request: web.Request) -> bool:
     if site is not None:
         return site not in _OURS
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    try:
+        return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    except ValueError:  # no address at all
+        return True
 
 
 def _knows(given: str, token: Secret) -> bool:
@@ -108,11 +110,11 @@ def _knows(given: str, token: Secret) -> bool:
     if scheme.lower() == "basic":
         try:
             presented = base64.b64decode(presented, validate=True).decode("utf-8").partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:  # no Base64, no UTF-8, or no ASCII to begin with
             return False
     elif scheme.lower() != "bearer":
         return False
-    return hmac.compare_digest(presented.encode(), token.reveal().encode())
+    return hmac.compare_digest(presented.encode("utf-8", "surrogateescape"), token.reveal().encode())
 
 
 def _host(host: str) -> str:

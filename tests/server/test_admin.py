@@ -278,7 +278,18 @@ async def test_a_token_opens_and_nothing_else_does(locked: Face) -> None:
     good = (f"Bearer {TOKEN}", f"bearer {TOKEN}", "Basic " + base64.b64encode(f"anybody:{TOKEN}".encode()).decode())
     for value in good:
         assert (await locked.get("/api/v1/status", Authorization=value, Host="paypath.example"))[0] == 200
-    bad = ("", "Bearer", "Bearer x", f"Bearer {TOKEN}x", f"Digest {TOKEN}", "Basic !!!", "Basic /w==", TOKEN)
+    bad = (
+        "",
+        "Bearer",
+        "Bearer x",
+        f"Bearer {TOKEN}x",
+        f"Digest {TOKEN}",
+        "Basic !!!",
+        "Basic /w==",
+        "Basic ü",
+        "Bearer \udcff",
+        TOKEN,
+    )
     for target in PAGES:
         for value in bad:
             status, text, headers = await locked.get(target, Authorization=value)
