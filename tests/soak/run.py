@@ -20,7 +20,7 @@ from probe.runner.writing import writes_to_stripe
 from probe.scenario.load import load_scenarios
 from tests.e2e.open_lab import OpenLab
 from tests.e2e.processes import paypath
-from tests.soak.killing import KILLED, Killer, killing
+from tests.soak.killing import KILLED, Killer, Victim, killing
 
 PAGE: Final = pathlib.Path("docs/soak.md")
 SCENARIOS: Final = pathlib.Path("scenarios")
@@ -68,7 +68,7 @@ def soaked(lab: OpenLab, killer: Killer, scenarios: Mapping[str, str], limit_s: 
     clock, chance, figures = SystemClock(), random.SystemRandom(), Figures()
     began = clock.monotonic()
     unharmed = zip(scenarios, killer.all([(name, None) for name in scenarios], _AT_ONCE), strict=True)
-    moments = {name: victim.moments for name, victim in unharmed if victim.moments}
+    moments = {name: _moments(name, victim) for name, victim in unharmed}
     while not figures.left and min(figures.kills[name] for name in moments) < kills:
         if figures.sweeps and clock.monotonic() - began >= limit_s:
             break
@@ -78,6 +78,13 @@ def soaked(lab: OpenLab, killer: Killer, scenarios: Mapping[str, str], limit_s: 
         _sweep(lab, figures)
     figures.seconds = round(clock.monotonic() - began)
     return figures
+
+
+def _moments(name: str, victim: Victim) -> int:
+    """At how many it can be killed. A scenario that is said to write, and does not, must not be left out in silence."""
+    if not victim.moments:
+        raise SystemExit(f"{name} wrote nothing, so it cannot be killed while it does: {victim}")
+    return victim.moments
 
 
 def _sweep(lab: OpenLab, figures: Figures) -> None:
