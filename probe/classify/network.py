@@ -42,7 +42,16 @@ _NO_PACKET: Final = "This machine could not open a connection to {endpoint} for 
 
 RULES: Final = (
     NetworkRule(
-        errnos=frozenset({e.EMFILE, e.ENFILE, e.ENOMEM, e.ENOBUFS, e.EADDRNOTAVAIL}),
+        errnos=frozenset({e.EMFILE, e.ENFILE}),
+        gives="prober.failed",
+        says=(
+            "There was no file descriptor left for a connection to {endpoint}; that says nothing about the path: "
+            "raise the limit (`LimitNOFILE=` of the unit, `ulimit -n`), or see who has them all (`ls /proc/PID/fd`)."
+        ),
+        ours=True,
+    ),
+    NetworkRule(
+        errnos=frozenset({e.ENOMEM, e.ENOBUFS, e.EADDRNOTAVAIL}),
         gives="prober.failed",
         says=f"{_NO_PACKET}; that says nothing about the path.",
         ours=True,

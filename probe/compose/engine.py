@@ -27,7 +27,7 @@ from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.history.keeping import keep, recall
-from probe.history.recorder import RunRecorder
+from probe.history.recorder import RunRecorder, Told
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
 from probe.model.identity import LoadedIdentity
@@ -186,7 +186,7 @@ def engine(
     observers: Sequence[Observer],
     on_latch: Callable[[str, bool], None],
     on_page: Count = lambda _sink, _outcome: None,
-    on_loss: Callable[[], None] = lambda: None,
+    on_backlog: Told = lambda _lost, _waiting: None,
     intervals_s: Iterable[float] = (),
     stand_ins: StandIns = StandIns(),
     inbox: Inbox | None = None,
@@ -194,16 +194,17 @@ def engine(
 ) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
-    `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_loss`
-    of each run that could not be written down. `intervals_s` are those at which runs are to be expected. `inbox` takes
+    `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_backlog`
+    of the runs that could not be written down. `intervals_s` are those at which runs are to be expected. `inbox` takes
     webhooks where it is older than this engine, and `unwritten` is what an older one knew of pages in memory alone.
     """
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
     clock, randomness = SystemClock(), random.SystemRandom()
     history = _history(loaded.state_directory)
-    if history is not None:
-        observers = (*observers, RunRecorder(history, on_loss=on_loss))
+    recorder = None if history is None else RunRecorder(history, told=on_backlog)
+    if recorder is not None:
+        observers = (recorder, *observers)  # what is told of a run is not lost where the process is killed then
     catalogue = coded(loaded)
     paging = paging_parts(
         loaded.paging,
@@ -256,6 +257,8 @@ def engine(
         )
     finally:
         keep(history, (), stock.inventory.entries())
+        if recorder is not None:
+            recorder.finish()
         if history is not None:
             history.close()
 

@@ -122,7 +122,7 @@ class Generation:
             observers=(*self._lasting.observers, second_look),
             on_latch=telling(telemetry),
             on_page=telemetry.observer.page,
-            on_loss=telemetry.observer.history_lost,
+            on_backlog=telemetry.observer.history_backlog,
             intervals_s=[job.every_s for job in self.jobs],
             inbox=self._lasting.inbox,
             unwritten=self._lasting.unwritten,

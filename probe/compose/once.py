@@ -57,7 +57,7 @@ async def check(
             observers=(*observers, telemetry.observer),
             on_latch=telling(telemetry),
             on_page=telemetry.observer.page,
-            on_loss=telemetry.observer.history_lost,
+            on_backlog=telemetry.observer.history_backlog,
         ) as parts,
     ):
         telemetry.observer.watch(parts.stock.stand)

@@ -6,16 +6,27 @@ import sqlite3
 from contextlib import closing
 from typing import Final
 
+from probe.history.trouble import code_of
+
 _LOG: Final = logging.getLogger("paypath.history")
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_PRIMARY: Final = 0xFF
-"""The primary result code is the low byte of an extended one (sqlite.org/rescode.html)."""
 _MOST_ASIDE: Final = 100
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file itself is broken, and not its disk, its rights or its neighbours."""
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGE
+    return code_of(error) in _DAMAGE
+
+
+def look(file: pathlib.Path) -> None:
+    """Read the file's beginning anew. Raises sqlite3.Error where it cannot be read.
+
+    A connection that has pages in its cache writes on for hours into a file that something has written over. A second one
+    has none; it is SQLite's own, since closing a file by other means would drop all locks on it.
+    """
+    with closing(sqlite3.connect(file, timeout=0)) as fresh:
+        fresh.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        fresh.execute("SELECT 1 FROM run LIMIT 1").fetchone()
 
 
 def set_aside(file: pathlib.Path) -> pathlib.Path:

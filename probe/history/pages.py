@@ -19,6 +19,8 @@ PAGES_KEPT: Final = timedelta(days=400)
 """For post-mortems: as long as rotations."""
 LEASE: Final = timedelta(seconds=15)
 """How long a delivery belongs to the process that took it; longer than any attempt may last (`probe.pager.posting.LIMIT_S`)."""
+LONGEST_WAIT: Final = timedelta(minutes=10)
+"""More than any pause between two attempts (`probe.pager.delivery.LONGEST_PAUSE_S`)."""
 _STATE: Final = TypeAdapter(PathState)
 _PAGE: Final = TypeAdapter(Page)
 
@@ -107,7 +109,7 @@ def take(connection: sqlite3.Connection, sinks: Sequence[str], now: datetime) ->
     with connection as write:
         write.execute("BEGIN IMMEDIATE")
         rows = write.execute(f"{_EARLIEST.format(marks)} ORDER BY number", tuple(sinks)).fetchall()
-        due = [row for row in rows if row[4] <= text_of(now)]
+        due = [row for row in rows if is_due(datetime.fromisoformat(row[4]), now)]
         write.executemany(
             "UPDATE delivery SET next_at = ? WHERE page = ? AND sink = ?",
             [(text_of(now + LEASE), page, sink) for page, sink, *_ in due],
@@ -116,6 +118,11 @@ def take(connection: sqlite3.Connection, sinks: Sequence[str], now: datetime) ->
         Waiting(page_id=page, sink=sink, attempts=attempts, page=_page_of(body))
         for page, sink, attempts, body, _ in due
     ]
+
+
+def is_due(at: datetime, now: datetime) -> bool:
+    """Whether it is time; nothing waits for longer than `LONGEST_WAIT` unless the clock was set back meanwhile."""
+    return at <= now or at > now + LONGEST_WAIT
 
 
 def settle(connection: sqlite3.Connection, waiting: Waiting, outcome: Outcome, at: datetime) -> None:
@@ -234,7 +241,7 @@ class MemoryOutbox:
 
     def take(self, sinks: Sequence[str], *, now: datetime) -> Sequence[Waiting]:
         """See `Outbox.take`."""
-        found = [waiting for waiting, due in self._earliest(sinks) if due <= now]
+        found = [waiting for waiting, due in self._earliest(sinks) if is_due(due, now)]
         for waiting in found:
             self._waiting[waiting.page_id, waiting.sink] = (waiting, now + LEASE)
         return found

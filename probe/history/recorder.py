@@ -1,28 +1,46 @@
-"""The observer that writes finished runs down. Probing goes on when it cannot; the loss is counted and said."""
+"""The observer that writes finished runs down. Where it cannot, they wait in memory and probing goes on; that is counted and said."""
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from probe.history.rows import Row, row_of
 from probe.history.store import History, HistoryError
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 
 _LOG: Final = logging.getLogger("paypath.history")
 _A_DAY: Final = timedelta(days=1)
+MOST_WAITING: Final = 10_000
+"""Runs that wait, some 10 MB of them: a path that is probed every 10 seconds has a day's worth of room."""
+_AT_ONCE: Final = 500
+"""Runs of those that waited which are written after each run: a few milliseconds."""
+
+Told = Callable[[int, int], None]
+"""Told how many runs were lost just now, and how many wait."""
 
 
 class RunRecorder:
     """Records each finished run; never raises."""
 
-    def __init__(self, history: History, *, on_loss: Callable[[], None] = lambda: None) -> None:
-        """Write to `history`, which the caller closes; `on_loss` is called for each run that could not be written."""
-        self._history = history
-        self._on_loss = on_loss
+    def __init__(
+        self, history: History, *, told: Told = lambda _lost, _waiting: None, most_waiting: int = MOST_WAITING
+    ) -> None:
+        """Write to `history`, which the caller closes, after `finish`."""
+        self._history, self._told, self._most_waiting = history, told, most_waiting
         self._forgot_at: datetime | None = None
+        self._failing = False
+        self._rows: deque[Row] = deque()
+        """Not written yet, oldest first."""
         self.lost = 0
-        """Runs that could not be written."""
+        """Runs that could not be written since writing last worked."""
+
+    @property
+    def waiting(self) -> int:
+        """Runs that are not written yet."""
+        return len(self._rows)
 
     def run_started(self, event: RunStarted) -> None:
         """Nothing: only finished runs are history."""
@@ -30,26 +48,53 @@ class RunRecorder:
     def step_finished(self, event: RunStarted, step: StepRun) -> None:
         """Nothing: the run holds its steps."""
 
+    def run_skipped(self, event: RunSkipped) -> None:
+        """Nothing: what did not run has no history."""
+
     def run_finished(self, run: Run) -> None:
-        """Write it down, and once a day forget what is too old; say the first loss of a row of losses, and when writing works again."""
-        try:
-            self._history.record(run)
-        except HistoryError as error:
-            if self.lost == 0:
-                _LOG.warning("runs are not recorded: %s", error)
-            self.lost += 1
-            self._on_loss()
+        """Write it down, and what waits; once a day forget what is too old."""
+        self._rows.append(row_of(run))
+        if not self._write(1 if self._failing else _AT_ONCE):
             return
-        if self.lost:
-            _LOG.warning("runs are recorded again; %d were lost", self.lost)
-            self.lost = 0
         if self._forgot_at is None or run.started_at - self._forgot_at >= _A_DAY:
             self._forget(run.started_at)
+
+    def finish(self) -> None:
+        """Before the history is closed: write what waits. What cannot be written now is lost."""
+        while self._rows and self._write(_AT_ONCE):
+            pass
+        if self._rows:
+            _LOG.warning("%d runs could not be recorded before the end; they are lost", len(self._rows))
+            self._lose(len(self._rows))
+
+    def _write(self, most: int) -> bool:
+        """The first so many; whether that worked. Says it when it stops to work, and when it works again."""
+        now = [self._rows[place] for place in range(min(most, len(self._rows)))]
+        try:
+            self._history.record_rows(now)
+        except HistoryError as error:
+            if not self._failing:
+                _LOG.warning("runs are not recorded, and wait in memory, %d at the most: %s", self._most_waiting, error)
+            self._failing = True
+            self._lose(max(0, len(self._rows) - self._most_waiting))
+            return False
+        for _ in now:
+            self._rows.popleft()
+        if self._failing:
+            self._failing = False
+            _LOG.warning("runs are recorded again; %d were lost, %d had waited", self.lost, len(now) + len(self._rows))
+            self.lost = 0
+        self._told(0, len(self._rows))
+        return True
+
+    def _lose(self, count: int) -> None:
+        """The oldest go first."""
+        for _ in range(count):
+            self._rows.popleft()
+        self.lost += count
+        self._told(count, len(self._rows))
 
     def _forget(self, now: datetime) -> None:
         with contextlib.suppress(HistoryError):  # another process holds the file: after the next run, then
             self._history.forget(now=now)
             self._forgot_at = now
-
-    def run_skipped(self, event: RunSkipped) -> None:
-        """Nothing: what did not run has no history."""

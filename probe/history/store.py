@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from probe.history import damage, last, pages, totals, watched
-from probe.history.entries import certificate_from_text, certificate_to_text
+from probe.history import damage, last, pages, removal, rows, totals, watched
+from probe.history.entries import certificate_from_text
 from probe.history.schema import NewerSchemaError, migrate
-from probe.model.certificate import Certificate
+from probe.history.trouble import Patience, code_of, in_words
+from probe.model.clock import Clock, SystemClock
 from probe.model.incident import RecordedRun
-from probe.model.outcome import Failed, Unknown, word
 from probe.model.paging import Page
 from probe.model.run import Run
 from probe.model.watch import Rotation, WatchedCertificate
@@ -22,8 +22,8 @@ from probe.redact.leaving import leaving
 FILE_NAME: Final = "history.sqlite3"
 RETENTION: Final = timedelta(days=35)
 """A month of success rate and some slack."""
-_BUSY_TIMEOUT_S: Final = 0.25
-"""How long a write may wait for another process (cron and sidecar may share a directory) before it is given up."""
+LOOK_S: Final = 10.0
+"""How often the file is looked at for damage that does not show by itself; takes a third of a millisecond."""
 _OPENING_TIMEOUT_S: Final = 2.0
 """Nothing runs yet, and another process may be making the tables."""
 
@@ -50,19 +50,25 @@ class Latch:
 class History:
     """Runs, latches and pages. Every method raises `HistoryError`, never `sqlite3.Error`."""
 
-    def __init__(self, connection: sqlite3.Connection, file: pathlib.Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, file: pathlib.Path, clock: Clock) -> None:
         """Use `History.open`."""
-        self._connection = connection
-        self._file = file
-        self._memory = watched.Memory()
+        self._file, self._clock = file, clock
+        self._use(connection)
+
+    def _use(self, connection: sqlite3.Connection) -> None:
+        self._connection, self._patience, self._memory = connection, Patience(connection), watched.Memory()
+        self._identity = removal.identity_of(self._file)
+        self._looked_s = self._clock.monotonic()
+        self._lost = False
+        """Whether it was damaged, and could not be begun anew so far."""
 
     @classmethod
-    def open(cls, directory: pathlib.Path) -> Self:
+    def open(cls, directory: pathlib.Path, *, clock: Clock | None = None) -> Self:
         """Open or create the file in `directory` (created with mode 0700); prove that it can be written."""
         file = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(_opened_whole(file), file)
+            return cls(_opened_whole(file), file, clock or SystemClock())
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
@@ -81,27 +87,14 @@ class History:
 
     def record(self, run: Run) -> None:
         """Remember a finished run, once: recording it again changes nothing."""
-        failure = run.outcome.failure if isinstance(run.outcome, Failed | Unknown) else None
+        self.record_rows([rows.row_of(run)])
+
+    def record_rows(self, finished: Sequence[rows.Row]) -> None:
+        """The same of runs that are rows already, all of them or none. Where somebody has removed the file, it is written anew."""
+        self._look_after_file()
         with self._transaction() as write:
-            write.execute(
-                "INSERT OR IGNORE INTO run VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    run.run_id,
-                    run.scenario,
-                    run.path,
-                    run.environment,
-                    run.location,
-                    _text(run.started_at),
-                    run.duration_s,
-                    word(run.outcome),
-                    failure.code if failure else None,
-                    failure.reason if failure else None,
-                    failure.confidence.value if failure else None,
-                    leaving(failure.summary) if failure else None,
-                    failure.certificate.sha256 if failure and failure.certificate else None,
-                    _certificate_text(failure.certificate) if failure and failure.certificate else None,
-                ),
-            )
+            write.executemany(rows.INSERT, finished)
+        self._patience.back()
 
     def runs(self, *, since: datetime) -> tuple[RecordedRun, ...]:
         """The runs that began at or after `since`, oldest first."""
@@ -244,11 +237,39 @@ class History:
     def _told(self, error: sqlite3.Error) -> HistoryError:
         """The error for people; a file that has turned out to be damaged is set aside, so that the next write works again."""
         if damage.is_damage(error):
+            self._connection.close()
+            self._lost = True
             with suppress(OSError, sqlite3.Error):
-                self._connection.close()
-                self._connection = _opened_anew(self._file)
-                self._memory = watched.Memory()
-        return HistoryError(f"{self._file}: {error}", file=self._file)
+                self._use(_opened_anew(self._file))
+        if code_of(error) == sqlite3.SQLITE_BUSY:
+            self._patience.lose()
+        return HistoryError(f"{self._file}: {in_words(error)}", file=self._file)
+
+    def _look_after_file(self) -> None:
+        """Where the file was removed or replaced, what it held is still open here, and is brought back."""
+        if not self._lost and removal.identity_of(self._file) == self._identity:
+            self._look_for_damage()
+            return
+        before = self._connection
+        try:
+            if self._lost:
+                self._use(_opened_whole(self._file))
+            else:
+                self._use(removal.brought_back(before, self._file, _opened_whole))
+        except (OSError, sqlite3.Error) as error:
+            raise HistoryError(f"{self._file} cannot be written anew: {error}", file=self._file) from error
+        before.close()
+
+    def _look_for_damage(self) -> None:
+        now_s = self._clock.monotonic()
+        if now_s - self._looked_s < LOOK_S:
+            return
+        self._looked_s = now_s
+        try:
+            damage.look(self._file)
+        except sqlite3.Error as error:
+            if damage.is_damage(error):
+                raise self._told(error) from error
 
 
 def _opened_whole(file: pathlib.Path) -> sqlite3.Connection:
@@ -278,7 +299,6 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
         migrate(connection)
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
-        connection.execute(f"PRAGMA busy_timeout = {int(1000 * _BUSY_TIMEOUT_S)}")
     except BaseException:
         connection.close()
         raise
@@ -301,14 +321,6 @@ def _recorded(row: tuple[Any, ...]) -> RecordedRun:
         summary=summary,
         certificate=None if certificate is None else certificate_from_text(certificate),
     )
-
-
-def _certificate_text(certificate: Certificate) -> str | None:
-    """None for one whose names are no text, and can be written nowhere."""
-    try:
-        return certificate_to_text(certificate)
-    except ValueError:
-        return None
 
 
 def _text(at: datetime) -> str:

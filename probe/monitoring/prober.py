@@ -240,11 +240,18 @@ def _history(catalogue: Catalogue, scope: Scope) -> Alert:
         catalogue,
         scope,
         alert="PaypathHistoryLost",
-        expr="sum by (environment, location) (increase(paypath_history_lost_total[15m])) > 0",
+        # What waits for a moment is nobody's business: another process had the file.
+        expr=(
+            "sum by (environment, location) (increase(paypath_history_lost_total[15m])) > 0"
+            " or sum by (environment, location) (min_over_time(paypath_history_waiting[5m])) > 0"
+        ),
         for_=None,
         severity="ticket",
         summary="runs at {{ $labels.location }} in {{ $labels.environment }} cannot be written to the history",
-        description="A full disk, or another process in the way. Probing goes on; `paypath report` will have a gap.",
+        description=(
+            "A full disk, or another process in the way: stderr says which. Probing goes on, and up to 10,000 runs wait in memory;"
+            " docs/reliability.md says what to do."
+        ),
     )
 
 

@@ -33,6 +33,9 @@ class Gauges:
         self._latched: dict[str, bool] = {}
         self._identities = Identities()
         self._plans: tuple[Plan, ...] = ()
+        self._history_waiting = 0
+        self.dropped: Callable[[], int] = lambda: 0
+        """Lines of output that nobody has read."""
         self._reloaded: bool | None = None
         self._reloaded_at_s: float | None = None
 
@@ -42,6 +45,10 @@ class Gauges:
             self._reloaded = taken
             if taken:
                 self._reloaded_at_s = self._clock.now().timestamp()
+
+    def history_waiting(self, runs: int) -> None:
+        """So many runs wait to be written down."""
+        self._history_waiting = runs
 
     def configure(self, pairs: Iterable[Pair]) -> None:
         """Only these scenarios and paths are run from now on."""
@@ -109,6 +116,8 @@ class Gauges:
         self._gauge(
             meter, names.SCHEDULE_INTERVAL, lambda: [(plan.every_s, _plan_labels(plan)) for plan in self._plans]
         )
+        self._gauge(meter, names.HISTORY_WAITING, lambda: _alone(self._history_waiting))
+        self._count_dropped(meter)
         self._gauge(meter, names.CONFIG_RELOADED, lambda: _alone(self._reloaded))
         self._gauge(meter, names.CONFIG_RELOADED_AT, lambda: _alone(self._reloaded_at_s))
         self._gauge(
@@ -116,6 +125,13 @@ class Gauges:
             names.OBJECTIVE,
             lambda: [(plan.slo, {**_plan_labels(plan), "severity": plan.severity.value}) for plan in self._plans],
         )
+
+    def _count_dropped(self, meter: Observing) -> None:
+        def callback(_options: CallbackOptions) -> Iterable[Observation]:
+            return [Observation(self.dropped(), self._common)]
+
+        metric = names.OUTPUT_DROPPED
+        meter.create_observable_counter(metric.name, [callback], metric.unit, metric.description)
 
     def _gauge(self, meter: Observing, metric: MetricName, read: Callable[[], list[Reading]]) -> None:
         def callback(_options: CallbackOptions) -> Iterable[Observation]:

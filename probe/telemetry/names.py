@@ -88,6 +88,12 @@ SCHEDULE_LAG: Final = MetricName("paypath.schedule.lag", "s", "How much later th
 RUNS_SKIPPED: Final = MetricName("paypath.runs.skipped", "{run}", "Runs that were due and were not begun.")
 PAGES: Final = MetricName("paypath.pages", "{page}", "Attempts to hand a page to a sink, by what became of them.")
 HISTORY_LOST: Final = MetricName("paypath.history.lost", "{run}", "Runs that could not be written to the history.")
+HISTORY_WAITING: Final = MetricName(
+    "paypath.history.waiting", "", "Runs that wait in memory until the history can be written."
+)
+OUTPUT_DROPPED: Final = MetricName(
+    "paypath.output.dropped", "{line}", "Lines for stdout or stderr that were dropped, since nobody read them."
+)
 WEBHOOKS: Final = MetricName(
     "paypath.webhooks", "{webhook}", "Webhooks that were delivered here, by what became of them."
 )

@@ -76,7 +76,7 @@ class TelemetryObserver:
         self._gauges.register(observing or meter)
         self._budgets = BudgetReadings(self._common)
         self._budgets.register(observing or meter)
-        self._made.history_lost.add(0, self._common)
+        self.history_backlog(0, 0)
         self.configure(pairs)
 
     def configure(self, pairs: Iterable[Pair]) -> None:
@@ -119,6 +119,10 @@ class TelemetryObserver:
         for outcome, count in zip(SWEPT, (taken_back, still_there), strict=True):
             self._made.swept.add(count, {**self._common, "account": account, "outcome": outcome})
 
+    def watch_output(self, dropped: Callable[[], int]) -> None:
+        """Say how many lines of output nobody has read. Called from the threads that collect."""
+        self._gauges.dropped = dropped
+
     def watch_budgets(self, stands: Callable[[], Iterable[BudgetStand]]) -> None:
         """Say how the budgets of requests stand. Called from the threads that collect."""
         self._budgets.stands = stands
@@ -137,9 +141,10 @@ class TelemetryObserver:
         """Count an attempt to hand over a page."""
         self._made.pages.add(1, {**self._common, "sink": sink, "outcome": outcome})
 
-    def history_lost(self) -> None:
-        """Count a run that could not be written to the history."""
-        self._made.history_lost.add(1, self._common)
+    def history_backlog(self, lost: int, waiting: int) -> None:
+        """Count runs that will never stand in the history, and say how many wait until it can be written."""
+        self._made.history_lost.add(lost, self._common)
+        self._gauges.history_waiting(waiting)
 
     def schedule_lag(self, lag_s: float) -> None:
         """A run started this much later than it was due, in seconds."""

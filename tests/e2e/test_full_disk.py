@@ -14,7 +14,7 @@ _ROOM = 400_000
 
 
 def test_probing_goes_on_without_room_for_the_history(tmp_path: pathlib.Path) -> None:
-    """The kernel refuses the history's next bytes (RLIMIT_FSIZE): runs still finish, and the metric tells how many were lost."""
+    """The kernel refuses the history's next bytes (RLIMIT_FSIZE): runs still finish, and wait; the metrics tell how many, and the end how many were lost."""
     lab = Lab(tmp_path)
     env = environment(
         PAYPATH_LISTEN__METRICS="127.0.0.1:0",
@@ -33,16 +33,18 @@ def test_probing_goes_on_without_room_for_the_history(tmp_path: pathlib.Path) ->
         try:
             said = _until(probe, "runs are not recorded")
             url = next(word for line in said for word in line.split() if word.endswith("/metrics"))
-            lost, runs = _counted(url, "paypath_history_lost_total"), _counted(url, "paypath_runs_total")
-            assert 0 < lost < runs
+            waiting, runs = _counted(url, "paypath_history_waiting"), _counted(url, "paypath_runs_total")
+            assert 0 < waiting < runs
+            assert _counted(url, "paypath_history_lost_total") == 0
             while _counted(url, "paypath_runs_total") < runs + 3:
                 pass
         finally:
             probe.terminate()
-            probe.wait(PATIENCE_S)
+            _, rest = probe.communicate(timeout=PATIENCE_S)
     assert probe.returncode == 0
     lab.process.stop()
     assert any("disk" in line for line in said), said
+    assert "runs could not be recorded before the end; they are lost" in rest
 
 
 def _until(probe: "subprocess.Popen[str]", text: str) -> list[str]:

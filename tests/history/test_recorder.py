@@ -29,24 +29,63 @@ def _run(number: int, started_at: datetime = NOW) -> Run:
     )
 
 
-def test_a_locked_file_loses_runs_and_says_so_once(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Probing goes on while another process holds the file; the loss is counted, said once, and its end is said."""
-    history = History.open(tmp_path)
-    recorder = RunRecorder(history)
+def test_runs_wait_while_another_process_holds_the_file(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Probing goes on, nothing is lost, and that is said once; who waits is told each time."""
+    history, told = History.open(tmp_path), []
+    recorder = RunRecorder(history, told=lambda lost, waiting: told.append((lost, waiting)))
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with caplog.at_level(logging.WARNING, logger="paypath.history"):
-        recorder.run_finished(_run(1))
-        recorder.run_finished(_run(2))
-        assert recorder.lost == 2
+        for number in range(3):
+            recorder.run_finished(_run(number))
+        other.execute("ROLLBACK")
+        for number in range(3, 5):
+            recorder.run_finished(_run(number))
+    other.close()
+    assert told == [(0, 1), (0, 2), (0, 3), (0, 3), (0, 0)]
+    assert len(history.runs(since=NOW)) == 5
+    first, last = (record.getMessage() for record in caplog.records)
+    assert first.startswith("runs are not recorded, and wait in memory, 10000 at the most: ")
+    assert first.endswith("see who it is (`fuser FILE`)")
+    assert last == "runs are recorded again; 0 were lost, 4 had waited"
+    history.close()
+
+
+def test_only_so_many_wait_and_the_oldest_go_first(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A lock that lasts for days must not fill the memory; what is lost is counted."""
+    history, told = History.open(tmp_path), []
+    recorder = RunRecorder(history, told=lambda lost, waiting: told.append((lost, waiting)), most_waiting=2)
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with caplog.at_level(logging.WARNING, logger="paypath.history"):
+        for number in range(3):
+            recorder.run_finished(_run(number))
+        assert told[-1] == (1, 2)
         other.execute("ROLLBACK")
         recorder.run_finished(_run(3))
+        recorder.finish()
     other.close()
-    assert [run.run_id for run in history.runs(since=NOW)] == [f"{3:032x}"]
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
-        "runs are not recorded",
-        "runs are recorded again; 2 were lost",
-    ]
+    assert [run.run_id for run in history.runs(since=NOW)] == [f"{number:032x}" for number in (1, 2, 3)]
+    assert "runs are recorded again; 1 were lost, 3 had waited" in caplog.text
+    history.close()
+
+
+def test_what_still_waits_at_the_end_is_said_to_be_lost(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The process ends, whoever holds the file."""
+    history, told = History.open(tmp_path), []
+    recorder = RunRecorder(history, told=lambda lost, waiting: told.append((lost, waiting)))
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    recorder.run_finished(_run(1))
+    with caplog.at_level(logging.WARNING, logger="paypath.history"):
+        recorder.finish()
+    other.close()
+    assert told[-1] == (1, 0)
+    assert caplog.records[-1].getMessage() == "1 runs could not be recorded before the end; they are lost"
     history.close()
 
 

@@ -1,0 +1,137 @@
+"""A file that is locked, removed, replaced or written over while it is open."""
+
+import logging
+import os
+import pathlib
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from probe.history.store import FILE_NAME, LOOK_S, History, HistoryError, Latch
+from probe.history.trouble import BUSY_TIMEOUT_S, in_words
+from probe.model.clock import FakeClock
+from tests.pager.told import run
+from tests.verdict.pages import START
+
+LATCH = Latch(path="billing", run_id="a" * 32, set_at=START, because="livemode: true")
+CLOCK = FakeClock(START)
+
+
+@pytest.fixture
+def history(tmp_path: pathlib.Path) -> Iterator[History]:
+    """One with a run and a latch."""
+    history = History.open(tmp_path, clock=CLOCK)
+    history.record(run(0))
+    history.set_latch(LATCH)
+    yield history
+    history.close()
+
+
+def _runs(history: History) -> int:
+    return len(history.runs(since=START - timedelta(days=1)))
+
+
+def _patience(history: History) -> int:
+    (milliseconds,) = history._connection.execute("PRAGMA busy_timeout").fetchone()
+    return int(milliseconds)
+
+
+def test_who_holds_the_file_is_waited_for_once(history: History, tmp_path: pathlib.Path) -> None:
+    """Each wait stops the event loop; when a write has worked again, the next one may wait again."""
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert _patience(history) == 1000 * BUSY_TIMEOUT_S
+    with pytest.raises(HistoryError, match="another process holds it"):
+        history.record(run(1))
+    assert _patience(history) == 0
+    assert history.latch("billing") == LATCH, "reading goes on"
+    other.execute("ROLLBACK")
+    other.close()
+    history.record(run(1))
+    assert _patience(history) == 1000 * BUSY_TIMEOUT_S
+
+
+@pytest.mark.parametrize("directory_too", [False, True])
+def test_a_removed_file_comes_back_whole(
+    history: History,
+    tmp_path: pathlib.Path,
+    caplog: pytest.LogCaptureFixture,
+    directory_too: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """The kernel keeps it as long as it is open: with the next run it is there again, latch included."""
+    shutil.rmtree(tmp_path)
+    if not directory_too:
+        tmp_path.mkdir()
+    with caplog.at_level(logging.WARNING, logger="paypath.history"):
+        history.record(run(1))
+        history.record(run(2))
+    assert caplog.text.count("was removed; it is back, with all that it held") == 1
+    reader = History.open(tmp_path)
+    assert (_runs(reader), reader.latch("billing")) == (3, LATCH)
+    reader.close()
+
+
+def test_of_a_replaced_file_the_latches_stay(history: History, tmp_path: pathlib.Path) -> None:
+    """Another process has begun a new one: what it wrote stands, and nothing is opened by that."""
+    (tmp_path / FILE_NAME).unlink()
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"{FILE_NAME}{suffix}").unlink()
+    other = History.open(tmp_path)
+    other.record(run(7))
+    history.record(run(8))
+    assert (_runs(other), other.latch("billing")) == (2, LATCH)
+    other.close()
+
+
+def test_a_removed_file_that_cannot_be_written_anew_is_tried_again(history: History, tmp_path: pathlib.Path) -> None:
+    """Nothing of it is lost meanwhile."""
+    shutil.rmtree(tmp_path)
+    tmp_path.write_text("a file where the directory was")
+    for _ in range(2):
+        with pytest.raises(HistoryError, match="cannot be written anew"):
+            history.record(run(1))
+    tmp_path.unlink()
+    history.record(run(1))
+    assert _runs(history) == 2
+
+
+def test_damage_is_found_within_ten_seconds(history: History, tmp_path: pathlib.Path) -> None:
+    """A connection that has its pages in memory would write on into the noise."""
+    for number in range(1000, 4000):
+        history.record(run(number))
+    for suffix in ("", "-wal"):
+        file = tmp_path / f"{FILE_NAME}{suffix}"
+        with file.open("r+b") as opened:
+            opened.write(os.urandom(file.stat().st_size))
+    CLOCK.advance(LOOK_S)
+    with pytest.raises(HistoryError):
+        history.record(run(1))
+    assert (tmp_path / f"{FILE_NAME}.damaged-1").exists()
+    history.record(run(1))
+    assert _runs(history) == 1
+
+
+def test_a_damaged_file_that_cannot_be_begun_anew_is_tried_again(history: History, tmp_path: pathlib.Path) -> None:
+    """What cannot be renamed now can be later."""
+    file = tmp_path / FILE_NAME
+    history._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.write_bytes(b"x" * file.stat().st_size)
+    CLOCK.advance(LOOK_S)
+    aside = [tmp_path / f"{FILE_NAME}.damaged-{number}" for number in range(1, 101)]
+    for each in aside:
+        each.mkdir()
+    for _ in range(2):
+        with pytest.raises(HistoryError):
+            history.record(run(1))
+    for each in aside:
+        each.rmdir()
+    history.record(run(1))
+    assert _runs(history) == 1
+
+
+def test_what_sqlite_does_not_name_is_passed_on() -> None:
+    """Without a mend of our own."""
+    assert in_words(sqlite3.ProgrammingError("closed")) == "closed"
