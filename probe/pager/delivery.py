@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from probe.history.pages import Outbox, Outcome, Waiting
@@ -47,6 +47,10 @@ class Delivery:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._said: dict[str, str] = {}
+        self._hindered = False
+        """Whether something is due that cannot be had: an outbox that is locked is no reason to ask without a pause."""
+        self._unsettled: list[tuple[Outbox, Waiting, Outcome, datetime]] = []
+        """What became of pages, where that could not be written down: or they would be sent once more."""
 
     def ring(self) -> None:
         """There is something to send."""
@@ -87,6 +91,7 @@ class Delivery:
 
     async def deliver_due(self) -> None:
         """One attempt for everything that is due; a sink that hangs does not hold up the others."""
+        self._hindered = False
         async with asyncio.TaskGroup() as group:
             for outbox in self._outboxes:
                 for waiting in self._taken(outbox):
@@ -94,10 +99,29 @@ class Delivery:
 
     def _taken(self, outbox: Outbox) -> Sequence[Waiting]:
         try:
+            self._settle_later(outbox)
             return outbox.take(tuple(self._sinks), now=self._clock.now())
         except HistoryError as error:
             self._say("outbox", f"pages that wait cannot be read: {error}")
+            self._hindered = True
             return ()
+
+    def _settle_later(self, outbox: Outbox) -> None:
+        """Write down what could not be written before; nothing is taken until that has worked. Raises HistoryError."""
+        for each in [each for each in self._unsettled if each[0] is outbox]:
+            _, waiting, outcome, at = each
+            outbox.settle(waiting, outcome, at=at)
+            self._unsettled.remove(each)
+
+    def _settle(self, outbox: Outbox, waiting: Waiting, outcome: Outcome, at: datetime) -> None:
+        try:
+            outbox.settle(waiting, outcome, at=at)
+        except HistoryError as error:
+            self._unsettled.append((outbox, waiting, outcome, at))
+            self._say(
+                "outbox",
+                f"that a page was handed over is written down later; should paypath end before, it comes twice: {error}",
+            )
 
     async def _attempt(self, outbox: Outbox, waiting: Waiting) -> None:
         receipt = await self._sent(waiting)
@@ -106,18 +130,18 @@ class Delivery:
             if receipt.taken:
                 self._count(waiting.sink, Outcome.DELIVERED.value)
                 self._said.pop(waiting.sink, None)
-                outbox.settle(waiting, Outcome.DELIVERED, at=now)
+                self._settle(outbox, waiting, Outcome.DELIVERED, now)
                 self._rung.set()  # what waited behind it may follow
             elif now - waiting.page.at > KEPT_FOR:
                 self._count(waiting.sink, Outcome.EXPIRED.value)
                 _LOG.warning("given up after %s: %s for %s", KEPT_FOR, waiting.page.title, waiting.sink)
-                outbox.settle(waiting, Outcome.EXPIRED, at=now)
+                self._settle(outbox, waiting, Outcome.EXPIRED, now)
             else:
                 self._count(waiting.sink, FAILED)
                 outbox.postpone(waiting, until=now + timedelta(seconds=self._pause_s(waiting.attempts, receipt)))
                 self._say(waiting.sink, f"{waiting.sink} does not take pages, they are kept: {receipt.detail}")
         except HistoryError as error:
-            self._say("outbox", f"what became of a page cannot be written down, it may come twice: {error}")
+            self._say("outbox", f"when a page is to be tried again cannot be written down: {error}")
 
     async def _sent(self, waiting: Waiting) -> Receipt:
         try:
@@ -136,6 +160,8 @@ class Delivery:
     async def _until_due(self) -> None:
         """Wait until something is due, or until it rings."""
         wait_s = self._wait_s()
+        if wait_s is not None and self._hindered:
+            wait_s = max(wait_s, FIRST_PAUSE_S)
         async with asyncio.TaskGroup() as group:
             asleep = group.create_task(self._clock.sleep(_LOOK_S if wait_s is None else min(wait_s, _LOOK_S)))
             rung = group.create_task(self._rung.wait())

@@ -39,7 +39,9 @@ class Unwritten:
     pages: MemoryOutbox = field(default_factory=MemoryOutbox)
     """Pages that could not be written down."""
     states: dict[str, PathState] = field(default_factory=dict)
-    """Of paths whose state could not be."""
+    """Of every path, as it was last: what goes on must not begin anew where the history can no longer be read or written."""
+    paths: set[str] = field(default_factory=set)
+    """Those whose state could not be written down."""
 
 
 class Pager:
@@ -125,28 +127,37 @@ class Pager:
 
     def _written(self, path: str, change: Change) -> Sequence[Page] | None:
         """What is to be sent; None where it cannot be written down."""
-        before = self._unwritten.states.get(path)
-        try:
-            pages = self._outbox.turn(path, change if before is None else lambda _: change(before), sinks=self._sinks)
-        except HistoryError as error:
-            if path not in self._unwritten.states:
-                _LOG.warning("pages are kept in memory alone: %s", error)
-            return None
-        self._unwritten.states.pop(path, None)
-        return pages
-
-    def _remembered(self, path: str, change: Change) -> Sequence[Page]:
-        before = self._unwritten.states.get(path, PathState())
         after: list[PathState] = []
 
-        def kept(_: PathState) -> tuple[PathState, Sequence[Page]]:
-            state, pages = change(before)
+        def turned(stored: PathState) -> tuple[PathState, Sequence[Page]]:
+            state, pages = change(self._before(path, stored))
             after.append(state)
             return state, pages
 
-        pages = self._unwritten.pages.turn(path, kept, sinks=self._sinks)
+        try:
+            pages = self._outbox.turn(path, turned, sinks=self._sinks)
+        except HistoryError as error:
+            if path not in self._unwritten.paths:
+                _LOG.warning("pages are kept in memory alone: %s", error)
+            return None
+        self._unwritten.paths.discard(path)
         self._unwritten.states[path] = after[0]
         return pages
+
+    def _before(self, path: str, stored: PathState) -> PathState:
+        """What is stored, unless that is older, or from a file that was begun anew because it was damaged."""
+        outdated = path in self._unwritten.paths or stored == PathState()
+        return self._unwritten.states.get(path, stored) if outdated else stored
+
+    def _remembered(self, path: str, change: Change) -> Sequence[Page]:
+        states = self._unwritten.states
+
+        def turned(_: PathState) -> tuple[PathState, Sequence[Page]]:
+            states[path], pages = change(states.get(path, PathState()))
+            return states[path], pages
+
+        self._unwritten.paths.add(path)
+        return self._unwritten.pages.turn(path, turned, sinks=self._sinks)
 
     def _seen(self, run: Run) -> Seen:
         failure = run.outcome.failure if isinstance(run.outcome, Failed) else None

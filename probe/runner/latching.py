@@ -43,6 +43,7 @@ class Latching:
 
     def latched(self, path: str) -> Failed | Unknown | None:
         """Why nothing may be sent on the path; None where it is open."""
+        self._write_later(path)
         latch = self._unwritten.get(path)
         try:
             if latch is None and self._latches is not None:
@@ -63,6 +64,18 @@ class Latching:
             )
         )
 
+    def _write_later(self, path: str) -> None:
+        """Write down what could not be written when it was set."""
+        latch = self._unwritten.get(path)
+        if latch is None or self._latches is None:
+            return
+        try:
+            self._latches.set_latch(latch)
+        except HistoryError:  # said when it was set
+            return
+        _LOG.warning("that path %s is shut is written down now, and outlives this process", path)
+        del self._unwritten[path]
+
     def inherit(self, before: "Latching") -> None:
         """Share what could not be written down with who looks at latches since before a reload: both know of each."""
         self._unwritten = before._unwritten  # noqa: SLF001 - of the same class
@@ -76,7 +89,7 @@ class Latching:
         try:
             self._latches.set_latch(latch)
         except HistoryError as error:
-            _LOG.warning("path %s stays shut only until this process ends: %s", latch.path, error)
+            _LOG.warning("path %s is shut, and for good as soon as that can be written down: %s", latch.path, error)
             self._unwritten.setdefault(latch.path, latch)
 
 

@@ -96,8 +96,7 @@ def _failed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> t
 
 
 def _lately(ended: Mapping[str, datetime], seen: Seen, rules: PageRules) -> Mapping[str, datetime]:
-    since = seen.at - timedelta(seconds=rules.window_s)
-    return {cause: at for cause, at in ended.items() if since < at}
+    return {cause: at for cause, at in ended.items() if _near(at, seen.at, rules)}
 
 
 def _over(incident: Incident, streaks: Mapping[str, Streak], seen: Seen, rules: PageRules) -> bool:
@@ -132,8 +131,12 @@ def _after(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> St
 
 
 def _within(samples: Iterable[PagingSample], now: datetime, rules: PageRules) -> tuple[PagingSample, ...]:
-    since = now - timedelta(seconds=rules.window_s)
-    return tuple(sample for sample in samples if since < sample.at)
+    return tuple(sample for sample in samples if _near(sample.at, now, rules))
+
+
+def _near(at: datetime, now: datetime, rules: PageRules) -> bool:
+    """Whether it lies within the window; what seems to come long after now is from a clock that was set back since."""
+    return abs(now - at) < timedelta(seconds=rules.window_s)
 
 
 def _joined(incidents: Iterable[Incident], seen: Seen) -> Incident | None:

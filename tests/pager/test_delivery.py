@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import pathlib
+import sqlite3
 from datetime import timedelta
 
 import pytest
 
 from probe.history.pages import MemoryOutbox, Outbox
-from probe.history.store import History
+from probe.history.store import FILE_NAME, History
 from probe.model.clock import FakeClock
 from probe.model.paging import Page
 from probe.pager.delivery import KEPT_FOR, LONGEST_PAUSE_S, Delivery
@@ -196,3 +197,47 @@ async def test_a_sink_that_never_answers_holds_up_nobody_who_leaves() -> None:
         await rig.delivery.come_to_rest(0.01)
         delivering.cancel()
     assert rig.counted == []
+
+
+async def test_a_page_that_was_taken_is_not_sent_again_while_the_file_is_locked(tmp_path: pathlib.Path) -> None:
+    """That it was is written down later, before anything else is taken; and a locked file is not asked without a pause."""
+    history = History.open(tmp_path)
+    rig = Rig(history, sinks=(FakeSink("chat"),))
+    (chat,) = rig.sinks
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+
+    class Locking(FakeSink):
+        async def send(self, page: Page) -> Receipt:
+            other.execute("BEGIN IMMEDIATE")
+            return await chat.send(page)
+
+    rig.delivery._sinks["chat"] = Locking("chat")
+    rig.put(PAGE)
+    await rig.delivery.deliver_due()
+    rig.clock.advance(60)
+    before_s = rig.clock.monotonic()
+    await rig.delivery.deliver_due()
+    await rig.delivery._until_due()
+    assert rig.clock.monotonic() - before_s >= 1
+    other.execute("ROLLBACK")
+    rig.delivery._sinks["chat"] = chat
+    await rig.delivery.deliver_due()
+    assert chat.titles() == [PAGE.title]
+    assert history.next_due(["chat"]) is None
+    other.close()
+    history.close()
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+async def test_a_clock_that_is_set_back_delays_no_page(tmp_path: pathlib.Path, lasting: bool) -> None:  # noqa: FBT001 - a parameter
+    """What was to be tried again in five minutes would wait for a day."""
+    outbox: Outbox = History.open(tmp_path) if lasting else MemoryOutbox()
+    rig = Rig(outbox, sinks=(FakeSink("oncall", refuses=True),))
+    rig.put(PAGE)
+    await rig.delivery.deliver_due()
+    (oncall,) = rig.sinks
+    oncall.refuses = False
+    assert not outbox.take(["oncall"], now=rig.clock.now())
+    assert outbox.take(["oncall"], now=rig.clock.now() - timedelta(days=1))
+    if isinstance(outbox, History):
+        outbox.close()

@@ -102,6 +102,26 @@ def test_without_a_disk_it_goes_on_in_memory_and_comes_back(
     history.close()
 
 
+def test_what_was_open_ends_although_the_file_can_no_longer_be_written(tmp_path: pathlib.Path) -> None:
+    """The pager knows what it has paged for; and of what it wrote into a file that is begun anew it forgets nothing."""
+    history = History.open(tmp_path)
+    pager = _pager(history)
+    pager.run_finished(run(0, EXPIRED))
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    pager.run_finished(run(1))
+    pager.run_finished(run(2))
+    assert [each.page.action.value for each in pager.memory.take(["chat"], now=LATER)] == ["resolve"]
+    pager.run_finished(run(3, EXPIRED))
+    other.execute("ROLLBACK")
+    other.execute("DELETE FROM paging")
+    other.close()
+    for number in range(4, 14):
+        pager.run_finished(run(number))
+    assert [sent.page.action.value for sent in history.pages(since=START)] == ["trigger", "resolve"]
+    history.close()
+
+
 def test_what_is_no_longer_run_is_over() -> None:
     """A scenario or path that was taken out of the configuration can never pass again."""
     box = MemoryOutbox()

@@ -232,6 +232,27 @@ async def test_a_latch_that_cannot_be_written_holds_in_this_process() -> None:
     assert rig.methods == ["balance.retrieve"], "something was sent on a path that answered in live mode"
 
 
+async def test_a_latch_is_written_down_as_soon_as_that_works() -> None:
+    """It outlives the process then; until then each run tries."""
+
+    class Full(Latches):
+        full = True
+
+        def set_latch(self, latch: Latch) -> None:
+            if self.full:
+                raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
+            super().set_latch(latch)
+
+    latches = Full()
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=latches)
+    await rig.run()
+    await rig.run()
+    assert latches.held is None
+    latches.full = False
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert latches.held is not None
+
+
 async def test_a_bug_outside_a_step_ends_only_its_run() -> None:
     """The run becomes unknown; the process, and with it every other scenario, goes on."""
     odd = StepPlan(name="odd", kind=StepKind.STRIPE, action=None)  # type: ignore[arg-type]  # the bug

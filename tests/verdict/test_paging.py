@@ -69,6 +69,15 @@ def test_half_of_the_runs_fail_and_never_two_in_a_row() -> None:
     assert path.runs(PASS, REFUSED) == ["trigger"]
 
 
+def test_what_a_clock_that_was_set_back_has_seen_counts_no_more() -> None:
+    """Its runs seem to come long after now, and would keep an incident open until the clock has caught up."""
+    path = Path(PageRules(samples=4, window_s=100))
+    assert path.runs(REFUSED, PASS, REFUSED, PASS, REFUSED) == ["trigger"]
+    assert path.state.incidents[0].flaps
+    path.run(PASS, after_s=-86400)
+    assert path.runs(PASS, PASS, PASS) == ["resolve"]
+
+
 def test_the_window_forgets() -> None:
     """Failures of long ago say nothing about now."""
     path = Path(PageRules(samples=4, window_s=100))
