@@ -13,6 +13,7 @@ from probe.cli.parser import duration
 from probe.cli.presenter import Tally
 from probe.cli.replica import add_replica_arguments, with_replica
 from probe.cli.signals import each_hangup, first_signal
+from probe.cli.unblocked import unblocked_streams
 from probe.cli.verb import Verb
 from probe.model.run import Observer
 from probe.report.status import HEALTHY
@@ -40,6 +41,7 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
     stop, hangups = asyncio.Event(), asyncio.Event()
     tally = Tally()
     with contextlib.ExitStack() as stack:
+        outputs = stack.enter_context(unblocked_streams())
         stack.enter_context(first_signal(face, STOPPING, stop.set))
         stack.enter_context(each_hangup(hangups.set))
         observers, announce = _screen(face, stack)
@@ -52,8 +54,9 @@ async def _run(arguments: argparse.Namespace, face: Face) -> None:
             ready=announce,
             stop=stop,
             hangups=hangups,
+            dropped=lambda: sum(output.dropped for output in outputs),
         )
-    face.say(f"paypath: stopped after {tally}")
+        face.say(f"paypath: stopped after {tally}")
 
 
 _Screen = tuple[Sequence[Observer], Callable[["RunningInfo"], None]]

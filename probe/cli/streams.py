@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, TextIO, cast
 
 from probe.redact.leaving import OUT, leaving
@@ -56,3 +56,18 @@ def leaving_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+@contextlib.contextmanager
+def relayed(change: Callable[[TextIO], TextIO]) -> Iterator[Callable[[], None]]:
+    """Inside the block what leaves by stdout and stderr goes to `change` of where it went before; the block says when it goes back there."""
+    relays = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, LeavingStream)]
+    before = [relay._stream for relay in relays]  # noqa: SLF001 - of this very file
+    for relay, stream in zip(relays, before, strict=True):
+        relay._stream = change(stream)  # noqa: SLF001 - likewise
+
+    def put_back() -> None:
+        for relay, stream in zip(relays, before, strict=True):
+            relay._stream = stream  # noqa: SLF001 - likewise
+
+    yield put_back

@@ -54,14 +54,19 @@ async def run(
     ready: Callable[[RunningInfo], None],
     stop: asyncio.Event,
     hangups: asyncio.Event,
+    dropped: Callable[[], int] = lambda: 0,
 ) -> None:
-    """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError."""
+    """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError.
+
+    `dropped` says how many lines of output nobody has read.
+    """
     async with contextlib.AsyncExitStack() as stack:
         control = None
         if lab:
             config, control = await stack.enter_async_context(_lab())
         setup = set_up(config, environ)
         telemetry = stack.enter_context(exporting(setup.loaded, pairs(setup), environ))
+        telemetry.observer.watch_output(dropped)
         board = Board(SystemClock())
         lasting = Lasting(
             observers=(*observers, telemetry.observer, board), telemetry=telemetry, board=board, inbox=Inbox()

@@ -12,11 +12,16 @@ from probe.compose.engine import SetUp, set_up
 from probe.compose.generation import Generation, Lasting
 from probe.compose.paging import TAKING_OVER_S
 from probe.documents.mistakes import SetupError
+from probe.model.clock import SystemClock
 from probe.report.board import EventKind
 from probe.server.admin import Reloaded
 from probe.settings.load import Loaded
 
 _LOG: Final = logging.getLogger("paypath.reload")
+_APART_S: Final = 0.2
+"""Between two readings of what is new; an editor or a `cp` writes a file in far less."""
+_READINGS: Final = 10
+"""After which it is taken as it is: it changes all the time, and whole each time."""
 POLL_S: Final = 15.0
 """Where the kernel tells no changes of files, they are looked for this often."""
 _SETTLED: Final = (
@@ -65,7 +70,7 @@ class Reloading:
         """Read everything anew, and take it over if it is right."""
         async with self._one_at_a_time:
             try:
-                setup = await asyncio.to_thread(set_up, self._config, self._environ)
+                setup = await self._settled()
                 told = await self._take_over(setup)
             except SetupError as error:
                 return self._refuse("; ".join(str(mistake) for mistake in error.mistakes))
@@ -91,6 +96,27 @@ class Reloading:
             await asked.wait()
             asked.clear()
             await self.reload()
+
+    async def _settled(self) -> SetUp:
+        """What is written now; what is new is read twice, since whoever writes in place shows halves. Raises SetupError."""
+        found = await self._read()
+        for _ in range(_READINGS):
+            if isinstance(found, SetUp) and _same(found, self.current.setup):
+                break
+            before = found
+            await SystemClock().sleep(_APART_S)
+            found = await self._read()
+            if _alike(before, found):
+                break
+        if isinstance(found, SetupError):
+            raise found
+        return found
+
+    async def _read(self) -> SetUp | SetupError:
+        try:
+            return await asyncio.to_thread(set_up, self._config, self._environ)
+        except SetupError as error:
+            return error
 
     async def _take_over(self, setup: SetUp) -> str:
         """Raises SetupError where it cannot run."""
@@ -132,6 +158,12 @@ class Reloading:
 
 def _same(one: SetUp, other: SetUp) -> bool:
     return one.scenarios == other.scenarios and _plain(one.loaded) == _plain(other.loaded)
+
+
+def _alike(one: SetUp | SetupError, other: SetUp | SetupError) -> bool:
+    if isinstance(one, SetUp) and isinstance(other, SetUp):
+        return _same(one, other)
+    return isinstance(one, SetupError) and isinstance(other, SetupError) and one.mistakes == other.mistakes
 
 
 def _plain(loaded: Loaded) -> Loaded:

@@ -38,3 +38,13 @@ def test_tracebacks_only_when_debugging(debug: bool, capsys: pytest.CaptureFixtu
         except ValueError:
             LOG.exception("it broke")
     assert ("Traceback" in capsys.readouterr().err) is debug
+
+
+def test_a_want_of_descriptors_is_said_once_and_how_to_mend_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Asyncio says it up to a hundred times a second for each listener."""
+    with remarking(Face(environ={})):
+        for _ in range(3):
+            logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: <socket fd=10>")
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "no file descriptor left" in said
+    assert "LimitNOFILE" in said
