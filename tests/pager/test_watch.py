@@ -116,7 +116,7 @@ def test_what_was_open_ends_although_the_file_can_no_longer_be_written(tmp_path:
     other.execute("ROLLBACK")
     other.execute("DELETE FROM paging")
     other.close()
-    for number in range(4, 14):
+    for number in range(4, 30):
         pager.run_finished(run(number))
     assert [sent.page.action.value for sent in history.pages(since=START)] == ["trigger", "resolve"]
     history.close()
