@@ -25,6 +25,7 @@ from probe.report.shown import Source
 from probe.schedule.job import Limits
 from probe.schedule.scheduler import Scheduler
 from probe.settings.exposure import exposures
+from probe.settings.load import Loaded
 
 _LOG: Final = logging.getLogger("paypath")
 LAB_DIRECTORY: Final = Path(".paypath-lab")
@@ -115,9 +116,7 @@ class _Operation:
             first.jobs,
             clock=up.parts.clock,
             randomness=up.parts.randomness,
-            limits=Limits(
-                runs=loaded.settings.concurrency.runs, runs_per_path=loaded.settings.concurrency.runs_per_path
-            ),
+            limits=_limits(loaded),
             observers=lasting.observers,
             on_lag=lasting.telemetry.observer.schedule_lag,
         )
@@ -163,7 +162,7 @@ class _Operation:
     def _turn(self, generation: Generation) -> None:
         """Another generation has taken over."""
         up, loaded = generation.up.result(), generation.setup.loaded
-        self._scheduler.replace(up.runs, generation.jobs)
+        self._scheduler.replace(up.runs, generation.jobs, limits=_limits(loaded))
         settle()
         self.facing.turn(loaded, up.parts)
         if self._webhooks is not None:
@@ -171,6 +170,11 @@ class _Operation:
 
     def _shut(self, path: str, because: str) -> None:
         self.reloading.current.up.result().parts.runner.shut(path, because)
+
+
+def _limits(loaded: Loaded) -> Limits:
+    concurrency = loaded.settings.concurrency
+    return Limits(runs=concurrency.runs, runs_per_path=concurrency.runs_per_path)
 
 
 @contextlib.asynccontextmanager

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from probe.certificates.changes import Changes
+from probe.compose.changed import same, settled
 from probe.compose.engine import SetUp, set_up
 from probe.compose.generation import Generation, Lasting
 from probe.compose.paging import TAKING_OVER_S
@@ -15,7 +15,6 @@ from probe.documents.mistakes import SetupError
 from probe.model.clock import SystemClock
 from probe.report.board import EventKind
 from probe.server.admin import Reloaded
-from probe.settings.load import Loaded
 
 _LOG: Final = logging.getLogger("paypath.reload")
 _APART_S: Final = 0.2
@@ -24,25 +23,6 @@ _READINGS: Final = 10
 """After which it is taken as it is: it changes all the time, and whole each time."""
 POLL_S: Final = 15.0
 """Where the kernel tells no changes of files, they are looked for this often."""
-_SETTLED: Final = (
-    "environment",
-    "location",
-    "state_directory",
-    "listen_metrics",
-    "listen_admin",
-    "listen_webhooks",
-    "admin_tls",
-    "admin_token",
-)
-"""What is settled at the start: labels that every series carries, files and addresses that are open."""
-_NAMES: Final = {
-    "state_directory": "state.directory",
-    "listen_metrics": "listen.metrics",
-    "listen_admin": "listen.admin",
-    "listen_webhooks": "listen.webhooks",
-    "admin_tls": "listen.admin_tls",
-    "admin_token": "listen.admin_token",
-}
 
 
 class Reloading:
@@ -101,7 +81,7 @@ class Reloading:
         """What is written now; what is new is read twice, since whoever writes in place shows halves. Raises SetupError."""
         found = await self._read()
         for _ in range(_READINGS):
-            if isinstance(found, SetUp) and _same(found, self.current.setup):
+            if isinstance(found, SetUp) and same(found, self.current.setup):
                 break
             before = found
             await SystemClock().sleep(_APART_S)
@@ -121,11 +101,9 @@ class Reloading:
     async def _take_over(self, setup: SetUp) -> str:
         """Raises SetupError where it cannot run."""
         before = self.current
-        kept = [name for name in _SETTLED if getattr(setup.loaded, name) != getattr(before.setup.loaded, name)]
-        loaded = replace(setup.loaded, **{name: getattr(before.setup.loaded, name) for name in _SETTLED})
-        later = "" if not kept else f"; {', '.join(_NAMES.get(n, n) for n in kept)} changes with the next start"
-        setup = replace(setup, loaded=loaded)
-        if _same(setup, before.setup):
+        setup, waiting = settled(setup, before.setup)
+        later = f"; {', '.join(waiting)} changes with the next start" if waiting else ""
+        if same(setup, before.setup):
             return f"nothing has changed{later}"
         generation = Generation(setup, self._lasting)
         self._group.create_task(generation.live())
@@ -148,27 +126,19 @@ class Reloading:
         _LOG.warning("configuration: %s", reloaded.text)
 
     def _files(self) -> Iterator[Path]:
-        """The configuration, and the scenarios where they are files of the operator's."""
+        """The configuration, the secrets that it names, and the scenarios where they are files of the operator's. All else is read when it is used."""
         loaded = self.current.setup.loaded
         if loaded.file is not None:
             yield loaded.file
         if loaded.scenarios_directory is not None:
             yield loaded.scenarios_directory
-
-
-def _same(one: SetUp, other: SetUp) -> bool:
-    return one.scenarios == other.scenarios and _plain(one.loaded) == _plain(other.loaded)
+        yield from loaded.secret_files
 
 
 def _alike(one: SetUp | SetupError, other: SetUp | SetupError) -> bool:
     if isinstance(one, SetUp) and isinstance(other, SetUp):
-        return _same(one, other)
+        return same(one, other)
     return isinstance(one, SetupError) and isinstance(other, SetupError) and one.mistakes == other.mistakes
-
-
-def _plain(loaded: Loaded) -> Loaded:
-    """Without where things are written, which means nothing."""
-    return replace(loaded, places=None, warnings=(), settings=None)  # type: ignore[arg-type]  # only to compare
 
 
 def _difference(before: Generation, after: Generation) -> str:

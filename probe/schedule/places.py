@@ -10,18 +10,19 @@ class Places:
 
     def __init__(self, limits: Limits) -> None:
         """All places are free."""
-        self._limits = limits
+        self.limits = limits
+        """May be others later: who has a place keeps it."""
         self._taken = 0
         self._of: Counter[str] = Counter()
 
     @property
     def full(self) -> bool:
         """Whether no path at all can begin a run."""
-        return self._taken >= self._limits.runs
+        return self._taken >= self.limits.runs
 
     def free(self, path: str) -> bool:
         """Whether a run on `path` may begin."""
-        return not self.full and self._of[path] < self._limits.runs_per_path
+        return not self.full and self._of[path] < self.limits.runs_per_path
 
     def take(self, path: str) -> "Place":
         """Take one; the caller has asked whether it is free."""

@@ -74,12 +74,12 @@ class Scheduler:
         """Set when every job has run, or was skipped, once."""
         self.replace(runs, jobs)
 
-    def replace(self, runs: Runs, jobs: Iterable[Job]) -> None:
-        """Drive these jobs, by `runs`, from now on. One that was there before, with the same interval, keeps its place on the timetable.
+    def replace(self, runs: Runs, jobs: Iterable[Job], *, limits: Limits | None = None) -> None:
+        """Drive these jobs, by `runs`, from now on, within other `limits` where they are given. One that was there before, with the same interval, keeps its place on the timetable.
 
         What is under way ends as it began, and never overlaps with its own new version.
         """
-        self._runs = runs
+        self._runs, self._places.limits = runs, limits or self._places.limits
         jobs = list(jobs)
         self._first_within_s = max(_FIRST_WITHIN_S, len(jobs) / _FIRST_PER_S)
         known = {**self._under_way, **self._table.entries}

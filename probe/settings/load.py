@@ -4,7 +4,7 @@ import os
 import pathlib
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
@@ -77,6 +77,8 @@ class Loaded:
     """Where each value was written, for mistakes that are found later."""
     file: pathlib.Path | None = None
     """The configuration file that was read, absolute; None where there is none."""
+    secret_files: tuple[pathlib.Path, ...] = ()
+    """The files that hold one secret each, absolute: whatever a `…_file` names."""
 
 
 def load_settings(config: pathlib.Path | None, environ: Mapping[str, str]) -> Loaded:
@@ -95,7 +97,8 @@ def load_settings(config: pathlib.Path | None, environ: Mapping[str, str]) -> Lo
         ) from None  # pydantic's own text says nothing more, and secrets stay out of tracebacks
     if mistakes:
         raise SetupError(mistakes)
-    return _loaded(settings, Conversion(written, secrets.from_files), written, environ)
+    loaded = _loaded(settings, Conversion(written, secrets.from_files), written, environ)
+    return replace(loaded, secret_files=tuple(secrets.files))
 
 
 def default_state_directory(environ: Mapping[str, str], *, root: bool) -> pathlib.Path | None:

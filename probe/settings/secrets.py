@@ -25,6 +25,8 @@ class Secrets:
     """What was read from files, by the place of the secret itself (without `_file`)."""
 
     from_files: dict[Loc, Secret] = field(default_factory=dict)
+    files: list[pathlib.Path] = field(default_factory=list)
+    """Absolute."""
     mistakes: list[Mistake] = field(default_factory=list)
 
 
@@ -128,6 +130,7 @@ def _read(found: Secrets, written: Written, loc: Loc, check: Callable[[object], 
     at = (*loc[:-1], f"{loc[-1]}_file")
     name = _tree_at(written.tree, at)
     file = written.directory(at) / name
+    found.files.append(file)
     place, label = written.places.value(at), f"`{at[-1]}`"
     try:
         found.from_files[loc] = check(_content(file))

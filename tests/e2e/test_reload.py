@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.e2e.processes import PATIENCE_S, Lab
 from tests.e2e.scraped import Scraped
@@ -19,6 +20,18 @@ name: {name}
 every: 1s
 steps:
   - handshake: {{}}
+"""
+CHARGE = """\
+name: charge
+every: 1s
+steps:
+  - stripe: v1.payment_intents.create
+    with: {amount: 100, currency: usd, payment_method: pm_card_visa, payment_method_types: [card], confirm: true}
+    save: {payment_intent: id}
+cleanup:
+  - when: saved.payment_intent
+    stripe: v1.refunds.create
+    with: {payment_intent: "${saved.payment_intent}"}
 """
 
 
@@ -126,3 +139,38 @@ def test_what_is_settled_at_the_start_is_said(site: Site) -> None:
     site.config.write_text(site.config.read_text().replace("location: lab", "location: elsewhere"))
     site.said("changes with the next start")
     site.running.next_run("passed", "first")
+
+
+def test_charges_and_limits_are_taken_over_too(site: Site) -> None:
+    """What of the work is this replica's, and how much of it goes on at once."""
+    file = site.scenarios / ".charge"
+    file.write_text(CHARGE)
+    file.rename(site.scenarios / "charge.yaml")
+    site.said("taken over (1 added)")
+    site.running.next_run("passed", "charge")
+    good = site.config.read_text()
+    site.config.write_text(good + "replicas: {charges: none}\n")
+    site.said("taken over (1 removed)")
+    assert ">charge</th>" not in site.page()
+    site.config.write_text(good + "replicas: {charges: none}\nconcurrency: {runs_per_path: 1}\n")
+    site.said("taken over (the same scenarios on the same paths)")
+    site.running.next_run("passed", "first")
+
+
+def test_a_rotated_secret_is_noticed(site: Site) -> None:
+    """Put into its place as an operator does it, by a rename; while it is missing the one before goes on."""
+    written = yaml.safe_load(site.config.read_text())
+    stripe = written["paths"]["billing"]["stripe"]
+    key, file = pathlib.Path(stripe["api_key_file"]).read_text(), site.directory / "key"
+    file.write_text(key)
+    stripe["api_key_file"] = str(file)
+    site.config.write_text(yaml.safe_dump(written))
+    site.said("taken over (the same scenarios on the same paths)")
+    (site.directory / "new").write_text(f"{key.strip()}2")
+    (site.directory / "new").rename(file)
+    site.said("taken over (1 changed)")
+    file.unlink()
+    site.said("refused, and the one before goes on")
+    site.running.next_run("passed", "first")
+    file.write_text(f"{key.strip()}2")
+    site.said("nothing has changed")

@@ -216,6 +216,27 @@ def test_a_dead_path_takes_no_place_of_others() -> None:
     assert sum(stage.recorder.skipped[f"s{n}", "dead", "late"] for n in range(50)) > 100
 
 
+def test_other_limits_hold_as_soon_as_they_are_told() -> None:
+    """More places are taken at once, by those that waited; fewer hold once who has one has given it back."""
+    jobs = [job(f"s{n}", every_s=60) for n in range(8)]
+    most: list[int] = []
+
+    def to(limits: Limits) -> Callable[[Stage], None]:
+        def tell(stage: Stage) -> None:
+            most.append(stage.runs.most_of_a_path)
+            stage.scheduler.replace(stage.runs, jobs, limits=limits)
+
+        return tell
+
+    def forget(stage: Stage) -> None:
+        most.append(stage.runs.most_of_a_path)
+        stage.runs.most_of_a_path = 0
+
+    script = [(100.0, to(Limits(runs_per_path=3))), (300.0, to(Limits(runs_per_path=2))), (400.0, forget)]
+    stage = play(jobs, 700, runs=Runs(takes_s=20), limits=Limits(runs_per_path=1), script=script)
+    assert [*most, stage.runs.most_of_a_path] == [1, 3, 3, 2]
+
+
 def test_a_stuck_run_gives_its_place_back(caplog: pytest.LogCaptureFixture) -> None:
     """Runs that never come back fill all places; a minute past their deadline the others go on, and it is said."""
     runs = Runs()
