@@ -34,7 +34,7 @@ from tests.support.metrics_page import Page, parse_page
 
 RUNS: Final = 100_000
 ROUGH_RUNS: Final = 5_000
-CHARGED: Final = 1_000
+CHARGED: Final = 500
 _LOOK_EVERY_S: Final = 2.0
 
 
@@ -50,7 +50,7 @@ class Load:
 
 HANDSHAKES: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=300, every_s=1)
 FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=200, every_s=10)
-CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=8, every_s=30)
+CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=8, every_s=20)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--runs",
         type=int,
         default=RUNS,
-        help="on the healthy path; a twentieth of it over the bad one, and a hundredth of it charges",
+        help="on the healthy path; a twentieth of it over the bad one, and a two-hundredth of it charges",
     )
     chosen = parser.parse_args(arguments)
     share, limit_s = chosen.runs / RUNS, chosen.limit_s
