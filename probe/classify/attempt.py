@@ -15,6 +15,7 @@ from probe.model.observation import (
     HandshakeObservation,
     HttpAnswer,
     HttpObservation,
+    IcmpWord,
     StripeObservation,
     TcpFacts,
     TlsFacts,
@@ -125,6 +126,11 @@ class Attempt:
     def dns_code(self) -> int | None:
         """The c-ares status."""
         return next((c.dns_code for c in self.causes if c.dns_code is not None), None)
+
+    @property
+    def icmp(self) -> IcmpWord | None:
+        """What was said on the way, by which a connection was refused."""
+        return next((c.icmp for c in self.causes if c.icmp is not None), None)
 
     @property
     def ssl_reason(self) -> str | None:

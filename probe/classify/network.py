@@ -1,13 +1,13 @@
 """Rules for what happens before TLS: name lookup, connection, and what our own machine lacks."""
 
 import errno as e
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
-from probe.model.failure import Phase
-from probe.model.observation import Ended
+from probe.model.failure import Blame, Phase
+from probe.model.observation import Ended, IcmpWord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,20 @@ def judge_network(attempt: Attempt) -> Finding | None:
     if rule is None:
         return None
     words = {"host": attempt.endpoint.host, "endpoint": str(attempt.endpoint)}
-    return Finding(reason=rule.gives, summary=rule.says.format(**words), ours=rule.ours)
+    finding = Finding(reason=rule.gives, summary=rule.says.format(**words), ours=rule.ours)
+    return finding if attempt.icmp is None else _refused_on_the_way(finding, attempt.icmp, words["endpoint"])
+
+
+def _refused_on_the_way(finding: Finding, word: IcmpWord, endpoint: str) -> Finding:
+    """Told by ICMP: a machine on which nothing listens does not refuse so, but answers with a reset."""
+    numbers = f"(ICMP{'v6' * word.v6} {word.kind}/{word.code})"
+    if word.ours:
+        says = f"{finding.summary} Nobody in this machine's own network answers for that address {numbers}."
+    elif word.forbids:
+        says = f"Connections to the connector at {endpoint} are forbidden on the way: {word.by} says so, {word.means} {numbers}."
+    else:
+        says = f"{finding.summary} {word.by} says so: {word.means} {numbers}."
+    return replace(finding, summary=says, blame=Blame.NETWORK)
 
 
 def _past_connecting(attempt: Attempt) -> bool:

@@ -54,6 +54,7 @@ def _cause(error: BaseException) -> Cause:
         verify_code=verify_code_of(error),
         ssl_reason=getattr(tls, "reason", None),
         dns_code=_dns_code(error),
+        icmp=getattr(error, "icmp", None),
     )
 
 

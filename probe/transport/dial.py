@@ -13,6 +13,8 @@ import aiodns
 from aiodns.error import ARES_ENODATA, DNSError
 from pycares import AddrInfoResult
 
+from probe.transport import icmp
+
 _NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 """Mostly an IPv6 address on a host without IPv6: says less than what another address answered."""
 
@@ -107,7 +109,11 @@ class NetworkDialer:
 
 
 async def _connected(sock: socket.socket, target: tuple[str, int]) -> None:
-    """As `loop.sock_connect`, without its turn of the loop where the peer has answered at once, as it does on this machine."""
+    """As `loop.sock_connect`, without its turn of the loop where the peer has answered at once, as it does on this machine.
+
+    Raises OSError, from `IcmpError` where somebody on the way has refused the connection.
+    """
+    icmp.listen(sock, on=True)
     code = sock.connect_ex(target)
     if code == errno.EINPROGRESS:
         code = sock.connect_ex(target)
@@ -121,7 +127,8 @@ async def _connected(sock: socket.socket, target: tuple[str, int]) -> None:
             loop.remove_writer(descriptor)
         code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code not in _DONE:
-        raise OSError(code, os.strerror(code))
+        raise OSError(code, os.strerror(code)) from icmp.heard(sock)
+    icmp.listen(sock, on=False)
 
 
 def _is_literal(host: str) -> bool:

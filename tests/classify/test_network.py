@@ -6,8 +6,8 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.stripe import judge_stripe
-from probe.model.failure import Confidence, Phase
-from probe.model.observation import Ended, HandshakeObservation
+from probe.model.failure import Blame, Confidence, Phase
+from probe.model.observation import Ended, HandshakeObservation, IcmpWord
 from probe.model.outcome import Failed, Unknown
 from probe.model.path import KeyFrom
 from tests.classify.seen import CATALOGUE, ENDPOINT, NOTHING, NOW, call, cause, ended
@@ -91,3 +91,54 @@ def test_a_call_does_not_tell_connecting_from_shaking_hands(changes: dict[str, o
     outcome = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "reason", "says"),
+    [
+        (
+            e.EHOSTUNREACH,
+            IcmpWord(by="10.0.0.1", kind=3, code=1),
+            "tcp.unreachable",
+            "There is no route to the connector at connector.internal:8443. 10.0.0.1 says so: no route to that host, or it does not answer (ICMP 3/1).",
+        ),
+        (
+            e.EHOSTUNREACH,
+            IcmpWord(by="10.0.0.1", kind=3, code=13),
+            "tcp.unreachable",
+            "Connections to the connector at connector.internal:8443 are forbidden on the way: 10.0.0.1 says so, its rules forbid it (ICMP 3/13).",
+        ),
+        (
+            e.ECONNREFUSED,
+            IcmpWord(by="fd00::1", kind=1, code=4, v6=True),
+            "tcp.refused",
+            "fd00::1 says so: that port is closed, as firewalls put it (ICMPv6 1/4).",
+        ),
+        (
+            e.EACCES,
+            IcmpWord(by="fd00::1", kind=1, code=1, v6=True),
+            "tcp.unreachable",
+            "fd00::1 says so, its rules forbid it (ICMPv6 1/1).",
+        ),
+        (
+            e.EHOSTUNREACH,
+            IcmpWord(by="10.0.0.9", kind=3, code=1, ours=True),
+            "tcp.unreachable",
+            "Nobody in this machine's own network answers for that address (ICMP 3/1).",
+        ),
+        (
+            e.ENETUNREACH,
+            IcmpWord(by="10.0.0.1", kind=3, code=7),
+            "tcp.unreachable",
+            "10.0.0.1 says so: not reachable (ICMP 3/7).",
+        ),
+    ],
+)
+def test_who_refuses_by_icmp_is_named(number: int, word: IcmpWord, reason: str, says: str) -> None:
+    """And the network is blamed: a machine on which nothing listens answers with a reset."""
+    causes = (cause(errno=number), cause("IcmpError", icmp=word))
+    seen = ended(Phase.TCP, Ended.ERROR, causes=causes, tls=NOTHING, presented=(), client_hello_sent=False)
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, outcome.failure.blame) == (reason, Blame.NETWORK)
+    assert outcome.failure.summary.endswith(says)

@@ -29,7 +29,7 @@ its own, with every timeout as it comes (5 s for each phase, one repetition), an
 
 {outages} outages. Where a wait runs out, the kernel is asked what became of the packets (`TCP_INFO`), and the summary says it: that nothing was
 acknowledged, that only large packets are lost (MTU), or that a machine took all of it and its process is silent. The network is blamed where
-packets are known to be lost; where both are possible, both are said. What our own machine lacks is no failure of the path: *unknown*, exit status 3, no page.
+packets are known to be lost; where both are possible, both are said. A connection that is refused by ICMP is told with the address that refuses it and its words. What our own machine lacks is no failure of the path: *unknown*, exit status 3, no page.
 
 """
 
@@ -69,7 +69,8 @@ Where a round trip takes longer than half a second, give the phases more time (`
 - A process that hangs and a network that loses only its large answers look alike where the whole answer is one packet: the summary names both.
 - TCP's own answer to a black hole, `net.ipv4.tcp_mtu_probing`, is off unless somebody turns it on; it is the connector's kernel that would need it.
 - What the kernel tells is Linux's (5.4 and later). Elsewhere, and in a tunnel through a proxy, the summary leaves it out.
-- An ICMP message names its sender and a code; both are told to the kernel alone, so that `tcp.unreachable` does not tell a missing route from an access list.
+- Who refuses a connection by ICMP, and in which words, the kernel tells for handshakes (IPv4 and IPv6, Linux). A refusal by TCP reset names nobody: the connector's machine and a
+  firewall look alike.
 """
 
 
