@@ -43,15 +43,12 @@ def set_aside(file: pathlib.Path) -> pathlib.Path:
 
 
 def save_latches(damaged: pathlib.Path, into: sqlite3.Connection) -> None:
-    """Carry over what keeps paths shut: the one thing in the file whose loss would open something. Raises sqlite3.Error of `into`."""
+    """Carry over what keeps paths shut, as far as it can be read; all of it is also kept beside the file. Raises sqlite3.Error of `into`."""
     try:
         with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
             rows = old.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
     except sqlite3.Error as error:
-        _LOG.warning(
-            "whether a path was latched can no longer be read (%s); each run that writes to Stripe still proves test mode first",
-            error,
-        )
+        _LOG.warning("whether a path was latched can no longer be read there (%s), and is taken from beside it", error)
         return
     with into as write:
         write.executemany("INSERT OR IGNORE INTO latch VALUES (?,?,?,?)", rows)

@@ -1,5 +1,6 @@
 """The SQLite file: opened once per process, written after each run, read by people and by the latch."""
 
+import logging
 import pathlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-from probe.history import damage, last, pages, removal, rows, totals, watched
+from probe.history import damage, last, latches, pages, removal, rows, totals, watched
 from probe.history.entries import certificate_from_text
 from probe.history.schema import NewerSchemaError, migrate
 from probe.history.trouble import Patience, code_of, in_words
@@ -19,6 +20,7 @@ from probe.model.run import Run
 from probe.model.watch import Rotation, WatchedCertificate
 from probe.redact.leaving import leaving
 
+_LOG: Final = logging.getLogger("paypath.history")
 FILE_NAME: Final = "history.sqlite3"
 RETENTION: Final = timedelta(days=35)
 """A month of success rate and some slack."""
@@ -53,6 +55,7 @@ class History:
     def __init__(self, connection: sqlite3.Connection, file: pathlib.Path, clock: Clock) -> None:
         """Use `History.open`."""
         self._file, self._clock = file, clock
+        self._latches = file.with_name(latches.FILE_NAME)
         self._use(connection)
 
     def _use(self, connection: sqlite3.Connection) -> None:
@@ -73,6 +76,11 @@ class History:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
                 file=file,
+            ) from error
+        except ValueError as error:
+            raise HistoryError(
+                f"{directory / latches.FILE_NAME} says which paths are shut, and cannot be read: {error}; remove it once no path has to be shut",
+                file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
             raise HistoryError(
@@ -200,6 +208,10 @@ class History:
                 "INSERT OR IGNORE INTO latch VALUES (?,?,?,?)",
                 (latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because)),
             )
+            try:
+                latches.keep(write, self._latches)
+            except OSError as error:  # the path is shut all the same, as long as the history is whole
+                _LOG.warning("%s cannot be written: %s", self._latches, error)
 
     def clear_latch(self, path: str, *, reason: str, at: datetime) -> bool:
         """Open a path again, keeping who-knows-why for the post-mortem. False where it was not latched."""
@@ -209,6 +221,10 @@ class History:
                 return False
             write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], leaving(reason)))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
+            try:
+                latches.keep(write, self._latches)
+            except OSError as error:  # it would be shut again by the next process
+                raise HistoryError(f"cannot write {self._latches}: {error}", file=self._latches) from error
         return True
 
     def _moment(self, text: str) -> datetime:
@@ -239,7 +255,7 @@ class History:
         if damage.is_damage(error):
             self._connection.close()
             self._lost = True
-            with suppress(OSError, sqlite3.Error):
+            with suppress(OSError, sqlite3.Error, ValueError):
                 self._use(_opened_anew(self._file))
         if code_of(error) == sqlite3.SQLITE_BUSY:
             self._patience.lose()
@@ -256,7 +272,7 @@ class History:
                 self._use(_opened_whole(self._file))
             else:
                 self._use(removal.brought_back(before, self._file, _opened_whole))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, ValueError) as error:
             raise HistoryError(f"{self._file} cannot be written anew: {error}", file=self._file) from error
         before.close()
 
@@ -286,19 +302,23 @@ def _opened_anew(file: pathlib.Path) -> sqlite3.Connection:
     """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
     aside = damage.set_aside(file)
     connection = _opened(file)
-    damage.save_latches(aside, connection)
+    try:
+        damage.save_latches(aside, connection)
+        latches.agree(connection, file.with_name(latches.FILE_NAME))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
 def _opened(file: pathlib.Path) -> sqlite3.Connection:
-    """A connection that has proved that it can write; closed again where it cannot."""
+    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot. Raises ValueError for those."""
     connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+        latches.agree(connection, file.with_name(latches.FILE_NAME))
     except BaseException:
         connection.close()
         raise
