@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from probe.cli.face import Face
 from probe.model.failure import Failure
@@ -13,17 +12,7 @@ from probe.report.facts import failure_of
 from probe.report.json import dump, run_to_dict
 from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED, exit_status
 from probe.report.text import render_again
-
-CAUSES: Final = {
-    "overlap": "its last run is still under way",
-    "no_state": "it writes to Stripe, and there is no writable state directory; set state.directory",
-    "latched": "the path is latched shut after an answer from live mode; see docs/runbooks",
-    "no_health_path": "the path has no health path; set paths.NAME.connector.health_path",
-    "no_webhook": "webhooks cannot be delivered or sent for this path; see docs/webhooks.md",
-    "no_canary": "the path has no canary tenant; set paths.NAME.connector.canary",
-    "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
-}
-"""Why a run was not begun, for people."""
+from probe.report.words import CAUSES
 
 RenderRun = Callable[[Run], str]
 """One run as text for people."""

@@ -5,7 +5,7 @@ A changed configuration is a new generation. Both are there until the last run o
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from probe.billing.inbox import Inbox
@@ -104,7 +104,7 @@ class Generation:
         """Telemetry and board speak of this one from now on; what they know of scenarios that go on stays."""
         observer, board = self._lasting.telemetry.observer, self._lasting.board
         parts = self.up.result().parts
-        board.configure((pair.scenario, pair.path) for pair in self.pairs)
+        board.configure((replace(pair.scenario, every_s=self._every_s(pair)), pair.path) for pair in self.pairs)
         observer.configure((pair.scenario.name, pair.path.name) for pair in self.pairs)
         observer.watch(parts.stock.stand)
         plans, loaded = [self._plan(pair) for pair in self.pairs], self.setup.loaded

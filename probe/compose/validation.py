@@ -72,13 +72,13 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
     return ValidateResult(
         mistakes=tuple(mistakes),
         warnings=loaded.warnings if mistakes else (*loaded.warnings, *exposures(loaded)),
-        scenarios=tuple(dict.fromkeys(_described(pair.scenario) for pair in pairs(setup))),
+        scenarios=tuple(dict.fromkeys(_described(pair.scenario, setup.loaded.every_s) for pair in pairs(setup))),
         paths=tuple(path.name for path in setup.loaded.paths),
     )
 
 
-def _described(scenario: Scenario) -> tuple[str, str]:
-    return scenario.name, f"every {duration_text(scenario.every_s)}; {nature(scenario)}"
+def _described(scenario: Scenario, every_s: float | None) -> tuple[str, str]:
+    return scenario.name, f"every {duration_text(every_s or scenario.every_s)}; {nature(scenario)}"
 
 
 def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from probe.billing.methods import writes
 from probe.model.clock import Clock
 from probe.model.failure import Failure
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
-from probe.model.path import PaymentPath
+from probe.model.path import ConnectorKind, PaymentPath
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
-from probe.model.scenario import Scenario
+from probe.model.scenario import SAFE_METHODS, HttpAction, Scenario, StripeAction
 from probe.report.facts import failure_of
 from probe.report.words import headline
 from probe.verdict.window import Sample, Verdict, judge, success_ratio
@@ -78,6 +79,8 @@ class Line:
     last: Run | None = None
     strip: deque[Tick] = field(default_factory=lambda: deque(maxlen=STRIP))
     failing_since: datetime | None = None
+    charges: bool = False
+    """Whether it moves money, in test mode: it is then the one that tells whether money can flow."""
     running: bool = False
     not_begun: str | None = None
     """Why the last due run was not begun; None once one was."""
@@ -95,6 +98,15 @@ class Line:
     def failure(self) -> Failure | None:
         """Why the last run did not pass."""
         return failure_of(self.last.outcome) if self.last is not None else None
+
+
+def _charges(scenario: Scenario, path: PaymentPath) -> bool:
+    own_api = path.connector.kind is ConnectorKind.API
+    return any(
+        (isinstance(step.action, StripeAction) and writes(step.action.method))
+        or (isinstance(step.action, HttpAction) and own_api and step.action.method.upper() not in SAFE_METHODS)
+        for step in scenario.steps
+    )
 
 
 class Board:
@@ -115,7 +127,7 @@ class Board:
         for scenario, path in pairs:
             key = scenario.name, path.name
             line = before.get(key) or Line(scenario=scenario, path=path)
-            line.scenario, line.path = scenario, path
+            line.scenario, line.path, line.charges = scenario, path, _charges(scenario, path)
             self._lines[key] = line
 
     @property

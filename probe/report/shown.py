@@ -1,7 +1,7 @@
 """What there is to see at one moment, taken together, and the words for it: the status page shows it, and so does the terminal."""
 
 import functools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from probe.model.outcome import word
 from probe.report.board import STRIP, Board, Event, Line
 from probe.report.hops import HopState
 from probe.report.standing import PathStanding, standings
-from probe.report.words import headline, printable, span, spoken_moment
+from probe.report.words import CAUSES, NO_STATE, headline, printable, span, spoken_moment
 from probe.verdict.forecast import Forecast, forecasts
 from probe.verdict.window import Verdict
 
@@ -22,6 +22,8 @@ ANSWERS: Final = {
     Verdict.FAILING: "Money cannot flow",
     Verdict.UNKNOWN: "We cannot tell whether money can flow",
 }
+_NAMED: Final = 3
+"""Reasons that one sentence names."""
 HOP_MARKS: Final = {
     HopState.GOOD: "✓",
     HopState.BAD: "✗",
@@ -98,24 +100,32 @@ def why(paths: Sequence[PathStanding], verdict: Verdict) -> str:
         return "No path is probed here."
     count = sum(path.verdict is verdict for path in paths)
     of = f"{count} of {len(paths)} paths" if len(paths) > 1 else f"path {paths[0].path}"
-    first = paths[0]
     if verdict is Verdict.HEALTHY:
         ends = [path.forecast.valid_until for path in paths if path.forecast and path.forecast.valid_until]
         until = f", as far as certificates go until {spoken_moment(min(ends))}" if ends else ""
         all_have_run = all(line.last is not None for path in paths for line in path.lines)
         return printable(f"All scenarios {'' if all_have_run else 'that have run '}pass on {of}{until}.")
-    if first.failure is None and verdict is Verdict.DEGRADED:
+    worst = [path for path in paths if path.verdict is verdict]
+    reasons = Counter(headline(path.failure) for path in worst if path.failure is not None)
+    if reasons:
+        named = reasons.most_common(_NAMED)
+        told = [f"{words} ({many})" if len(reasons) > 1 else words for words, many in named]
+        others = f" and {len(reasons) - _NAMED} other reasons" if len(reasons) > _NAMED else ""
+        return printable(f"{of[0].upper()}{of[1:]}: {', '.join(told)}{others}.")
+    if verdict is Verdict.DEGRADED:
         return printable(f"The last runs pass on {of}; of those before, some failed.")
-    if first.failure is None:
-        return printable(f"No run has told us yet on {of}.")
-    return printable(f"{of[0].upper()}{of[1:]}: {headline(first.failure)}.")
+    if any(line.not_begun == NO_STATE for path in worst for line in path.lines):
+        return printable(f"No charge is tried on {of}: {CAUSES[NO_STATE]}.")
+    return printable(f"No run has told us yet on {of}.")
 
 
 def said(line: Line) -> str:
     """What the last run of a scenario says, in a few words."""
     if line.failure is not None:
         return printable(headline(line.failure))
-    return line.not_begun or ("passes" if line.last is not None else "not yet run")
+    if line.not_begun is not None:
+        return CAUSES.get(line.not_begun, line.not_begun)
+    return "passes" if line.last is not None else "not yet run"
 
 
 def strip_told(line: Line, at: datetime) -> str:

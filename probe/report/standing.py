@@ -10,6 +10,7 @@ from probe.model.run import Run
 from probe.report.board import Line
 from probe.report.facts import failure_of
 from probe.report.hops import HopShown, hops
+from probe.report.words import NO_STATE
 from probe.verdict.forecast import Forecast
 from probe.verdict.window import Verdict
 
@@ -64,7 +65,12 @@ def overall(paths: Iterable[PathStanding]) -> Verdict:
 def _standing(path: str, lines: list[Line], forecast: Forecast | None, now: datetime) -> PathStanding:
     verdicts = {id(line): line.verdict(now) for line in lines}
     line = min(
-        lines, key=lambda line: (_GRAVITY.index(verdicts[id(line)]), line.scenario.severity is not Severity.PAGE)
+        lines,
+        key=lambda line: (
+            _GRAVITY.index(verdicts[id(line)]),
+            line.scenario.severity is not Severity.PAGE,
+            line.failure is None,
+        ),
     )
     failing = [line for line in lines if verdicts[id(line)] is Verdict.FAILING]
     latched = next((f.summary for line in lines if (f := line.failure) is not None and _latch(line)), None)
@@ -82,9 +88,15 @@ def _standing(path: str, lines: list[Line], forecast: Forecast | None, now: date
 
 
 def _verdict(lines: list[Line], verdicts: Mapping[int, Verdict], failing: list[Line]) -> Verdict:
-    """A scenario that wakes nobody does not say that money cannot flow; one that could not tell yet does not hide the others."""
+    """A scenario that wakes nobody does not say that money cannot flow; one that could not tell yet does not hide the others.
+
+    Only a charge tells that money can flow, where any was to be made: not the handshakes beside charges that could not tell.
+    """
     if any(line.scenario.severity is Severity.PAGE for line in failing):
         return Verdict.FAILING
+    charges = [verdicts[id(line)] for line in lines if line.charges and (line.last or line.not_begun == NO_STATE)]
+    if charges and set(charges) == {Verdict.UNKNOWN}:
+        return Verdict.UNKNOWN
     told = [verdicts[id(line)] for line in lines if line.last is not None] or [Verdict.UNKNOWN]
     if failing or Verdict.DEGRADED in told:
         return Verdict.DEGRADED

@@ -30,6 +30,18 @@ HOPS: Final = {
     Hop.NONE: "no hop",
 }
 
+NO_STATE: Final = "no_state"
+CAUSES: Final = {
+    "overlap": "its last run is still under way",
+    NO_STATE: "it writes to Stripe, and there is no writable state directory; set state.directory",
+    "latched": "the path is latched shut after an answer from live mode; see docs/runbooks",
+    "no_health_path": "the path has no health path; set paths.NAME.connector.health_path",
+    "no_webhook": "webhooks cannot be delivered or sent for this path; see docs/webhooks.md",
+    "no_canary": "the path has no canary tenant; set paths.NAME.connector.canary",
+    "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
+}
+"""Why a run was not begun, for people."""
+
 _CONNECTOR: Final = re.compile(r"\bconnector\b")
 _PROXY: Final = re.compile(r"\bproxy\b")
 _ANY_HOP: Final = ("dns.", "tcp.", "tls.", "connector.")

@@ -10,9 +10,10 @@ from probe.model.failure import Severity
 from probe.model.observation import Endpoint
 from probe.model.path import Connector, PaymentPath
 from probe.model.run import Run, RunSkipped, RunStarted
-from probe.model.scenario import Scenario
+from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction
 from probe.report.board import STRIP, Board, Event, EventKind
 from probe.report.hops import HopState, hops
+from probe.report.shown import said, why
 from probe.report.standing import overall, standings
 from probe.verdict.window import Verdict
 from tests.report import runs as made
@@ -110,6 +111,59 @@ def test_a_scenario_that_only_opens_tickets_does_not_say_that_money_cannot_flow(
     assert (standing.verdict, standing.money_flows) == (Verdict.DEGRADED, True)
     assert standing.failure is not None
     assert standing.failure.reason == "stripe.api_error"
+
+
+CHARGING = StepPlan(name="charge", kind=StepKind.STRIPE, action=StripeAction(method="v1.payment_intents.create"))
+
+
+def charging() -> Stage:
+    """A handshake and two scenarios that charge."""
+    stage = Stage()
+    charges = [replace(scenario(name), steps=(CHARGING,)) for name in ("card-charge", "card-declined")]
+    stage.board.configure([(found, path()) for found in (scenario("mtls-handshake"), *charges)])
+    return stage
+
+
+def test_handshakes_do_not_say_that_money_can_flow_where_no_charge_could_tell() -> None:
+    """Not even two to one; one charge that passes does, and one that is yet to come does not hide the handshake."""
+    stage = charging()
+    stage.play(made.passed())
+    assert stage.verdict() is Verdict.HEALTHY
+    for _ in range(2):
+        stage.play(made.unknown(), "card-charge")
+    (standing,) = standings(stage.board.lines, (), stage.clock.now())
+    assert (standing.verdict, standing.money_flows) == (Verdict.UNKNOWN, None)
+    assert standing.failure is not None
+    assert standing.failure.reason == "prober.deadline"
+    stage.play(made.passed(), "card-declined")
+    assert stage.verdict() is Verdict.HEALTHY
+
+
+def test_charges_that_may_not_be_made_tell_nothing() -> None:
+    """Without a state directory none is; the sentence says so, and the scenario says why."""
+    stage = charging()
+    stage.play(made.passed())
+    for name in ("card-charge", "card-declined"):
+        stage.board.run_skipped(RunSkipped(scenario=name, path="billing", cause="no_state"))
+    shown = standings(stage.board.lines, (), stage.clock.now())
+    assert overall(shown) is Verdict.UNKNOWN
+    assert why(shown, Verdict.UNKNOWN).startswith("No charge is tried on path billing: it writes to Stripe, and")
+    assert said(stage.board.lines[1]).startswith("it writes to Stripe, and there is no writable state directory")
+
+
+def test_one_sentence_names_each_reason_with_how_many_paths_it_has() -> None:
+    """The commonest first, and no more than three of them."""
+    names = [f"path-{number}" for number in range(4)]
+    stage = Stage(*(("mtls-handshake", name) for name in names))
+    for _ in range(2):
+        for name, found in zip(names, (made.expired(), made.stripe_down(), made.expired(), made.passed()), strict=True):
+            stage.play(found, on=name)
+            stage.clock.advance(-60)
+    stage.clock.advance(60)
+    shown = standings(stage.board.lines, (), stage.clock.now())
+    words = "client certificate expired (2), Stripe answers with an error of its own (1)"
+    assert why(shown, Verdict.FAILING) == f"3 of 4 paths: {words}."
+    assert why(shown[:1], Verdict.FAILING) == "Path path-0: client certificate expired."
 
 
 def test_what_fails_comes_first_and_a_reload_forgets_only_what_is_gone() -> None:

@@ -103,7 +103,7 @@ def test_health_and_recovery() -> None:
 def test_before_anything_is_known() -> None:
     """We cannot tell, and say so; a scenario that was not begun says why."""
     desk = Desk("billing")
-    desk.stage.board.run_skipped(RunSkipped(scenario="card-charge", path="billing", cause="no_state"))
+    desk.stage.board.run_skipped(RunSkipped(scenario="card-charge", path="billing", cause="no_webhook"))
     text = "\n".join(screen(desk.look(certificates=False)))
     assert text.startswith("? We cannot tell whether money can flow")
     assert "No run has told us yet on path billing." in text
