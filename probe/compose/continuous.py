@@ -107,7 +107,9 @@ class _Operation:
     ) -> None:
         """The first generation runs."""
         self._lasting = lasting
-        self.reloading = Reloading(config, environ, lasting=lasting, first=first, group=group, took_over=self._turn)
+        self.reloading = Reloading(
+            config, environ, lasting=lasting, first=first, group=group, took_over=self._turn, renewed=self._renew
+        )
         up, loaded = first.up.result(), first.setup.loaded
         first.show()
         lasting.telemetry.observer.reloaded(taken=True)
@@ -167,6 +169,10 @@ class _Operation:
         self.facing.turn(loaded, up.parts)
         if self._webhooks is not None:
             self._webhooks.accept(webhook_secrets(loaded))
+
+    def _renew(self) -> None:
+        """What was read once and may have changed since. Raises SetupError."""
+        self.facing.renew()
 
     def _shut(self, path: str, because: str) -> None:
         self.reloading.current.up.result().parts.runner.shut(path, because)

@@ -31,7 +31,7 @@ from probe.history.recorder import RunRecorder, Told
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
 from probe.model.identity import LoadedIdentity
-from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, Proxy
+from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, Proxy, Watch
 from probe.model.run import Observer
 from probe.model.scenario import Scenario
 from probe.model.secret import Secret
@@ -269,12 +269,18 @@ def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inven
     return Inventory(
         paths=loaded.paths,
         identities=loaded.identities,
-        watches=loaded.watches,
+        watches=(*loaded.watches, *_of_the_page(loaded)),
         thresholds_s=loaded.thresholds_s,
         clock=clock,
         remembered=remembered,
         rotations=rotations,
     )
+
+
+def _of_the_page(loaded: Loaded) -> Iterator[Watch]:
+    """The admin listener's own certificate: it may expire unseen like any other."""
+    if loaded.admin_tls is not None:
+        yield Watch(files=str(loaded.admin_tls.certificate))
 
 
 def surroundings(

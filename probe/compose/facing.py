@@ -45,6 +45,7 @@ class Facing:
         """Show this configuration, until `turn` says that it is another."""
         self._board, self._reloads = board, reloads
         self._under_way: dict[str, asyncio.Future[Run]] = {}
+        self._admin_tls: ssl.SSLContext | None = None
         self.turn(loaded, parts)
 
     def turn(self, loaded: Loaded, parts: Engine) -> None:
@@ -61,6 +62,22 @@ class Facing:
             limits=loaded.limits,
         )
         self._prober = Runner(around, latches=None)
+
+    def admin_tls(self) -> ssl.SSLContext | None:
+        """What the admin listener shows; None: it speaks no TLS. Raises SetupError."""
+        files = self._loaded.admin_tls
+        self._admin_tls = _tls(files) if files is not None else None
+        return self._admin_tls
+
+    def renew(self) -> None:
+        """Show the certificate that is in the files now to who connects from now on. Raises SetupError, and shows the one before."""
+        files, context = self._loaded.admin_tls, self._admin_tls
+        if files is None or context is None:
+            return
+        _tls(files)  # a pair that does not fit would spoil the context that is in use
+        context.load_cert_chain(files.certificate, files.private_key)
+        if files.client_ca is not None:
+            context.load_verify_locations(files.client_ca)
 
     @property
     def board(self) -> Board:
@@ -148,7 +165,7 @@ async def listening(
             address = await _start(stack, Listener(*loaded.listen_metrics, [*admin, *metrics]))
             urls = (f"http://{address}", f"http://{address}")
         else:
-            tls = _tls(loaded.admin_tls) if loaded.admin_tls is not None else None
+            tls = facing.admin_tls()
             first = await _start(stack, Listener(*loaded.listen_metrics, metrics))
             second = await _start(stack, Listener(*loaded.listen_admin, admin, setting="listen.admin", tls=tls))
             urls = (f"http://{first}", f"{'https' if tls else 'http'}://{second}")

@@ -37,8 +37,13 @@ class Reloading:
         first: Generation,
         group: asyncio.TaskGroup,
         took_over: Callable[[Generation], None],
+        renewed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`took_over` is told of each generation that runs in place of the one before; they live in `group`."""
+        """`took_over` is told of each generation that runs in place of the one before; they live in `group`.
+
+        `renewed` reads anew what stays in use for as long as the process lives; it raises SetupError.
+        """
+        self._renewed = renewed
         self._config, self._environ = config, environ
         self._lasting, self._group, self._took_over = lasting, group, took_over
         self._one_at_a_time = asyncio.Lock()
@@ -51,6 +56,7 @@ class Reloading:
         async with self._one_at_a_time:
             try:
                 setup = await self._settled()
+                self._renewed()
                 told = await self._take_over(setup)
             except SetupError as error:
                 return self._refuse("; ".join(str(mistake) for mistake in error.mistakes))
@@ -126,13 +132,16 @@ class Reloading:
         _LOG.warning("configuration: %s", reloaded.text)
 
     def _files(self) -> Iterator[Path]:
-        """The configuration, the secrets that it names, and the scenarios where they are files of the operator's. All else is read when it is used."""
+        """The configuration, the secrets that it names, the scenarios where they are files of the operator's, and what the admin listener shows. All else is read when it is used."""
         loaded = self.current.setup.loaded
         if loaded.file is not None:
             yield loaded.file
         if loaded.scenarios_directory is not None:
             yield loaded.scenarios_directory
         yield from loaded.secret_files
+        if loaded.admin_tls is not None:
+            files = loaded.admin_tls
+            yield from (each for each in (files.certificate, files.private_key, files.client_ca) if each is not None)
 
 
 def _alike(one: SetUp | SetupError, other: SetUp | SetupError) -> bool:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from probe.lab.pki import SERVER_AUTH
 from tests.e2e.processes import PATIENCE_S, Lab, Running
-from tests.servers.material import Material
+from tests.servers.material import Material, write_pair
 
 TOKEN = "0123456789abcdef-a-token"
 
@@ -64,6 +65,35 @@ def test_only_who_holds_a_certificate_gets_in(by_certificate: tuple[str, str], p
     assert json.loads(text)["schema"] == "paypath.status/1"
     assert _get(f"{metrics}/healthz")[0] == 200
     assert _get(f"{metrics}/api/v1/status")[0] == 404
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(lab: Lab, pki: Material, tmp_path: pathlib.Path) -> None:
+    """To who connects from then on; a pair that does not fit is refused. It is among the certificates whose end is watched."""
+    served = {}
+    pair = write_pair(tmp_path, "page", pki.issuing.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]))
+    process, page, _ = _listening(
+        lab,
+        tmp_path,
+        PAYPATH_LISTEN__ADMIN_TLS__CERTIFICATE=str(pair.certificate),
+        PAYPATH_LISTEN__ADMIN_TLS__PRIVATE_KEY=str(pair.private_key),
+        PAYPATH_LISTEN__ADMIN_TOKEN=TOKEN,
+    )
+    port = int(page.rpartition(":")[2])
+    trusting = ssl.create_default_context(cafile=pki.trust)
+    told = {"Authorization": f"Bearer {TOKEN}"}
+    for name in ("before", "after"):
+        served[name] = ssl.get_server_certificate(("localhost", port))
+        status, text = _get(f"https://localhost:{port}/api/v1/certificates", trusting, **told)
+        assert status == 200
+        assert str(pair.certificate) in [each["source"].get("path") for each in json.loads(text)["certificates"]]
+        if name == "before":
+            write_pair(tmp_path, "page", pki.issuing.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]))
+            process.wait_for("configuration: nothing has changed", "err")
+    assert served["before"] != served["after"]
+    pair.private_key.write_bytes(pki.server.private_key.read_bytes())
+    process.wait_for("refused, and the one before goes on: listen.admin_tls", "err")
+    assert ssl.get_server_certificate(("localhost", port)) == served["after"]
+    assert process.stop().status == 0
 
 
 def test_no_tls_older_than_1_2(by_certificate: tuple[str, str], pki: Material) -> None:
