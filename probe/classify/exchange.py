@@ -117,9 +117,9 @@ def judge_exchange(attempt: Attempt) -> Finding:
 
 
 def _waited(finding: Finding, attempt: Attempt) -> Finding:
-    """With what the kernel knows of the packets, where that says more."""
+    """With what the kernel knows of the packets, where that says more; in a tunnel it knows those to the proxy alone."""
     known = silence(attempt)
-    if known is None:
+    if known is None or (attempt.through is not None and known.blame is None):
         return finding
     return replace(finding, summary=f"{finding.summary.rstrip('.')}; {known.says}.", blame=known.blame)
 

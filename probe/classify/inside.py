@@ -31,8 +31,8 @@ def inside_the_tunnel(found: Finding, attempt: Attempt, proxy: Endpoint) -> Find
     words = {"proxy": proxy, "endpoint": attempt.endpoint}
     if found.reason in _UNTRUSTED:
         return replace(found, summary=f"{found.summary} {_OPENED.format(**words)}", blame=Blame.UNKNOWN)
-    seen = attempt.presented or attempt.tls.established
-    if seen or found.ours or not found.reason.startswith(_THE_WAY) or found.reason.startswith(_ELSEWHERE):
+    known = attempt.presented or attempt.tls.established or found.blame is Blame.NETWORK
+    if known or found.ours or not found.reason.startswith(_THE_WAY) or found.reason.startswith(_ELSEWHERE):
         return found
     summary = f"{_of_the_far_end(found.summary, attempt.endpoint)} {_EITHER.format(**words)}"
     return replace(found, summary=summary, blame=Blame.UNKNOWN, confidence=Confidence.INFERRED)

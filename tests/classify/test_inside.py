@@ -8,7 +8,7 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.stripe import judge_stripe
 from probe.model.failure import Blame, Confidence, Failure, Hop, Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, HttpAnswer
+from probe.model.observation import Ended, Endpoint, HandshakeObservation, HttpAnswer, TcpFacts
 from probe.model.outcome import Failed, Outcome
 from probe.model.path import KeyFrom
 from tests.classify import seen
@@ -139,3 +139,16 @@ def test_calls_say_the_same() -> None:
     ):
         assert (failed(outcome).reason, failed(outcome).blame) == ("tls.closed_by_peer", Blame.UNKNOWN)
         assert failed(outcome).summary.endswith(EITHER)
+
+
+LOST = TcpFacts(acknowledged=0, unacknowledged=517, tries_in_vain=4, largest_segment=1448)
+HEARD = TcpFacts(acknowledged=517, unacknowledged=0, tries_in_vain=0, largest_segment=1448)
+
+
+def test_what_the_kernel_knows_is_about_the_way_to_the_proxy() -> None:
+    """Lost packets are the network's doing; that the proxy's machine has ours says nothing of what is behind it."""
+    lost, heard = inside(Ended.TIMED_OUT, tcp=LOST), inside(Ended.TIMED_OUT, tcp=HEARD)
+    assert (lost.reason, lost.blame) == ("tls.handshake_timeout", Blame.NETWORK)
+    assert "none of our 517 bytes were acknowledged" in lost.summary
+    assert heard.blame is Blame.UNKNOWN
+    assert "acknowledged" not in heard.summary
