@@ -126,7 +126,7 @@ def _holds(when: When, attempt: Attempt) -> bool:
     unrecorded = not tls.alerts and tls.version is None
     unknown = not attempt.own.known and unrecorded and tls.client_certificate_requested is None
     sent = tls.client_certificate_sent or unknown
-    unsent = tls.client_certificate_requested is True and not tls.client_certificate_sent
+    unsent = tls.client_certificate_requested is True and not tls.client_certificate_sent and attempt.answered
     return {
         When.SENT: sent,
         When.SENT_OUT_OF_DATE: sent and dates_explain(attempt),

@@ -143,6 +143,11 @@ class Attempt:
         return self.tls.established or self.phase in _AFTER_HANDSHAKE
 
     @property
+    def answered(self) -> bool:
+        """The peer's request for a client certificate was answered, with one or with none."""
+        return self.over_tls or self.tls.client_certificate_sent or self.tls.client_certificate_answered
+
+    @property
     def judged(self) -> bool:
         """The peer's TLS layer is known to have judged our certificate, or there was none to judge.
 

@@ -174,7 +174,7 @@ def _silent_refusal(attempt: Attempt, *, sure: bool) -> Finding | None:
     reset = attempt.ended is Ended.RESET
     how = f"{'reset' if reset else 'closed'} the connection without an alert"
     if not attempt.tls.client_certificate_sent:
-        return missing(attempt, how, Confidence.INFERRED) if sure else None
+        return missing(attempt, how, Confidence.INFERRED) if sure and attempt.answered else None
     if not sure and not dates_explain(attempt):
         return None
     complaint = Complaint.RESET if reset else Complaint.HUNG_UP

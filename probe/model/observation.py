@@ -161,6 +161,8 @@ class TlsFacts:
     client_certificate_requested: bool | None = None
     """None where the handshake ended before a CertificateRequest could have been seen."""
     client_certificate_sent: bool = False
+    client_certificate_answered: bool = False
+    """Our answer to the request went out, with a certificate or empty: before it the peer cannot have missed one."""
     acceptable_cas: tuple[str, ...] = ()
     """RFC 4514 names from the CertificateRequest."""
     session_ticket: bool = False

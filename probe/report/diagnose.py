@@ -135,7 +135,9 @@ def _shown(seen: HandshakeObservation) -> str:
     """What became of our certificate; to a peer whose own we refuse, it is never shown."""
     if seen.tls.client_certificate_sent:
         return "sent"
-    return "none sent" if seen.verify_code is None else "and not shown, as we refused the peer's"
+    if seen.verify_code is not None:
+        return "and not shown, as we refused the peer's"
+    return "none sent" if seen.tls.client_certificate_answered or seen.tls.established else "and not answered yet"
 
 
 def _first_hop(seen: HandshakeObservation | None, paint: Paint, *, width: int) -> list[str]:

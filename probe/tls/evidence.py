@@ -59,6 +59,7 @@ class Evidence:
         self._alpn: str | None = None
         self._resumed = False
         self._client_certificate_sent = False
+        self._client_certificate_answered = False
         self._acceptable: tuple[bytes, ...] = ()
 
     @property
@@ -82,6 +83,7 @@ class Evidence:
             established=self.established,
             client_certificate_requested=self.certificate_requested,
             client_certificate_sent=self._client_certificate_sent,
+            client_certificate_answered=self._client_certificate_answered,
             acceptable_cas=tuple(rfc4514(name) for name in self._acceptable),
             session_ticket=self.session_ticket,
             alerts=tuple(self.alerts),
@@ -102,6 +104,7 @@ class Evidence:
             if from_server:
                 self._server_message(kind, message)
             elif kind == messages.CERTIFICATE:
+                self._client_certificate_answered = True
                 self._client_certificate_sent = messages.has_certificate(message, self._version)
 
     def _server_message(self, kind: int, message: bytes) -> None:

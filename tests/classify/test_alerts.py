@@ -27,7 +27,8 @@ from tests.classify.seen import (
     tls,
 )
 
-UNSENT = {"client_certificate_sent": False}
+UNSENT = {"client_certificate_sent": False, "client_certificate_answered": True}
+NOT_OUR_TURN = {"established": False, "client_certificate_sent": False}
 UNASKED = {"client_certificate_requested": False, "client_certificate_sent": False}
 UNANSWERED = {
     "version": None,
@@ -86,6 +87,9 @@ ROWS = [
     (42, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
     (45, UNSENT, None, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
     (49, UNSENT, None, "tls.client_cert.access_denied", Confidence.PEER_ALERT),
+    # The request was not answered yet.
+    (40, NOT_OUR_TURN | {"version": "TLSv1.2"}, None, "tls.alert.handshake_failure", Confidence.PEER_ALERT),
+    (42, NOT_OUR_TURN, IN_DATE, "tls.alert.bad_certificate", Confidence.PEER_ALERT),
     # None was asked for: the alert cannot speak of ours.
     (45, UNASKED, IN_DATE, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
     (49, UNASKED, IN_DATE, "tls.alert.access_denied", Confidence.PEER_ALERT),

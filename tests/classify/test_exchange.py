@@ -24,7 +24,8 @@ from tests.classify.seen import (
 GONE = identity(certificate(**EXPIRED))
 TICKET = tls(session_ticket=True)
 HALF = tls(version="TLSv1.2", established=False)
-UNSENT_12 = tls(version="TLSv1.2", established=False, client_certificate_sent=False)
+UNSENT_12 = tls(version="TLSv1.2", established=False, client_certificate_sent=False, client_certificate_answered=True)
+NOT_OUR_TURN = tls(established=False, client_certificate_sent=False)
 UNSENT = tls(client_certificate_sent=False)
 UNASKED = tls(client_certificate_requested=False, client_certificate_sent=False)
 DONE_12 = tls(version="TLSv1.2")
@@ -58,6 +59,10 @@ UNFINISHED = [
     (Ended.EOF, {"tls": UNSENT_12, "identity": None}, "tls.client_cert.missing", INFERRED),
     (Ended.RESET, {"tls": UNSENT_12, "identity": None}, "tls.client_cert.missing", INFERRED),
     (Ended.TIMED_OUT, {"tls": HALF, "identity": GONE}, "tls.handshake_timeout", PROVEN),
+    # The request came, and the end before it could be answered: nobody can have missed a certificate.
+    (Ended.EOF, {"tls": NOT_OUR_TURN}, "tls.closed_by_peer", PROVEN),
+    (Ended.RESET, {"tls": NOT_OUR_TURN, "identity": GONE}, "tls.reset_by_peer", PROVEN),
+    (Ended.RESET, {"tls": NOT_OUR_TURN, "identity": None}, "tls.reset_by_peer", PROVEN),
     # Not TLS.
     (Ended.ERROR, {"tls": NOTHING, "first_bytes": b"HTTP/1.1 400 Bad Request"}, "tls.not_tls", PROVEN),
     (Ended.EOF, {"tls": NOTHING, "first_bytes": b"220 mail ESMTP"}, "tls.not_tls", PROVEN),

@@ -42,10 +42,11 @@ class When(StrEnum):
     SERVER_HELLO_HALF = "half of the ServerHello was sent"
     SERVER_HELLO = "the ServerHello was sent"
     SERVER_FLIGHT_PART = "a part of the server's flight was sent"
+    REQUEST = "our certificate was asked for, and the server's flight is not over"
     CLIENT_FLIGHT = "our certificate was sent"
 
 
-_FORWARDED: Final = {When.SERVER_HELLO: 1, When.SERVER_FLIGHT_PART: 3}
+_FORWARDED: Final = {When.SERVER_HELLO: 1, When.SERVER_FLIGHT_PART: 3, When.REQUEST: 4}
 """Whole records that the relay lets through before it stops."""
 _HALF: Final = 20
 _REST_S: Final = 0.1

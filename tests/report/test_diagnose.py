@@ -251,3 +251,5 @@ def test_a_certificate_that_was_not_shown_is_no_missing_one() -> None:
     text = diagnose.render(observed(tls=unsent, verify_code=20, ended=Ended.ERROR, phase=Phase.TLS), color=False)
     assert "asked for, and not shown, as we refused the peer's" in " ".join(text.split())
     assert "asked for, none sent" in " ".join(diagnose.render(observed(tls=unsent), color=False).split())
+    early = observed(tls=replace(unsent, established=False), ended=Ended.RESET, phase=Phase.TLS)
+    assert "asked for, and not answered yet" in " ".join(diagnose.render(early, color=False).split())

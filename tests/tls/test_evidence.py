@@ -50,6 +50,7 @@ async def test_a_good_call_is_recorded(rig: Rig, version: ssl.TLSVersion) -> Non
     facts = record.facts()
     assert facts.established
     assert facts.client_certificate_sent
+    assert facts.client_certificate_answered
     assert not facts.resumed
     assert ssl.DER_cert_to_PEM_cert(record.presented[0]).encode() == rig.server.certificate_pem
 
@@ -71,6 +72,8 @@ async def test_the_peers_alert_is_recorded(rig: Rig) -> None:
         record = await post(client(rig, trust, identity=False), served.port)
     assert [(a.sender, a.number) for a in record.facts().alerts if a.fatal] == [(AlertFrom.PEER, 40)]
     assert record.facts().client_certificate_requested
+    assert record.facts().client_certificate_answered
+    assert not record.facts().client_certificate_sent
 
 
 async def test_recordings_do_not_mix(rig: Rig) -> None:

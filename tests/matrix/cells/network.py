@@ -107,6 +107,9 @@ def _stages(tls: str) -> Iterator[Cell]:
             continue
         for how, expected in IN_HANDSHAKE.items():
             yield _cell(f"{how} when {when}", INJECTOR, tls, stage_spot(when, how, tls), expected)
+    for how in (How.EOF, How.RESET):
+        fault, bare = f"{how} when {When.REQUEST}, and there is none", Client(identity=None)
+        yield _cell(fault, INJECTOR, tls, stage_spot(When.REQUEST, how, tls), IN_HANDSHAKE[how], bare)
     yield _cell(DRIP, INJECTOR, tls, Spot(DRIP, tls), _SILENT)
     for (identity, how), expected in AFTER_CERTIFICATE.items():
         whose = {"good": "our certificate", None: "no certificate"}.get(identity, f"our {identity} certificate")
