@@ -63,9 +63,6 @@ RULES: Final = (
 )
 """First match wins; an alert without a row is `tls.alert.NAME`, one that IANA has not assigned `tls.failed`."""
 
-ABOUT_CERTIFICATES: Final = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 116})
-"""Alerts by which a peer refuses our certificate, or asks for one (RFC 8446 6.2)."""
-
 _MEANS: Final = {
     "tls.no_shared_cipher_or_params": "it accepts no cipher, group or signature algorithm that we offered",
     "tls.protocol_version": "it supports no TLS version that we offered",

@@ -59,6 +59,8 @@ _CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
 _VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
 
+_OBJECTIONS: Final = range(2, 100)
+"""Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
 _LOOKED_AT: Final = 4096
 """Characters of a body in which a disclosure is looked for."""
 
@@ -152,7 +154,7 @@ def _disclosed(text: str) -> Complaint | None:
         about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
         # An error page may say FAILED: of something else altogether.
         return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
-    if code is not None and int(code.group(1)) != 0 and _of_a_certificate(code, text):
+    if code is not None and int(code.group(1)) in _OBJECTIONS and _of_a_certificate(code, text):
         return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
     return None
 

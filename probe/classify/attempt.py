@@ -50,6 +50,8 @@ _ALERT_REASONS: Final = {
 }
 """OpenSSL's reason names of alerts received, where the message callback has kept no number (facts of OpenSSL 3.0)."""
 
+ABOUT_CERTIFICATES: Final = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 116})
+"""Alerts by which a peer refuses our certificate, or asks for one (RFC 8446 6.2)."""
 _AFTER_HANDSHAKE: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})
 _ETIMEDOUT: Final = 110
 _GOOD: Final = range(200, 300)
@@ -107,10 +109,15 @@ class Attempt:
 
     @property
     def alert(self) -> int | None:
-        """IANA number of the last fatal alert of the peer."""
-        seen = [a.number for a in self.tls.alerts if a.fatal and a.sender is AlertFrom.PEER]
+        """IANA number of the last fatal alert of the peer, or of the warning with which it hung up on our certificate."""
+        said = [a for a in self.tls.alerts if a.sender is AlertFrom.PEER]
+        seen = [a.number for a in said if a.fatal]
         by_name = [_ALERT_REASONS[c.ssl_reason] for c in self.causes if c.ssl_reason in _ALERT_REASONS]
-        return next(iter((*reversed(seen), *by_name)), None)
+        hung_up = self.answered and self.ended in {Ended.EOF, Ended.RESET}
+        warned = [
+            a.number for a in said if hung_up and a.number in ABOUT_CERTIFICATES
+        ]  # RFC 5246 7.2.2 leaves the level open
+        return next(iter((*reversed(seen), *by_name, *reversed(warned))), None)
 
     @property
     def our_alert(self) -> int | None:

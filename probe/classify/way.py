@@ -3,9 +3,9 @@
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.classify.alerts import ABOUT_CERTIFICATES, judge_alert
+from probe.classify.alerts import judge_alert
 from probe.classify.answers import refusal
-from probe.classify.attempt import Attempt
+from probe.classify.attempt import ABOUT_CERTIFICATES, Attempt
 from probe.classify.exchange import judge_exchange, judge_unfinished
 from probe.classify.finding import Finding
 from probe.classify.inside import inside_the_tunnel

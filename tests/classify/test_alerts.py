@@ -243,3 +243,23 @@ def test_a_call_that_was_ended_before_a_certificate_was_asked_for(number: int) -
     outcome = judge_http(request(answer=None, ended=Ended.ERROR, phase=Phase.TCP, tls=said), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason.startswith("tls.alert.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "how", "own", "reason"),
+    [
+        (SENT_12, Ended.EOF, IN_DATE, "tls.client_cert.rejected_as_expired"),
+        (SENT_12, Ended.RESET, GONE, "tls.client_cert.expired"),
+        # It went on, so the warning was none of its end; and before our turn nothing of ours can be meant.
+        (SENT_12, Ended.TIMED_OUT, IN_DATE, "tls.handshake_timeout"),
+        (NOT_OUR_TURN, Ended.EOF, IN_DATE, "tls.closed_by_peer"),
+    ],
+)
+def test_a_warning_about_our_certificate_before_it_hangs_up(
+    facts: dict[str, object], how: Ended, own: object, reason: str
+) -> None:
+    """Under TLS 1.2 the level of these alerts is the peer's choice (RFC 5246 7.2.2); that it hangs up then says the rest."""
+    said = tls(**facts, alerts=(alert(45, fatal=False),))
+    outcome = judge_handshake(ended(Phase.TLS, how, tls=said, identity=own), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == reason

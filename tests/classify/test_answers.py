@@ -162,6 +162,8 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
         _answer(404, "see /page?verify=10"),
         _answer(404, "Not found. Please verify=10 the address."),
         _answer(403, "verify=0"),
+        _answer(403, x_client_verify="1"),
+        _answer(403, x_client_verify="429"),
         _answer(404, "The SSL certificate error"),
         _answer(404, "No required SSL certificate was sent"),
         _answer(403, x_ssl_client_verify="SUCCESS"),

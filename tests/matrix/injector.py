@@ -148,6 +148,28 @@ class Relay:
             forwarding.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class Prefaced:
+    """Says something before a real TLS server's first word, and lets everything else through."""
+
+    upstream: int
+    words: bytes
+
+    async def __call__(self, client: socket.socket) -> None:
+        """Serve one connection, until the client goes away."""
+        with socket.socket() as server:
+            server.setblocking(False)  # noqa: FBT003 - socket's own signature
+            await asyncio.get_running_loop().sock_connect(server, (HOST, self.upstream))
+            await send(server, await read_record(client))
+            await send(client, self.words)
+            back = asyncio.ensure_future(_forward(server, client))  # noqa: TID251 - ended below, with this connection
+            try:
+                await _forward(client, server)
+            finally:
+                back.cancel()
+                await asyncio.gather(back, return_exceptions=True)
+
+
 async def _forward(source: socket.socket, target: socket.socket) -> None:
     while True:
         await send(target, await read_some(source))

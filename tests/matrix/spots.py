@@ -14,6 +14,7 @@ from tests.matrix.injector import (
     BROKEN,
     FOREIGN,
     How,
+    Prefaced,
     Relay,
     When,
     after_hello,
@@ -28,7 +29,7 @@ from tests.matrix.name_server import NameServer
 from tests.matrix.servers import ANY, VERSIONS
 from tests.matrix.stage import Connection, Stage
 from tests.matrix.tls_server import context, curious, lenient, ok, serving
-from tests.matrix.wire import alert, hang_up, send
+from tests.matrix.wire import FATAL, WARNING, alert, hang_up, send
 from tests.servers.process import HOST
 
 Ports = Mapping[Spot, int]
@@ -65,6 +66,7 @@ def _connections(stage: Stage, material: Material) -> Iterator[tuple[Spot, Conne
             yield protocol.foreign_spot(name, first=first), functools.partial(speak, words=words, first=first)
     for name, words in BROKEN.items():
         yield Spot(name), functools.partial(speak, words=words)
+    yield from _odd(stage, material)
     for tls in VERSIONS:
         yield from _of_version(stage, material, tls)
 
@@ -85,6 +87,24 @@ def _of_version(stage: Stage, material: Material, tls: str) -> Iterator[tuple[Sp
     yield Spot("asks for no certificate", tls), serving(lenient(material, tls), ok)
 
 
+def _odd(stage: Stage, material: Material) -> Iterator[tuple[Spot, Connection]]:
+    """Alerts where few peers send them."""
+    upstream = stage.serve(serving(context(material, Door("1.2")), ok))
+    yield protocol.WARNING_45, _relayed(upstream, 45, level=WARNING)
+    other = context(material, Door("1.3"))
+    other.set_ecdh_curve("secp384r1")  # the group that we make no share for: it asks for another ClientHello
+    refusing = functools.partial(_alert_and_end, number=40)
+    yield protocol.RETRY_40, Relay(stage.serve(serving(other, ok)), When.SERVER_HELLO, refusing)
+    for tls in VERSIONS:
+        whole = stage.serve(serving(context(material, Door(tls)), ok))
+        yield Spot(protocol.WARNING_112, tls), Prefaced(whole, alert(112, WARNING))
+
+
+async def _alert_and_end(sock: socket.socket, number: int, level: int = FATAL) -> None:
+    await send(sock, alert(number, level))
+    await hang_up(sock)
+
+
 def _alerting(material: Material, number: int) -> Connection:
     """Under TLS 1.3 the alert is encrypted: only who holds the keys can send it."""
 
@@ -95,14 +115,9 @@ def _alerting(material: Material, number: int) -> Connection:
     return connection
 
 
-def _relayed(upstream: int, number: int) -> Connection:
+def _relayed(upstream: int, number: int, level: int = FATAL) -> Connection:
     """Under TLS 1.2 a server that has not yet changed to encryption sends it in plain text: a relay can."""
-
-    async def then(sock: socket.socket) -> None:
-        await send(sock, alert(number))
-        await hang_up(sock)
-
-    return Relay(upstream, When.CLIENT_FLIGHT, then)
+    return Relay(upstream, When.CLIENT_FLIGHT, functools.partial(_alert_and_end, number=number, level=level))
 
 
 def _full(running: ExitStack) -> int:

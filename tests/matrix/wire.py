@@ -10,6 +10,7 @@ CHANGE_CIPHER_SPEC: Final = 20
 ALERT: Final = 21
 HANDSHAKE: Final = 22
 APPLICATION: Final = 23
+WARNING: Final = 1
 FATAL: Final = 2
 HEADER: Final = 5
 

@@ -124,8 +124,23 @@ def foreign_spot(name: str, *, first: bool) -> Spot:
     return Spot(f"{name}, speaking first" if first else name)
 
 
+WARNING_45 = Spot("a warning 45 in answer to our certificate, and the end", "1.2")
+RETRY_40 = Spot("a HelloRetryRequest, then alert 40", "1.3")
+WARNING_112 = "a warning 112 first, and then all is well"
+ODD = (
+    (WARNING_45, "good", Expected(reason="tls.client_cert.rejected_as_expired", confidence="peer_alert")),
+    (WARNING_45, "expired", Expected(reason="tls.client_cert.expired", confidence="proven")),
+    (RETRY_40, "good", Expected(reason="tls.alert.handshake_failure", confidence="peer_alert", also=frozenset())),
+    *((Spot(WARNING_112, tls), "good", Expected(reason=None)) for tls in VERSIONS),
+)
+"""Alerts where few peers send them: where, our certificate, and what is expected."""
+
+
 def cells() -> Iterator[Cell]:
     """All of the protocol."""
+    for spot, identity, expected in ODD:
+        fault = f"{spot.name} ({identity})"
+        yield _cell(fault, INJECTOR, spot.tls, spot, Client(identity=identity), expected)
     for tls in VERSIONS:
         yield from _negotiation(tls)
         yield from _alerts_after(tls)
