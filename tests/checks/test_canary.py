@@ -6,6 +6,7 @@ import pytest
 
 from probe.catalogue.catalogue import load
 from probe.checks.canary import PROOF_STEP, check_test_mode
+from probe.model.failure import Confidence, Phase
 from probe.model.observation import HttpAnswer
 from probe.model.path import OwnApi
 from probe.model.scenario import HttpAction, StepKind, StepPlan
@@ -58,3 +59,16 @@ def test_the_question_for_the_proof_has_to_be_answered() -> None:
     """Although it writes nothing."""
     assert proven("GET", GOOD, name=PROOF_STEP)
     assert not proven("GET", {}, name=PROOF_STEP)
+
+
+def test_what_is_said_of_a_contradiction() -> None:
+    """Each place with what it says and what it should, as an answer of the peer."""
+    plan = StepPlan(name="charge", kind=StepKind.HTTP, action=HttpAction(method="POST", path="/charges"))
+    body = json.dumps({"payment": {"test": "no"}, "mode": "live"})
+    failure = check_test_mode(plan, HttpAnswer(status=200, body=body), API, load())
+    assert failure is not None
+    assert failure.summary == (
+        'Step charge: `payment.test` is "no", in test mode it is true; `mode` is "live", in test mode it is "sandbox": '
+        "the answer does not prove test mode, where alone a probe may write."
+    )
+    assert (failure.phase, failure.confidence) == (Phase.RECEIVE, Confidence.PEER_HTTP)

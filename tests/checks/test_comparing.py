@@ -1,8 +1,10 @@
 """Expected against found: equality and operators."""
 
+from datetime import date
+
 import pytest
 
-from probe.checks.comparing import differs
+from probe.checks.comparing import differs, shown
 from probe.checks.dotted import MISSING
 from probe.model.scenario import OPERATORS
 
@@ -79,3 +81,10 @@ def test_a_value_of_very_many_levels() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert differs(None, deep) == "a list of very many levels"
+
+
+def test_values_as_people_read_them() -> None:
+    """With their own letters, and cut where they are long."""
+    assert shown("é") == '"é"'
+    assert shown({"at": date(2026, 1, 15)}) == '{"at": "2026-01-15"}'
+    assert [len(shown("x" * length)) for length in (0, 117, 118, 119, 5000)] == [2, 119, 120, 121, 121]

@@ -9,7 +9,7 @@ import pytest
 
 from probe.catalogue.catalogue import load
 from probe.checks.expectations import WHOSE, as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
-from probe.model.failure import Blame, Confidence, Failure, Phase, Severity, StripeError
+from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity, StripeError
 from probe.model.observation import (
     Ended,
     Endpoint,
@@ -343,3 +343,83 @@ def test_another_account_has_a_reason_of_its_own() -> None:
     ):
         assert as_wrong_account(failure, other, KeyFrom.PROBE, load()) == failure
     assert as_wrong_account(ours, seen, KeyFrom.CONNECTOR, load()) == ours
+
+
+def test_the_same_key_that_made_two() -> None:
+    """Another id under the same idempotency key is money taken twice; another difference, or another key, is what it was."""
+    seen = StripeObservation(
+        endpoint=ENDPOINT,
+        started_at=AT,
+        method="v1.payment_intents.create",
+        writes=True,
+        ended=Ended.COMPLETED,
+        phase=Phase.RECEIVE,
+        response=INTENT,
+    )
+    again = replace(step(), same_key_as="charge")
+    for plan, expect, reason in (
+        (again, {"id": "pi_2"}, "charge.made_twice"),
+        (again, {"client_secret": "x"}, "charge.unexpected"),
+        (step(), {"id": "pi_2"}, "charge.unexpected"),
+    ):
+        failure = check_stripe(plan, expect, seen, load())
+        assert failure is not None
+        assert (failure.reason, failure.phase) == (reason, Phase.RECEIVE)
+
+
+def test_status_and_headers_of_an_answer_of_stripes() -> None:
+    """Below `http`, beside the object's own fields; `livemode` is looked at by itself."""
+    assert check({"http.status": 200, "id": "pi_1", "livemode": False}, INTENT, status=200) is None
+    failure = check({"http.status": 201, "http.headers.x": "y"}, INTENT)
+    assert failure is not None
+    assert (
+        failure.summary == 'Step charge: `http.status` is 200, expected 201; `http.headers.x` is missing, expected "y".'
+    )
+
+
+def test_how_sure_live_mode_is() -> None:
+    """The answer says so itself, and the sentence says what that means."""
+    failure = check({}, INTENT | {"livemode": True})
+    assert failure is not None
+    assert (failure.confidence, failure.evidence.http_status) == (Confidence.PEER_HTTP, 200)
+    assert "it comes from live mode, where no probe may ever be" in failure.summary
+    assert as_refund_failure(failure, load()) is failure
+    answered = http({}, HttpAnswer(status=202, body='{"livemode": true}'))
+    assert answered is not None
+    assert answered.evidence.http_status == 202
+
+
+def test_what_an_http_step_says_first() -> None:
+    """The class of the status leads, with its words and its sureness; what was expected besides follows."""
+    failure = http({"ready": True}, HttpAnswer(status=503, body="{}"))
+    assert failure is not None
+    assert failure.summary == "Step ping: the HTTP status is 503; `ready` is missing, expected true."
+    assert (failure.confidence, failure.also) == (Confidence.PEER_HTTP, ("connector.unexpected_answer",))
+    assert http({}, HttpAnswer(status=299, body="")) is None
+
+
+def test_everything_of_the_failure_stays_under_its_new_reason() -> None:
+    """A refund that fails, and another's account: phase, sureness, evidence, certificate, hop and other reasons."""
+    found = replace(
+        load().failure("charge.unexpected", phase=Phase.WAIT, confidence=Confidence.INFERRED, summary="It is another."),
+        evidence=Evidence(http_status=418, detail="request req_1"),
+        also=("charge.status",),
+        hop=Hop.PROBE_CONNECTOR,
+        retryable=True,
+    )
+    refund = as_refund_failure(found, load())
+    assert refund == replace(
+        found, **{name: getattr(refund, name) for name in ("code", "title", "reason", "runbook", "blame", "severity")},
+        also=("charge.unexpected", "charge.status"),
+    )  # fmt: skip
+    seen = StripeObservation(
+        endpoint=ENDPOINT, started_at=AT, method=WHOSE, writes=False, ended=Ended.COMPLETED, phase=Phase.RECEIVE, response={"id": "a"}
+    )  # fmt: skip
+    for key_from, whose in (
+        (KeyFrom.PROBE, "of this path (`stripe.api_key`)"),
+        (KeyFrom.CONNECTOR, "that the connector injects"),
+    ):
+        other = as_wrong_account(found, seen, key_from, load())
+        assert other.summary == f"It is another: the key {whose} is not of the account in `stripe.account`."
+        assert (other.phase, other.confidence) == (Phase.WAIT, Confidence.INFERRED)
+        assert (other.evidence, other.also) == (found.evidence, found.also)

@@ -1,5 +1,7 @@
 """Live mode is found wherever it hides, and its absence is accepted only where Stripe has no such field."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,3 +132,39 @@ def test_live_mode_in_another_spelling_within_an_object() -> None:
     assert find_live({"object": "charge", "livemode": False, "x": {"LiveMode": "true"}}) == LiveMode(
         Mode.LIVE, "x.LiveMode"
     )
+
+
+@pytest.mark.parametrize("value", [True, "true", "True", "TRUE", "1", "yes", 1])
+def test_every_word_for_live(value: object) -> None:
+    """In an object, and in a text that is one: whoever stands between us may write it in a way of his own."""
+    assert find_live({"object": "balance", "livemode": value}) == LiveMode(Mode.LIVE, "livemode")
+    assert says_live(json.dumps({"livemode": value}))
+
+
+@pytest.mark.parametrize("value", [False, "false", "False", 0, "0", "no", None, "Yes please"])
+def test_no_word_for_live(value: object) -> None:
+    """Nothing else is one, and nothing but `false` proves test mode."""
+    assert find_live({"object": "balance", "livemode": value}).mode is (Mode.TEST if value is False else Mode.UNPROVEN)
+    assert not says_live(json.dumps({"livemode": value}))
+
+
+@pytest.mark.parametrize(
+    ("text", "live"),
+    [
+        ('{"livemode": "no", "a": livemode=true', False),
+        (' [{"livemode": true}, ', True),
+        ("[livemode=true", False),
+        ("livemode=true", True),
+    ],
+)
+def test_what_begins_like_json_is_read_like_json(text: str, live: bool) -> None:  # noqa: FBT001 - a row of a table
+    """Cut off or wrong: of an object or a list only what is written as in JSON counts."""
+    assert says_live(text) is live
+
+
+def test_where_the_proof_is_missing() -> None:
+    """The place of the list or the member, however deep; a list that says its own mode needs no other."""
+    held = {"object": "list", "data": [{"object": "list", "data": [{"object": "payout"}]}]}
+    assert find_live(held) == LiveMode(Mode.UNPROVEN, "data.0.data.0")
+    assert find_live({"object": "list", "data": [{"object": "list"}]}) == LiveMode(Mode.UNPROVEN, "data.0")
+    assert find_live({"object": "list", "livemode": False}) == TEST

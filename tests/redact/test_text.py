@@ -106,3 +106,86 @@ def test_the_redactor_never_shows_what_it_knows() -> None:
     """Not in its own representation; and an empty secret masks nothing."""
     assert "hush" not in repr(Redactor([Secret("hush")]))
     assert Redactor([Secret("")]).text("abc") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("secret", "form"),
+    [
+        ("a/b c", "a%2Fb%20c"),
+        ("a/b c", "a%2Fb+c"),
+        ('é"x', r"\u00e9\"x"),
+        ('é"x', r"é\"x"),
+        ('a<"b', "a&lt;&quot;b"),
+        ('a<"b', 'a&lt;"b'),
+        ("\x1bab\x1b", r"\x1bab\x1b"),
+        ("opaque-key", "b3BhcXVlLWtleQ"),
+        ("key>>>???x", "a2V5Pj4+Pz8/eA"),
+        ("key>>>???x", "a2V5Pj4-Pz8_eA"),
+        ("opaque-key", "b3BhcXVlLWtleTo="),
+    ],
+)
+def test_each_form_is_masked_whole(secret: str, form: str) -> None:
+    """In a URL, a form, JSON of both kinds, XML of both kinds, Python, Base64 of both alphabets and as Basic's user name: nothing of it stays."""
+    assert Redactor([Secret(secret)]).text(f"[{form}]") == "[***]"
+
+
+def test_a_secret_that_another_one_begins_with() -> None:
+    """The longer one is masked whole, whichever was told first."""
+    for secrets in (["hush", "hush-hush"], ["hush-hush", "hush"]):
+        assert Redactor(map(Secret, secrets)).text("hush-hush") == "***"
+
+
+@pytest.mark.parametrize(("secret", "redacted"), [("sevensx", "asevensxb sevensx."), ("eightsxx", "a***b ***.")])
+def test_short_forms_are_masked_only_alone(secret: str, redacted: str) -> None:
+    """Below eight characters, not at eight; a full stop is part of a word."""
+    assert Redactor([Secret(secret)], words_below=8).text(f"a{secret}b {secret}.") == redacted
+
+
+@pytest.mark.parametrize("length", [396, 397, 5000])
+def test_a_long_text_is_no_other(length: int) -> None:
+    """What is too long to be remembered is redacted as well."""
+    redactor = Redactor([Secret("hush")])
+    assert [redactor.text("x" * length + "hush") for _ in range(2)] == ["x" * length + "***"] * 2
+
+
+def test_halves_of_characters() -> None:
+    """No file holds them: they become `?`, in a secret they do no harm, and what is whole stays."""
+    assert Redactor([Secret("\ud800key")]).text("é \ud800key \udc00 ü") == "é *** ? ü"
+
+
+def test_how_deep_is_looked() -> None:
+    """Sixty-four levels are kept, one more is masked whole; below a secret's name it is one level fewer."""
+    for levels, inmost in ((64, "plain"), (65, "***")):
+        value: object = "plain"
+        for _ in range(levels):
+            value = [value]
+        found: object = Redactor().value(value)
+        for _ in range(64):
+            assert isinstance(found, list)
+            (found,) = found
+        assert found == inmost
+
+
+@pytest.mark.parametrize("kind", ["list", "map"])
+@pytest.mark.parametrize(("levels", "inmost"), [(63, None), (64, "***")])
+def test_how_deep_a_secret_keeps_its_shape(kind: str, levels: int, inmost: object) -> None:
+    """Absence stays absence down there; what lies deeper is masked whole."""
+    value: object = None
+    for _ in range(levels):
+        value = [value] if kind == "list" else {"x": value}
+    found: object = Redactor().value({"secret": value})
+    assert isinstance(found, dict)
+    found = found["secret"]
+    for _ in range(63):
+        found = found[0] if isinstance(found, list) else found["x"]
+    assert found == inmost
+
+
+def test_how_long_a_number_may_be() -> None:
+    """As long as Python writes it; a longer one is masked."""
+    assert Redactor().value([2**4096 - 1, 2**4096]) == [2**4096 - 1, "***"]
+
+
+def test_the_representation() -> None:
+    """To the letter: it stands in tracebacks."""
+    assert repr(Redactor([Secret("hush")])) == "Redactor(***)"

@@ -65,8 +65,14 @@ class Path:
     def run(self, what: What, scenario: str = "handshake", *, after_s: float = 10.0, quiet: bool = False) -> list[str]:
         """The next run; the actions of what is sent because of it."""
         self.now += timedelta(seconds=after_s)
+        self.state, pages = decide(self.state, self.seen(what, scenario), self.rules, quiet=quiet)
+        self.pages += pages
+        return [page.action.value for page in pages]
+
+    def seen(self, what: What, scenario: str = "handshake") -> Seen:
+        """A run as the pager is told of it, now."""
         failed = what if isinstance(what, Failure) else None
-        seen = Seen(
+        return Seen(
             environment="staging",
             location="here",
             path="billing",
@@ -76,9 +82,6 @@ class Path:
             failure=failed,
             named=None if failed is None else named(failed),
         )
-        self.state, pages = decide(self.state, seen, self.rules, quiet=quiet)
-        self.pages += pages
-        return [page.action.value for page in pages]
 
     def runs(self, *what: What, scenario: str = "handshake") -> list[str]:
         """Several, one after the other."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe.model.certificate import CertificateRole
 from probe.model.watch import Held
-from probe.verdict.forecast import forecast, forecasts
+from probe.verdict.forecast import Forecast, forecast, forecasts
 from tests.support.watched import DAY, NOW, authority, certificate, watched
 
 LEAF = watched(certificate(not_after=NOW + 90 * DAY))
@@ -107,3 +107,17 @@ def test_more_knowledge_never_lengthens_it(days: list[int]) -> None:
     ends = [forecast("billing", entries[:count], at=NOW).valid_until for count in range(1, len(entries) + 1)]
     assert all(later <= earlier for earlier, later in pairwise(ends) if earlier and later)
     assert ends[-1] == NOW + min(days) * DAY
+
+
+def test_a_file_that_tells_nothing_is_named_whatever_else_is_known() -> None:
+    """With the path, without any end, with an end at this very moment, and with one that has passed."""
+    lost = watched(None, unreadable="/etc/billing/tls/tls.crt does not exist")
+    now = watched(certificate("CN=connector", not_after=NOW), Held.PEER, relied_on=True)
+    for entries, end, because in (
+        ((lost,), None, None),
+        ((lost, PEER), None, None),
+        ((lost, now), NOW, now),
+    ):
+        assert forecast("billing", entries, at=NOW) == Forecast(
+            path="billing", valid_until=end, because=because, missing=lost
+        )

@@ -200,3 +200,39 @@ def test_every_failure_belongs_to_exactly_one_incident(history: list[tuple[Failu
             assert each.first_success_at is not None
             assert each.detected_at < each.first_success_at <= each.recovered_at
         assert [event.at for event in each.timeline] == sorted(event.at for event in each.timeline)
+
+
+def test_what_stands_in_the_timeline() -> None:
+    """Each event with its number, its reason and its sentence."""
+    runs = [run_at(10, EXPIRED), run_at(11, EXPIRED, "card-charge"), run_at(100), run_at(130, None, "card-charge")]
+    rotation = Rotation("billing", START + timedelta(seconds=95), CERTIFICATE, CERTIFICATE)
+    (found,) = incidents(runs, [page_at(12, sinks=2), page_at(131, PageAction.RESOLVE, sinks=0)], [rotation])
+    told = [(event.code, event.reason, event.text) for event in found.timeline]
+    expired = (5023, "tls.client_cert.expired")
+    assert told == [
+        (*expired, "handshake failed"),
+        (*expired, "It is tls.client_cert.expired."),
+        (*expired, "a page (trigger) (to chat, chat)"),
+        (None, None, "identity billing has a new certificate, good until 2026-01-15 14:28:00Z (serial 01)"),
+        (None, None, "handshake passed"),
+        (None, None, "all pass: card-charge, handshake"),
+        (*expired, "a page (resolve) (not delivered yet)"),
+    ]
+    assert found.confidence == "proven"
+
+
+def test_the_surest_cause_with_a_certificate_leads() -> None:
+    """Before what happened more often; and of equals, what happened more often."""
+    sure = failure("tls.server_cert.expired", certified=True)
+    (found,) = incidents([run_at(1, REFUSED), run_at(2, REFUSED), run_at(3, sure), run_at(4, REFUSED)])
+    assert found.reason == "tls.server_cert.expired"
+    (often,) = incidents([run_at(1, TIMEOUT), run_at(2, failure("tcp.connect_timeout")), run_at(3, TIMEOUT)])
+    assert often.reason == "connector.timeout"
+
+
+@pytest.mark.parametrize(("before", "first", "exact"), [(0, 10, True), (1, 10, False), (-5, 0, True), (-5, -1, False)])
+def test_which_end_of_a_certificate_is_the_beginning(before: float, first: float, exact: bool) -> None:  # noqa: FBT001 - a row of a table
+    """One not before the last pass, nor after the first failure. START is its notAfter."""
+    (found,) = incidents([run_at(before), run_at(first, EXPIRED)])
+    assert found.began_exactly is exact
+    assert found.began_at == (START if exact else START + timedelta(seconds=before))

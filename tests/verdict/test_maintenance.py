@@ -1,6 +1,7 @@
 """Which moments lie in a maintenance window."""
 
-from datetime import UTC, datetime, time, timedelta
+import time as time_of_c
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
@@ -39,3 +40,17 @@ def test_a_window_may_be_for_some_paths() -> None:
     assert in_maintenance([window], "billing", SUNDAY)
     assert not in_maintenance([window], "other", SUNDAY)
     assert not in_maintenance([], "billing", SUNDAY)
+
+
+def test_a_weekly_window_is_in_utc_wherever_this_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And in whichever zone the moment is told."""
+    monkeypatch.setenv("TZ", "XXX-12")
+    time_of_c.tzset()
+    try:
+        for zone in (UTC, timezone(timedelta(hours=-7))):
+            at = (SUNDAY + timedelta(hours=23, minutes=40)).astimezone(zone)
+            assert in_maintenance([LATE], "billing", at)
+            assert not in_maintenance([LATE], "billing", at - timedelta(hours=12))
+    finally:
+        monkeypatch.undo()
+        time_of_c.tzset()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.model.failure import Confidence, Failure
-from probe.model.paging import PageRules, PathState, Seen
+from probe.model.paging import PageAction, PageRules, PathState, Seen
 from probe.verdict.paging import cause_of, decide, dedup_key, narrowed
 from tests.verdict.pages import EXPIRED, LIVE, PASS, REFUSED, START, STRIPE, TICKET, TIMEOUT, Path, What, failure
 
@@ -253,3 +253,54 @@ def test_reminders_keep_their_distance() -> None:
     while path.now - began < timedelta(days=1):
         path.run(EXPIRED, after_s=300)
     assert [page.action.value for page in path.pages] == ["trigger", *["remind"] * 24]
+
+
+def test_the_share_to_the_run() -> None:
+    """Below the half, of as many runs as it takes: the tenth run pages, and half of ten is not below the half."""
+    rules = PageRules(failures=3, samples=10, success_below=0.5)
+    assert Path(rules).runs(*[REFUSED, PASS] * 4, REFUSED) == []
+    assert Path(rules).runs(*[REFUSED, PASS] * 4, REFUSED, REFUSED) == ["trigger"]
+    assert Path(rules).runs(*[PASS, REFUSED] * 5) == []
+
+
+def test_what_ran_before_a_maintenance_still_counts_after_it() -> None:
+    """The share is over the window; what ran within the maintenance is not in it."""
+    path = Path(PageRules(failures=3, samples=10))
+    assert path.runs(*[REFUSED, PASS] * 4, REFUSED) == []
+    assert path.run(REFUSED, quiet=True) == []
+    assert path.run(REFUSED) == ["trigger"]
+
+
+def test_only_what_is_proven_pages_on_the_first_run() -> None:
+    """A certificate that is only believed to be the cause takes a second one, as all else does."""
+    believed = failure("tls.client_cert.expired", certified=True)
+    assert Path().run(believed) == []
+    assert Path().runs(believed, believed) == ["trigger"]
+
+
+def test_a_page_says_where_and_since_when() -> None:
+    """Every field of the first one, and of the one that ends it when its scenario is taken out of the configuration."""
+    path = Path()
+    path.run(EXPIRED)
+    (page,) = path.pages
+    assert (page.environment, page.location, page.path, page.scenarios) == (
+        "staging",
+        "here",
+        "billing",
+        ("handshake",),
+    )
+    assert page.opened_at == page.at == page.failing_since == path.now
+    assert page.named.reason == page.opened.reason == EXPIRED.reason
+    path.run(PASS, "card-charge")
+    left, (over,) = narrowed(path.state, path.seen(PASS), {"card-charge"})
+    assert (over.action, over.dedup_key, over.location) == (PageAction.RESOLVE, page.dedup_key, "here")
+    assert (left.incidents, set(left.streaks), left.ended) == ((), {"card-charge"}, path.state.ended)
+
+
+def test_what_was_over_stays_known_when_the_configuration_changes() -> None:
+    """So that a second outage soon after the first is told as one that flaps."""
+    path = Path()
+    path.runs(EXPIRED, PASS, PASS)
+    assert path.state.ended
+    left, pages = narrowed(path.state, path.seen(PASS), {"handshake"})
+    assert (left, pages) == (path.state, ())

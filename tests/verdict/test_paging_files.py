@@ -1,6 +1,7 @@
 """Faults of our own files: one reading wakes nobody, for a copy may be in progress."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -61,3 +62,17 @@ def test_without_proven_only_runs_count() -> None:
     path.run(TORN)
     assert _confirmed(path, path.rules) == []
     assert path.run(replace(TORN)) == ["trigger"]
+
+
+def test_exactly_five_seconds_are_enough() -> None:
+    """From when the first run began to when the next one does, not to when it ended."""
+    path = Path()
+    assert [path.run(TORN, after_s=5) for _ in range(2)] == [[], ["trigger"]]
+    slow = Path()
+    assert slow.run(TORN) == []
+    again = replace(slow.seen(TORN), at=slow.now + timedelta(seconds=9), began=slow.now + timedelta(seconds=4))
+    state, pages = decide(slow.state, again, slow.rules)
+    assert pages == ()
+    later = replace(again, at=slow.now + timedelta(seconds=9), began=slow.now + timedelta(seconds=5))
+    assert [page.action.value for page in decide(slow.state, later, slow.rules)[1]] == ["trigger"]
+    assert state.streaks["handshake"].failures == 2
