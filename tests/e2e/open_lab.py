@@ -79,6 +79,12 @@ class OpenLab(AbstractContextManager["OpenLab"]):
         """Flip one of the lab's public switches."""
         self._call(lambda: self._lab.switch(fault, on))
 
+    def restrict(self, permissions: frozenset[str]) -> None:
+        """Let the lab's own key do no more than these, `rak_charge_write`."""
+        path = yaml.safe_load(pathlib.Path(self.config).read_text(encoding="utf-8"))["paths"]["billing"]
+        key = pathlib.Path(path["stripe"]["api_key_file"]).read_text(encoding="utf-8").strip()
+        self._call(lambda: self._lab.state.restricted.update({key: permissions}))
+
     def made(self, address: str, form: Mapping[str, object]) -> str:
         """The id of what a plain request makes at the simulator, by another client than the probe."""
         trust = yaml.safe_load(pathlib.Path(self.config).read_text(encoding="utf-8"))
