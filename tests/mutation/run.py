@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from tests.soak.run import seconds_of
+from tests.fuzz.run import seconds_of
 
 ROOT: Final = pathlib.Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "mutation.md"

@@ -69,3 +69,8 @@ def test_learning_goes_on_and_ends_with_the_invocation() -> None:
 def test_a_private_key_that_has_not_ended(text: str, within: bool) -> None:  # noqa: FBT001 - a fact
     """What is written next belongs to it."""
     assert ends_within_key(text) is within
+
+
+def test_before_anything_is_learned() -> None:
+    """What has the shape of a secret is masked from the first output on."""
+    assert WayOut().text("Bearer abcdefgh12345678") == "Bearer ***"
