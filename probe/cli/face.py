@@ -57,7 +57,7 @@ class Face:
             raise UnwritableError(error.errno, error.strerror) from error
 
     def say(self, text: str) -> None:
-        """A remark, to stderr; not with `--quiet`."""
+        """A remark, to stderr; not with `--quiet`. What is wrong is no remark: see `complain`."""
         if not self.quiet:
             self.complain(text)
 

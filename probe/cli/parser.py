@@ -89,7 +89,7 @@ def _add_common(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None
         help="configuration (default: paypath.yaml, then the environment)",
     )
     group.add_argument("--format", choices=formats, help=f"how results are printed (default: {formats[0]})")
-    group.add_argument("--quiet", "-q", action="store_true", help="results only, no remarks")
+    group.add_argument("--quiet", "-q", action="store_true", help="no remarks: results, and on stderr what is wrong")
     group.add_argument("--no-color", action="store_true", help="no colour (NO_COLOR is honoured too)")
     group.add_argument("--debug", action="store_true", help="show where an internal error came from")
 

@@ -1,4 +1,8 @@
-"""What the libraries and rooms log becomes a remark on stderr: one redacted line each, no traceback unless debugging."""
+"""What the libraries and rooms log becomes a line on stderr: redacted, without a traceback unless debugging.
+
+News of ours (INFO: a page was sent, a configuration taken over) are remarks, which `--quiet` leaves out. What is wrong (WARNING and worse:
+something is lost, refused or not done) is said in any case: who runs `check --quiet` under cron gets a mail just then.
+"""
 
 import contextlib
 import logging
@@ -20,8 +24,8 @@ class Remarks(logging.Handler):
     """Says log records with the face's voice, also while a screen holds the terminal."""
 
     def __init__(self, face: Face) -> None:
-        """Warnings and worse; with `--quiet` only errors."""
-        super().__init__(logging.ERROR if face.quiet else logging.WARNING)
+        """Everything that is wrong; without `--quiet` our own news too."""
+        super().__init__(logging.WARNING if face.quiet else logging.INFO)
         self._face, self._clock = face, SystemClock()
         self._exhausted_at_s: float | None = None
 
@@ -50,9 +54,12 @@ class Remarks(logging.Handler):
 @contextlib.contextmanager
 def remarking(face: Face) -> Iterator[None]:
     """Inside the block, log records become remarks."""
-    root, remarks = logging.getLogger(), Remarks(face)
+    root, ours, remarks = logging.getLogger(), logging.getLogger("paypath"), Remarks(face)
+    before = ours.level
     root.addHandler(remarks)
+    ours.setLevel(logging.INFO)
     try:
         yield
     finally:
+        ours.setLevel(before)
         root.removeHandler(remarks)

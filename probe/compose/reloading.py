@@ -129,7 +129,7 @@ class Reloading:
     def _say(self, reloaded: Reloaded) -> None:
         self._lasting.telemetry.observer.reloaded(taken=reloaded.taken)
         self._lasting.board.note(EventKind.RELOAD, f"configuration: {reloaded.text}")
-        _LOG.warning("configuration: %s", reloaded.text)
+        _LOG.log(logging.INFO if reloaded.taken else logging.WARNING, "configuration: %s", reloaded.text)
 
     def _files(self) -> Iterator[Path]:
         """The configuration, the secrets that it names, the scenarios where they are files of the operator's, and what the admin listener shows. All else is read when it is used."""

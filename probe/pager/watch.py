@@ -121,7 +121,7 @@ class Pager:
         if pages is None:
             pages = self._remembered(path, change)
         for page in pages:
-            _LOG.warning("page: %s", page.title)
+            _LOG.info("page: %s", page.title)
         if pages:
             self.ring()
 

@@ -72,7 +72,7 @@ class Watching:
             self._changed.clear()
             rotations = await asyncio.to_thread(self._stock.scan)
             for rotation in rotations:
-                _LOG.warning("%s", told(rotation))
+                _LOG.info("%s", told(rotation))
             await self._keep(rotations)
 
     async def _judgements(self) -> None:

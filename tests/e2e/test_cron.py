@@ -147,19 +147,33 @@ def test_what_one_run_cannot_know_comes_from_those_before(
 def test_a_gateway_that_is_not_there_changes_no_status(
     configured: Callable[..., str], gateway: Server, tmp_path: pathlib.Path
 ) -> None:
-    """It is said, counted, and told by the next run, in the textfile too."""
+    """It is said (also with `--quiet`, as in a crontab), counted, and told by the next run, in the textfile too."""
     prom = tmp_path / "paypath.prom"
-    done = check(configured(pushgateway="http://127.0.0.1:9", textfile=str(prom)))
+    done = check(configured(pushgateway="http://127.0.0.1:9", textfile=str(prom)), "mtls-handshake", "--quiet")
     assert done.status == 0
     assert "cron: pushgateway: ClientConnectorError" in done.err
     file = configured(pushgateway=f"http://127.0.0.1:{gateway.port}", textfile=str(tmp_path / "none" / "paypath.prom"))
-    done = check(file)
+    done = check(file, "mtls-handshake", "--quiet")
     assert done.status == 0
     assert f"cron: textfile: {tmp_path}/none/paypath.prom: No such file or directory" in done.err
     page = pushed(gateway)
     assert page.value("paypath_runs_total", **PAIR, outcome="passed") == 2
     assert page.value("paypath_telemetry_export_failures_total", signal="pushgateway") == 1
     assert page.value("paypath_telemetry_export_failures_total", signal="textfile") == 0, "counted after it was pushed"
+
+
+def test_a_crontab_hears_of_a_damaged_history_and_of_nothing_else(
+    configured: Callable[..., str], tmp_path: pathlib.Path
+) -> None:
+    """Cron sends a mail for each line: none where all is well, one where something is lost."""
+    file = configured(textfile=str(tmp_path / "paypath.prom"))
+    done = check(file, "mtls-handshake", "--quiet")
+    assert (done.status, done.err) == (0, "")
+    (history,) = tmp_path.rglob("history.sqlite3")
+    history.write_bytes(b"\x00" * 8192)
+    done = check(file, "mtls-handshake", "--quiet")
+    assert done.status == 0
+    assert f"{history} is damaged" in done.err
 
 
 def test_a_collector_that_is_not_there_is_counted(configured: Callable[..., str], tmp_path: pathlib.Path) -> None:
