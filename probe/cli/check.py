@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
 from probe.cli.presenter import Presenter
-from probe.cli.replica import add_replica_arguments, with_replica
+from probe.cli.replica import add_replica_arguments, blaming_options, with_replica
 from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
 
@@ -37,7 +37,8 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.report.text import render_run
 
     presenter = Presenter(face, lambda run: render_run(run, color=face.color, width=face.width))
-    result, stopped = asyncio.run(_check(arguments, face, presenter))
+    with blaming_options(arguments):
+        result, stopped = asyncio.run(_check(arguments, face, presenter))
     return presenter.finish(result.runs, result.skipped, stopped=stopped, expiring=result.expiring)
 
 

@@ -11,7 +11,7 @@ from probe.cli.check import STOPPING
 from probe.cli.face import Face
 from probe.cli.parser import duration
 from probe.cli.presenter import Tally
-from probe.cli.replica import add_replica_arguments, with_replica
+from probe.cli.replica import add_replica_arguments, blaming_options, with_replica
 from probe.cli.signals import each_hangup, first_signal
 from probe.cli.unblocked import unblocked_streams
 from probe.cli.verb import Verb
@@ -31,7 +31,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
-    asyncio.run(_run(arguments, face))
+    with blaming_options(arguments):
+        asyncio.run(_run(arguments, face))
     return HEALTHY
 
 

@@ -7,13 +7,16 @@ import asyncio
 import fcntl
 import json
 import logging
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue, UnknownReason
 from probe.compose.engine import Engine, Pair
+from probe.history import uncounted
 from probe.history.last import LastKnown, Where
 from probe.history.store import History, HistoryError
 from probe.history.totals import Total
@@ -43,7 +46,7 @@ _LOOKS: Final = 40
 """For the lock, a quarter of a second apart: as long as another run may need for its own writing."""
 _LOOK_S: Final = 0.25
 _ATTEMPTS: Final = 20
-"""At a history that others are writing, each waiting as long as SQLite does."""
+"""At a history that others are writing, a quarter of a second apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,21 +76,38 @@ class Leaving:
         await asyncio.to_thread(self.telemetry.shutdown)  # what the collector did not get is counted, too
         try:
             with (directory / _LOCK).open("ab") as lock:
-                await self._in_turn(history, runs, mine=await _locked(lock.fileno(), self.parts.clock))
+                await self._in_turn(history, directory, runs, mine=await _locked(lock.fileno(), self.parts.clock))
         except (HistoryError, OSError) as error:
             _LOG.warning("cron: no metrics are left: %s", error)
 
-    async def _in_turn(self, history: History, runs: Sequence[Run], *, mine: bool) -> None:
-        totals = self._added(history, [*self._counted()])
+    async def _in_turn(self, history: History, directory: Path, runs: Sequence[Run], *, mine: bool) -> None:
+        counted = [*self._counted()]
+        left, files = uncounted.taken(directory) if mine else ([], [])
+        try:
+            totals = await self._added(history, [*left, *counted])
+        except HistoryError as error:
+            self._keep(directory, counted, error)
+            return
+        for file in files:
+            file.unlink(missing_ok=True)
         if not mine:
             _LOG.warning("cron: other runs have been writing for too long; what this one counted is told by the next")
             return
         failures = await self._written(history, totals, runs)
         for signal, why in failures.items():
             _LOG.warning("cron: %s: %s. The runs are not affected; the next one tells everything", signal, why)
-        self._added(history, [*failed_exports(dict.fromkeys(failures, 1), self.common)])
+        await self._added(history, [*failed_exports(dict.fromkeys(failures, 1), self.common)])
 
-    def _added(self, history: History, grown: Sequence[Total]) -> tuple[Total, ...]:
+    def _keep(self, directory: Path, counted: Sequence[Total], error: HistoryError) -> None:
+        """Beside a history that cannot be written now, for the next run."""
+        try:
+            uncounted.leave(directory, counted, name=secrets.token_hex(8))
+        except OSError as trouble:
+            _LOG.warning("cron: no metrics are left: %s; what this run counted is lost: %s", error, trouble)
+            return
+        _LOG.warning("cron: no metrics are left: %s; what this run counted is told by the next", error)
+
+    async def _added(self, history: History, grown: Sequence[Total]) -> tuple[Total, ...]:
         """Every total with these in it. Raises HistoryError where it is damaged, or others write for seconds on end."""
         for _ in range(_ATTEMPTS):
             try:
@@ -95,6 +115,7 @@ class Leaving:
             except HistoryError as error:
                 if "locked" not in str(error):
                     raise
+            await self.parts.clock.sleep(_LOOK_S)
         return history.add_totals(grown, at=self.parts.clock.now())
 
     def _counted(self) -> Iterator[Total]:

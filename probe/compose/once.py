@@ -11,8 +11,9 @@ from probe import __version__
 from probe.certificates.asking import ask_all
 from probe.certificates.scanner import identities_of
 from probe.compose.cron import Leaving, tell_kuberhealthy
-from probe.compose.engine import Engine, Pair, engine, pairs, set_up
+from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, set_up
 from probe.compose.paging import ONCE_S, PagingParts, Place
+from probe.compose.share import Share
 from probe.compose.webhooks import taking_webhooks
 from probe.model.clock import Clock
 from probe.model.failure import Failure
@@ -67,7 +68,8 @@ async def check(
             taking_webhooks(setup.loaded, parts, telemetry.observer, [pair.scenario for pair in wanted]),
             asking(setup.loaded, parts, stop),
         ):
-            result = await _all(parts, wanted, (*observers, telemetry.observer), stop)
+            left = _left_to_others(setup, wanted, config, environ, scenarios)
+            result = await _all(parts, wanted, left, (*observers, telemetry.observer), stop)
         if parts.paging is not None:
             await parts.paging.finish(ONCE_S, beat=bool(result.runs))
         if setup.loaded.cron is not None:
@@ -130,10 +132,26 @@ def telling(telemetry: Telemetry) -> Callable[[str, bool], None]:
     return lambda path, latched: telemetry.observer.latch(path, latched=latched)
 
 
+def _left_to_others(
+    setup: SetUp, wanted: Sequence[Pair], config: Path | None, environ: Mapping[str, str], scenarios: Sequence[str]
+) -> list[RunSkipped]:
+    """What is another replica's, where somebody asked for it by name, or where nothing is left: it is to be said why."""
+    if setup.share == Share() or not (scenarios or not wanted):
+        return []
+    everywhere = pairs(set_up(config, environ, only=scenarios, whole=True))
+    ours = {(pair.scenario.name, pair.path.name) for pair in wanted}
+    others = [key for pair in everywhere if (key := (pair.scenario.name, pair.path.name)) not in ours]
+    return [RunSkipped(scenario=scenario, path=path, cause="not_ours") for scenario, path in others]
+
+
 async def _all(
-    parts: Engine, wanted: Sequence[Pair], observers: Sequence[Observer], stop: asyncio.Event
+    parts: Engine,
+    wanted: Sequence[Pair],
+    left: Sequence[RunSkipped],
+    observers: Sequence[Observer],
+    stop: asyncio.Event,
 ) -> CheckResult:
-    skipped: list[RunSkipped] = []
+    skipped = [*left]
     places = asyncio.Semaphore(_AT_ONCE)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_one(parts, pair, skipped, places, stop)) for pair in wanted]

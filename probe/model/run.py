@@ -87,7 +87,7 @@ class RunSkipped:
     scenario: str
     path: str
     cause: str
-    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`, `no_health_path`, `no_webhook`, `no_canary`."""
+    """Closed set: `overlap`, `no_state`, `latched`, `no_stripe`, `no_health_path`, `no_webhook`, `no_canary`, `not_ours`."""
 
 
 class Observer(Protocol):

@@ -38,6 +38,7 @@ CAUSES: Final = {
     "no_health_path": "the path has no health path; set paths.NAME.connector.health_path",
     "no_webhook": "webhooks cannot be delivered or sent for this path; see docs/webhooks.md",
     "no_canary": "the path has no canary tenant; set paths.NAME.connector.canary",
+    "not_ours": "it is left to another replica; see replicas.shard and replicas.charges (--shard, --charges)",
     "no_stripe": "the path has no Stripe access; set paths.NAME.stripe",
 }
 """Why a run was not begun, for people."""

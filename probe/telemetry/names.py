@@ -122,6 +122,7 @@ SKIP_CAUSES: Final = (
     "no_health_path",
     "no_webhook",
     "no_canary",
+    "not_ours",
 )
 """Values of `cause`, the closed set of `probe.model.run.RunSkipped`."""
 PAGE_OUTCOMES: Final = ("delivered", "failed", "expired")

@@ -108,6 +108,8 @@ def test_a_shard_on_the_command_line(paypath: Paypath, configuration: pathlib.Pa
     said = paypath("check", "--config", str(configuration), "--shard", "3/2")
     assert said.status == 2
     assert "`3/2` is not a share of the paths" in said.err
+    assert said.err.startswith("--shard: ")
+    assert "PAYPATH_" not in said.err
     ran = [
         paypath(
             "check", "--config", str(configuration), "--shard", f"{index}/2", "--charges", "none", "--format", "json"
@@ -116,3 +118,16 @@ def test_a_shard_on_the_command_line(paypath: Paypath, configuration: pathlib.Pa
     ]
     assert sorted(said.out.count('"path": "billing"') > 0 for said in ran) == [False, True]
     assert {said.status for said in ran} == {1, 3}
+    (none,) = [said for said in ran if said.status == 3]
+    assert "mtls-handshake on billing was not run: it is left to another replica" in none.err
+
+
+def test_what_another_replica_charges_is_said(paypath: Paypath, configuration: pathlib.Path) -> None:
+    """Asked for by name and not run, it is said why, in every format; what was not asked for needs no word."""
+    configuration.write_text(configuration.read_text() + "    stripe: {key_from: connector}\n")
+    words = ("check", "--config", str(configuration), "--charges", "none")
+    said = paypath(*words, "card-charge")
+    assert (said.status, said.out) == (3, "")
+    assert "card-charge on billing was not run: it is left to another replica; see replicas.shard" in said.err
+    assert "another replica" in paypath(*words, "card-charge", "--format", "nagios").out
+    assert "card-charge" not in paypath(*words, "mtls-handshake").err

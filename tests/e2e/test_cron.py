@@ -1,8 +1,11 @@
 """`paypath check` under cron: what a real Pushgateway and a textfile hold after many short runs."""
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import pathlib
+import sqlite3
 import subprocess
 import threading
 import urllib.request
@@ -16,7 +19,7 @@ from probe.compose import once
 from probe.model.outcome import Passed
 from tests.conftest import StartServer
 from tests.e2e.configuration import connector, write
-from tests.e2e.processes import Finished, paypath
+from tests.e2e.processes import Finished, Running, paypath
 from tests.servers import pushgateway
 from tests.servers.material import Material
 from tests.servers.process import Server
@@ -240,3 +243,27 @@ def test_kuberhealthy_is_told_what_is_known(
     assert done.status == 3, "there is no Stripe key"
     assert len(reports) == 2
     assert "kuberhealthy: whether payments work is not known, so nothing is reported" in done.err
+
+
+def test_a_locked_history_loses_no_counts(configured: Callable[..., str], tmp_path: pathlib.Path) -> None:
+    """Somebody holds it for longer than a run waits: what was counted is kept beside it, and told by the next run."""
+    prom = tmp_path / "paypath.prom"
+    file = configured(textfile=str(prom))
+    assert check(file).status == 0
+    (history,) = tmp_path.rglob("history.sqlite3")
+    with (
+        contextlib.closing(sqlite3.connect(history, isolation_level=None)) as holder,
+        (history.parent / "cron.lock").open("ab") as turn,
+    ):
+        fcntl.flock(turn, fcntl.LOCK_EX)  # so that the run stands where it would write, until the history is locked
+        run = Running(["check", "--config", file, "mtls-handshake", "--format", "json"], cwd=tmp_path)
+        run.wait_for_json(lambda run: run["outcome"] == "passed")
+        holder.execute("BEGIN IMMEDIATE")
+        fcntl.flock(turn, fcntl.LOCK_UN)
+        run.wait_for("what this run counted is told by the next", "err")
+        holder.execute("ROLLBACK")
+    assert run.ended().status == 0
+    assert read(prom).value("paypath_runs_total", **PAIR, outcome="passed") == 1
+    assert check(file).err == ""
+    assert read(prom).value("paypath_runs_total", **PAIR, outcome="passed") == 3
+    assert not list(history.parent.glob("*uncounted*"))
