@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from probe.certificates.identity import LoadedIdentity
+from probe.certificates.secret_numbers import learn_key
 from probe.model.certificate import Certificate
 from probe.model.preflight import CandidateFacts
 from probe.tls.foreign import foreign_der
@@ -119,7 +120,7 @@ def _der(data: bytes, path: str) -> str:
     else:
         return _text(path, "a certificate in DER", "openssl x509 -inform DER -in {0} -out NEW.crt")
     try:
-        serialization.load_der_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+        learn_key(serialization.load_der_private_key(data, None, unsafe_skip_rsa_key_validation=True))
     except (ValueError, UnsupportedAlgorithm):
         return f"{path} is binary (DER) and holds neither a certificate nor a key that can be read"
     except TypeError:  # encrypted

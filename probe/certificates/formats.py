@@ -15,6 +15,7 @@ from probe.certificates.parse import certificate_from_der
 from probe.certificates.pem import BEGIN, read_pem
 from probe.certificates.pkcs7 import is_pkcs7, read_pkcs7
 from probe.certificates.pkcs12 import is_pkcs12, read_pkcs12
+from probe.certificates.secret_numbers import learn_key
 from probe.model.certificate import Certificate, Source
 from probe.model.secret import Secret
 from probe.tls.certificate import public_key_sha256
@@ -85,4 +86,5 @@ def _key(der: bytes) -> Contents:
         return Contents(other=other)
     except (ValueError, UnsupportedAlgorithm):
         return Contents(faults=(_NOTHING,))
+    learn_key(key)
     return Contents(keys=frozenset({public_key_sha256(key.public_key())}), other=other)

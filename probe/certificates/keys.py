@@ -1,4 +1,4 @@
-"""Private keys: can this one be read, does it fit. What they are never leaves this module."""
+"""Private keys: can this one be read, does it fit. What they are never leaves the process."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 from probe.certificates.derivation import too_dear
+from probe.certificates.secret_numbers import learn_key
 from probe.model.observation import FileFault
 from probe.model.secret import Secret
 
@@ -25,7 +26,8 @@ class KeyFileError(Exception):
 
 
 def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
-    """Parse a PEM private key. Raises KeyFileError."""
+    """Parse a PEM private key; no output holds any of it from now on. Raises KeyFileError."""
+    learn_key(None, data)
     if not data.strip():
         raise KeyFileError("the key file is empty", fault=FileFault.KEY_MALFORMED)
     try:
@@ -36,6 +38,7 @@ def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
         raise KeyFileError("the key file holds no readable PEM private key", fault=FileFault.KEY_MALFORMED) from error
     if isinstance(key, rsa.RSAPrivateKey):
         _check_rsa(key)
+    learn_key(key)
     return key
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from probe.certificates.contents import Contents, Found, Reference
+from probe.certificates.keys import KeyFileError, load_key
 from probe.certificates.pem import read_pem
 from probe.documents.mistakes import SetupError
 from probe.documents.tree import read_document
@@ -51,6 +53,7 @@ def read_kubeconfig(data: bytes, *, source: Source) -> Contents:
     faults: list[str] = []
     references: list[Reference] = []
     for part in _parts(root):
+        _learn(part)
         written, file = part.values.get(f"{part.key}-data"), part.values.get(part.key)
         if isinstance(written, str) and written:  # wins over the file, as in kubectl
             one = _written(part, written, source)
@@ -88,6 +91,13 @@ def _written(part: _Part, written: str, source: Source) -> Contents:
     if not found and not faults:
         faults = [f"{part.name} holds no certificate"]
     return Contents(found, tuple(faults))
+
+
+def _learn(part: _Part) -> None:
+    """No output holds a key that stands in the file itself."""
+    held = part.values.get("client-key-data")
+    with contextlib.suppress(KeyFileError, ValueError):  # a key that cannot be read is not ours to judge
+        load_key(base64.b64decode("".join(held.split())) if isinstance(held, str) else b"", None)
 
 
 def _has_key(part: _Part) -> bool:

@@ -11,6 +11,7 @@ from probe.certificates.contents import Contents, Found
 from probe.certificates.der import INTEGER, elements, first
 from probe.certificates.derivation import too_dear_pkcs12
 from probe.certificates.parse import certificate_from_der
+from probe.certificates.secret_numbers import learn_key
 from probe.model.certificate import Source
 from probe.model.secret import Secret
 from probe.tls.foreign import foreign_der
@@ -37,6 +38,7 @@ def read_pkcs12(der: bytes, *, source: Source, password: Secret | None) -> Conte
             opened = _opened(der, password)
     except ValueError as error:
         return Contents(faults=(_refusal(error, password),))
+    learn_key(opened.key)
     own = [opened.cert.certificate] if opened.cert else []
     parsed = [*own, *(one.certificate for one in opened.additional_certs)]
     try:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
 from probe import __version__
+from probe.certificates.keys import KeyFileError, load_key
 from probe.classify.expiry import Judged
 from probe.compose.engine import Engine, redactor_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
@@ -192,6 +193,8 @@ def _tls(files: AdminTls) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     key = "listen.admin_tls"
+    with contextlib.suppress(OSError, KeyFileError):  # what is wrong with it is said below
+        load_key(files.private_key.read_bytes(), None)
     try:
         context.load_cert_chain(files.certificate, files.private_key)
     except (OSError, ssl.SSLError) as error:

@@ -37,6 +37,13 @@ def draw(drawing: str, randomness: random.Random) -> int | str:
     return form([argument.strip() for argument in matched[2].split(",")], randomness)
 
 
+def outcomes(drawing: str) -> tuple[str, ...]:
+    """What a drawing may give, as far as that can be listed: every word of a choice, both ends of an amount."""
+    matched = _CALL.fullmatch(drawing)
+    listed = matched is not None and matched[1] in ("choice", "amount")
+    return tuple(each.strip() for each in matched[2].split(",")) if matched is not None and listed else ()
+
+
 def draw_values(values: Mapping[str, object], randomness: random.Random) -> dict[str, object]:
     """The values of one run: those that are a drawing drawn, all others as they are."""
     drawn = {name: drawing_in(value) for name, value in values.items()}

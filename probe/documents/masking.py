@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from probe.documents.disguises import readings
-from probe.redact.card_numbers import holds_card
+from probe.redact.card_numbers import holds_card, mask_any_grouping
 from probe.redact.leaving import leaving
 
 KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_(?:[a-z0-9]{1,24}_){0,3})"
@@ -17,18 +17,6 @@ KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
 _LIVE_KEY: Final = re.compile(KEY_BEGINS + r"live_\w*")
 _ANY_KEY: Final = re.compile(KEY_BEGINS + r"(?:live|test)_\w*|whsec_\w+")
-_DIGITS: Final = re.compile(r"(?<![0-9])(?:[0-9][ -]?){12,18}[0-9](?![0-9])")
-
-
-def luhn(digits: str) -> bool:
-    """Whether the check digit of a card number fits (ISO/IEC 7812-1, annex B)."""
-    doubled = (int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits)))
-    return sum(d - 9 if d > 9 else d for d in doubled) % 10 == 0  # noqa: PLR2004 - the largest digit
-
-
-def card_number(text: str) -> re.Match[str] | None:
-    """The first run of 13 to 19 digits, spaces and hyphens between them allowed, that could be a card number."""
-    return next((m for m in _DIGITS.finditer(text) if luhn(re.sub(r"[ -]", "", m.group()))), None)
 
 
 def live_key(text: str) -> re.Match[str] | None:
@@ -52,15 +40,13 @@ def holds_key(text: str) -> bool:
 
 
 def holds_card_number(text: str) -> bool:
-    """Whether `text` holds what could be a card number, in disguise too, and however its groups are kept apart."""
-    return any(card_number(reading) or holds_card(reading) for reading in readings(text))
+    """Whether `text` holds what could be a card number, in disguise too, and however it is grouped and kept apart."""
+    return any(map(holds_card, readings(text)))
 
 
 def masked(text: str) -> str:
     """`text` without anything that looks like a key or a card number, and printable on any terminal."""
-    shown = _KEY.sub("***", text)
-    while found := card_number(shown):
-        shown = shown[: found.start()] + "***" + shown[found.end() :]
+    shown = mask_any_grouping(_KEY.sub("***", text))
     return leaving("".join(c if c.isprintable() else ascii(c)[1:-1] for c in shown))
 
 

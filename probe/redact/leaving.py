@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from probe.model.secret import Secret
+from probe.redact.key_material import KeyMaterial
 from probe.redact.text import Redactor
 
 _WORDS_BELOW: Final = 8
@@ -21,19 +22,25 @@ class WayOut:
     def __init__(self) -> None:
         """Nothing is known but the shapes of secrets."""
         self._known: frozenset[Secret] = frozenset()
-        self._redactor = Redactor()
+        self._keys = KeyMaterial()
+        self._redactor = Redactor(keys=self._keys)
 
     def learn(self, secrets: Iterable[Secret]) -> None:
         """From now on these are masked, in every form in which they can be written."""
         known = self._known.union(secrets)
         if known != self._known:
             self._known = known
-            self._redactor = Redactor(known, words_below=_WORDS_BELOW)
+            self._redactor = Redactor(known, words_below=_WORDS_BELOW, keys=self._keys)
+
+    def learn_key(self, numbers: Iterable[bytes], file: str) -> None:
+        """From now on nothing of a private key is shown: of its secret numbers (big-endian) in Base64 and hexadecimal digits, of the lines of its file."""
+        if self._keys.learn(numbers, file):
+            self._redactor.forget_texts()
 
     def forget(self) -> None:
-        """Nothing is known: another invocation begins in the same process."""
+        """Nothing is known but private keys, whose files are not opened again where their content is: another invocation begins in the same process."""
         self._known = frozenset()
-        self._redactor = Redactor()
+        self._redactor = Redactor(keys=self._keys)
 
     def text(self, text: str) -> str:
         """`text` without secrets; see `Redactor.text`."""

@@ -4,7 +4,9 @@ Every pattern takes time linear in the text: no pattern has a repetition within 
 characters, and each begins with a literal, so that a long hostile answer cannot hold up a probe.
 """
 
+import base64
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from probe.redact.card_numbers import mask_card_numbers
@@ -43,6 +45,33 @@ def ends_within_key(text: str) -> bool:
     return bool(begins) and "-----END" not in text[begins[-1] :]
 
 
+_PERHAPS_KEY: Final = re.compile(r"k_(?:[a-z0-9]{1,24}_){0,3}(?:live|test)_")
+"""Stands in every Stripe key, and is found twenty times as fast: `latest_charge` is in every answer of Stripe's, and no key."""
+
+_ESCAPE: Final = re.compile(
+    r"%(?:25)*([2-7][0-9A-Fa-f])|\\+u00([2-7][0-9A-Fa-f])|\\+x([2-7][0-9A-Fa-f])|&#x0*([2-7][0-9A-Fa-f]);|&#0*([0-9]{2,3});"
+)
+"""One character as URLs, JSON, Python and XML escape it; of JSON within JSON, too."""
+_ESCAPES: Final = ("%", "\\u00", "\\x", "&#")
+"""One of them stands in whatever is escaped."""
+
+
+def _written_in_base64(word: bytes) -> Iterator[str]:
+    """What stands in the Base64 of any text that holds `word`, once for each place in a group of three bytes where it may begin."""
+    for before in range(3):
+        written = base64.b64encode(bytes(before) + word).decode()
+        # A character at either end holds bits of the neighbours too.
+        yield written[-(-before * 8 // 6) : (before + len(word)) * 8 // 6]
+
+
+_SECRET_WORDS: Final = (b"_live_", b"_test_", b"whsec_", b"PRIVATE KEY-----")
+_ENCODED: Final = tuple(each for word in _SECRET_WORDS for each in _written_in_base64(word))
+_ENCODED_SECRET: Final = re.compile(
+    # The whole of what holds it, and the lines behind it where it was wrapped.
+    rf"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]*?(?:{'|'.join(map(re.escape, _ENCODED))})[0-9A-Za-z+/_-]*=*"
+    r"(?:(?:\s|\\[nr]){1,4}[0-9A-Za-z+/_-]{40,}=*)*"
+)
+
 _SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
     # Words of which one stands, in lower case, in whatever the pattern finds; to look for words is twenty times as fast.
     (("private key-----",), _PRIVATE_KEY, "***private key***"),
@@ -61,5 +90,19 @@ def mask_patterns(text: str) -> str:
     ascii_only = lower.isascii()  # `(?i)s` finds U+017F too, which no lower() makes an s
     for words, pattern, masked in _SHAPES:
         if not ascii_only or any(word in lower for word in words):
+            if pattern is _STRIPE_KEY and not _PERHAPS_KEY.search(text):
+                continue
             text = pattern.sub(masked, text)
+    if any(word in text for word in _ENCODED):
+        text = _ENCODED_SECRET.sub(MASK, text)
     return mask_card_numbers(text)
+
+
+def unescaped(text: str) -> str:
+    """`text` with what can be seen of it written as itself: `sk%5Flive` is `sk_live`. Control characters stay escaped."""
+    return _ESCAPE.sub(_character, text) if any(mark in text for mark in _ESCAPES) else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[5]) if escape[5] else int(next(filter(None, escape.groups())), 16)
+    return chr(code) if 0x20 <= code < 0x7F else escape.group()  # noqa: PLR2004 - printable ASCII

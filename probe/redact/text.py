@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from probe.model.secret import Secret
-from probe.redact.patterns import MASK, mask_patterns
+from probe.redact.key_material import KeyMaterial
+from probe.redact.patterns import MASK, mask_patterns, unescaped
 
 _LONGEST_INT: Final = 4096
 """Bits of a number that is looked at; Python itself refuses to write 4301 digits."""
@@ -48,8 +49,10 @@ def whole(text: str) -> str:
 class Redactor:
     """Masks the given secrets, in the forms that they take on the wire, and everything shaped like a secret."""
 
-    def __init__(self, secrets: Iterable[Secret] = (), *, words_below: int = 0) -> None:
-        """`secrets` are the configured ones; an empty one is ignored.
+    def __init__(
+        self, secrets: Iterable[Secret] = (), *, words_below: int = 0, keys: KeyMaterial | None = None
+    ) -> None:
+        """`secrets` are the configured ones; an empty one is ignored. `keys` is what is known of private keys, and may grow.
 
         Forms shorter than `words_below` are masked only where they stand alone: a password `card` must not make `***-charge` of a name.
         """
@@ -58,6 +61,11 @@ class Redactor:
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         patterns = [_ALONE.format(re.escape(form)) if len(form) < words_below else re.escape(form) for form in ordered]
         self._known = re.compile("|".join(patterns)) if patterns else None
+        self._keys = KeyMaterial() if keys is None else keys
+        self.forget_texts()
+
+    def forget_texts(self) -> None:
+        """Look at every text anew: more is known of keys than when it was first seen."""
         # The cache is this redactor's own: another one knows other secrets.
         self._remembered: Callable[[str], str] = functools.lru_cache(_REMEMBERED)(self._redacted)
 
@@ -74,8 +82,16 @@ class Redactor:
         return whole(self._masked(text))
 
     def _masked(self, text: str) -> str:
-        """`text` without secrets."""
-        return mask_patterns(self._known.sub(MASK, text) if self._known else text)
+        """`text` without secrets. Where only its escapes hid one, it is shown without them."""
+        masked = self._as_written(text)
+        plain = unescaped(masked)
+        if plain == masked or (shown := self._as_written(plain)) == plain:
+            return masked
+        return shown
+
+    def _as_written(self, text: str) -> str:
+        known = self._known.sub(MASK, text) if self._known else text
+        return mask_patterns(self._keys.mask(known))
 
     def __repr__(self) -> str:
         """Never the secrets."""

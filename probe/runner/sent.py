@@ -14,7 +14,7 @@ def unsafe(action: Action, saved: object) -> str | None:
     What was `saved` in this run Stripe has told us, in test mode: a payment method among it may be used.
     """
     told = set(_texts(saved))
-    if any(holds_card(reading) for text in texts_of(action) for reading in readings(text)):
+    if any(holds_card(reading, ids=True) for text in texts_of(action) for reading in readings(text)):
         return "what could be a card number"
     foreign = {method for text in texts_of(action) for method in foreign_methods(text)} | set(_named(action))
     if foreign - told:

@@ -1,9 +1,11 @@
 """What may not stand in a scenario: keys, card numbers, and anything that could be somebody's real card."""
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from probe.documents.drawing import drawing_in, outcomes
 from probe.documents.masking import holds_card_number, holds_key, holds_live_key, live_key
 from probe.documents.mistakes import Mistake, Place
 from probe.documents.payment_methods import METHOD_KEYS, foreign_methods, is_test_method, names_card_number
@@ -13,6 +15,9 @@ _SENT: Final = ("with", "http", "values")
 """Keys below which stands what is sent."""
 _REAL_METHOD: Final = re.compile(r"(?:pm|tok|src|card)_[A-Za-z0-9_]+")
 _TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_VALUE: Final = re.compile(r"\$\{values\.([a-z][a-z0-9_]*)\}")
+_MOST_TEXTS: Final = 500
+"""Of a template that are looked at; whatever it becomes is looked at once more before it is sent."""
 _COMMENT: Final = re.compile(r"(?:^|\s)#.*")
 _CARD: Final = "what stands here could be a card number"
 _LIVE: Final = "a live-mode Stripe key stands here"
@@ -33,6 +38,36 @@ def mistakes_of_safety(document: Document, text: str) -> Iterator[Mistake]:
     for mistake in _below(document, document.root, ()):
         if mistake.message != _LIVE or mistake.line not in lines:
             yield mistake
+    values = document.root.get("values") if isinstance(document.root, Mapping) else None
+    if isinstance(values, Mapping):
+        yield from _composed(document, {key: _may_be(value) for key, value in values.items()}, document.root, ())
+
+
+def _may_be(value: object) -> tuple[str, ...]:
+    """What one of the `values` may become, as far as that is known."""
+    drawing = drawing_in(value)
+    return (str(value),) if drawing is None else outcomes(drawing)
+
+
+def _composed(document: Document, values: Mapping[str, tuple[str, ...]], value: object, loc: Loc) -> Iterator[Mistake]:
+    """What templates put together of `values`."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _composed(document, values, item, (*loc, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _composed(document, values, item, (*loc, index))
+    elif isinstance(value, str) and (names := _VALUE.findall(value)):
+        may_be = {name: values.get(name) or ("${}",) for name in names}
+        for chosen in itertools.islice(itertools.product(*may_be.values()), _MOST_TEXTS):
+            text = _filled(value, dict(zip(may_be, chosen, strict=True)))
+            if (found := next(_texts(document.values[loc], loc, text), None)) is not None:
+                yield found
+                return
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return _VALUE.sub(lambda name: values[name[1]], text)
 
 
 def _below(document: Document, value: object, loc: Loc) -> Iterator[Mistake]:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from probe.documents.disguises import readings
 from probe.documents.masking import holds_card_number, holds_key, holds_live_key
 
 LIVE = "sk_live_" + "51CanaryCanaryCanary"
@@ -86,3 +87,31 @@ def test_what_is_neither(written: str) -> None:
     assert not holds_key(written)
     assert not holds_live_key(written)
     assert not holds_card_number(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        base64.b64encode(base64.b64encode(CARD.encode())).decode(),
+        base64.b64encode(base64.b64encode(base64.b64encode(CARD.encode()))).decode(),
+        base64.b64encode(b"4242%2C42424242%2C4242").decode(),
+        CARD.encode().hex(),
+        "&#52;242&#x34;24242424242",
+        base64.b64encode("\u0664\u0662".encode() * 8).decode(),
+    ],
+)
+def test_one_disguise_within_another(written: str) -> None:
+    """Three of them; who reads it at the other end may undo them all."""
+    assert holds_card_number(written)
+    assert holds_live_key(written.replace(CARD, "")) is False
+
+
+def test_a_text_of_many_disguises_has_an_end() -> None:
+    """Each of a thousand parts may be read in several ways: not all of them are."""
+    text = " ".join(base64.b64encode(f"%{n:02}&amp;+{n:06}".encode()).decode() for n in range(1000))
+    assert len(list(readings(text))) <= 1001
+
+
+def test_bytes_in_hexadecimal_digits_that_are_no_text() -> None:
+    """A fingerprint."""
+    assert list(readings("ff" * 32)) == ["ff" * 32]

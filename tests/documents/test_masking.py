@@ -2,7 +2,7 @@
 
 import pytest
 
-from probe.documents.masking import any_key, card_number, live_key, luhn, masked, quoted
+from probe.documents.masking import any_key, live_key, masked, quoted
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from probe.documents.masking import any_key, card_number, live_key, luhn, masked
         ("4242 4242 4242 4242 and 5555-5555-5555-4444", "*** and ***"),
         ("give sk_test_ or rk_test_", "give sk_test_ or rk_test_"),
         ("1234567890123", "1234567890123"),
+        ("9999.9999.9999.9995 or 4242\u200b4242\n4242|4242", "*** or ***"),
         ("a\nb\x1b[31m\ud800", "a\\nb\\x1b[31m\\ud800"),
     ],
 )
@@ -27,15 +28,8 @@ def test_quoted_is_short() -> None:
     assert quoted("x" * 100) == "`" + "x" * 59 + "…`"
 
 
-def test_luhn() -> None:
-    """The check digit of ISO/IEC 7812-1."""
-    assert luhn("4242424242424242")
-    assert not luhn("4242424242424241")
-
-
 def test_what_counts_as_a_key() -> None:
     """A test-mode key is a key, but no live one."""
     assert live_key("x sk_live_ y")
     assert live_key("sk_test_abc") is None
     assert any_key("sk_test_abc")
-    assert card_number("no card 42") is None
