@@ -72,6 +72,11 @@ def offline_could_explain(reason: str) -> bool:
     return reason.startswith(("dns.", "tcp.")) or reason.endswith(("timeout", "api_connection_error"))
 
 
+def lost_time_could_explain(reason: str) -> bool:
+    """Whether it says no more than that an answer was not there in time."""
+    return reason.endswith(("timeout", "api_connection_error"))
+
+
 def offline(why: str, catalogue: Catalogue, *, seen: str | None = None) -> Failure:
     """This machine has no network; `why` says by what that is known, `seen` is the reason that it was taken for at first."""
     return catalogue.failure(

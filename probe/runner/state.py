@@ -104,6 +104,8 @@ class RunState:
         """Seconds spent waiting for the other side."""
         self.queued_s = 0.0
         """Seconds spent waiting for our own budget of requests."""
+        self.lost_s = 0.0
+        """Seconds that this process did not get to the run."""
 
     @property
     def scope(self) -> Mapping[str, object]:

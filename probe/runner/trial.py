@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Final
 
 from probe.billing.idempotency import key as idempotency_key
 from probe.billing.marking import Mark
@@ -41,9 +42,13 @@ from probe.runner.budget import Allowance
 from probe.runner.judging import judge
 from probe.runner.ledger import Call
 from probe.runner.sent import texts_of, unsafe
+from probe.runner.standstill import Standstill
 from probe.runner.state import RunState
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
+
+_MUCH: Final = 0.25
+"""Of the run's deadline: with so much lost here, the rest that was cut short is no one else's fault."""
 
 
 class Trial:
@@ -87,7 +92,7 @@ class Trial:
             observation, judgement = await self._act()
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
-            judgement = self._from_here(judgement)
+            judgement = self._in_time(self._from_here(judgement))
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
             failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
@@ -115,6 +120,15 @@ class Trial:
         return dataclasses.replace(
             judgement, outcome=Unknown(prober.offline(why, self._around.catalogue, seen=outcome.failure.reason))
         )
+
+    def _in_time(self, judgement: Judgement) -> Judgement:
+        """A wait that our own deadline cut short says nothing about the path where this process had lost the time."""
+        clock, outcome = self._around.seams.clock, judgement.outcome
+        if not isinstance(outcome, Failed) or not prober.lost_time_could_explain(outcome.failure.reason):
+            return judgement
+        if clock.monotonic() < self._deadline or self._state.lost_s < self._run.scenario.deadline_s * _MUCH:
+            return judgement
+        return dataclasses.replace(judgement, outcome=Unknown(self._late()))
 
     async def _act(self) -> tuple[Observation | None, Judgement]:
         scope = self._state.scope
@@ -167,12 +181,14 @@ class Trial:
         return observation
 
     async def _timed(self, action: Action, key: str | None) -> Observation:
-        """Act; what passes until then is the other side's, unless the step only lets time pass."""
+        """Act; what passes until then is the other side's, unless the step only lets time pass, or this process stood still."""
         began = self._around.seams.clock.monotonic()
-        observation = await perform(action, self._context(key, self._deadline))
+        with Standstill() as standstill:
+            observation = await perform(action, self._context(key, self._deadline))
         self._took_s = self._around.seams.clock.monotonic() - began
+        self._state.lost_s += standstill.lost_s
         if not isinstance(observation, OfflineObservation) or isinstance(observation, WebhookObservation):
-            self._state.waited_s += self._took_s
+            self._state.waited_s += max(self._took_s - standstill.lost_s, 0.0)
             self._state.seen.append(observation)
         return observation
 

@@ -4,10 +4,18 @@
 """
 
 import asyncio
+from typing import Final
+
+_TURNS: Final = 5
+"""Of the loop: one to look at the sockets, the others until whoever waited has what it found."""
 
 
 class Limit:
-    """Cancels the task that is in a phase when the phase's end comes, as `asyncio.timeout_at` does. Moments are loop time."""
+    """Cancels the task that is in a phase when the phase's end comes, as `asyncio.timeout_at` does. Moments are loop time.
+
+    What has arrived by then counts. A loop that comes late to both, the answer and the end (this machine is busy, or the process was
+    stopped), would otherwise call the other side silent that had answered in time.
+    """
 
     def __init__(self) -> None:
         """No phase is under way."""
@@ -50,6 +58,15 @@ class Limit:
             return
         if at < self._until:
             self._set(self._until)
+            return
+        self._last_look(self._until, _TURNS)
+
+    def _last_look(self, until: float, turns: int) -> None:
+        """The sockets are looked at once more before the phase ends."""
+        if self._until != until or self._task is None:
+            return
+        if turns:
+            asyncio.get_running_loop().call_soon(self._last_look, until, turns - 1)
             return
         self._passed = True
         self._task.cancel()

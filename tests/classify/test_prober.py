@@ -69,3 +69,13 @@ def test_what_a_machine_without_a_network_sees() -> None:
     could_not = ("tls.client_cert.expired", "connector.http_5xx", "stripe.api_error", "charge.declined")
     assert all(map(prober.offline_could_explain, could))
     assert not any(map(prober.offline_could_explain, could_not))
+
+
+def test_what_lost_time_could_explain() -> None:
+    """A wait that ran out; whoever answered, answered."""
+    assert all(
+        map(prober.lost_time_could_explain, ("connector.timeout", "tcp.connect_timeout", "stripe.api_connection_error"))
+    )
+    assert not any(
+        map(prober.lost_time_could_explain, ("tcp.refused", "tls.client_cert.expired", "connector.http_5xx"))
+    )

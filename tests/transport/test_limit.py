@@ -1,9 +1,12 @@
 """One timer for several phases cuts each at its own end, as `asyncio.timeout_at` would."""
 
 import asyncio
+import socket
 
 import pytest
 
+from probe.model.clock import SystemClock
+from probe.tls.inbox import Inbox
 from probe.transport.limit import Limit
 
 
@@ -61,3 +64,29 @@ async def test_a_closed_limit_cuts_nothing() -> None:
     limit.end(None)
     limit.close()
     await asyncio.sleep(0.03)
+
+
+async def test_what_has_arrived_in_time_counts_for_a_loop_that_comes_late() -> None:
+    """The answer is there, and so is the end: nobody was silent."""
+    here, there = socket.socketpair()
+    with here, there:
+        here.setblocking(False)  # noqa: FBT003 - socket's own signature
+        came: list[bytes] = []
+        inbox = Inbox(here, came.append)
+        limit = Limit()
+        limit.begin(asyncio.get_running_loop().time() + 0.01)
+        asyncio.get_running_loop().call_soon(_stand_still, there)
+        await inbox.arrival()
+        assert not limit.end(None)
+        assert came == [b"answer"]
+        limit.close()
+        inbox.close()
+
+
+def _stand_still(there: socket.socket) -> None:
+    """The other side answers at once, and this loop does nothing until the limit has passed."""
+    there.send(b"answer")
+    clock = SystemClock()
+    end = clock.monotonic() + 0.05
+    while clock.monotonic() < end:
+        pass
