@@ -42,7 +42,8 @@ from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
 from probe.runner.sweeping import Sweeper
-from probe.scenario.load import load_scenarios
+from probe.scenario.knowledge import Knowledge
+from probe.scenario.load import load_scenarios, load_shipped
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
@@ -105,8 +106,7 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     loaded = load_settings(config, environ)
     mistakes = [*code_mistakes(loaded)]
     try:
-        known = knowledge(paths=[path.name for path in loaded.paths] or None)
-        scenarios = load_scenarios(loaded.scenarios_directory, known=known)
+        scenarios = _scenarios(loaded, None if whole else [*only, *(loaded.scenarios_enabled or ())])
     except SetupError as error:
         raise SetupError([*mistakes, *error.mistakes]) from error
     mistakes += _unknown_enabled(loaded, scenarios)
@@ -370,6 +370,17 @@ def secrets_of(proxy: Proxy | Connector) -> tuple[Secret, ...]:
     if proxy.credentials is None:
         return ()
     return proxy.credentials, Secret(proxy.credentials.reveal().partition(":")[2])
+
+
+def _scenarios(loaded: Loaded, names: Sequence[str] | None) -> tuple[Scenario, ...]:
+    """All that are there; without `names` (None) looked at closely, else of those that come with paypath only the named ones. Raises SetupError.
+
+    That the latter fit the SDK is held by our own tests and by `paypath validate`: each start would pay a tenth of a second for it.
+    """
+    paths = [path.name for path in loaded.paths] or None
+    if names is not None and loaded.scenarios_directory is None:
+        return load_shipped(names, known=Knowledge(paths=paths))
+    return load_scenarios(loaded.scenarios_directory, known=knowledge(paths=paths))
 
 
 def _asked_mistakes(only: Sequence[str], named: Mapping[str, Scenario], location: str) -> Iterator[Mistake]:

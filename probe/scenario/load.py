@@ -1,7 +1,7 @@
 """From a directory of files to scenarios, or to every mistake in all of them at once."""
 
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -48,6 +48,17 @@ def load_scenarios(directory: pathlib.Path | None, *, known: Knowledge = NOTHING
     if mistakes:
         raise SetupError(mistakes)
     return tuple(scenario for scenario, _ in named.values())
+
+
+def load_shipped(names: Collection[str], *, known: Knowledge = NOTHING) -> tuple[Scenario, ...]:
+    """Those of these names that come with paypath; all of them where there are no names, or one that is not among them. Raises SetupError.
+
+    A file is named as its scenario, so that a start need not read the others.
+    """
+    files = {file.stem: file for file in _files(shipped_directory())}
+    known_names = names and files.keys() >= set(names)
+    wanted = [file for name, file in files.items() if name in names] if known_names else files.values()
+    return tuple(_read(file, known)[0] for file in wanted)
 
 
 def load_scenario(text: str, file: str, *, known: Knowledge = NOTHING) -> Scenario:

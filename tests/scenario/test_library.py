@@ -5,7 +5,7 @@ import pytest
 from probe.compose.knowing import knowledge
 from probe.model.scenario import Scenario, StripeAction
 from probe.scenario.library import shipped_directory
-from probe.scenario.load import load_scenarios
+from probe.scenario.load import load_scenarios, load_shipped
 
 LIBRARY = {scenario.name: scenario for scenario in load_scenarios(None, known=knowledge())}
 MOST_PER_S = 2.0
@@ -53,3 +53,17 @@ def test_the_declines_are_told_apart() -> None:
     """No two expect the same code."""
     codes = [str(scenario.steps[-1].expect["error"]) for name, scenario in LIBRARY.items() if "declined" in name]
     assert len(set(codes)) == len(codes) == 7
+
+
+def test_a_start_reads_the_named_ones_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the library's order; all of them where nobody names any, or names one that is not there, so that a near name can be suggested."""
+    assert [scenario.name for scenario in load_shipped(["mtls-handshake", "card-charge"])] == [
+        "card-charge",
+        "mtls-handshake",
+    ]
+    assert [scenario.name for scenario in load_shipped([])] == list(LIBRARY)
+    assert [scenario.name for scenario in load_shipped(["card-charge", "card-chrage"])] == list(LIBRARY)
+    read: list[str] = []
+    monkeypatch.setattr("probe.scenario.load.read_text", lambda file: read.append(file.stem) or file.read_text("utf-8"))
+    assert load_shipped(["card-declined"]) == (LIBRARY["card-declined"],)
+    assert read == ["card-declined"]
