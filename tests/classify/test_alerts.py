@@ -263,3 +263,14 @@ def test_a_warning_about_our_certificate_before_it_hangs_up(
     outcome = judge_handshake(ended(Phase.TLS, how, tls=said, identity=own), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == reason
+
+
+def test_the_words_of_a_missing_certificate() -> None:
+    """Why there was none, in a whole sentence, and the certificate that might have been."""
+    told = _judged(116, UNSENT, identity())
+    assert told.certificate == identity().certificates[0]
+    assert "answered with the TLS alert certificate_required (116)" in told.summary
+    assert (
+        "asks for a client certificate and there is none here to show: no identity is configured; it"
+        in _judged(116, UNSENT, None).summary
+    )

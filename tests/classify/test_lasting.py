@@ -1,5 +1,6 @@
 """Certificates that must last for a while yet."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from probe.catalogue.catalogue import load
@@ -61,3 +62,34 @@ def test_nothing_is_known() -> None:
     """Then nothing can be told: neither that they last nor that they do not."""
     outcome = judge_lasting(seen(), DAY_S, CATALOGUE).outcome
     assert isinstance(outcome, Unknown)
+
+
+def test_on_the_second_of_its_end() -> None:
+    """It is valid until then, and the second counts (RFC 5280, 4.1.2.5): it ends, and has not ended."""
+    outcome = judge_lasting(seen(watched(certificate(not_after=NOW), Held.IDENTITY, ours=True)), 1.0, CATALOGUE).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "certificate.expiring"
+
+
+def test_two_that_end_together() -> None:
+    """The first of them is named, whatever else they are."""
+    for first, second in ((OURS, THEIRS), (THEIRS, OURS)):
+        entries = [
+            replace(one, certificate=replace(one.certificate, not_after=NOW))
+            for one in (first, second)
+            if one.certificate
+        ]
+        outcome = judge_lasting(seen(*entries), DAY_S, CATALOGUE).outcome
+        assert isinstance(outcome, Failed)
+        assert first.certificate is not None
+        assert first.certificate.subject in outcome.failure.summary
+
+
+def test_what_nothing_is_known_of() -> None:
+    """The path, and what could not be done."""
+    outcome = judge_lasting(seen(watched(None, unreadable="gone")), DAY_S, CATALOGUE).outcome
+    assert isinstance(outcome, Unknown)
+    told = f"{outcome.failure.summary} {outcome.failure.evidence.detail}"
+    assert "nothing is known of the certificates of path billing" in told
+    assert "NothingKnown" in told
+    assert "judging certificates" in told

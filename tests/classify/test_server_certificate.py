@@ -184,6 +184,9 @@ def test_the_code_may_come_from_the_chain_of_causes() -> None:
     [
         (("connector.internal",), "connector.internal", True),
         (("Connector.Internal.",), "connector.internal", True),
+        (("connector.internal",), "Connector.Internal.", True),
+        (("connector.internalx",), "connector.internal", False),
+        (("connector.internal",), "connector.internalx", False),
         (("*.internal",), "connector.internal", True),
         (("*.internal",), "a.connector.internal", False),
         (("*.internal",), "internal", False),

@@ -1,5 +1,7 @@
 """What a stricter verifier would refuse, as a warning on a path that passes."""
 
+from dataclasses import replace
+
 import pytest
 
 from probe.classify.handshake import judge_handshake
@@ -68,3 +70,17 @@ def test_an_issuer_that_our_lists_do_not_cover(code: int, reason: str, lacks: st
     (warning,) = _warnings(listed=(*listed, VerifyError(code=code, depth=1)))
     assert (warning.reason, warning.severity, warning.certificate) == (reason, Severity.NONE, MIDDLE)
     assert lacks in warning.summary
+
+
+def test_the_sentences() -> None:
+    """Whose certificate, by its name, and what others have against it; without one, of the chain."""
+    weak, weaker = wire(key_bits=80, signature_bits=63), replace(MIDDLE, key_bits=80)
+    key, signature = _warnings(security_level=0, built=(weak, weaker), presented=(weak, weaker))
+    assert (key.certificate, signature.certificate) == (weak, weak)
+    assert key.summary.startswith("The certificate CN=connector.internal ")
+    assert "has a key too small for most" in key.summary
+    assert "has a signature too weak for most" in signature.summary
+    (unread,) = _warnings(strict_objection=VerifyError(code=92, depth=0), presented=())
+    assert unread.summary.startswith("A certificate of the connector's chain is accepted here, and ")
+    assert (unread.phase, unread.confidence) == (key.phase, key.confidence)
+    assert unread.phase is not None

@@ -209,3 +209,34 @@ def test_a_lack_of_our_own_is_unknown() -> None:
     """Out of file descriptors."""
     seen = call(http=None, response=None, phase=Phase.TCP, ended=Ended.ERROR, tls=NOTHING, causes=(cause(errno=24),))
     assert isinstance(_judge(seen).outcome, Unknown)
+
+
+def test_what_stripe_and_the_connector_say_stands_in_the_evidence() -> None:
+    """Stripe's three words, and the number of the connector's own answer, where the configuration says it is."""
+    error = StripeErrorFacts(type="api_error", code="lock", decline_code="do_not_honor")
+    told = _failure(_judge(_answered(500, error=error))).evidence.stripe
+    assert told is not None
+    assert (told.type, told.code, told.decline_code) == ("api_error", "lock", "do_not_honor")
+    seen = _answered(503, http=HttpAnswer(status=503, body='{"fault": {"number": 5023}}'), request_id=None)
+    for place, code in ((None, None), ("fault.number", 5023)):
+        judged = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE, error_code_at=place)
+        assert _failure(judged).evidence.observed_code == code
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "stripes"),
+    [("api_error", None, True), (None, "req_1", True), (None, None, False), ("fault", None, False)],
+)
+def test_who_answered(kind: str | None, named: str | None, stripes: bool) -> None:  # noqa: FBT001 - a row of a table
+    """An error object of one of Stripe's types is enough, and so is a request id of its form."""
+    failure = _failure(_judge(_answered(500, kind, "x" if kind else None, request_id=named)))
+    assert failure.reason.startswith("stripe.") is stripes
+
+
+def test_the_ends_of_what_passes() -> None:
+    """A 299 with an object does, a 300 of Stripe's does not; nothing is said where it said nothing."""
+    assert _judge(call(http=HttpAnswer(status=299))) == Judgement(Passed())
+    failure = _failure(_judge(_answered(300, request_id="req_1")))
+    assert failure.reason == "stripe.failed"
+    assert "()" not in failure.summary
+    assert failure.summary.endswith("HTTP 300; request req_1.")

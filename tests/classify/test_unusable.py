@@ -1,12 +1,14 @@
 """Identity files that cannot be used, where a rotation has stopped half-way. The faults themselves: `test_handshake`."""
 
+from dataclasses import replace
+
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.classify.unusable import unusable_files
 from probe.model.failure import Confidence, Failure, Phase, Severity
 from probe.model.observation import Ended, FileFault, IdentityFacts
 from probe.model.outcome import Failed
-from tests.classify.seen import FILE, NOTHING, NOW, certificate, ended, identity, issuer
+from tests.classify.seen import FILE, NOTHING, NOW, cause, certificate, ended, identity, issuer, tls
 
 HALF = "/etc/billing/tls/tls.key still fits the certificate that was in /etc/billing/tls/tls.crt before (serial 4d2)"
 
@@ -72,3 +74,37 @@ def test_what_is_wrong_with_a_malformed_file_is_said() -> None:
         fault=fault, fault_path=FILE, fault_detail=f"{FILE}: {torn}", further_faults=(FileFault.KEY_MISSING,)
     )
     assert _failed(own).summary == f"The client certificate {FILE} of identity billing cannot be used: {torn}."
+
+
+def test_which_of_the_two_files_it_is() -> None:
+    """In the first words of the sentence."""
+    for fault, what in (
+        (FileFault.KEY_MISMATCH, "The private key "),
+        (FileFault.CERTIFICATE_MALFORMED, "The client certificate "),
+    ):
+        assert _failed(identity(fault=fault)).summary.startswith(what)
+
+
+def test_what_the_handshake_has_shown_besides_stays_in_the_evidence() -> None:
+    """It is made without the identity, for exactly that."""
+    shown = ended(
+        Phase.TCP, Ended.ERROR, tls=NOTHING, causes=(cause("ConnectionRefusedError", errno=111),), bytes_received=7
+    )
+    refused = judge_handshake(shown, load(), at=NOW).outcome
+    outcome = judge_handshake(
+        replace(shown, identity=identity(fault=FileFault.KEY_MISMATCH, fault_detail="no")), load(), at=NOW
+    ).outcome
+    assert isinstance(outcome, Failed)
+    assert isinstance(refused, Failed)
+    assert (refused.failure.evidence.errno, refused.failure.evidence.bytes_received) == (111, 7)
+    assert replace(outcome.failure.evidence, detail="") == replace(refused.failure.evidence, detail="")
+    alerted = replace(
+        shown,
+        identity=identity(fault=FileFault.KEY_MISMATCH),
+        tls=tls(40),
+        phase=Phase.TLS,
+        causes=(cause("SSLError", verify_code=10),),
+    )
+    found = judge_handshake(alerted, load(), at=NOW).outcome
+    assert isinstance(found, Failed)
+    assert (found.failure.evidence.alert, found.failure.certificate) == (40, identity().certificates[0])
