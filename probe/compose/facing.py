@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, Protocol
 
 from probe import __version__
-from probe.certificates.keys import KeyFileError, load_key
 from probe.classify.expiry import Judged
+from probe.compose.admin_tls import admin_context
 from probe.compose.engine import Engine, redactor_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.clock import Clock
@@ -21,7 +21,7 @@ from probe.server.guard import Access, guarded
 from probe.server.listening import Listener, ListenError
 from probe.server.metrics import Render, metrics_routes
 from probe.server.webhooks import WebhookServer
-from probe.settings.load import AdminTls, Loaded
+from probe.settings.load import Loaded
 from probe.verdict.forecast import Forecast, forecasts
 
 _HANDSHAKE: Final = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
@@ -66,8 +66,7 @@ class Facing:
 
     def admin_tls(self) -> ssl.SSLContext | None:
         """What the admin listener shows; None: it speaks no TLS. Raises SetupError."""
-        files = self._loaded.admin_tls
-        self._admin_tls = _tls(files) if files is not None else None
+        self._admin_tls = admin_context(self._loaded)
         return self._admin_tls
 
     def renew(self) -> None:
@@ -75,7 +74,7 @@ class Facing:
         files, context = self._loaded.admin_tls, self._admin_tls
         if files is None or context is None:
             return
-        _tls(files)  # a pair that does not fit would spoil the context that is in use
+        admin_context(self._loaded)  # a pair that does not fit would spoil the context that is in use
         context.load_cert_chain(files.certificate, files.private_key)
         if files.client_ca is not None:
             context.load_verify_locations(files.client_ca)
@@ -186,25 +185,3 @@ async def _start(stack: contextlib.AsyncExitStack, listener: Listener) -> str:
     host, port = await started(listener)
     stack.push_async_callback(listener.stop)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _tls(files: AdminTls) -> ssl.SSLContext:
-    """TLS 1.2 at least, as Python's own defaults for servers have it. Raises SetupError."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    key = "listen.admin_tls"
-    with contextlib.suppress(OSError, KeyFileError):  # what is wrong with it is said below
-        load_key(files.private_key.read_bytes(), None)
-    try:
-        context.load_cert_chain(files.certificate, files.private_key)
-    except (OSError, ssl.SSLError) as error:
-        what = f"{files.certificate} with {files.private_key} cannot be used: {error}"
-        raise SetupError([Mistake(key, None, None, key, what, "name a certificate and its key, as PEM")]) from error
-    if files.client_ca is not None:
-        try:
-            context.load_verify_locations(files.client_ca)
-        except (OSError, ssl.SSLError) as error:
-            what = f"{files.client_ca} cannot be used: {error}"
-            raise SetupError([Mistake(key, None, None, f"{key}.client_ca", what, "name a PEM file of CAs")]) from error
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context

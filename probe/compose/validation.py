@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe.certificates.identity import read_identity
+from probe.compose.admin_tls import admin_mistakes
 from probe.compose.codes import unchecked_code_mistakes
 from probe.compose.engine import pairs, set_up
 from probe.compose.knowing import knowledge
 from probe.compose.nature import nature
 from probe.documents.durations import duration_text
 from probe.documents.mistakes import Mistake, SetupError, in_order
-from probe.documents.tree import dotted
-from probe.model.failure import Hop
+from probe.documents.tree import Loc, dotted
 from probe.model.observation import FileFault
-from probe.model.path import Identity, borrowed
+from probe.model.path import Identity, Verify, borrowed
 from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios
 from probe.settings.exposure import exposures
@@ -60,7 +60,10 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         return ValidateResult(mistakes=in_order(mistakes))
     mistakes += file_mistakes(loaded)
     said = {mistake.key for mistake in mistakes}
-    mistakes = list(in_order([*mistakes, *_identity_mistakes(loaded, said), *_tls_mistakes(loaded, said)]))
+    found = [*_identity_mistakes(loaded, said), *_tls_mistakes(loaded, said)]
+    if not any(key.startswith("listen.admin_tls") for key in said):
+        found += admin_mistakes(loaded)
+    mistakes = list(in_order([*mistakes, *found]))
     try:
         if scenarios_directory is not None:
             environ = {**environ, "PAYPATH_SCENARIOS__DIRECTORY": str(scenarios_directory.absolute())}
@@ -92,19 +95,28 @@ def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
 
 def _tls_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
     """Trust, revocation lists and strictness that no TLS context can be made from; those of `said` were found before."""
-    hops = ((path.name, hop) for path in loaded.paths for hop in (path.connector, path.connector.upstream))
-    for name, hop in hops:
-        if hop is None:
-            continue
+    for at, verify, trust in _sides(loaded):
         try:
-            ContextCache().client(hop.verify, hop.trust)
+            ContextCache().client(verify, trust)
         except ContextError as error:
             below = ("trust",) if error.what == "trust" else ("verify", error.what)
-            side = "upstream" if hop.hop is Hop.CONNECTOR_STRIPE else "connector"
-            loc = ("paths", name, side, *below)
+            loc = (*at, *below)
             key = dotted(loc)
             if key not in said:
                 yield Mistake.at(loaded.places.value(loc), key, str(error), "mend it, or leave it out")
+
+
+def _sides(loaded: Loaded) -> Iterator[tuple[Loc, Verify, Path | None]]:
+    """Whatever TLS is spoken with, and how it is verified."""
+    for path in loaded.paths:
+        connector, at = path.connector, ("paths", path.name)
+        yield (*at, "connector"), connector.verify, connector.trust
+        if (proxy := connector.proxy) is not None and proxy.tls:
+            yield (*at, "connector", "proxy"), proxy.verify, proxy.trust
+        if (upstream := connector.upstream) is not None:
+            yield (*at, "upstream"), upstream.verify, upstream.trust
+        if path.webhook is not None:
+            yield (*at, "webhook"), Verify(), path.webhook.trust
 
 
 def _identity_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:

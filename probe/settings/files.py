@@ -35,6 +35,11 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
         at = ("paths", path.name, "connector")
         yield (*at, "trust"), path.connector.trust
         yield (*at, "verify", "crl"), path.connector.verify.crl
+        if (proxy := path.connector.proxy) is not None:
+            yield (*at, "proxy", "trust"), proxy.trust
+            yield (*at, "proxy", "verify", "crl"), proxy.verify.crl
+        if path.webhook is not None:
+            yield ("paths", path.name, "webhook", "trust"), path.webhook.trust
         if (upstream := path.connector.upstream) is not None:
             yield ("paths", path.name, "upstream", "trust"), upstream.trust
             yield ("paths", path.name, "upstream", "verify", "crl"), upstream.verify.crl
@@ -44,6 +49,9 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
     for index, watch in enumerate(loaded.watches):
         if not _PATTERN.search(watch.files):
             yield ("certificates", "watch", index, "files"), pathlib.Path(watch.files)
+    if (tls := loaded.admin_tls) is not None:
+        for key in ("certificate", "private_key", "client_ca"):
+            yield ("listen", "admin_tls", key), getattr(tls, key)
     yield ("scenarios", "directory"), loaded.scenarios_directory
 
 

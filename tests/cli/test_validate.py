@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from probe.lab.pki import Authority
+from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.clock import SystemClock
 from tests.cli.conftest import Paypath
 
@@ -47,6 +47,51 @@ def test_slips_in_what_is_expected(paypath: Paypath, tmp_path: pathlib.Path) -> 
     assert (said.status, said.out) == (2, "")
     assert "mine.yaml:4:14: the answer has no `objct`; did you mean `object`?" in said.err
     assert "Stripe sends no event `payment_intent.succeded`; did you mean `payment_intent.succeeded`?" in said.err
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "authorities", "told"),
+    [
+        ("none.pem", "page.key", None, "3:14: `certificate`: {0}/none.pem: no such file or directory"),
+        ("page.key", "page.key", None, "3:14: `certificate`: {0}/page.key with {0}/page.key cannot be used: "),
+        ("page.pem", "other.key", None, "cannot be used: key values mismatch; name a certificate and its key, as PEM"),
+        ("page.pem", "locked.key", None, "cannot be used: the private key is encrypted"),
+        ("page.pem", "page.key", "page.key", "5:12: `client_ca`: {0}/page.key cannot be used: "),
+        ("page.pem", "page.key", "page.pem", None),
+    ],
+)
+def test_the_page_has_a_certificate_that_can_be_shown(
+    paypath: Paypath,
+    tmp_path: pathlib.Path,
+    certificate: str,
+    key: str,
+    authorities: str | None,
+    told: str | None,
+) -> None:
+    """What `run` would end with is told before, at the key that names the file."""
+    ca = Authority.root("CA", now=SystemClock().now())
+    page, other = (ca.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]) for _ in range(2))
+    (tmp_path / "page.pem").write_bytes(page.certificate_pem)
+    for name, content in (
+        ("page", page.key_pem),
+        ("other", other.key_pem),
+        ("locked", page.encrypted_key_pem(b"secret")),
+    ):
+        (tmp_path / f"{name}.key").write_bytes(content)
+        (tmp_path / f"{name}.key").chmod(0o600)
+    lines = [
+        f"certificate: {certificate}",
+        f"private_key: {key}",
+        *([f"client_ca: {authorities}"] if authorities else []),
+    ]
+    file = tmp_path / "paypath.yaml"
+    file.write_text("listen:\n admin_tls: {\n" + ",\n".join(lines) + "}\n" + CONFIGURATION)
+    said = paypath("validate", "--config", str(file))
+    if told is None:
+        assert (said.status, said.err) == (0, "")
+        return
+    assert said.status == 2
+    assert told.format(tmp_path) in said.err
 
 
 def test_files_that_are_not_there(paypath: Paypath, tmp_path: pathlib.Path) -> None:

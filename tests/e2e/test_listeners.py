@@ -91,7 +91,9 @@ def test_a_renewed_certificate_is_shown_without_a_restart(lab: Lab, pki: Materia
             process.wait_for("configuration: nothing has changed", "err")
     assert served["before"] != served["after"]
     pair.private_key.write_bytes(pki.server.private_key.read_bytes())
-    process.wait_for("refused, and the one before goes on: listen.admin_tls", "err")
+    process.wait_for(
+        "refused, and the one before goes on: PAYPATH_LISTEN__ADMIN_TLS__CERTIFICATE: `certificate`", "err"
+    )
     assert ssl.get_server_certificate(("localhost", port)) == served["after"]
     assert process.stop().status == 0
 

@@ -40,6 +40,22 @@ def test_file_for_directory_and_directory_for_file(load: Load, tmp_path: pathlib
     ]
 
 
+def test_every_other_place_of_files(load: Load) -> None:
+    """Of proxies, of the company's endpoint, of the status page."""
+    text = "paths: {b: {connector: {url: 'https://c', proxy: {url: 'https://p:1', trust: a, verify: {crl: b}}}, webhook: {url: 'https://w', trust: c}}}\n"
+    text += "listen: {admin_tls: {certificate: d, private_key: e, client_ca: f}}"
+    found = file_mistakes(load(text))
+    assert {mistake.key for mistake in found} == {
+        "paths.b.connector.proxy.trust",
+        "paths.b.connector.proxy.verify.crl",
+        "paths.b.webhook.trust",
+        "listen.admin_tls.certificate",
+        "listen.admin_tls.private_key",
+        "listen.admin_tls.client_ca",
+    }
+    assert all(mistake.line for mistake in found)
+
+
 def test_from_a_variable(load: Load, tmp_path: pathlib.Path) -> None:
     """The variable's name is the place."""
     loaded = load(None, {"PAYPATH_IDENTITIES__I__CERTIFICATE": "no.pem"})
