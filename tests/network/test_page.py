@@ -16,8 +16,11 @@ def test_the_page_is_in_step() -> None:
 def test_the_measurements_have_their_places() -> None:
     """Written there they stay, whatever becomes of the tables."""
     found = Found(fault=FAULTS[0], seen_s=40.04, shown_s=40.5, paged_s=None, reason="tcp.connect_timeout")
-    figures = healthy.Figures(network="calm", what="charges", seconds=9.6)
-    figures.outcomes.update({"passed": 1999, "failed": 1})
+    half = healthy.Figures(network="calm", what="charges", seconds=9.6)
+    half.outcomes.update({"passed": 1000})
+    other = healthy.Figures(network="calm", what="charges", seconds=9.5)
+    other.outcomes.update({"passed": 999, "failed": 1})
+    figures = healthy.together([half, other])
     page = with_figures(PAGE.read_text(encoding="utf-8"), table([found]), DETECTION)
     page = with_figures(page, healthy.table([figures]), HEALTHY)
     assert "| our SYN is dropped | `tcp.connect_timeout` | 40.0 | 40.5 | – |" in page

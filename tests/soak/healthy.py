@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,9 +49,11 @@ class Load:
     every_s: int
 
 
-HANDSHAKES: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=300, every_s=1)
-FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=200, every_s=10)
-CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=8, every_s=20)
+PROBERS: Final = 3
+"""Share the healthy runs among them: one process has one core at most."""
+HANDSHAKES: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=40, every_s=1)
+FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=60, every_s=10)
+CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=3, every_s=20)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +94,7 @@ class Figures:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """One after the other."""
+    """All at the same time."""
     parser = argparse.ArgumentParser(prog="make soak-healthy")
     parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="of all: 10m, 1h")
     parser.add_argument(
@@ -102,14 +105,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(arguments)
     share, limit_s = chosen.runs / RUNS, chosen.limit_s
-    with tempfile.TemporaryDirectory() as directory:
-        root = pathlib.Path(directory)
-        pki = material.make(root, SystemClock().now().replace(microsecond=0))
-        found = [
-            healthy(Stand(_below(root, "1"), pki), HANDSHAKES, round(share * RUNS), limit_s * 0.5),
-            healthy(Stand(_below(root, "2"), pki), FEWER, round(share * ROUGH_RUNS), limit_s * 0.3, weather=WORST),
-            healthy(ChargingStand(_below(root, "3")), CARDS, round(share * CHARGED), limit_s * 0.2, weather=WORST),
+    each = round(share * RUNS / PROBERS)
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(PROBERS + 2) as pool:
+        places = [_below(pathlib.Path(directory), str(number)) for number in range(PROBERS + 2)]
+        pki = material.make(pathlib.Path(directory), SystemClock().now().replace(microsecond=0))
+        calm = [pool.submit(healthy, Stand(place, pki), HANDSHAKES, each, limit_s) for place in places[:PROBERS]]
+        rough = [
+            pool.submit(healthy, stand, load, round(share * runs), limit_s, weather=WORST)
+            for stand, load, runs in (
+                (Stand(places[-2], pki), FEWER, ROUGH_RUNS),
+                (ChargingStand(places[-1]), CARDS, CHARGED),
+            )
         ]
+        found = [together([one.result() for one in calm]), *(one.result() for one in rough)]
     PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found), HEALTHY), encoding="utf-8")
     print(table(found))  # noqa: T201 - a command
     return 0 if all(figures.passed for figures in found) else 1
@@ -136,6 +144,16 @@ def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: We
             process.terminate()
             process.wait(PATIENCE_S)
     return figures
+
+
+def together(found: Sequence[Figures]) -> Figures:
+    """Of several probers that did the same at the same time."""
+    told = Figures(network=found[0].network, what=found[0].what, seconds=max(one.seconds for one in found))
+    for one in found:
+        told.outcomes += one.outcomes
+        told.retries += one.retries
+        told.skipped += one.skipped
+    return told
 
 
 def _below(directory: pathlib.Path, name: str) -> pathlib.Path:
