@@ -70,7 +70,7 @@ class Leaving:
         """Write and push the metrics of this run and of all before it. `runs` are its own."""
         history, directory = self.parts.history, self.loaded.state_directory
         if history is None or directory is None:
-            _LOG.warning("cron: without a history counters cannot be kept: no metrics are left. Set state.directory")
+            _LOG.error("cron: without a history counters cannot be kept: no metrics are left. Set state.directory")
             return
         self.telemetry.observer.configure((pair.scenario.name, pair.path.name) for pair in self.pairs)
         await asyncio.to_thread(self.telemetry.shutdown)  # what the collector did not get is counted, too
@@ -78,7 +78,7 @@ class Leaving:
             with (directory / _LOCK).open("ab") as lock:
                 await self._in_turn(history, directory, runs, mine=await _locked(lock.fileno(), self.parts.clock))
         except (HistoryError, OSError) as error:
-            _LOG.warning("cron: no metrics are left: %s", error)
+            _LOG.error("cron: no metrics are left: %s", error)
 
     async def _in_turn(self, history: History, directory: Path, runs: Sequence[Run], *, mine: bool) -> None:
         counted = [*self._counted()]
@@ -91,11 +91,11 @@ class Leaving:
         for file in files:
             file.unlink(missing_ok=True)
         if not mine:
-            _LOG.warning("cron: other runs have been writing for too long; what this one counted is told by the next")
+            _LOG.error("cron: other runs have been writing for too long; what this one counted is told by the next")
             return
         failures = await self._written(history, totals, runs)
         for signal, why in failures.items():
-            _LOG.warning("cron: %s: %s. The runs are not affected; the next one tells everything", signal, why)
+            _LOG.error("cron: %s: %s. The runs are not affected; the next one tells everything", signal, why)
         await self._added(history, [*failed_exports(dict.fromkeys(failures, 1), self.common)])
 
     def _keep(self, directory: Path, counted: Sequence[Total], error: HistoryError) -> None:
@@ -103,9 +103,9 @@ class Leaving:
         try:
             uncounted.leave(directory, counted, name=secrets.token_hex(8))
         except OSError as trouble:
-            _LOG.warning("cron: no metrics are left: %s; what this run counted is lost: %s", error, trouble)
+            _LOG.error("cron: no metrics are left: %s; what this run counted is lost: %s", error, trouble)
             return
-        _LOG.warning("cron: no metrics are left: %s; what this run counted is told by the next", error)
+        _LOG.error("cron: no metrics are left: %s; what this run counted is told by the next", error)
 
     async def _added(self, history: History, grown: Sequence[Total]) -> tuple[Total, ...]:
         """Every total with these in it. Raises HistoryError where it is damaged, or others write for seconds on end."""
@@ -176,7 +176,7 @@ async def tell_kuberhealthy(
     headers = {"Content-Type": "application/json", "kh-run-uuid": environ.get("KH_RUN_UUID", "").strip()}
     why = await send(Sending(method="POST", url=url, body=json.dumps(report).encode(), headers=headers))
     if why is not None:
-        _LOG.warning("kuberhealthy: the report was not taken: %s", why)
+        _LOG.error("kuberhealthy: the report was not taken: %s", why)
 
 
 def _failure(catalogue: Catalogue, pair: Pair, known: LastKnown) -> Failure | None:

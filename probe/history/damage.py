@@ -38,7 +38,7 @@ def set_aside(file: pathlib.Path) -> pathlib.Path:
         beside = file.with_name(file.name + suffix)
         if beside.exists():
             beside.replace(aside.with_name(aside.name + suffix))
-    _LOG.warning("%s is damaged; it is now %s, and a new one is begun", file, aside)
+    _LOG.error("%s is damaged; it is now %s, and a new one is begun", file, aside)
     return aside
 
 
@@ -48,7 +48,7 @@ def save_latches(damaged: pathlib.Path, into: sqlite3.Connection) -> None:
         with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
             rows = old.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
     except sqlite3.Error as error:
-        _LOG.warning("whether a path was latched can no longer be read there (%s), and is taken from beside it", error)
+        _LOG.error("whether a path was latched can no longer be read there (%s), and is taken from beside it", error)
         return
     with into as write:
         write.executemany("INSERT OR IGNORE INTO latch VALUES (?,?,?,?)", rows)

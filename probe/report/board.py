@@ -143,6 +143,11 @@ class Board:
         """Those that came after the one with this number, the oldest first."""
         return tuple(event for event in self._events if event.number > after)
 
+    @property
+    def latest(self) -> int:
+        """Number of the last event; 0 where there was none."""
+        return self._number
+
     def listen(self, listener: Callable[[Event | None], None]) -> Callable[[], None]:
         """Be told of each event, and (None) of each finished run; returns what ends it."""
         self._listeners.append(listener)

@@ -116,6 +116,8 @@ class AdminFace:
         return _json({"certificates": found})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":  # nothing follows the headers, so nobody waits for it
+            return web.Response(headers={"Content-Type": "text/event-stream"})
         if self._feed is None:
             self._feed = Feed(self._behind.board, leaving_value)
         if self._feed.full:

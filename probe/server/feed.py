@@ -63,6 +63,8 @@ class Feed:
         self._listening += 1
         try:
             yield b"retry: 3000\n\n"
+            if after is not None and after > self._board.latest:
+                after = 0  # of a process before this one, whose numbers mean nothing here
             for event in self._board.events(after) if after is not None else ():
                 yield self._message(event)
             while not overrun.is_set() and not self._closing.is_set():

@@ -61,15 +61,10 @@ def guarded(access: Access, routes: Iterable[web.RouteDef]) -> list[web.RouteDef
 
 def _guard(access: Access, handler: Any) -> Handler:  # noqa: ANN401 - aiohttp's own type of a handler says no more
     async def guard(request: web.Request) -> web.StreamResponse:
-        response = _refusal(request, access)
-        if response is None:
-            try:
-                response = await handler(request)
-            except web.HTTPException as error:
-                error.headers.update(HEADERS)
-                raise
-        if not response.prepared:
-            response.headers.update(HEADERS)
+        refused = _refusal(request, access)
+        if refused is not None:
+            return refused
+        response: web.StreamResponse = await handler(request)
         return response
 
     return guard

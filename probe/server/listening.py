@@ -9,6 +9,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from probe.server.guard import HEADERS
+
 _STOP_WITHIN_S: Final = 1.0
 _IDLE_S: Final = 15.0
 """For a whole request to come, and between requests: who sends slower than that is cut off."""
@@ -38,6 +40,13 @@ class ListenError(Exception):
         self.setting = setting
 
 
+async def _dressed(_request: web.Request, response: web.StreamResponse) -> None:
+    """Whatever is answered, by whichever route or by none; and a stranger need not know which versions run here."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "paypath"
+
+
 class Listener:
     """Listens on one address from `start` to `stop`."""
 
@@ -56,6 +65,7 @@ class Listener:
         self._runner: web.AppRunner | None = None
         self._app = web.Application(client_max_size=most_body)
         self._app.add_routes(list(routes))
+        self._app.on_response_prepare.append(_dressed)
 
     async def start(self) -> tuple[str, int]:
         """Listen, and say where. Raises `ListenError`."""

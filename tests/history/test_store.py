@@ -83,6 +83,7 @@ def test_a_damaged_file_is_set_aside_whole(tmp_path: pathlib.Path, caplog: pytes
     history.close()
     assert (tmp_path / f"{FILE_NAME}.damaged-1").read_bytes() == notes
     assert "is damaged; it is now" in caplog.text
+    assert {record.levelname for record in caplog.records} == {"ERROR"}, "said with --quiet too"
 
 
 def test_a_file_that_breaks_while_it_is_used_is_set_aside_with_its_latches(tmp_path: pathlib.Path) -> None:

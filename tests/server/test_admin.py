@@ -231,9 +231,24 @@ async def test_the_page_says_it_without_a_script(face: Face) -> None:
 
 @pytest.mark.parametrize("target", [*PAGES, "/assets/status.css", "/assets/status.js", "/assets/x"])
 async def test_every_answer_carries_the_security_headers(face: Face, target: str) -> None:
-    """Also what is refused or not found."""
+    """Also what is refused or not found; and none tells what software it comes from."""
     _, _, headers = await face.get(target)
     assert headers.items() >= {(name.lower(), value) for name, value in HEADERS.items()}
+    assert headers["server"] == "paypath"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "expected"),
+    [("GET", "/-/nothing", 404), ("POST", "/", 405), ("GET", "/metrics", 200), ("HEAD", "/api/v1/events", 200)],
+)
+async def test_what_no_route_of_the_page_answers_carries_them_too(
+    face: Face, method: str, target: str, expected: int
+) -> None:
+    """And a HEAD for the events ends: there is nothing to wait for."""
+    status, _, headers = await face.get(target, method)
+    assert status == expected
+    assert headers.items() >= {(name.lower(), value) for name, value in HEADERS.items()}
+    assert headers["server"] == "paypath"
 
 
 @pytest.mark.parametrize(
@@ -317,6 +332,16 @@ async def test_events_come_as_they_happen_and_can_be_taken_up_again(face: Face) 
         face.behind.board.run_finished(replace(made.passed(), scenario="mtls-handshake", path="billing"))
         assert json.loads((await _event(answer))["data"])["event"] == "recovered"
         assert (await _event(answer))["event"] == "run"
+
+
+async def test_the_last_event_of_a_process_before_this_one_hides_none_of_this_one(face: Face) -> None:
+    """Numbers begin anew with each process."""
+    _failing(face)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{face.url}/api/v1/events", headers={"Last-Event-ID": "300"}) as answer,
+    ):
+        assert (await _event(answer))["id"] == "1"
 
 
 async def _event(answer: aiohttp.ClientResponse) -> dict[str, str]:
