@@ -65,6 +65,8 @@ def arguments(method: str, parameters: Mapping[str, object]) -> tuple[tuple[str,
     for name in found.path_arguments:
         given = "id" if name not in rest and len(found.path_arguments) == 1 else name
         value = rest.pop(given, None)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # a template alone takes the type of what it names
         if not isinstance(value, str) or not value:
             raise CallMistakeError(f"{method} needs `{name}`, the id that goes into its URL, under `with`")
         taken.append(value)

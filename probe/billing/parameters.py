@@ -53,6 +53,11 @@ def _url_faults(method: Method, parameters: Mapping[str, object]) -> Iterator[Pa
     for name in method.path_arguments:
         if name not in parameters and not lone:
             yield ParameterFault((name,), f"{method.name} needs `{name}`, the id that goes into its URL", "add it")
+        given = "id" if lone and name not in parameters else name
+        value = parameters.get(given, "id")
+        if not isinstance(value, str) or not value.strip():
+            hint = "write the id, or save it in an earlier step: `${saved.NAME}`"
+            yield ParameterFault((given,), f"`{given}` must be the text of an id: it goes into the URL", hint)
 
 
 @functools.cache

@@ -56,6 +56,16 @@ def unsafe(step: str, what: str, catalogue: Catalogue) -> Failure:
     )
 
 
+def unsendable(step: str, text: str, catalogue: Catalogue) -> Failure:
+    """A step that cannot be sent, because what templates put into it does not fit there. `text` must be redacted."""
+    return catalogue.failure(
+        "prober.unsafe_scenario",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=f"Step {step} could not be sent: {text}. That says nothing about the path.",
+    )
+
+
 def interrupted(catalogue: Catalogue) -> Failure:
     """The run was stopped from outside (SIGTERM, Ctrl-C) before it had an outcome; nobody has to act."""
     return catalogue.failure(

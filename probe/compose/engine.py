@@ -22,6 +22,7 @@ from probe.compose.codes import code_mistakes, coded
 from probe.compose.fitting import fits, meant_for, runs_here
 from probe.compose.knowing import knowledge
 from probe.compose.paging import PagingParts, Unwritten, paging_parts
+from probe.compose.placing import placed
 from probe.compose.share import Share, share_of
 from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
@@ -43,7 +44,7 @@ from probe.runner.runner import Runner
 from probe.runner.state import CertificateWatch, Surroundings
 from probe.runner.sweeping import Sweeper
 from probe.scenario.knowledge import Knowledge
-from probe.scenario.load import load_scenarios, load_shipped
+from probe.scenario.load import Reading, load_shipped, read_scenarios
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
@@ -106,25 +107,26 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     loaded = load_settings(config, environ)
     mistakes = [*code_mistakes(loaded)]
     try:
-        scenarios = _scenarios(loaded, None if whole else [*only, *(loaded.scenarios_enabled or ())])
+        read = _scenarios(loaded, None if whole else [*only, *(loaded.scenarios_enabled or ())])
     except SetupError as error:
         raise SetupError([*mistakes, *error.mistakes]) from error
-    mistakes += _unknown_enabled(loaded, scenarios)
+    scenarios = read.scenarios
+    mistakes += read.mistakes
     named = {scenario.name: scenario for scenario in scenarios}
-    mistakes += _asked_mistakes(only, named, loaded.location)
+    if not read.mistakes:  # else the name may stand in a file that cannot be understood
+        mistakes += _unknown_enabled(loaded, scenarios)
+        mistakes += _asked_mistakes(only, named, loaded.location)
     if not loaded.paths:
         hint = "write `paths: {billing: {connector: {url: https://host:8443}}}`, or try `paypath lab`"
         place = str(loaded.file) if loaded.file else "paypath.yaml"
         mistakes.append(Mistake(place, None, None, "paths", "no path is configured: there is nothing to probe", hint))
-    if mistakes:
-        raise SetupError(mistakes)
     wanted = only or loaded.scenarios_enabled
-    chosen = tuple(named[name] for name in dict.fromkeys(wanted)) if wanted else scenarios
+    chosen = tuple(named[name] for name in dict.fromkeys(wanted) if name in named) if wanted else scenarios
     everywhere = SetUp(loaded=loaded, scenarios=chosen)
     together = [(pair.scenario, pair.path) for pair in pairs(everywhere)]
-    unsafe = [*canary_mistakes(loaded, together), *unmarked_mistakes(together)]
-    if unsafe:
-        raise SetupError(unsafe)
+    mistakes += placed([*canary_mistakes(loaded, together), *unmarked_mistakes(together)], chosen)
+    if mistakes:
+        raise SetupError(mistakes)
     if whole:
         return everywhere
     share = share_of(loaded, environ.get("HOSTNAME") or platform.node())
@@ -372,15 +374,15 @@ def secrets_of(proxy: Proxy | Connector) -> tuple[Secret, ...]:
     return proxy.credentials, Secret(proxy.credentials.reveal().partition(":")[2])
 
 
-def _scenarios(loaded: Loaded, names: Sequence[str] | None) -> tuple[Scenario, ...]:
+def _scenarios(loaded: Loaded, names: Sequence[str] | None) -> Reading:
     """All that are there; without `names` (None) looked at closely, else of those that come with paypath only the named ones. Raises SetupError.
 
     That the latter fit the SDK is held by our own tests and by `paypath validate`: each start would pay a tenth of a second for it.
     """
     paths = [path.name for path in loaded.paths] or None
     if names is not None and loaded.scenarios_directory is None:
-        return load_shipped(names, known=Knowledge(paths=paths))
-    return load_scenarios(loaded.scenarios_directory, known=knowledge(paths=paths))
+        return Reading(scenarios=load_shipped(names, known=Knowledge(paths=paths)), mistakes=())
+    return read_scenarios(loaded.scenarios_directory, known=knowledge(paths=paths))
 
 
 def _asked_mistakes(only: Sequence[str], named: Mapping[str, Scenario], location: str) -> Iterator[Mistake]:

@@ -152,6 +152,8 @@ class StepPlan:
     """Reasons, or families such as `stripe.*`, for which it is tried again; None: those that the catalogue calls retryable."""
     same_key_as: str | None = None
     """Name of an earlier step whose idempotency key it sends once more."""
+    place: tuple[int, int] | None = field(default=None, compare=False)
+    """Line and column of its kind in the scenario's file, counted from 1; None for a step that nobody wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import Final
 
 from probe.billing.idempotency import key as idempotency_key
 from probe.billing.marking import Mark
-from probe.billing.methods import writes
-from probe.checks.templates import expand
+from probe.billing.methods import CallMistakeError, writes
+from probe.checks.templates import TemplateError, expand
 from probe.classify import prober
 from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
@@ -46,6 +46,7 @@ from probe.runner.standstill import Standstill
 from probe.runner.state import RunState
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
+from probe.transport.request import UnsendableError
 
 _MUCH: Final = 0.25
 """Of the run's deadline: with so much lost here, the rest that was cut short is no one else's fault."""
@@ -93,6 +94,9 @@ class Trial:
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
             judgement = self._in_time(self._from_here(judgement))
+        except (TemplateError, CallMistakeError, UnsendableError) as error:
+            text = self._around.redactor.text(str(error))
+            judgement = Judgement(Unknown(prober.unsendable(self._plan.name, text, self._around.catalogue)))
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
             failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
@@ -290,14 +294,24 @@ def _expanded(action: Action, scope: Mapping[str, object]) -> Action:
         case HttpAction():
             return dataclasses.replace(
                 action,
-                path=str(expand(action.path, scope)),
-                headers=expand(action.headers, scope),
-                body=None if action.body is None else str(expand(action.body, scope)),
+                path=_text(action.path, scope),
+                headers={name: _text(value, scope) for name, value in action.headers.items()},
+                body=None if action.body is None else _text(action.body, scope),
             )
         case WebhookAction():
-            return dataclasses.replace(action, object_id=str(expand(action.object_id, scope)))
+            return dataclasses.replace(action, object_id=_text(action.object_id, scope))
         case HandshakeAction() | CertificatesAction() | WaitAction() | ForgeryAction():
             return action
+
+
+def _text(text: str, scope: Mapping[str, object]) -> str:
+    """A template alone takes the type of what it names; here text is needed. Raises TemplateError."""
+    value = expand(text, scope)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise TemplateError(f"`{text}` is no text, so it cannot be sent where text is needed", name=text)
 
 
 def _answer(observation: Observation | None) -> HttpAnswer | None:

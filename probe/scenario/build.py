@@ -1,9 +1,12 @@
 """Checked keys as the engine's own types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from probe.documents.durations import parse_duration
+from probe.documents.mistakes import Place
+from probe.documents.tree import Loc
 from probe.model.failure import Severity
 from probe.model.scenario import (
     HEALTH_PATH,
@@ -24,10 +27,12 @@ from probe.model.scenario import (
 from probe.scenario.models import ScenarioKeys, StepKeys, WebhookKeys
 
 
-def build(keys: ScenarioKeys, source: str) -> Scenario:
-    """The scenario that `source` declares."""
-    names = _names([*keys.steps, *keys.cleanup])
-    plans = tuple(_plan(step, name) for step, name in zip([*keys.steps, *keys.cleanup], names, strict=True))
+def build(keys: ScenarioKeys, source: str, places: Mapping[Loc, Place] = MappingProxyType({})) -> Scenario:
+    """The scenario that `source` declares; `places` are those of its keys."""
+    written = [*keys.steps, *keys.cleanup]
+    at = [(part, n) for part, many in (("steps", keys.steps), ("cleanup", keys.cleanup)) for n in range(len(many))]
+    named = zip(written, _names(written), at, strict=True)
+    plans = tuple(_plan(step, name, places.get((*loc, str(_kind(step))))) for step, name, loc in named)
     return Scenario(
         name=keys.name,
         summary=keys.summary or "",
@@ -65,7 +70,7 @@ def _names(steps: Iterable[StepKeys]) -> list[str]:
     return names
 
 
-def _plan(step: StepKeys, name: str) -> StepPlan:
+def _plan(step: StepKeys, name: str, place: Place | None) -> StepPlan:
     kind = _kind(step)
     expect = dict(step.expect)
     within = expect.pop("within", None)
@@ -79,6 +84,7 @@ def _plan(step: StepKeys, name: str) -> StepPlan:
         within_s=None if within is None else parse_duration(within),
         retry=None if step.retry is None else tuple(step.retry),
         same_key_as=step.same_key_as,
+        place=None if place is None or place.line is None or place.column is None else (place.line, place.column),
     )
 
 

@@ -13,6 +13,9 @@ from probe.documents.tree import Document, Loc, dotted
 from probe.model.scenario import OPERATORS
 
 _TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_WHOLE: Final = re.compile(r"\$\{[^}]*\}")
+"""A template alone, which takes the type of what it names."""
+_STATUS: Final = range(100, 600)
 _ERROR_KEYS: Final = ("type", "code", "decline_code", "param")
 _ERROR_TYPES: Final = ("card_error", "idempotency_error", "invalid_request_error")
 """What may be expected; trouble of Stripe's own (`api_error`) never is."""
@@ -35,11 +38,33 @@ def mistakes_of_expectations(document: Document, loc: Loc, step: Mapping[str, An
         if (meant := slip(place, ("within", "status"))) is not None:
             message = f"{quoted(place)} is no place in an HTTP answer"
             yield Mistake.at(document.keys[*at, place], dotted((*at, place)), message, f"did you mean `{meant}`?")
+    if "http" in step or "stripe" in step:
+        yield from _http_mistakes(document, at, expect, "" if "http" in step else "http.")
     yield from _within_mistakes(document, (*at, "within"), expect)
     for place, wanted in expect.items():
         yield from _operator_mistakes(document, (*at, place), wanted)
     if "error" in expect and "stripe" in step:
         yield from _error_mistakes(document, (*at, "error"), expect["error"])
+
+
+def _http_mistakes(document: Document, at: Loc, expect: Mapping[str, Any], before: str) -> Iterator[Mistake]:
+    """What the HTTP answer can never be: a status in quotes, a header that is a number."""
+    for place, wanted in expect.items():
+        where: Loc = (*at, place)
+        if isinstance(wanted, Mapping | list) or _is_template(wanted):
+            continue
+        if place == f"{before}status" and (isinstance(wanted, bool) or wanted not in _STATUS):
+            message = f"`{place}`: {quoted(wanted)} is no HTTP status"
+            yield Mistake.at(
+                document.values[where], dotted(where), message, "write a number such as `200`, without quotes"
+            )
+        elif place.startswith(f"{before}headers.") and not isinstance(wanted, str):
+            message = f"`{place}` must be text, as every header is"
+            yield Mistake.at(document.values[where], dotted(where), message, "put it in quotes")
+
+
+def _is_template(value: object) -> bool:
+    return isinstance(value, str) and _WHOLE.fullmatch(value) is not None
 
 
 def _within_mistakes(document: Document, at: Loc, expect: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -81,6 +106,7 @@ def _operator_mistakes(document: Document, at: Loc, wanted: object) -> Iterator[
     if not wanted.keys() <= set(OPERATORS):
         yield from _misspelt(document, at, wanted)
         return
+    yield from _operand_mistakes(document, at, wanted)
     low, high = wanted.get("min"), wanted.get("max")
     if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
         yield Mistake.at(document.keys[at], dotted(at), "`min` is more than `max`: nothing can be both", "swap them")
@@ -94,6 +120,29 @@ def _operator_mistakes(document: Document, at: Loc, wanted: object) -> Iterator[
             yield from _operator_mistakes(document, (*where, place), each)
     if "matches" in wanted:
         yield from _pattern_mistakes(document, (*at, "matches"), wanted["matches"])
+
+
+def _operand_mistakes(document: Document, at: Loc, wanted: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Operands with which no value could ever do; a template alone may become anything."""
+    for name in ("min", "max"):
+        if name in wanted and not (_is_template(wanted[name]) or _is_number(wanted[name])):
+            yield _unfit(document, (*at, name), "a number", "write it without quotes, such as `100`")
+    if "present" in wanted and not (_is_template(wanted["present"]) or isinstance(wanted["present"], bool)):
+        yield _unfit(document, (*at, "present"), "true or false", "write it without quotes")
+    if wanted.get("present") is False and len(wanted) > 1:
+        message = "`present: false` beside another operator: nothing can be both"
+        yield Mistake.at(document.keys[at], dotted(at), message, "remove one of them")
+    one_of = wanted.get("one_of", "${}")
+    if not (_is_template(one_of) or (isinstance(one_of, list) and one_of)):
+        yield _unfit(document, (*at, "one_of"), "a list that is not empty", "write it as `[succeeded, processing]`")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _unfit(document: Document, at: Loc, what: str, hint: str) -> Mistake:
+    return Mistake.at(document.values[at], dotted(at), f"`{at[-1]}` must be {what}", hint)
 
 
 def _misspelt(document: Document, at: Loc, wanted: Mapping[str, Any]) -> Iterator[Mistake]:

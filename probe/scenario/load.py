@@ -2,6 +2,7 @@
 
 import pathlib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from probe.documents.files import read_text
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake, Place, SetupError
 from probe.documents.nearest import suggestion
-from probe.documents.tree import Document, dotted, read_document
+from probe.documents.tree import Document, Loc, dotted, read_document
 from probe.documents.validation import Places, mistakes_of
 from probe.model.scenario import Scenario
 from probe.scenario.build import build
@@ -21,11 +22,25 @@ from probe.scenario.library import shipped_directory
 from probe.scenario.models import ScenarioKeys
 from probe.scenario.repeating import mistakes_of_retries
 from probe.scenario.safety import mistakes_of_safety
+from probe.scenario.salvage import salvaged
 from probe.scenario.steps import KINDS, mistakes_of_steps, raw_steps
 from probe.scenario.templates import mistakes_of_templates
 from probe.scenario.webhooks import mistakes_of_webhooks
 
 _SUFFIXES: Final = (".yaml", ".yml")
+
+Parsed = tuple[Scenario | None, Place, list[Mistake]]
+"""The scenario as far as it can be understood, where its name stands, and all that is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a directory of scenarios holds."""
+
+    scenarios: tuple[Scenario, ...]
+    """By file name. Those with mistakes as far as they can be understood: to be judged, never to be run."""
+    mistakes: tuple[Mistake, ...]
+    """Where there are any, nothing may be run."""
 
 
 def load_scenarios(directory: pathlib.Path | None, *, known: Knowledge = NOTHING) -> tuple[Scenario, ...]:
@@ -33,21 +48,26 @@ def load_scenarios(directory: pathlib.Path | None, *, known: Knowledge = NOTHING
 
     What is not `known` is not checked.
     """
+    read = read_scenarios(directory, known=known)
+    if read.mistakes:
+        raise SetupError(read.mistakes)
+    return read.scenarios
+
+
+def read_scenarios(directory: pathlib.Path | None, *, known: Knowledge = NOTHING) -> Reading:
+    """The same with its mistakes beside it. Raises SetupError only where there are no files to be read."""
     mistakes: list[Mistake] = []
-    named: dict[str, tuple[Scenario, Place]] = {}
+    named: dict[str, tuple[Scenario, str]] = {}
     for file in _files(directory or shipped_directory()):
-        try:
-            scenario, place = _read(file, known)
-        except SetupError as error:
-            mistakes += error.mistakes
+        scenario, place, found = _read(file, known)
+        mistakes += found
+        if scenario is None:
             continue
-        if scenario.name in named:
-            message = f"{quoted(scenario.name)} is the name of {named[scenario.name][1].file} already"
+        if not found and scenario.name in named:
+            message = f"{quoted(scenario.name)} is the name of {named[scenario.name][1]} already"
             mistakes.append(Mistake.at(place, "name", message, "give it a name of its own"))
-        named.setdefault(scenario.name, (scenario, place))
-    if mistakes:
-        raise SetupError(mistakes)
-    return tuple(scenario for scenario, _ in named.values())
+        named.setdefault(scenario.name if not found else str(file), (scenario, str(file)))
+    return Reading(scenarios=tuple(scenario for scenario, _ in named.values()), mistakes=tuple(mistakes))
 
 
 def load_shipped(names: Collection[str], *, known: Knowledge = NOTHING) -> tuple[Scenario, ...]:
@@ -58,12 +78,18 @@ def load_shipped(names: Collection[str], *, known: Knowledge = NOTHING) -> tuple
     files = {file.stem: file for file in _files(shipped_directory())}
     known_names = names and files.keys() >= set(names)
     wanted = [file for name, file in files.items() if name in names] if known_names else files.values()
-    return tuple(_read(file, known)[0] for file in wanted)
+    read = [_read(file, known) for file in wanted]
+    if mistakes := [mistake for _, _, found in read for mistake in found]:
+        raise SetupError(mistakes)
+    return tuple(scenario for scenario, _, _ in read if scenario is not None)
 
 
 def load_scenario(text: str, file: str, *, known: Knowledge = NOTHING) -> Scenario:
     """One scenario from its text. Raises SetupError."""
-    return _parsed(text, file, known)[0]
+    scenario, _, mistakes = _parsed(text, file, known)
+    if scenario is None or mistakes:
+        raise SetupError(mistakes)
+    return scenario
 
 
 def _files(directory: pathlib.Path) -> list[pathlib.Path]:
@@ -81,17 +107,19 @@ def _files(directory: pathlib.Path) -> list[pathlib.Path]:
     return found
 
 
-def _read(file: pathlib.Path, known: Knowledge) -> tuple[Scenario, Place]:
+def _read(file: pathlib.Path, known: Knowledge) -> Parsed:
+    place = Place(str(file))
     try:
         return _parsed(read_text(file), str(file), known)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
-        raise SetupError(
-            [Mistake(str(file), None, None, "", f"cannot be read: {reason}", "make it readable")]
-        ) from error
+        return None, place, [Mistake.at(place, "", f"cannot be read: {reason}", "make it readable")]
+    except SetupError as error:
+        return None, place, list(error.mistakes)
 
 
-def _parsed(text: str, file: str, known: Knowledge) -> tuple[Scenario, Place]:
+def _parsed(text: str, file: str, known: Knowledge) -> Parsed:
+    """Raises SetupError for what is no YAML, or no map."""
     document = read_document(text, file)
     mistakes = [*document.mistakes, *mistakes_of_safety(document, text)]
     if not isinstance(document.root, dict):
@@ -99,15 +127,19 @@ def _parsed(text: str, file: str, known: Knowledge) -> tuple[Scenario, Place]:
         raise SetupError([*mistakes, Mistake.at(document.values[()], "", "a scenario must be a map of keys", hint)])
     own = list(_own_mistakes(document, document.root, known))
     mistakes += own
+    prepared, refused = _prepared(document.root), list[Loc]()
+    keys: ScenarioKeys | None
     try:
-        keys = ScenarioKeys.model_validate(_prepared(document.root))
+        keys = ScenarioKeys.model_validate(prepared)
     except ValidationError as error:
         told = document.refused | {mistake.key for mistake in own}
         found = mistakes_of(error, ScenarioKeys, Places(values=document.values, keys=document.keys))
-        raise SetupError([*mistakes, *(m for m in found if m.key not in told)]) from None  # its text adds nothing
+        mistakes += (m for m in found if m.key not in told)
+        refused = [tuple(part for part in each["loc"] if part != "[key]") for each in error.errors(include_url=False)]
     if mistakes:
-        raise SetupError(mistakes)
-    return build(keys, file), document.values["name",]
+        keys = salvaged(prepared, refused)
+    built = None if keys is None else build(keys, file, document.keys)
+    return built, document.values.get(("name",), Place(file)), mistakes
 
 
 def _own_mistakes(document: Document, root: Mapping[str, Any], known: Knowledge) -> Iterator[Mistake]:

@@ -60,6 +60,10 @@ Names = Annotated[
     BeforeValidator(_names),
     WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "string", "pattern": f"^(?:{NAME_PATTERN})$"}}),
 ]
+HeaderName = Annotated[
+    str,
+    *shaped(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", "a header's name", "use letters, digits and `-`, such as `X-Request-Id`"),
+]
 Free = Annotated[dict[str, Any], BeforeValidator(_free), WithJsonSchema({"type": "object"})]
 SavedName = Annotated[str, *shaped(SAVED_NAME, "a name to save under", "use lower-case letters, digits and `_`")]
 Dotted = Annotated[str, *shaped(_DOTTED, "a place in an answer", "write it as `id` or `latest_charge.id`")]
@@ -89,7 +93,7 @@ class HttpKeys(Keys):
     """The request's method."""
     path: RequestPath | None = None
     """The request's path. Default: the connector's `health_path`."""
-    headers: dict[Text, Text] = Field(default={})
+    headers: dict[HeaderName, Text] = Field(default={})
     """Further headers."""
     body: Annotated[str, BeforeValidator(_body), WithJsonSchema({"type": "string"})] | None = None
     """The request's body."""

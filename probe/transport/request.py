@@ -12,6 +12,10 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FORBIDDEN: Final = re.compile(r"[\x00\r\n]")
 
 
+class UnsendableError(ValueError):
+    """What is no request of HTTP: a scenario's templates came to something that breaks out of its line, or is no text."""
+
+
 def render_request(
     connector: Connector,
     method: str,
@@ -23,7 +27,7 @@ def render_request(
 ) -> bytes:
     """The bytes of a request that asks for the connection to be closed. Our own headers give way to the caller's.
 
-    Raises ValueError where method, path or a header would break out of its line.
+    Raises UnsendableError where method, path or a header would break out of its line.
     """
     lines = {
         "host": _authority(connector),
@@ -40,9 +44,9 @@ def render_request(
     target = urllib.parse.quote(path if path.startswith("/") else f"/{path}", safe="/?&=%:;,@!$'()*+~-._#[]")
     for name, value in lines.items():
         if not _TOKEN.fullmatch(name) or _FORBIDDEN.search(value):
-            raise ValueError(f"the header {name!r} cannot be sent: its name or value is not one line of HTTP")
+            raise UnsendableError(f"the header {name!r} cannot be sent: its name or value is not one line of HTTP")
     if not _TOKEN.fullmatch(method):
-        raise ValueError(f"{method!r} is not an HTTP method")
+        raise UnsendableError(f"{method!r} is not an HTTP method")
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     return f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + (content or b"")
 

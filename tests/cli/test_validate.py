@@ -264,3 +264,59 @@ def test_what_is_more_open_than_it_need_be(paypath: Paypath, tmp_path: pathlib.P
         assert said.err.count(sentence) == (0 if words == ["check"] else 1), said.err
     assert "abcdefgh" not in said.err
     assert said.status == {"validate": 0, "check": 1, "run": 0}[words[0]]
+
+
+PROVIDED = """\
+environment: staging
+paths:
+  billing: {connector: {url: "https://connector.invalid:8443"}, stripe: {key_from: connector}}
+  own:
+    connector: {kind: api, url: "https://api.invalid:8443", canary: {tenant: canary-1, proof: {mode: test}}}
+"""
+OWN = "name: own\nevry: 5m\nsteps:\n  - http: {method: POST, path: /charges, body: nobody}\n"
+WRONG = """\
+name: wrong
+sumary: x
+steps:
+  - http: {method: POST, path: /v1/payment_intents, body: amount=100}
+  - name: odd
+    http: {method: GET, path: /, headers: {"a b": c}}
+    expect: {status: "200", x: {present: "true"}}
+  - stripe: v1.refunds.retrieve
+    with: {refund: 3}
+    expect: {status: suceeded, amount: "100"}
+  - stripe: v1.payment_intents.retrieve
+    with: {intent: ""}
+    expect:
+      status: {one_of: succeeded}
+      amount: {min: "100"}
+      currency: {one_of: []}
+"""
+
+
+def test_every_mistake_at_once_with_its_place(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """What is wrong with a step beside the path that it would run on, too, and in a file that has other mistakes."""
+    file, scenarios = tmp_path / "paypath.yaml", tmp_path / "new"
+    file.write_text(PROVIDED)
+    scenarios.mkdir()
+    (scenarios / "wrong.yaml").write_text(WRONG)
+    (scenarios / "own.yaml").write_text(OWN)
+    said = paypath("validate", "--config", str(file), "--scenarios", str(scenarios))
+    assert (said.status, said.out) == (2, "")
+    for place, told in {
+        "2:1": "unknown key `sumary`",
+        "4:5": "step http writes to Stripe past paypath",
+        "6:44": "`a b` is not a header's name",
+        "7:22": "`status`: `200` is no HTTP status",
+        "7:42": "`present` must be true or false",
+        "9:12": "`refund` must be the text of an id",
+        "10:14": "`status` is never `suceeded`; did you mean `succeeded`?",
+        "10:32": '`amount` of the answer is a whole number, so it is never `"100"`',
+        "12:12": "`intent` must be the text of an id",
+        "14:24": "`one_of` must be a list that is not empty",
+        "15:21": "`min` must be a number",
+        "16:26": "`one_of` must be a list that is not empty",
+    }.items():
+        assert any(f"wrong.yaml:{place}: " in line and told in line for line in said.err.splitlines()), (told, said.err)
+    assert "own.yaml:2:1: unknown key `evry`" in said.err
+    assert "own.yaml:4:5: step http writes to the API of path own, and does not name its canary tenant" in said.err
