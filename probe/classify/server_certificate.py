@@ -225,10 +225,20 @@ def _clock_doubt(attempt: Attempt, code: int) -> str:
     known = (*_chain(attempt), *own)
     if len(known) > 1 and code == NOT_YET_VALID and all(c.not_yet_valid(attempt.at) for c in known):
         return "All certificates look not yet valid: this machine's clock is probably behind."
+    ours, theirs = attempt.own.leaf, _leaf(attempt)
+    if code == NOT_YET_VALID and ours is not None and theirs is not None:
+        early = ours.not_yet_valid(attempt.at) and theirs.not_yet_valid(attempt.at)
+        return "Our own certificate looks not yet valid too: this machine's clock is probably behind." if early else ""
     rooted = any(c.self_issued for c in attempt.built)
     if rooted and code == EXPIRED and all(c.expired(attempt.at) for c in known):
         return "All certificates look expired, the root too: this machine's clock is probably ahead."
     return ""
+
+
+def _both_expired(attempt: Attempt, reason: str) -> str:
+    """No doubt, as two that were issued together end together; and yet the first thing to look at."""
+    both = reason == "tls.server_cert.expired" and attempt.own.expired is not None
+    return "Our own certificate has expired too, if this machine's clock is right: check that first." if both else ""
 
 
 def _found(missing: Certificate) -> str:
@@ -251,7 +261,7 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
     said = _SAYS[reason].format(missing=missing, words=_words(attempt.refused))
     if reason == _MALFORMED and attempt.refused is None:
         said = _SOMEWHERE
-    return sentence(f"{subject}; it {said} (OpenSSL code {code}).", clock)
+    return sentence(f"{subject}; it {said} (OpenSSL code {code}).", clock or _both_expired(attempt, reason))
 
 
 def _words(refused: VerifyError | None) -> str:

@@ -16,7 +16,7 @@ from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
 from probe.report.reaching import by_the_way
-from probe.report.words import is_behind, of_the_proxy, of_the_upstream, printable
+from probe.report.words import is_behind, is_of_either, of_the_proxy, of_the_upstream, printable
 
 _COMMAND: Final = re.compile(r"`[^`]*`")
 _OURS: Final = ("tls.client_cert.", "tls.client_key.")
@@ -24,6 +24,7 @@ _OURS: Final = ("tls.client_cert.", "tls.client_key.")
 _ITS_OWNERS: Final = (
     "Tell the connector's operators: the identity is the connector's own, and what follows is for whoever renews it."
 )
+_OF_THE_TUNNEL: Final = "Ask for the log of the proxy {proxy} first: did its own connection onwards stand when it answered 200, and who ended it?"
 _PREFLIGHT: Final = re.compile(r"\bpaypath preflight(?= --cert\b)")
 _MISMATCH: Final = "tls.client_key.mismatch"
 _LATER: Final = "later certificate of the file"
@@ -59,7 +60,11 @@ def filled(steps: Iterable[str], run: Run, failure: Failure) -> tuple[str, ...]:
     shaken = _about(failure, told.handshake)
     identity = shaken.identity if isinstance(shaken, HandshakeObservation) else None
     fitting = _of_the_order(steps, failure, identity)
-    return _told(by_the_way(fitting, _stopped(_about(failure, told.first_hop))), _known(run, failure), failure)
+    hop = _stopped(_about(failure, told.first_hop))
+    steps = _told(by_the_way(fitting, hop), _known(run, failure), failure)
+    if hop is None or hop.proxy is None or not is_of_either(failure):
+        return steps
+    return (_OF_THE_TUNNEL.format(proxy=printable(str(hop.proxy.endpoint))), *steps)
 
 
 def filled_for(

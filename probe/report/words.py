@@ -48,6 +48,8 @@ _PROXY: Final = re.compile(r"\bproxy\b")
 _ANY_HOP: Final = ("dns.", "tcp.", "tls.", "connector.")
 _ONE_HOP: Final = ("connector.proxy_", "connector.identity_refused")
 """Reasons that say by themselves on which hop it was."""
+_ANY_WAY: Final = ("tcp.", "tls.")
+_CERTIFICATES: Final = ("tls.client_", "tls.server_cert.", "tls.crl.")
 _IDENTITY: Final = ("tls.client_cert.", "tls.client_key.")
 _CLIENT: Final = re.compile(r"^client\b")
 _THEIRS: Final = re.compile(r"\bour\b")
@@ -64,6 +66,8 @@ def phrase(reason: str) -> str:
 def headline(failure: Failure) -> str:
     """The phrase of its reason, which says the proxy where it was the proxy: `proxy refuses connections`; and the second hop."""
     words = phrase(failure.reason)
+    if is_of_either(failure):
+        words = _CONNECTOR.sub("proxy or connector", words)
     if is_behind(failure):
         return f"behind the connector: {of_the_upstream(words, failure)}"
     if failure.proxy is None or _PROXY.search(words):
@@ -75,6 +79,12 @@ def headline(failure: Failure) -> str:
 def of_the_proxy(text: str) -> str:
     """The catalogue speaks of the connector; what its words are about on the leg to a proxy is the proxy."""
     return _CONNECTOR.sub("proxy", text)
+
+
+def is_of_either(failure: Failure) -> bool:
+    """It happened in a tunnel before a certificate came: the proxy may have done it, or the connector behind it."""
+    unsure = failure.blame is Blame.UNKNOWN and failure.confidence is Confidence.INFERRED
+    return unsure and failure.reason.startswith(_ANY_WAY) and not failure.reason.startswith(_CERTIFICATES)
 
 
 def is_behind(failure: Failure) -> bool:

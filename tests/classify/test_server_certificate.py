@@ -106,6 +106,24 @@ def test_code_9_is_not_yet_valid_and_doubts_our_clock_where_all_are() -> None:
     assert "tls.client_cert.not_yet_valid" in failure.also
 
 
+def test_two_early_certificates_doubt_our_clock_below_an_old_root() -> None:
+    """The server's and our own, both issued lately (measured with a clock two days behind); the CA is older than that."""
+    leaf, middle = wire(**EARLY), wire("CN=Issuing", **AUTHORITY)
+    failure = _judged(9, leaf, middle, identity=identity(certificate(**EARLY)))
+    assert (failure.confidence, failure.blame) == (Confidence.INFERRED, Blame.UNKNOWN)
+    assert "Our own certificate looks not yet valid too" in failure.summary
+    alone = _judged(9, leaf, middle)
+    assert (alone.confidence, alone.blame) == (Confidence.PROVEN, Blame.CONNECTOR)
+
+
+def test_two_expired_certificates_call_for_a_look_at_the_clock() -> None:
+    """What was issued together ends together, so it stays proven."""
+    failure = _judged(10, wire(**EXPIRED), identity=identity(certificate(**EXPIRED)))
+    assert (failure.reason, failure.confidence) == ("tls.server_cert.expired", Confidence.PROVEN)
+    assert "Our own certificate has expired too, if this machine's clock is right" in failure.summary
+    assert "too" not in _judged(10, wire(**EXPIRED)).summary
+
+
 def test_code_9_of_an_intermediate_names_it() -> None:
     """The leaf is in date."""
     middle = wire("CN=Issuing", **AUTHORITY, **EARLY)

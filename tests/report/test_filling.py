@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.model.failure import Failure, Hop
+from probe.model.failure import Blame, Confidence, Failure, Hop, Phase
 from probe.model.observation import Endpoint, FileFault, HandshakeObservation, IdentityFacts, TlsFacts
 from probe.model.outcome import Failed
 from probe.model.run import Run
@@ -204,3 +204,19 @@ def test_an_identity_that_is_not_there_is_not_named() -> None:
     """The upstream asked for a certificate, and the configuration names none of the connector's."""
     bare, step = shaken(upstream=replace(runs.REFUSED, identity=None)), "`paypath preflight --cert NEW.crt`"
     assert filled((step,), bare, second()[1])[1:] == (step,)
+
+
+def test_steps_about_a_tunnel_that_broke_ask_the_proxy_first() -> None:
+    """Nobody knows yet whether it or the connector ended it."""
+    leg = replace(
+        runs.REFUSED, endpoint=Endpoint(host="proxy.test", port=3128, server_name="proxy.test"), tls=TlsFacts()
+    )
+    failure = replace(
+        runs.EXPIRED, reason="tls.reset_by_peer", blame=Blame.UNKNOWN, confidence=Confidence.INFERRED, certificate=None
+    )
+    first, second = filled(("Ask the connector's owner.",), shaken(proxy=leg, phase=Phase.TLS), failure)
+    assert first.startswith("Ask for the log of the proxy proxy.test:3128 first")
+    assert second == "Ask the connector's owner."
+    known = replace(failure, blame=Blame.CONNECTOR)
+    assert filled(("Ask.",), shaken(proxy=leg, phase=Phase.TLS), known) == ("Ask.",)
+    assert filled(("Ask.",), shaken(), failure) == ("Ask.",)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.model.failure import Blame, Hop
+from probe.model.failure import Blame, Confidence, Hop
 from probe.report import words
 from tests.report import runs
 
@@ -109,3 +109,13 @@ def test_who_acts_behind_the_connector() -> None:
     behind = replace(runs.EXPIRED, reason="tls.server_cert.expired", hop=Hop.CONNECTOR_STRIPE, blame=Blame.STRIPE)
     assert words.acts(behind) == "Stripe, or whoever stands behind the connector"
     assert words.acts(replace(behind, reason="stripe.api_error")) == "Stripe"
+
+
+def test_a_headline_of_a_tunnel_that_broke_names_both() -> None:
+    """Until a certificate came, it may be the proxy as well; what is sure keeps its words."""
+    unsure = replace(runs.EXPIRED, reason="tls.reset_by_peer", blame=Blame.UNKNOWN, confidence=Confidence.INFERRED)
+    assert words.headline(unsure) == "proxy or connector reset the TLS handshake"
+    assert words.headline(replace(unsure, confidence=Confidence.PROVEN)) == "connector reset the TLS handshake"
+    assert words.headline(replace(unsure, reason="tls.server_cert.expired")) == "connector's certificate expired"
+    behind = replace(unsure, hop=Hop.CONNECTOR_STRIPE)
+    assert words.headline(behind) == "behind the connector: proxy or upstream reset the TLS handshake"
