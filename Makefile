@@ -47,7 +47,7 @@ check: $(stamps)/dev ## format, lint, types, import contracts, generated files a
 	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/network/page.py tests/e2e/fault_table.py); do \
 		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
 	done
-	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py
+	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py tests/project/test_runbooks.py
 	$(coverage) run -m pytest --quiet $(addprefix tests/,$(pure)) --ignore tests/classify/test_properties.py
 	$(coverage) report
 
