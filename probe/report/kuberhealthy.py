@@ -29,7 +29,7 @@ def kuberhealthy_report(runs: Sequence[Run], expiring: Sequence[Failure] = ()) -
     if errors:
         return {"OK": False, "Errors": [leaving(error)[:_MOST_CHARACTERS] for error in errors]}
     status = exit_status(runs)
-    assert status != PATH_FAILED  # nosec B101 # noqa: S101 - a failed run has an error
+    assert status != PATH_FAILED  # noqa: S101 - a failed run has an error
     return {"OK": True, "Errors": []} if status == HEALTHY else None
 
 

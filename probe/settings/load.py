@@ -163,8 +163,8 @@ def _admin_tls(listen: Listen, conversion: Conversion) -> AdminTls | None:
     at = ("listen", "admin_tls")
     certificate = conversion.file(keys.certificate, *at, "certificate")
     private_key = conversion.file(keys.private_key, *at, "private_key")
-    assert certificate is not None  # nosec B101 # noqa: S101 - both are required keys
-    assert private_key is not None  # nosec B101 # noqa: S101 - both are required keys
+    assert certificate is not None  # noqa: S101 - both are required keys
+    assert private_key is not None  # noqa: S101 - both are required keys
     return AdminTls(
         certificate=certificate, private_key=private_key, client_ca=conversion.file(keys.client_ca, *at, "client_ca")
     )
