@@ -26,7 +26,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak soak-load soak-network soak-healthy fuzz drill mutation lock sbom audit clean
+.PHONY: help run test check test-all bench soak soak-load soak-faults soak-faults soak-network soak-healthy fuzz drill mutation lock sbom audit clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -44,7 +44,7 @@ check: $(stamps)/dev ## format, lint, types, import contracts, generated files a
 	$(bin)/bandit --configfile pyproject.toml --quiet --recursive probe scripts docker deploy
 	$(bin)/mypy
 	$(bin)/lint-imports --no-cache --no-logo
-	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/network/page.py tests/e2e/fault_table.py); do \
+	@for source in $(wildcard probe/catalogue/docs.py probe/settings/docs.py probe/scenario/docs.py probe/lab/docs.py probe/monitoring/docs.py tests/matrix/table.py tests/network/page.py tests/e2e/fault_table.py tests/faults/page.py); do \
 		module=$$(echo "$${source%.py}" | tr / .); echo "python -m $$module --check"; $(bin)/python -m $$module --check || exit 1; \
 	done
 	$(bin)/python -m pytest --quiet tests/project/test_locks.py tests/project/test_tracked_files.py tests/project/test_architecture.py tests/project/test_runbooks.py
@@ -68,6 +68,10 @@ drill: $(stamps)/package ## play every incident against the lab, and write what 
 soak: $(stamps)/dev ## kill every scenario that writes, up to a hundred times, and sweep, write the figures into docs/soak.md, then run a thousand paths for 15 minutes; ARGS="--for 10m"
 	@$(bin)/python -m tests.soak.run $(ARGS)
 	@$(bin)/python -m tests.soak.scale $(ARGS)
+
+soak-faults: $(stamps)/dev ## bring about every fault of the surroundings while it runs, kill it 300 times, and write into docs/reliability.md what happened; as root; ARGS="--for 10m"
+	@scripts/test-servers
+	@$(bin)/python -m tests.faults.run $(ARGS)
 
 soak-load: $(stamps)/dev ## the second half of it alone: a thousand paths against a real server, into docs/scaling.md; ARGS="--for 2m"
 	@$(bin)/python -m tests.soak.scale $(ARGS)

@@ -141,6 +141,7 @@ class _Operation:
         """Until `stop`, or for so long; the last run has ended then."""
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(self.reloading.keep_looking(hangups))
+            wanting = group.create_task(self.reloading.keep_wanting_history())
             ending = group.create_task(self._wind_down_at(stop))
             settling = group.create_task(self._settle_after_first_round())
             running = group.create_task(self._scheduler.keep_running(stop))
@@ -149,6 +150,7 @@ class _Operation:
                 stop.set()
                 await running
             looking.cancel()
+            wanting.cancel()
             ending.cancel()
             settling.cancel()
 

@@ -12,11 +12,14 @@ from probe.compose.engine import SetUp, set_up
 from probe.compose.generation import Generation, Lasting
 from probe.compose.paging import TAKING_OVER_S
 from probe.documents.mistakes import SetupError
+from probe.history.store import History, HistoryError
 from probe.model.clock import SystemClock
 from probe.report.board import EventKind
 from probe.server.admin import Reloaded
 
 _LOG: Final = logging.getLogger("paypath.reload")
+HISTORY_S: Final = 5.0
+"""How often a state directory that could not be used is tried again."""
 _APART_S: Final = 0.2
 """Between two readings of what is new; an editor or a `cp` writes a file in far less."""
 _READINGS: Final = 10
@@ -77,6 +80,25 @@ class Reloading:
             files.clear()
             await self._at_each(files)
 
+    async def keep_wanting_history(self) -> None:
+        """Begin anew as soon as the state directory can be used, where it could not: scenarios that write wait for that. Until cancelled."""
+        while True:
+            await SystemClock().sleep(HISTORY_S)
+            directory = self.current.setup.loaded.state_directory
+            if self.current.up.result().parts.history is None and directory is not None:
+                async with self._one_at_a_time:
+                    await self._use(directory)
+
+    async def _use(self, directory: Path) -> None:
+        if not await asyncio.to_thread(_usable, directory):
+            return
+        try:
+            await self._take_over(self.current.setup, anew=True)
+        except Exception:  # noqa: BLE001 - what runs must not end because it cannot be made anew
+            _LOG.exception("the state directory %s can be used now, and is not; this is a bug", directory)
+        else:
+            _LOG.warning("the state directory %s can be used now: what was skipped for want of it runs", directory)
+
     async def _at_each(self, asked: asyncio.Event) -> None:
         while True:
             await asked.wait()
@@ -104,12 +126,12 @@ class Reloading:
         except SetupError as error:
             return error
 
-    async def _take_over(self, setup: SetUp) -> str:
-        """Raises SetupError where it cannot run."""
+    async def _take_over(self, setup: SetUp, *, anew: bool = False) -> str:
+        """What has changed, or all of it `anew`. Raises SetupError where it cannot run."""
         before = self.current
         setup, waiting = settled(setup, before.setup)
         later = f"; {', '.join(waiting)} changes with the next start" if waiting else ""
-        if same(setup, before.setup):
+        if same(setup, before.setup) and not anew:
             return f"nothing has changed{later}"
         generation = Generation(setup, self._lasting)
         self._group.create_task(generation.live())
@@ -142,6 +164,14 @@ class Reloading:
         if loaded.admin_tls is not None:
             files = loaded.admin_tls
             yield from (each for each in (files.certificate, files.private_key, files.client_ca) if each is not None)
+
+
+def _usable(directory: Path) -> bool:
+    try:
+        History.open(directory).close()
+    except HistoryError:
+        return False
+    return True
 
 
 def _alike(one: SetUp | SetupError, other: SetUp | SetupError) -> bool:

@@ -148,10 +148,10 @@ class Running:
 class Lab:
     """A lab as its own process, with its switches."""
 
-    def __init__(self, directory: pathlib.Path, *arguments: str) -> None:
+    def __init__(self, directory: pathlib.Path, *arguments: str, env: Mapping[str, str] | None = None) -> None:
         """Start it below `directory` and wait until it is ready."""
         self.directory = directory / "lab"
-        self.process = Running(["lab", "--directory", str(self.directory), *arguments], cwd=directory)
+        self.process = Running(["lab", "--directory", str(self.directory), *arguments], cwd=directory, env=env)
         self.process.wait_for("paypath.yaml")
         self.config = str(self.directory / "paypath.yaml")
         self.addresses: dict[str, str] = json.loads((self.directory / "lab.json").read_text())

@@ -32,6 +32,7 @@ PACKAGES = {
     "tinyproxy": "tinyproxy",
     "chromium": "chromium",
     "systemd-analyze": "systemd",
+    "faketime": "faketime",
 }
 """Program and the Debian package that brings it; `scripts/test-servers` installs the same ones."""
 

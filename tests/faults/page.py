@@ -1,0 +1,122 @@
+"""Write docs/reliability.md from the table and the last figures: `python -m tests.faults.page`, or `--check` whether it is in step."""
+
+import json
+import pathlib
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from probe.documents.reference import DOCS, write_or_check
+from tests.faults.fault import Fault
+from tests.faults.killed import Killed
+from tests.faults.play import Happened
+from tests.faults.table import FAULTS
+
+LAST: Final = pathlib.Path(__file__).with_name("last.json")
+"""What each fault came to when it was played last; written by `make soak-faults`."""
+KILLED: Final = "killed"
+
+_HEAD: Final = """# Reliability: when something around paypath is broken
+
+<!-- Written by `python -m tests.faults.page` from tests/faults. Change that, not this page; `make soak-faults` plays it and writes the figures. -->
+
+Find what is broken, and do what stands beside it. Whatever it is, paypath needs no restart.
+
+| what is broken | what to do | paypath says so by |
+| --- | --- | --- |
+"""
+_PROMISE: Final = """
+## What is promised
+
+While any of these lasts,
+
+- **no probe stops**: every scenario goes on at its interval, unless the table says that it is skipped;
+- **no verdict on the path is false**: a healthy path is not reported as failed, a broken one is, with its true reason. What cannot be told is `unknown`;
+- **nothing that was told is lost**: each run that stood on stdout or in a metric is in the history, each page that was decided arrives once, a latched path stays shut. What may be missing
+  all the same stands in the last column;
+- **it shows**, in the log and in a metric, and it is over without a restart.
+
+## What happened
+
+Each fault is brought about for real while `paypath run` goes on as its own process, against the lab as another one. The path breaks before the fault (`tcp.refused`), is mended while it
+lasts, breaks again, and is mended after it: each outage has to be named, to page once and to end, whatever else is wrong. The interval is 0.2 s for handshakes and 1 s for charges.
+
+"""
+_REST: Final = """
+**killed**: {killed}. A page comes a second time where the process dies between the receiver's answer and writing that down; receivers that merge by `dedup_key` show it once.
+
+## What is not promised
+
+- **A file system that the kernel makes read-only after an I/O error** can end the process (SIGBUS): SQLite maps the index of its log into memory. systemd and Kubernetes start it again; without a
+  writable state directory it then does what stands above for that.
+- **A certificate that is younger than the clock is slow** looks not yet valid, and is refused by our own verification: a clock that is a day slow fails a path whose certificate was issued
+  today. The summary says so where all certificates look not yet valid. In `clock-back` they are three days old.
+- **Traces** are not kept for a collector that is away; metrics are sums, of which nothing is missing afterwards.
+- **More than 10,000 runs** do not wait for the history, and none outlives the process: the log says how many were lost, `paypath_history_lost_total` counts them.
+
+`make test` plays the faults marked ●, `make soak-faults` all of them, as root on Linux: some need a mount of their own, `chattr`, or Debian's `faketime`. One that a machine cannot play is
+skipped and says why; with `CI=true` it fails.
+"""
+
+
+def page(last: Mapping[str, Any]) -> str:
+    """The whole page."""
+    trouble = "".join(_row((fault.what, fault.first, _visible(fault))) for fault in FAULTS)
+    heading = _row(("", "fault", "how it is brought about", "what happened", "what was lost")) + _row(["---"] * 5)
+    happened = "".join(_happened(fault, last.get(fault.name)) for fault in FAULTS)
+    return _HEAD + trouble + _PROMISE + heading + happened + _REST.format(killed=_killed(last.get(KILLED)))
+
+
+def read_last() -> dict[str, Any]:
+    """The last figures."""
+    found: dict[str, Any] = json.loads(LAST.read_text(encoding="utf-8"))
+    return found
+
+
+def write_last(found: Iterable[Happened | Killed], **when: str) -> None:
+    """Keep the figures of what was played now, and those of before of the rest."""
+    last = read_last()
+    for each in found:
+        last[KILLED if isinstance(each, Killed) else each.fault] = {**asdict(each), **when}
+    LAST.write_text(json.dumps(last, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _visible(fault: Fault) -> str:
+    log = "" if fault.says is None else "the log"
+    ways = [log, f"`{fault.shows}`" if fault.shows else "", f"the warning `{fault.warns}`" if fault.warns else ""]
+    return ", ".join(way for way in ways if way) or "nothing: it harms nothing"
+
+
+def _happened(fault: Fault, last: Mapping[str, Any] | None) -> str:
+    mark = "●" if fault.quick else ""
+    if last is None:
+        return _row((mark, f"`{fault.name}`", fault.injected, "not played yet", ""))
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(last["outcomes"].items()))
+    named = f"; {last['named']} named the outage" if last["named"] else ""
+    wrong = f"; **false: {len(last['wrong'])}**" if last["wrong"] else ""
+    text = f"{last['runs']} runs in {last['lasted_s']:.1f} s ({outcomes}{named}{wrong}), {last['longest_gap_s']:.1f} s the longest gap; {last['day']}"
+    return _row((mark, f"`{fault.name}`", fault.injected, text, _lost(last["lost"])))
+
+
+def _lost(lost: Mapping[str, int]) -> str:
+    words = {"history": "{} runs of the history", "traces": "traces of {} runs", "pages": "{} pages"}
+    return ", ".join(words[what].format(count) for what, count in lost.items() if count) or "nothing"
+
+
+def _killed(last: Mapping[str, Any] | None) -> str:
+    if last is None:
+        return "not played yet"
+    wrong = "nothing that was told is missing, no verdict was false" if not last["wrong"] else "; ".join(last["wrong"])
+    return (
+        f"`kill -9` at {last['kills']} moments by chance, and started again each time, on {last['day']} (Python {last['python']}): of {last['runs']:,} runs, "
+        f"{last['pages']} pages, a latch and failures in a row {wrong}; {last['twice']} pages came twice"
+    )
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    sys.exit(write_or_check(DOCS / "reliability.md", page(read_last()), sys.argv[1:]))
