@@ -109,7 +109,7 @@ class Prober:
         with self._changed:
             return "".join(self._log)
 
-    def until(self, happened: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
+    def until(self, happened: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
         """Wait for it; fail, saying what was waited for, where the time is over or the process ends."""
         ends_s = time.monotonic() + within_s
         while not happened():
