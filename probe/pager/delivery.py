@@ -160,8 +160,6 @@ class Delivery:
     async def _until_due(self) -> None:
         """Wait until something is due, or until it rings."""
         wait_s = self._wait_s()
-        if wait_s is not None and self._hindered:
-            wait_s = max(wait_s, FIRST_PAUSE_S)
         async with asyncio.TaskGroup() as group:
             asleep = group.create_task(self._clock.sleep(_LOOK_S if wait_s is None else min(wait_s, _LOOK_S)))
             rung = group.create_task(self._rung.wait())
@@ -178,7 +176,8 @@ class Delivery:
             except HistoryError as error:
                 self._say("outbox", f"pages that wait cannot be read: {error}")
         due = [moment for moment in moments if moment is not None]
-        return max(0.0, (min(due) - self._clock.now()).total_seconds()) if due else None
+        least_s = FIRST_PAUSE_S if self._hindered else 0.0
+        return max(least_s, (min(due) - self._clock.now()).total_seconds()) if due else None
 
     def _say(self, about: str, text: str) -> None:
         """Each problem once in a row."""

@@ -26,6 +26,15 @@ Find what is broken, and do what stands beside it. Whatever it is, paypath needs
 | what is broken | what to do | paypath says so by |
 | --- | --- | --- |
 """
+_ELSEWHERE: Final = (
+    (
+        "Nobody reads its output: a log collector that hangs, Ctrl-S on a terminal",
+        "Let it read on: the lines that waited come then (tests/e2e/test_unread_output.py).",
+        "`paypath_output_dropped_total`, once more than 4 MiB wait",
+    ),
+    ("The process is killed", "Nothing: whatever starts it again. What was told of is there.", "its start"),
+)
+"""What is shown by other means than a play of the table."""
 _PROMISE: Final = """
 ## What is promised
 
@@ -40,7 +49,7 @@ While any of these lasts,
 ## What happened
 
 Each fault is brought about for real while `paypath run` goes on as its own process, against the lab as another one. The path breaks before the fault (`tcp.refused`), is mended while it
-lasts, breaks again, and is mended after it: each outage has to be named, to page once and to end, whatever else is wrong. The interval is 0.2 s for handshakes and 1 s for charges.
+lasts, breaks again, and is mended after it: each outage has to be named, to page once and to end, whatever else is wrong. The interval is 0.2 s for handshakes and 0.4 s for charges.
 
 """
 _REST: Final = """
@@ -52,7 +61,9 @@ _REST: Final = """
   writable state directory it then does what stands above for that.
 - **A certificate that is younger than the clock is slow** looks not yet valid, and is refused by our own verification: a clock that is a day slow fails a path whose certificate was issued
   today. The summary says so where all certificates look not yet valid. In `clock-back` they are three days old.
-- **Traces** are not kept for a collector that is away; metrics are sums, of which nothing is missing afterwards.
+- **A damaged history** is set aside with the runs that were in it, and those of up to ten seconds after the damage; `paypath report` begins anew.
+- **Both at once, the history and whoever takes pages**: a page that was decided before waits in the history and its end in memory, so that the end may arrive first.
+- **Traces** are not kept for a collector that is away, nor where the clock is set in the middle of an export, whose time the SDK takes by it; metrics are sums, of which nothing is missing afterwards.
 - **More than 10,000 runs** do not wait for the history, and none outlives the process: the log says how many were lost, `paypath_history_lost_total` counts them.
 
 `make test` plays the faults marked ●, `make soak-faults` all of them, as root on Linux: some need a mount of their own, `chattr`, or Debian's `faketime`. One that a machine cannot play is
@@ -62,7 +73,8 @@ skipped and says why; with `CI=true` it fails.
 
 def page(last: Mapping[str, Any]) -> str:
     """The whole page."""
-    trouble = "".join(_row((fault.what, fault.first, _visible(fault))) for fault in FAULTS)
+    rows = (*((fault.what, fault.first, _visible(fault)) for fault in FAULTS), *_ELSEWHERE)
+    trouble = "".join(map(_row, rows))
     heading = _row(("", "fault", "how it is brought about", "what happened", "what was lost")) + _row(["---"] * 5)
     happened = "".join(_happened(fault, last.get(fault.name)) for fault in FAULTS)
     return _HEAD + trouble + _PROMISE + heading + happened + _REST.format(killed=_killed(last.get(KILLED)))

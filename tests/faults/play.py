@@ -17,7 +17,9 @@ BREAKS: Final = ("connector-down", "tcp.refused")
 _ENOUGH: Final = {"mtls-handshake": 3, "card-charge": 1}
 """Runs of each scenario that are waited for at a time."""
 _PAGE: Final = re.compile(rf"page: (resolved: )?connector refuses connections · \d+ · {PATH} \(")
-_LOOKING_S: Final = 10.0
+_UNTOLD: Final = 5
+"""Runs that are waited for where none can tell."""
+_LOOKING_S: Final = 30.0
 """How long what is on its way may take to arrive."""
 
 
@@ -99,9 +101,7 @@ class Play:
     def _meanwhile(self, first: ExitStack, second: ExitStack) -> None:
         if self._fault.blind:
             since_s = time.monotonic()
-            self._prober.until(
-                lambda: any(run.outcome == "unknown" for run in self._prober.runs(since_s)), "a run that cannot tell"
-            )
+            self._prober.until(lambda: self._untold(since_s) >= _UNTOLD, f"{_UNTOLD} runs that cannot tell")
             return
         self._failing()
         first.close()
@@ -110,6 +110,9 @@ class Play:
         second.enter_context(self._stand.breaking(*BREAKS))
         self._failing()
         self._told_of(3)
+
+    def _untold(self, since_s: float) -> int:
+        return sum(run.outcome == "unknown" for run in self._prober.runs(since_s))
 
     def _passing(self, without: frozenset[str] = frozenset()) -> None:
         self._each("passed", None, without)

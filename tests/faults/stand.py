@@ -18,7 +18,7 @@ from tests.e2e.processes import PATIENCE_S, Lab
 from tests.faults.peer import Peer
 from tests.faults.prober import Prober, Told
 
-SCENARIOS: Final = {"mtls-handshake": "200ms", "card-charge": "1s"}
+SCENARIOS: Final = {"mtls-handshake": "200ms", "card-charge": "400ms"}
 """What runs, and how often: the second writes to Stripe, so that it needs state."""
 PATH: Final = "billing"
 _SWITCHING_S: Final = 1.0

@@ -37,6 +37,7 @@ _COLLECTORS: Final = (
         first=_COLLECTOR,
         shows=_EXPORTS,
         loses=_TRACES,
+        quick=False,
     ),
     Fault(
         name="collector-slow",
@@ -239,7 +240,7 @@ _NAMES: Final = (
         setting=names.RESOLVED,
         fails={names.NAMED: "dns."},
         says="[Nn]ame server",
-        shows=Series("paypath_failures_total", {"path": names.NAMED}),
+        shows=Series("paypath_failures_total", {"reason": "dns.timeout"}),
     ),
     Fault(
         name="resolver-mute",
@@ -250,7 +251,7 @@ _NAMES: Final = (
         setting=names.RESOLVED,
         fails={names.NAMED: "dns."},
         says="[Nn]ame server",
-        shows=Series("paypath_failures_total", {"path": names.NAMED}),
+        shows=Series("paypath_failures_total", {"reason": "dns.timeout"}),
         quick=False,
     ),
 )
@@ -263,6 +264,7 @@ _CLOCKS: Final = (
         first="Set the clock. Runs warn of `prober.clock_skew` where the other side tells its time.",
         setting=clock.CLOCK,
         warns="prober.clock_skew",
+        loses=_TRACES,
     ),
     Fault(
         name="clock-back",
@@ -272,6 +274,7 @@ _CLOCKS: Final = (
         first="The same.",
         setting=clock.CLOCK,
         warns="prober.clock_skew",
+        loses=_TRACES,
         quick=False,
     ),
 )
