@@ -87,6 +87,11 @@ def lost_time_could_explain(reason: str) -> bool:
     return reason.endswith(("timeout", "api_connection_error"))
 
 
+def silence(reason: str) -> bool:
+    """Whether nothing at all was heard on the way to the first machine, as with a node that is cut off behind its own link."""
+    return reason in ("dns.timeout", "dns.unreachable", "tcp.connect_timeout", "tcp.host_unreachable")
+
+
 def offline(why: str, catalogue: Catalogue, *, seen: str | None = None) -> Failure:
     """This machine has no network; `why` says by what that is known, `seen` is the reason that it was taken for at first."""
     return catalogue.failure(

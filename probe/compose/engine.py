@@ -45,6 +45,7 @@ from probe.runner.state import CertificateWatch, Surroundings
 from probe.runner.sweeping import Sweeper
 from probe.scenario.knowledge import Knowledge
 from probe.scenario.load import Reading, load_shipped, read_scenarios
+from probe.settings.fields import host_port
 from probe.settings.load import Loaded, load_settings
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
@@ -53,6 +54,7 @@ from probe.transport.dial import Dialer, NetworkDialer
 from probe.transport.handshake import HandshakeProbe
 from probe.transport.http import HttpProbe
 from probe.transport.offline import LocalNetwork, SystemNetwork
+from probe.transport.references import References
 from probe.transport.tunnel import ProxyTunnels
 from probe.transport.way import SocketWays
 
@@ -97,6 +99,8 @@ class Engine:
     """None: nobody is paged from here."""
     inbox: Inbox
     """Takes the webhooks that are delivered to this process."""
+    references: References
+    """Beside the paths; to be asked as long as this runs."""
 
 
 def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = (), whole: bool = False) -> SetUp:
@@ -223,6 +227,8 @@ def engine(
         observers = (*observers, *paging.observers)
     stock = Stock(inventory_of(loaded, clock, history), catalogue, clock)
     keep(history, stock.scan(), stock.inventory.entries())
+    addresses = map(host_port, loaded.settings.self_check.addresses)
+    references = References(addresses, dialer=stand_ins.dialer or NetworkDialer(), clock=clock)
     around = surroundings(
         catalogue=catalogue,
         clock=clock,
@@ -235,6 +241,7 @@ def engine(
         certificates=stock,
         dialer=stand_ins.dialer,
         network=stand_ins.network,
+        references=references,
         inbox=inbox,
     )
     latches = None if history is None else WatchedLatches(history, on_latch)
@@ -256,6 +263,7 @@ def engine(
             stock=stock,
             paging=paging,
             inbox=around.seams.inbox,
+            references=references,
         )
     finally:
         keep(history, (), stock.inventory.entries())
@@ -298,6 +306,7 @@ def surroundings(
     certificates: CertificateWatch | None = None,
     dialer: Dialer | None = None,
     network: LocalNetwork | None = None,
+    references: References | None = None,
     inbox: Inbox | None = None,
 ) -> Surroundings:
     """The real ways out of the process, sharing one cache of TLS contexts."""
@@ -330,6 +339,7 @@ def surroundings(
         limits=limits,
         certificates=certificates,
         network=network or SystemNetwork(),
+        references=references,
     )
 
 

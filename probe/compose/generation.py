@@ -165,7 +165,12 @@ class Generation:
             limit_s=loaded.limits.default_s,
         )
         sweeping = sweeping_beside(parts, self.pairs, self._lasting.telemetry.observer.swept)
-        beside = [watching.keep_watching(), second_look.keep_looking(), sweeping.keep_sweeping(self._ending)]
+        beside = [
+            parts.references.keep_asking(),
+            watching.keep_watching(),
+            second_look.keep_looking(),
+            sweeping.keep_sweeping(self._ending),
+        ]
         if parts.paging is not None:
             beside.append(parts.paging.keep_going())
         return beside

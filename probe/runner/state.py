@@ -22,6 +22,7 @@ from probe.runner.budget import Allowance
 from probe.runner.ledger import Ledger
 from probe.steps.context import Seams
 from probe.transport.offline import LocalNetwork
+from probe.transport.references import References
 
 
 class CertificateWatch(Protocol):
@@ -53,6 +54,8 @@ class Surroundings:
     """None: nobody watches, and runs warn only of what breaks in them."""
     network: LocalNetwork | None = None
     """What this machine knows of its own network; None: it is taken to have one."""
+    references: References | None = None
+    """Asked after a run that heard nothing; None: there are none."""
     files: FileSystems = field(default_factory=FileSystems)
     """Asked before each run whether they answer."""
 

@@ -46,6 +46,7 @@ from probe.runner.standstill import Standstill
 from probe.runner.state import RunState
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
+from probe.transport.offline import is_local
 from probe.transport.request import UnsendableError
 
 _MUCH: Final = 0.25
@@ -93,7 +94,7 @@ class Trial:
             observation, judgement = await self._act()
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
-            judgement = self._in_time(self._from_here(judgement))
+            judgement = self._in_time(await self._from_here(judgement))
         except (TemplateError, CallMistakeError, UnsendableError) as error:
             text = self._around.redactor.text(str(error))
             judgement = Judgement(Unknown(prober.unsendable(self._plan.name, text, self._around.catalogue)))
@@ -112,14 +113,20 @@ class Trial:
             addresses=judgement.addresses,
         )
 
-    def _from_here(self, judgement: Judgement) -> Judgement:
+    async def _from_here(self, judgement: Judgement) -> Judgement:
         """What a machine without a network sees says nothing about the path. Looked at only after a failure: a pass came over one."""
-        network, outcome = self._around.network, judgement.outcome
-        if network is None or not isinstance(outcome, Failed):
-            return judgement
+        network, references, outcome = self._around.network, self._around.references, judgement.outcome
         connector = self._run.path.connector
         first = connector.endpoint if connector.proxy is None else connector.proxy.endpoint
-        if not prober.offline_could_explain(outcome.failure.reason) or (why := network.why_offline(first.host)) is None:
+        if references is not None and isinstance(outcome, Passed) and not is_local(first.host):
+            references.network_works()
+        if network is None or not isinstance(outcome, Failed):
+            return judgement
+        reason = outcome.failure.reason
+        why = network.why_offline(first.host) if prober.offline_could_explain(reason) else None
+        if why is None and references is not None and prober.silence(reason) and not is_local(first.host):
+            why = await references.why_offline()
+        if why is None:
             return judgement
         return dataclasses.replace(
             judgement, outcome=Unknown(prober.offline(why, self._around.catalogue, seen=outcome.failure.reason))

@@ -257,6 +257,21 @@ Thresholds = Annotated[list[Duration], AfterValidator(thresholds)]
 ListenAddress = Annotated[
     str, BeforeValidator(listen_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
 ]
+
+
+def reference_address(value: object) -> str:
+    """`IP:PORT`: a name could not be looked up just then."""
+    written = dial_address(value)
+    try:
+        ipaddress.ip_address(host_port(written)[0])
+    except ValueError:
+        raise refused(f"{quoted(written)} is no IP address with a port", "write it as `10.0.0.1:443`") from None
+    return written
+
+
+ReferenceAddress = Annotated[
+    str, BeforeValidator(reference_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
+]
 DialAddress = Annotated[
     str, BeforeValidator(dial_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
 ]

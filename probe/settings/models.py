@@ -18,6 +18,7 @@ from probe.settings.fields import (
     ListenAddress,
     Password,
     Reasons,
+    ReferenceAddress,
     ShardText,
     TextOrMap,
     Thresholds,
@@ -226,6 +227,13 @@ class Concurrency(Keys):
     """Of one path, so that a dead one takes no place of the others."""
 
 
+class SelfCheck(Keys):
+    """How `paypath run` tells a sick network of its own from a sick path."""
+
+    addresses: list[ReferenceAddress] = Field(default=[])
+    """`IP:PORT`s that have nothing to do with the paths, such as the API server of the cluster: asked by TCP once a minute, and after a run that heard nothing. Where all that have answered are silent then, that run could not tell (`prober.offline`)."""
+
+
 class Replicas(Keys):
     """What this process does of the work that several share."""
 
@@ -309,6 +317,8 @@ class Configuration(BaseSettings):
     """Which scenarios run."""
     concurrency: Concurrency = Concurrency()
     """How many runs of `paypath run` may be under way at once."""
+    self_check: SelfCheck = SelfCheck()
+    """How `paypath run` tells a sick network of its own from a sick path."""
     replicas: Replicas = Replicas()
     """What this process does of the work that several share."""
     listen: Listen = Listen()

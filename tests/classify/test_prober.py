@@ -1,5 +1,7 @@
 """Failures that say nothing about the path."""
 
+import pytest
+
 from probe.classify import prober
 from probe.model.failure import Hop, Severity
 from tests.classify.seen import CATALOGUE
@@ -79,3 +81,18 @@ def test_what_lost_time_could_explain() -> None:
     assert not any(
         map(prober.lost_time_could_explain, ("tcp.refused", "tls.client_cert.expired", "connector.http_5xx"))
     )
+
+
+@pytest.mark.parametrize("reason", ["dns.timeout", "dns.unreachable", "tcp.connect_timeout", "tcp.host_unreachable"])
+def test_silence(reason: str) -> None:
+    """Nothing at all was heard; whoever answers, refuses or hangs up later was there."""
+    assert prober.silence(reason)
+    assert prober.offline_could_explain(reason)
+
+
+@pytest.mark.parametrize(
+    "reason", ["dns.nxdomain", "tcp.refused", "tcp.reset", "tls.handshake_timeout", "connector.timeout"]
+)
+def test_no_silence(reason: str) -> None:
+    """Somebody was heard on the way."""
+    assert not prober.silence(reason)

@@ -149,6 +149,7 @@ CHANGES: Final[dict[str, tuple[Any, Any]]] = {
     "scenarios.every": (OUT, "3h"),
     "concurrency.runs": (OUT, 4),
     "concurrency.runs_per_path": (OUT, 1),
+    "self_check.addresses": (OUT, ["10.0.0.1:443"]),
     "replicas.shard": (OUT, "1/2"),
     "replicas.charges": (OUT, "none"),
     "listen.metrics": (OUT, "127.0.0.1:19464"),

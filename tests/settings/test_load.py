@@ -494,3 +494,11 @@ def test_a_canary(load: Load) -> None:
     assert connector.api == OwnApi(
         canary_tenant="canary", proof={"payment.test": True, "mode": "test"}, proof_path="/mode"
     )
+
+
+@pytest.mark.parametrize("address", ["kubernetes.default:443", "10.0.0.1", "10.0.0.1:0"])
+def test_addresses_beside_the_paths(load: Load, address: str) -> None:
+    """They are asked when no name may be looked up."""
+    with pytest.raises(SetupError, match=r"self_check|no IP address with a port|not an address|not a port"):
+        load(f"self_check: {{addresses: ['{address}']}}")
+    assert load("self_check: {addresses: ['10.0.0.1:443']}").settings.self_check.addresses == ["10.0.0.1:443"]
