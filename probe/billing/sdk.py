@@ -77,7 +77,13 @@ class OneConnection(stripe.HTTPClient):
             server_hostname=self._server_name,
         ) as response:
             self._progress.enter(Phase.RECEIVE)
-            names = {name.lower(): value for name, value in response.headers.items()}
+            names: dict[str, str] = {}
+            for (
+                name,
+                value,
+            ) in response.headers.items():  # what is there twice is joined (RFC 9110 5.3): neither hides the other
+                key = name.lower()
+                names[key] = f"{names[key]}, {value}" if key in names else value
             answer = self._progress.answer = Answer(status=response.status, headers=names)
             async for chunk in response.content.iter_any():
                 answer.body += chunk

@@ -110,3 +110,15 @@ UNDOS: Final[Mapping[str, Callable[[Mapping[str, object]], Undo | None]]] = {
     "webhook_endpoint": _delete("v1.webhook_endpoints.delete", "webhook_endpoint"),
 }
 """By `object`, in the order in which it is done: money first, and a customer after what hangs on it."""
+
+TAKING_BACK: Final = frozenset(
+    {
+        "v1.refunds.create",
+        "v1.payment_intents.cancel",
+        "v1.setup_intents.cancel",
+        "v1.payment_methods.detach",
+        "v1.customers.delete",
+        "v1.webhook_endpoints.delete",
+    }
+)
+"""The methods of all undos (a test asks each for its own)."""

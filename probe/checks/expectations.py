@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.checks.comparing import differs, shown
 from probe.checks.declines import check_decline
-from probe.checks.dotted import find
+from probe.checks.dotted import MISSING, find
 from probe.checks.livemode import Mode, find_live, says_live
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Phase, Severity, StripeError
 from probe.model.observation import HttpAnswer, HttpObservation, StripeObservation
@@ -22,6 +22,9 @@ _BY_WEIGHT: Final = ("charge.status", "charge.wrong_amount", "charge.unexpected"
 
 WHOSE: Final = "v1.accounts.retrieve_current"
 """The method that says which account a key belongs to."""
+
+BALANCE: Final = "v1.balance.retrieve"
+"""The method whose answer proves test mode before anything is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,23 @@ def check_http(
 def check_live(plan: StepPlan, observation: HttpObservation, catalogue: Catalogue) -> Failure | None:
     """Live mode in the answer to an `http` step, whatever else became of it; None where it says nothing of the kind."""
     answer = observation.answer
-    if answer is None or not (says_live(answer.body) or any(map(says_live, _lines(answer.headers)))):
+    if answer is None or not (says_live(answer.body) or headers_say_live(answer)):
         return None
     return _http_failure(plan, [Difference("charge.live_mode", _LIVE)], answer, catalogue)
 
 
-def _lines(headers: Mapping[str, str]) -> Iterator[str]:
-    """Each header as it was sent: `livemode: true` may be one."""
-    return (f"{name}: {value}" for name, value in headers.items())
+def check_live_headers(plan: StepPlan, answers: Iterable[HttpAnswer], catalogue: Catalogue) -> Failure | None:
+    """Live mode in a header of any answer of a step, of whichever kind; None where none says so."""
+    for answer in answers:
+        if headers_say_live(answer):
+            return _http_failure(plan, [Difference("charge.live_mode", _LIVE)], answer, catalogue)
+    return None
+
+
+def headers_say_live(answer: HttpAnswer) -> bool:
+    """Whether one of its headers says live mode: `Livemode: true` is one, `X-Stripe: livemode=true` another."""
+    # What stands there twice was joined with a comma.
+    return any(says_live(f"{name}: {part}") for name, value in answer.headers.items() for part in value.split(","))
 
 
 def as_wrong_account(
@@ -140,8 +152,9 @@ def _live(observation: StripeObservation) -> Difference | None:
     verdict = None if observation.response is None else find_live(observation.response)
     in_object = verdict is not None and verdict.mode is Mode.LIVE
     in_error = observation.error is not None and observation.error.livemode is True
-    in_body = observation.http is not None and (observation.http.live or says_live(observation.http.body))
-    return Difference("charge.live_mode", _LIVE, Confidence.PEER_HTTP) if in_object or in_error or in_body else None
+    answer = observation.http
+    in_answer = answer is not None and (answer.live or says_live(answer.body) or headers_say_live(answer))
+    return Difference("charge.live_mode", _LIVE, Confidence.PEER_HTTP) if in_object or in_error or in_answer else None
 
 
 def _differences(plan: StepPlan, expect: Mapping[str, object], observation: StripeObservation) -> Iterator[Difference]:
@@ -155,7 +168,7 @@ def _differences(plan: StepPlan, expect: Mapping[str, object], observation: Stri
         yield Difference("charge.unexpected", "the answer is no JSON object")
         return
     if response is not None:
-        yield from _unproven(response)
+        yield from _unproven(response, balance=observation.method == BALANCE)
     others = {place: wanted for place, wanted in expect.items() if place not in {"error", "livemode"}}
     subject: object = response if response is not None else _json(observation.http)
     if isinstance(subject, Mapping) and observation.http is not None:
@@ -165,9 +178,19 @@ def _differences(plan: StepPlan, expect: Mapping[str, object], observation: Stri
         yield dataclasses.replace(difference, reason="charge.made_twice") if twice else difference
 
 
-def _unproven(response: Mapping[str, object]) -> Iterator[Difference]:
-    """An answer that is no object of Stripe's, or does not prove test mode. `livemode: false` is always expected."""
+def _unproven(response: Mapping[str, object], *, balance: bool) -> Iterator[Difference]:
+    """An answer that is no object of Stripe's, or does not prove test mode. `livemode: false` is always expected.
+
+    A balance has to say it itself: that is what it is asked for. No list, and no type that says nothing of modes, stands for one.
+    """
     verdict = find_live(response)
+    if balance and (response.get("object", "balance") != "balance" or response.get("livemode") is not False):
+        said = f"{shown(response.get('object', MISSING))} with `livemode` {shown(response.get('livemode', MISSING))}"
+        yield Difference(
+            "charge.unexpected",
+            f"the answer is no balance that says `livemode: false` ({said}): test mode is not proven",
+        )
+        return
     if verdict.mode is not Mode.UNPROVEN:
         return
     if not isinstance(response.get("object"), str):

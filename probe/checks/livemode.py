@@ -89,7 +89,7 @@ def _proof(response: Mapping[str, object]) -> LiveMode:
     stack: list[tuple[str, object]] = [("", response)]
     while stack:
         place, each = stack.pop()
-        if isinstance(each, Mapping) and "livemode" not in each and each.get("object") in _LISTS:
+        if isinstance(each, Mapping) and "livemode" not in each and _kind(each) in _LISTS:
             held = each.get("data")
             if not isinstance(held, list | tuple):
                 return LiveMode(Mode.UNPROVEN, place)
@@ -104,8 +104,14 @@ def _proven(each: Mapping[str, object]) -> bool:
     if "livemode" in each:
         return each["livemode"] is False
     types = load()
-    kind = each.get("object")
+    kind = _kind(each)
     return kind in types.always or (each.get("deleted") is True and kind in types.deleted)
+
+
+def _kind(each: Mapping[str, object]) -> str:
+    """The type that an object of Stripe's says; empty where it says none."""
+    kind = each.get("object")
+    return kind if isinstance(kind, str) else ""
 
 
 def _join(place: str, name: str) -> str:

@@ -42,11 +42,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
-    from probe.report.status import exit_status
+    from probe.report.status import sweep_status
 
     told: list[Sweep] = []
     asyncio.run(_sweep(arguments, face, told))
-    return exit_status(told)
+    return sweep_status(told)
 
 
 async def _sweep(arguments: argparse.Namespace, face: Face, told: "list[Sweep]") -> None:

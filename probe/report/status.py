@@ -1,4 +1,4 @@
-"""The exit status of commands that print runs: 0 healthy, 1 the path failed, 3 could not tell."""
+"""The exit status of commands that print runs: 0 healthy, 1 the path failed, 3 could not tell; of a sweep 0 or 3."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,7 +13,7 @@ SETUP_WRONG: Final = 2
 COULD_NOT_TELL: Final = 3
 
 
-def exit_status(told: Iterable[Run | Sweep]) -> int:
+def exit_status(told: Iterable[Run]) -> int:
     """Failed beats unknown beats passed; nothing that ran, or nothing but skipped, is 3."""
     kinds = {type(each.outcome) for each in told}
     if Failed in kinds:
@@ -21,3 +21,9 @@ def exit_status(told: Iterable[Run | Sweep]) -> int:
     if Unknown in kinds:
         return COULD_NOT_TELL
     return HEALTHY if Passed in kinds else COULD_NOT_TELL
+
+
+def sweep_status(told: Iterable[Sweep]) -> int:
+    """0 where every account is clean, or a dry run told what is there; else 3: it is not known to be. A sweep says nothing about the path."""
+    outcomes = [each.outcome for each in told]
+    return HEALTHY if outcomes and all(isinstance(outcome, Passed) for outcome in outcomes) else COULD_NOT_TELL

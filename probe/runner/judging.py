@@ -1,6 +1,6 @@
 """From an observation to a judgement: classification first, then test mode, then what the scenario expects. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from probe.checks.expectations import (
     as_wrong_account,
     check_http,
     check_live,
+    check_live_headers,
     check_stripe,
     is_refund,
 )
@@ -30,6 +31,7 @@ from probe.model.observation import (
     CertificatesObservation,
     ForgeryObservation,
     HandshakeObservation,
+    HttpAnswer,
     HttpObservation,
     NetworkObservation,
     Observation,
@@ -38,7 +40,7 @@ from probe.model.observation import (
     WaitObservation,
     WebhookObservation,
 )
-from probe.model.outcome import Failed, Passed, Unknown
+from probe.model.outcome import Failed, Outcome, Passed, Unknown
 from probe.model.path import Connector, KeyFrom, PaymentPath
 from probe.model.scenario import (
     CertificatesAction,
@@ -74,10 +76,34 @@ def judge(
     `took_s`: seconds from sending to the whole answer.
     """
     judged = _judged(plan, expect, observation, path=path, catalogue=catalogue, at=at, settles=settles)
+    live = check_live_headers(plan, _answers(observation), catalogue)
+    if live is not None and not is_live(judged.outcome):
+        return Judgement(Failed(live), judged.warnings)
     late = plan.within_s is not None and took_s > plan.within_s and not settles
     if late and isinstance(judged.outcome, Passed) and not isinstance(observation, OfflineObservation):
         return Judgement(Failed(_too_late(plan, observation, took_s, catalogue)), judged.warnings)
     return judged
+
+
+def _answers(observation: Observation | None) -> Iterator[HttpAnswer]:
+    """Every HTTP answer that was seen, those of proxies and of the hop behind among them: a header of any may say live mode."""
+    match observation:
+        case HandshakeObservation(http=answer):
+            yield from () if answer is None else (answer,)
+            for leg in (observation.proxy, observation.upstream, *observation.addresses):
+                yield from _answers(leg)
+        case HttpObservation(answer=answer, proxy=proxy) | StripeObservation(http=answer, proxy=proxy):
+            yield from () if answer is None else (answer,)
+            yield from _answers(proxy)
+        case ForgeryObservation(answer=answer) if answer is not None:
+            yield answer
+        case _:
+            return
+
+
+def is_live(outcome: Outcome) -> bool:
+    """Whether it is what latches the path."""
+    return isinstance(outcome, Failed) and outcome.failure.reason == "charge.live_mode"
 
 
 def _too_late(plan: StepPlan, observation: NetworkObservation, took_s: float, catalogue: Catalogue) -> Failure:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from probe.billing.undo import UNDOS, Undo, already_undone, amount_minor, undo_of
+from probe.billing.undo import TAKING_BACK, UNDOS, Undo, already_undone, amount_minor, undo_of
 from probe.model.failure import Phase
 from probe.model.observation import StripeErrorFacts, StripeObservation
 
@@ -20,6 +20,9 @@ _MAKES: Final = frozenset({"create", "attach"})
 else's, unless it is known already."""
 
 _ORDER: Final = tuple(UNDOS)
+
+_HANGING: Final = frozenset({"payment_method"})
+"""Types of what has an undo and goes with its customer. Money does not: intents and charges are given back on their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class Ledger:
         self._refunds: dict[str, tuple[str, int]] = {}
         """By id of the refund (a replay is the same one): the intent, or the charge that was made without one, and the amount."""
         self._lost: dict[str, Call] = {}
+        self._closed: set[str] = set()
+        """Ids of what this run made, or changed, and what is there no longer."""
         self._doubtful: set[str] = set()
         """Keys of calls that may have reached Stripe: a later try that never left does not settle them."""
 
@@ -62,7 +67,7 @@ class Ledger:
             return
         if error is not None and key in self._lost and already_undone(observation.method, error):
             for value in self._lost[key].parameters.values():
-                self._made.pop(str(value), None)
+                self._gone(str(value))
         if _indeterminate(observation):
             self._doubtful.add(key)
         elif observation.http is not None or key not in self._doubtful:
@@ -74,29 +79,55 @@ class Ledger:
 
     def open(self) -> tuple[Undo, ...]:
         """What still has to be taken back, money first."""
-        deleted = {key for key, made in self._made.items() if made.get("object") == "customer"}
+        customers = {key for key, made in self._made.items() if made.get("object") == "customer"}
         undos = []
         for key, made in sorted(self._made.items(), key=lambda entry: _ORDER.index(str(entry[1].get("object")))):
             undo = undo_of(made, refunded_minor=sum(amount for of, amount in self._refunds.values() if of == key))
-            hangs_on = made.get("customer") if made.get("object") == "payment_method" else None
-            if undo is not None and hangs_on not in deleted:  # a customer takes its payment methods along
+            if undo is not None and _parent(made) not in customers:  # a customer takes along what hangs on it
                 undos.append(undo)
         return tuple(undos)
 
     def left(self) -> tuple[str, ...]:
         """What is not known to be given back, in words: ids, and calls whose answer never came."""
         known = tuple(str(value) for undo in self.open() for value in undo.parameters.values())
-        return (*known, *(f"the {call.method} of step {call.step}" for call in self._lost.values()))
+        unheard = (call for call in self._lost.values() if not self._came_to_nothing(call))
+        return (*known, *(f"the {call.method} of step {call.step}" for call in unheard))
 
     def _saw(self, value: Mapping[str, object], *, makes: bool) -> None:
-        key = str(value.get("id"))
+        key, kind = str(value.get("id")), str(value.get("object"))
         if value.get("deleted") is True:
-            self._made.pop(key, None)
-        elif value.get("object") in UNDOS and (makes or key in self._made):
+            self._gone(key)
+        elif kind in UNDOS and (makes or key in self._made):
             self._made[key] = value
-        elif value.get("object") == "refund" and value.get("status") in {"succeeded", "pending"}:
-            of = value.get("payment_intent") or value.get("charge")
-            self._refunds[key] = (str(of), amount_minor(value, "amount"))
+            self._closed.discard(key)
+        elif kind == "refund" and value.get("status") in {"succeeded", "pending"}:
+            of = _id(value.get("payment_intent")) or _id(value.get("charge"))
+            self._refunds[key] = (of, amount_minor(value, "amount"))
+
+    def _gone(self, key: str) -> None:
+        """An object is there no longer, and what hung on it went with it."""
+        for each in [key, *(child for child, made in self._made.items() if _parent(made) == key)]:
+            self._made.pop(each, None)
+            self._closed.add(each)
+
+    def _came_to_nothing(self, call: Call) -> bool:
+        """Whether a call whose answer never came cannot have left anything: it was to take back what is taken back by now."""
+        if call.method not in TAKING_BACK:
+            return False
+        meant = {str(value) for value in call.parameters.values()} & (self._made.keys() | self._closed)
+        still = {str(value) for undo in self.open() for value in undo.parameters.values()}
+        return bool(meant) and meant.isdisjoint(still)
+
+
+def _parent(made: Mapping[str, object]) -> str:
+    """The customer that takes it along when it is deleted (docs.stripe.com/api/customers/delete); empty where none does."""
+    return _id(made.get("customer")) if made.get("object") in _HANGING else ""
+
+
+def _id(value: object) -> str:
+    """An id, also of an object that was expanded; empty where there is none."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return found if isinstance(found, str) else ""
 
 
 def _declined(error: StripeErrorFacts) -> Mapping[str, object] | None:

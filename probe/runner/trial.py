@@ -39,7 +39,7 @@ from probe.model.scenario import (
 )
 from probe.model.watch import WatchedCertificate
 from probe.runner.budget import Allowance
-from probe.runner.judging import judge
+from probe.runner.judging import is_live, judge
 from probe.runner.ledger import Call
 from probe.runner.sent import texts_of, unsafe
 from probe.runner.standstill import Standstill
@@ -243,6 +243,8 @@ class Trial:
         plan = StepPlan(name=self._plan.name, kind=StepKind.HANDSHAKE, action=action)
         path, catalogue = self._run.path, self._around.catalogue
         shaken = judge(plan, {}, observation, path=path, catalogue=catalogue, at=seams.clock.now())
+        if is_live(shaken.outcome):
+            return observation, shaken
         if isinstance(shaken.outcome, Passed) and answer is not None and observation.tunnel_to is None:
             answered = dataclasses.replace(observation, http=answer, http_path="/", phase=Phase.RECEIVE)
             with_answer = judge(plan, {}, answered, path=path, catalogue=catalogue, at=seams.clock.now())

@@ -5,20 +5,12 @@ from typing import Final
 
 from probe.billing.methods import writes as method_writes
 from probe.checks.canary import PROOF_STEP
-from probe.checks.expectations import WHOSE
+from probe.checks.expectations import BALANCE, WHOSE
 from probe.model.path import ConnectorKind, KeyFrom, PaymentPath
 from probe.model.scenario import SAFE_METHODS, HttpAction, Scenario, StepKind, StepPlan, StripeAction, names_canary
 
 _OVERRIDES: Final = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 """Headers by which a GET asks to be taken for something else."""
-
-BALANCE = StepPlan(
-    name=PROOF_STEP,
-    kind=StepKind.STRIPE,
-    action=StripeAction(method="v1.balance.retrieve"),
-    expect={"livemode": False},
-)
-"""Read before anything is written: a key's prefix proves nothing where the connector brings its own key."""
 
 
 def writes(step: StepPlan, path: PaymentPath) -> bool:
@@ -58,8 +50,8 @@ def proofs(path: PaymentPath) -> list[StepPlan]:
     if path.stripe is None:
         asked = None if api is None else api.proof_path
         return [] if asked is None else [_own_proof(asked)]
-    account = path.stripe.account
-    return [BALANCE] if account is None else [BALANCE, _account_proof(account)]
+    balance, account = _balance_proof(path.stripe.key_from), path.stripe.account
+    return [balance] if account is None else [balance, _account_proof(account)]
 
 
 def stripe_calls(scenario: Scenario, path: PaymentPath) -> int:
@@ -73,6 +65,17 @@ def writes_to_stripe(scenario: Scenario) -> bool:
     """Whether a run of it changes anything at Stripe that a probe's key can take back."""
     declared = (step.action for step in (*scenario.steps, *scenario.cleanup))
     return any(isinstance(action, StripeAction) and method_writes(action.method) for action in declared)
+
+
+def _balance_proof(key_from: KeyFrom) -> StepPlan:
+    """Read before anything is written.
+
+    Where the connector brings its own key no prefix proves anything, and the answer must also call itself a balance; a stand-in
+    (localstripe) leaves that out.
+    """
+    expect = {"object": "balance"} if key_from is KeyFrom.CONNECTOR else {}
+    action = StripeAction(method=BALANCE)
+    return StepPlan(name=PROOF_STEP, kind=StepKind.STRIPE, action=action, expect={**expect, "livemode": False})
 
 
 def _own_proof(asked: str) -> StepPlan:

@@ -193,7 +193,7 @@ class ScenarioKeys(Keys):
     """The paths that it runs on. Default: all that it fits."""
     locations: Names | None = None
     """The locations that it runs from. Default: all."""
-    steps: list[StepKeys]
+    steps: list[StepKeys] = Field(json_schema_extra={"minItems": 1})
     """What to do, in order; the first failure ends it."""
     cleanup: list[StepKeys] = Field(default=[])
     """What runs afterwards in any case: refunds, cancellations."""

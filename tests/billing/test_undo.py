@@ -3,7 +3,7 @@
 import pytest
 
 from probe.billing.methods import find
-from probe.billing.undo import UNDOS, already_undone, undo_of
+from probe.billing.undo import TAKING_BACK, UNDOS, already_undone, undo_of
 from probe.model.observation import StripeErrorFacts
 
 REFUND, CANCEL = "v1.refunds.create", "v1.payment_intents.cancel"
@@ -54,6 +54,7 @@ def test_every_undo_is_a_call_that_the_sdk_has(kind: str) -> None:
     open_one = {"object": kind, "id": "x_1", "status": "requires_action", "customer": "cus_1"}
     undo = undo_of(open_one | ({"status": "succeeded", "amount": 100} if kind == "charge" else {}))
     assert undo is not None
+    assert undo.method in TAKING_BACK
     found = find(undo.method)
     assert found is not None
     assert found.path_arguments == (() if kind == "charge" else tuple(undo.parameters))

@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 from probe.catalogue.catalogue import load
-from probe.checks.expectations import WHOSE, as_refund_failure, as_wrong_account, check_http, check_stripe, is_refund
+from probe.checks.expectations import (
+    WHOSE,
+    as_refund_failure,
+    as_wrong_account,
+    check_http,
+    check_live_headers,
+    check_stripe,
+    is_refund,
+)
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity, StripeError
 from probe.model.observation import (
     Ended,
@@ -77,6 +85,36 @@ def check(
 def test_as_expected(expect: dict[str, object]) -> None:
     """Nothing is wrong."""
     assert check(expect, INTENT) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "proves"),
+    [
+        ({"object": "balance", "livemode": False}, True),
+        ({"livemode": False}, True),
+        ({"object": "balance"}, False),
+        ({"object": "balance", "livemode": "false"}, False),
+        ({"object": "list", "data": []}, False),
+        ({"object": "account"}, False),
+        ({"object": "charge", "livemode": False}, False),
+    ],
+)
+def test_what_a_balance_proves(answer: dict[str, object], proves: bool) -> None:  # noqa: FBT001 - a fact
+    """It has to say `livemode: false` itself; nothing that says nothing of modes stands for it."""
+    failure = check({}, answer, method="v1.balance.retrieve")
+    assert (failure is None) is proves
+    assert failure is None or "no balance that says `livemode: false`" in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("headers", "live"),
+    [({"livemode": "true"}, True), ({"x-stripe": "livemode=true"}, True), ({"livemode": "false"}, False), ({}, False)],
+)
+def test_a_header_says_live_mode(headers: dict[str, str], live: bool) -> None:  # noqa: FBT001 - a fact
+    """Of whichever answer."""
+    answers = [HttpAnswer(status=200), HttpAnswer(status=200, headers=headers)]
+    failure = check_live_headers(step(), answers, load())
+    assert (failure is not None and failure.reason == "charge.live_mode") is live
 
 
 @pytest.mark.parametrize(

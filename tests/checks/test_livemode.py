@@ -46,6 +46,7 @@ def test_test_mode(response: dict[str, object]) -> None:
         ({}, ""),
         ({"object": "unheard_of"}, ""),
         ({"object": "list"}, ""),
+        ({"object": ["list"], "data": []}, ""),
         ({"object": "list", "data": ["pi_1"]}, "data.0"),
         ({"object": "list", "data": [{"object": "refund"}, {"object": "charge"}]}, "data.1"),
     ],

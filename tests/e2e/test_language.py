@@ -10,7 +10,27 @@ from tests.e2e.processes import Finished, Lab
 CREATE = "v1.payment_intents.create"
 CARD = "currency: usd, payment_method: pm_card_visa, payment_method_types: [card], confirm: true"
 HEAD = "steps:\n  - handshake: {}\n"
+SAVED_CARD = f"""steps:
+  - stripe: v1.customers.create
+    save: {{customer: id}}
+  - stripe: v1.payment_methods.attach
+    with: {{payment_method: pm_card_visa, customer: "${{saved.customer}}"}}
+    save: {{card: id}}
+  - stripe: {CREATE}
+    with: {{amount: 100, currency: usd, customer: "${{saved.customer}}", payment_method: "${{saved.card}}", payment_method_types: [card], confirm: true}}
+    expect: {{status: succeeded}}
+    save: {{charge: id}}
+"""
 FILES = {
+    "card-of-a-customer": f"""{SAVED_CARD}cleanup:
+  - stripe: v1.refunds.create
+    with: {{payment_intent: "${{saved.charge}}"}}
+    when: saved.charge
+  - stripe: v1.customers.delete
+    with: {{customer: "${{saved.customer}}"}}
+    when: saved.customer
+""",
+    "card-of-a-customer-alone": SAVED_CARD,
     "in-time": "steps:\n  - handshake: {}\n    expect: {within: 30s}\n",
     "too-late": "severity: none\nsteps:\n  - http: {}\n    expect: {within: 1ms}\n",
     "lasting": f"{HEAD}  - certificates: {{valid_for: 7d}}\n",
@@ -74,6 +94,16 @@ def test_it_was_tried_five_times(done: Finished) -> None:
     (run,) = (run for run in done.json_lines() if run["scenario"] == "again-and-again")
     steps: Any = run["steps"]
     assert steps[0]["attempts"] == 5
+
+
+@pytest.mark.parametrize("name", ["card-of-a-customer", "card-of-a-customer-alone"])
+def test_what_went_with_its_customer_is_nobodys_ticket(done: Finished, name: str) -> None:
+    """The card was attached to a customer that is deleted, by the scenario or by the run itself: every step passes, without a warning."""
+    (run,) = (run for run in done.json_lines() if run["scenario"] == name)
+    steps: Any = run["steps"]
+    warnings: Any = run["warnings"]
+    assert {step["outcome"] for step in steps} == {"passed"}, steps
+    assert "charge.refund_failed" not in {warning["reason"] for warning in warnings}
 
 
 def test_nothing_is_left(done: Finished, lab: Lab) -> None:

@@ -135,6 +135,56 @@ def test_a_charge_that_fails_names_the_certificate(
     assert str(pair.certificate) in failure["summary"]
 
 
+SAVED_CARD = """\
+name: card-of-a-customer
+every: 5m
+deadline: 15s
+steps:
+  - stripe: v1.customers.create
+    save: {customer: id}
+  - stripe: v1.payment_methods.attach
+    with: {payment_method: pm_card_visa, customer: "${saved.customer}"}
+    save: {card: id}
+  - stripe: v1.payment_intents.create
+    with: {amount: 100, currency: usd, customer: "${saved.customer}", payment_method: "${saved.card}", payment_method_types: [card], confirm: true}
+    expect: {status: succeeded}
+    save: {charge: id}
+cleanup:
+  - stripe: v1.refunds.create
+    with: {payment_intent: "${saved.charge}"}
+    when: saved.charge
+  - stripe: v1.customers.delete
+    with: {customer: "${saved.customer}"}
+    when: saved.customer
+"""
+
+
+def test_a_card_that_goes_with_its_customer_is_not_taken_back_again(
+    pki: Material, localstripe_connector: Server, tmp_path: pathlib.Path
+) -> None:
+    """Others delete a customer's cards with it as well: no further step, and no warning of what would be left."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "card.yaml").write_text(SAVED_CARD, encoding="utf-8")
+    key = tmp_path / "key"
+    key.write_text(KEY, encoding="utf-8")
+    pair = pki.clients["good"]
+    file = write(
+        tmp_path,
+        {"billing": connector(localstripe_connector.port, trust=pki.trust, identity="billing")},
+        identities={"billing": (pair.certificate, pair.private_key)},
+        stripe={"api_key_file": str(key)},
+        scenarios={"directory": str(folder)},
+    )
+    done = paypath("check", "--config", file, "--format", "json")
+    (run,) = done.json_lines()
+    steps: Any = run["steps"]
+    warnings: Any = run["warnings"]
+    assert (done.status, {step["outcome"] for step in steps}) == (0, {"passed"}), done
+    assert not {"undo"} & {step["step"] for step in steps}
+    assert "charge.refund_failed" not in {warning["reason"] for warning in warnings}
+
+
 LACKS = {"amount_received", "amount_capturable", "object"}
 """Fields of Stripe's answers that localstripe leaves out."""
 SUPPORTED = {

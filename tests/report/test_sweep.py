@@ -10,7 +10,7 @@ from probe.model.failure import Confidence
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.sweep import HeldBack, Leftover, Sweep
 from probe.report.schema import result_schema
-from probe.report.status import exit_status
+from probe.report.status import sweep_status
 from probe.report.sweep import headline, render_sweeps, sweep_to_dict
 
 NOW = datetime(2026, 1, 15, 16, 28, tzinfo=UTC)
@@ -62,8 +62,8 @@ CASES = [
     (_sweep(_left(), held_back=(HELD,)), "1 left behind, 1 taken back; 1 held back", 0),
     (_sweep(_left(), _left()), "2 left behind, 2 taken back", 0),
     (_sweep(_left(DRY), dry_run=True), "1 left behind; a dry run takes nothing back", 0),
-    (_sweep(_left(Failed(WHY)), _left(), outcome=Failed(WHY)), "2 left behind, 1 taken back, 1 still there", 1),
-    (_sweep(outcome=Failed(WHY), latched=True), "refused", 1),
+    (_sweep(_left(Failed(WHY)), _left(), outcome=Failed(WHY)), "2 left behind, 1 taken back, 1 still there", 3),
+    (_sweep(outcome=Failed(WHY), latched=True), "refused", 3),
     (_sweep(outcome=Unknown(WHY)), "could not tell", 3),
     (_sweep(_left(), outcome=Unknown(WHY)), "1 left behind, 1 taken back; could not look at everything", 3),
 ]
@@ -74,12 +74,14 @@ def test_each_kind_of_end(told: Sweep, words: str, status: int) -> None:
     """In words, as JSON that fits the published schema, and as an exit status."""
     assert headline(told) == words
     jsonschema.Draft202012Validator(result_schema()).validate(sweep_to_dict(told))
-    assert exit_status([told]) == status
+    assert sweep_status([told]) == status
 
 
-def test_failed_beats_unknown() -> None:
-    """Of several accounts."""
-    assert exit_status([_sweep(), _sweep(outcome=Unknown(WHY)), _sweep(outcome=Failed(WHY))]) == 1
+@pytest.mark.parametrize("outcome", [Unknown(WHY), Failed(WHY)])
+def test_one_account_that_is_not_known_to_be_clean_suffices(outcome: Failed | Unknown) -> None:
+    """Of several; and where none was looked at, nothing is known. What the status never says is 1: a sweep judges no path."""
+    assert sweep_status([_sweep(), _sweep(outcome=outcome)]) == 3
+    assert sweep_status([]) == 3
 
 
 def test_the_text_names_every_object_and_why_it_is_still_there() -> None:

@@ -228,6 +228,74 @@ def test_a_deletion_closes_also_where_it_got_through_unheard() -> None:
         assert ledger.open() == ()
 
 
+def _made_with_its_customer(**customer: object) -> Ledger:
+    """A customer, the card that was attached to it, and a charge of it."""
+    ledger = Ledger()
+    card = {"object": "payment_method", "id": "pm_1", "customer": "cus_1", **customer}
+    ledger.answered(_answer({"object": "customer", "id": "cus_1"}, method="v1.customers.create"))
+    ledger.answered(_answer(card, method="v1.payment_methods.attach"))
+    ledger.answered(_answer(_intent("succeeded", amount_received=100, customer="cus_1")))
+    return ledger
+
+
+def test_what_went_with_its_customer_is_taken_back() -> None:
+    """Deleted by the scenario or by us, heard or not: the card is gone, and nobody is warned of it. The money is not."""
+    gone = StripeErrorFacts(type="invalid_request_error", code="resource_missing")
+    stub: dict[str, object] = {"object": "customer", "id": "cus_1", "deleted": True}
+    for deleted in (_answer(stub), _answer(status=404, error=gone, method="v1.customers.delete")):
+        for attached in ("cus_1", {"object": "customer", "id": "cus_1"}):
+            ledger = _made_with_its_customer(customer=attached)
+            assert [undo.method for undo in ledger.open()] == ["v1.refunds.create", "v1.customers.delete"]
+            parameters = {"customer": "cus_1"}
+            ledger.sent(Call(step="d", method="v1.customers.delete", parameters=parameters, idempotency_key="k"))
+            ledger.answered(deleted)
+            assert (ledger.open(), ledger.left()) == ((REFUNDED,), ("pi_1",))
+
+
+def test_a_card_of_another_customer_stays_open() -> None:
+    """Only what hung on the deleted one is gone."""
+    ledger = _made_with_its_customer(customer="cus_other")
+    ledger.answered(_answer({"object": "customer", "id": "cus_1", "deleted": True}))
+    assert ledger.left() == ("pi_1", "pm_1")
+
+
+def test_a_refund_that_names_an_expanded_intent_counts() -> None:
+    """An object stands where its id usually does."""
+    ledger = Ledger()
+    ledger.answered(_answer(_intent("succeeded", amount_received=100)))
+    refund = {"object": "refund", "id": "re_1", "status": "succeeded", "amount": 100, "payment_intent": {"id": "pi_1"}}
+    ledger.answered(_answer(refund, method="v1.refunds.create"))
+    assert ledger.open() == ()
+
+
+def test_an_unheard_undo_leaves_nothing_once_its_object_is_known_to_be_gone() -> None:
+    """The answer to the first deletion was lost, the second says that there is nothing: nothing is left, and nobody is warned."""
+    ledger = _made_with_its_customer()
+    unheard = {
+        "delete": ("v1.customers.delete", {"customer": "cus_1"}),
+        "refund": ("v1.refunds.create", {"payment_intent": "pi_1"}),
+    }
+    for key, (method, parameters) in unheard.items():
+        ledger.sent(Call(step=key, method=method, parameters=parameters, idempotency_key=key))
+    assert ledger.left()[2:] == ("the v1.customers.delete of step delete", "the v1.refunds.create of step refund")
+    ledger.answered(_answer({"object": "customer", "id": "cus_1", "deleted": True}))
+    refund = {"object": "refund", "id": "re_1", "status": "succeeded", "payment_intent": "pi_1", "amount": 100}
+    ledger.answered(_answer(refund, method="v1.refunds.create"))
+    assert ledger.left() == ()
+    ledger.sent(Call(step="x", method="v1.refunds.create", parameters={"payment_intent": "pi_9"}, idempotency_key="x"))
+    ledger.sent(Call(step="y", method="v1.coupons.create", parameters={}, idempotency_key="y"))
+    assert ledger.left() == ("the v1.refunds.create of step x", "the v1.coupons.create of step y"), (
+        "nothing is known of them"
+    )
+
+
+def test_a_type_that_is_no_text_is_of_no_interest() -> None:
+    """Whoever answers so is not Stripe; it must not end in a bug of ours."""
+    ledger = Ledger()
+    ledger.answered(_answer({"object": ["customer"], "id": "cus_1"}))
+    assert ledger.open() == ()
+
+
 def test_other_objects_are_of_no_interest() -> None:
     """A balance opens nothing."""
     ledger = Ledger()

@@ -5,12 +5,46 @@ import dataclasses
 import pytest
 
 from probe.billing.fake import Reply
+from probe.model.failure import Phase
+from probe.model.observation import (
+    Ended,
+    Endpoint,
+    ForgeryObservation,
+    HandshakeObservation,
+    HttpAnswer,
+    Observation,
+)
+from probe.model.outcome import Failed, Passed
 from probe.model.path import ConnectorKind, KeyFrom
-from probe.model.scenario import HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.model.scenario import (
+    Action,
+    Forgery,
+    ForgeryAction,
+    HandshakeAction,
+    HttpAction,
+    StepKind,
+    StepPlan,
+    StripeAction,
+    WaitAction,
+)
+from probe.runner.judging import is_live, judge
 from probe.runner.runner import Runner
 from probe.runner.sent import texts_of
 from probe.runner.writing import writes
-from tests.runner.rig import CHARGE, REFUND, REFUND_STEP, Latches, Rig, intent, outcomes, reason, scenario
+from tests.runner.rig import (
+    BALANCE,
+    CHARGE,
+    CREATE,
+    NOW,
+    REFUND,
+    REFUND_STEP,
+    Latches,
+    Rig,
+    intent,
+    outcomes,
+    reason,
+    scenario,
+)
 
 
 def post(method: str = "POST", path: str = "/v1/payment_intents", **headers: str) -> StepPlan:
@@ -48,6 +82,104 @@ async def test_a_post_past_the_sdk_needs_the_proof() -> None:
     run = await rig.run(scenario([post()], []))
     assert reason(run) == "charge.live_mode"
     assert outcomes(run)["post"] == "skipped"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"object": "list", "data": []},
+        {"object": "list", "data": [{"object": "charge", "livemode": False}]},
+        {"object": "search_result", "data": []},
+        {"object": "account", "id": "acct_1"},
+        {"object": "refund", "id": "re_1"},
+        {"object": "customer", "id": "cus_1", "deleted": True},
+        {"object": "charge", "id": "ch_1", "livemode": False},
+        {"object": "balance"},
+        {"object": "balance", "livemode": None},
+        {"object": "balance", "livemode": 0},
+        {"object": "balance", "livemode": "false"},
+        {"livemode": False},
+        {"object": ["balance"], "livemode": False},
+        {},
+    ],
+)
+@pytest.mark.parametrize("step", [CHARGE, post(path="/x")])
+async def test_only_a_balance_that_says_so_proves_test_mode(step: StepPlan, answer: dict[str, object]) -> None:
+    """Where the connector brings the key. Anything else is no proof: nothing is written, and the run says why."""
+    rig = Rig({"v1.balance.retrieve": Reply(response=answer)})
+    assert rig.path.stripe is not None
+    rig.path = dataclasses.replace(rig.path, stripe=dataclasses.replace(rig.path.stripe, key_from=KeyFrom.CONNECTOR))
+    run = await rig.run(scenario([step], []))
+    assert (outcomes(run), reason(run)) == ({"test-mode": "failed", step.name: "skipped"}, "charge.unexpected")
+    assert isinstance(run.outcome, Failed)
+    assert any(
+        word in run.outcome.failure.summary for word in ("is not proven", '`object` is missing, expected "balance"')
+    )
+    assert rig.methods == ["balance.retrieve"]
+
+
+@pytest.mark.parametrize("answer", [{"object": "list", "data": []}, {"object": "charge", "livemode": False}, {}])
+async def test_with_a_key_of_our_own_no_other_object_stands_for_the_balance_either(answer: dict[str, object]) -> None:
+    """The key's prefix says test mode already; whoever answers something else there is not Stripe."""
+    rig = Rig({"v1.balance.retrieve": Reply(response=answer)})
+    run = await rig.run()
+    assert (reason(run), rig.methods) == ("charge.unexpected", ["balance.retrieve"])
+
+
+LIVE_HEADERS: list[dict[str, str]] = [
+    {"livemode": "true"},
+    {"x-stripe": "livemode=true"},
+    {"livemode": "false, true"},
+    {"x-stripe-object": '{"livemode": true}'},
+]
+
+
+@pytest.mark.parametrize("headers", LIVE_HEADERS)
+@pytest.mark.parametrize("method", ["v1.balance.retrieve", CREATE, "v1.refunds.create"])
+async def test_a_header_that_says_live_mode_latches(method: str, headers: dict[str, str]) -> None:
+    """On a Stripe step's answer as on any other's, whichever step it is."""
+    answers = {"v1.balance.retrieve": BALANCE, CREATE: intent(), "v1.refunds.create": REFUND}
+    rig = Rig({**answers, method: dataclasses.replace(answers[method], headers=headers)})
+    run = await rig.run()
+    assert reason(run) == "charge.live_mode"
+    assert rig.latches.held is not None
+    assert reason(await rig.run()) == "charge.live_mode"
+
+
+@pytest.mark.parametrize("headers", [{"livemode": "false"}, {"x-livemode-support": "yes"}])
+async def test_a_header_that_says_test_mode_latches_nothing(headers: dict[str, str]) -> None:
+    """Nor does one that says nothing of it."""
+    rig = Rig({CREATE: dataclasses.replace(intent(), headers=headers), "v1.refunds.create": REFUND})
+    assert isinstance((await rig.run()).outcome, Passed)
+
+
+ANSWER = HttpAnswer(status=200, headers={"livemode": "true"}, body="ok")
+SHAKEN = HandshakeObservation(
+    endpoint=Endpoint(host="127.0.0.1", port=1, server_name="127.0.0.1"),
+    started_at=NOW,
+    phase=Phase.RECEIVE,
+    ended=Ended.COMPLETED,
+)
+FORGERY = ForgeryAction(forgery=Forgery.UNSIGNED)
+
+
+@pytest.mark.parametrize(
+    ("action", "observation"),
+    [
+        (HandshakeAction(), dataclasses.replace(SHAKEN, http=ANSWER, http_path="/healthz")),
+        (HandshakeAction(), dataclasses.replace(SHAKEN, proxy=dataclasses.replace(SHAKEN, http=ANSWER))),
+        (HandshakeAction(), dataclasses.replace(SHAKEN, upstream=dataclasses.replace(SHAKEN, http=ANSWER))),
+        (HandshakeAction(), dataclasses.replace(SHAKEN, addresses=(dataclasses.replace(SHAKEN, http=ANSWER),))),
+        (FORGERY, ForgeryObservation(started_at=NOW, waited_s=0.1, url="https://shop.example", answer=ANSWER)),
+    ],
+    ids=["health path", "proxy", "upstream", "one of several addresses", "webhook endpoint"],
+)
+def test_a_header_of_any_answer_counts(action: Action, observation: Observation) -> None:
+    """Also where nobody looks at the body: of the health path, a proxy, the hop behind, or our own webhook endpoint."""
+    plan = StepPlan(name="look", kind=StepKind.HANDSHAKE, action=action)
+    rig = Rig({})
+    judged = judge(plan, {}, observation, path=rig.path, catalogue=rig.around.catalogue, at=NOW)
+    assert is_live(judged.outcome)
 
 
 @pytest.mark.parametrize("latches", [None, Latches()])

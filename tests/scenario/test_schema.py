@@ -18,6 +18,13 @@ def test_valid_and_takes_what_is_shipped() -> None:
         assert list(Draft202012Validator(SCHEMA).iter_errors(yaml.safe_load(file.read_text(encoding="utf-8")))) == []
 
 
+def test_steps_must_not_be_empty() -> None:
+    """As `validate` says too; an empty cleanup is no mistake."""
+    content = yaml.safe_load(CHARGE)
+    assert Draft202012Validator(SCHEMA).is_valid(content | {"cleanup": []})
+    assert not Draft202012Validator(SCHEMA).is_valid(content | {"steps": []})
+
+
 def test_every_key_is_described() -> None:
     """An editor shows what a key means."""
     maps = [SCHEMA, *SCHEMA["$defs"].values()]

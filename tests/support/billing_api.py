@@ -23,6 +23,8 @@ class BillingApi:
     port: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and body of each request."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Of every answer, besides the usual ones."""
 
     @property
     def written(self) -> list[str]:
@@ -33,7 +35,7 @@ class BillingApi:
         """One request."""
         self.asked.append((request.method, request.path, await request.text()))
         status, body = self.answers.get(f"{request.method} {request.path}", (404, {"fault": {"number": 0}}))
-        return web.Response(status=status, text=json.dumps(body), content_type="application/json")
+        return web.Response(status=status, text=json.dumps(body), content_type="application/json", headers=self.headers)
 
 
 @contextlib.contextmanager
