@@ -14,7 +14,7 @@ from probe.runner.attempts import (
     in_progress,
     safe_to_repeat,
 )
-from probe.runner.saving import save
+from probe.runner.saving import save, save_all_the_same
 from probe.runner.state import RunState
 from probe.runner.trial import Trial
 
@@ -73,6 +73,10 @@ class Execution:
             outcome, warnings = told[-1].outcome, trial.warnings
             if isinstance(outcome, Passed) and not (settles and _refused(attempts[-1].observation)):
                 outcome = save(
+                    plan, attempts[-1].observation, into=self.state.saved, catalogue=self.state.around.catalogue
+                )
+            else:
+                save_all_the_same(
                     plan, attempts[-1].observation, into=self.state.saved, catalogue=self.state.around.catalogue
                 )
         return self._remember(plan, span_id, began, outcome, attempts, warnings, cleanup=cleanup)

@@ -18,6 +18,7 @@ from probe.runner.latching import Latches, Latching, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
+from probe.runner.unheard import may_be_left
 from probe.runner.watching import watched
 from probe.runner.writing import naming_canary, proofs, stripe_calls, unprovable, writes
 from probe.steps.needs import missing
@@ -226,6 +227,17 @@ class Runner:
             ),
         )
 
+    def _may_be_left(self, plan: RunPlan, left: tuple[str, ...]) -> Failure:
+        return self._around.catalogue.failure(
+            "charge.refund_failed",
+            phase=None,
+            confidence=Confidence.INFERRED,
+            summary=(
+                f"Not known to be given back: {', '.join(left)}. paypath cannot ask such an API again, and no sweep finds it: look "
+                f"there for what run {plan.run_id} of {plan.started.started_at:%Y-%m-%dT%H:%M:%SZ} has made."
+            ),
+        )
+
     def _finish(self, plan: RunPlan, execution: Execution, decided: Outcome | None) -> Run:
         steps = tuple(execution.steps)
         folded, warnings = _folded(steps, execution.cut)
@@ -233,6 +245,8 @@ class Runner:
         left = execution.state.ledger.left()
         if left and execution.live is None:
             warnings = (*warnings, self._left_behind(plan, left))
+        if own := may_be_left(plan.scenario, execution.state.written, steps):
+            warnings = (*warnings, self._may_be_left(plan, own))
         watch = self._around.certificates
         if watch is not None:
             warnings = watched(watch, plan.path.name, steps, outcome, warnings)

@@ -12,7 +12,7 @@ from probe.documents.drawing import draw_values
 from probe.documents.silence import FileSystems
 from probe.model.failure import Failure
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Observation
+from probe.model.observation import HttpObservation, Observation
 from probe.model.path import PaymentPath, PhaseLimits
 from probe.model.run import Observer, RunStarted
 from probe.model.scenario import Scenario
@@ -103,6 +103,8 @@ class RunState:
         """Of the network, in order."""
         self.made: dict[str, object] = {}
         """By step: the id of the object that its first answer brought."""
+        self.written: dict[str, HttpObservation | None] = {}
+        """By `http` step that may change something: what it came to; None while it is on its way."""
         self.waited_s = 0.0
         """Seconds spent waiting for the other side."""
         self.queued_s = 0.0

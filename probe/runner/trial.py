@@ -44,6 +44,7 @@ from probe.runner.ledger import Call
 from probe.runner.sent import texts_of, unsafe
 from probe.runner.standstill import Standstill
 from probe.runner.state import RunState
+from probe.runner.writing import writes as may_change
 from probe.steps.context import StepContext
 from probe.steps.registry import perform
 from probe.transport.offline import is_local
@@ -194,13 +195,31 @@ class Trial:
     async def _timed(self, action: Action, key: str | None) -> Observation:
         """Act; what passes until then is the other side's, unless the step only lets time pass, or this process stood still."""
         began = self._around.seams.clock.monotonic()
+        own = isinstance(action, HttpAction) and may_change(
+            dataclasses.replace(self._plan, action=action), self._run.path
+        )
         with Standstill() as standstill:
-            observation = await perform(action, self._context(key, self._deadline))
+            observation = await (self._written(action) if own else perform(action, self._context(key, self._deadline)))
         self._took_s = self._around.seams.clock.monotonic() - began
         self._state.lost_s += standstill.lost_s
         if not isinstance(observation, OfflineObservation) or isinstance(observation, WebhookObservation):
             self._state.waited_s += max(self._took_s - standstill.lost_s, 0.0)
             self._state.seen.append(observation)
+        return observation
+
+    async def _written(self, action: Action) -> Observation:
+        """A request of an `http` step that may change something: until its answer is heard, nobody knows whether it has."""
+        written, name = self._state.written, self._plan.name
+        written[name] = None
+        try:
+            observation = await perform(action, self._context(None, self._deadline))
+        except Exception:
+            del written[
+                name
+            ]  # a bug of ours, before anything was sent: an observation never raises for what the path does
+            raise
+        if isinstance(observation, HttpObservation):
+            written[name] = observation
         return observation
 
     def _expected(self, scope: Mapping[str, object]) -> Mapping[str, object]:

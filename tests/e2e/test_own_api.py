@@ -131,6 +131,82 @@ def test_nothing_is_written_without_a_canary(pki: Material, api: BillingApi, tmp
     assert api.asked == []
 
 
+REFUNDED = {
+    **CHARGE,
+    "steps": [CHARGE["steps"][0]],  # type: ignore[index]  # a list
+    "cleanup": [
+        {
+            "name": "refund",
+            "when": "saved.charge",
+            "http": {
+                "method": "POST",
+                "path": "/charges/${saved.charge}/refund",
+                "headers": {"content-type": "application/json"},
+                "body": '{"tenant": "${canary.tenant}"}',
+            },
+        }
+    ],
+}
+"""Charge and refund, as the documentation has it."""
+LATE = yaml.safe_load(yaml.safe_dump(REFUNDED).replace("status: 201", "within: 1ms"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "scenario"),
+    [
+        ((201, PAID), REFUNDED),
+        ((201, {"payment": {**PAID["payment"], "state": "pending"}}), REFUNDED),
+        ((200, PAID), REFUNDED),
+        ((202, PAID), REFUNDED),
+        ((201, PAID), LATE),
+    ],
+    ids=["as expected", "another state", "200 for 201", "202 for 201", "too late"],
+)
+def test_what_was_charged_is_refunded_whatever_else_is_wrong(
+    answer: tuple[int, object], scenario: dict[str, object], pki: Material, api: BillingApi, tmp_path: pathlib.Path
+) -> None:
+    """Any 2xx that holds the id has made a charge: the cleanup gives it back, and nothing is left to warn of."""
+    api.answers |= {"POST /charges": answer, "POST /charges/ch_1/refund": (200, PAID)}
+    result = run("check", "own-charge", "--config", configure(tmp_path, pki, api, scenario=scenario))
+    as_expected = (answer, scenario) == ((201, PAID), REFUNDED)
+    assert (result["outcome"] == "passed") is as_expected
+    assert [step["outcome"] for step in result["steps"] if step["step"] == "refund"] == ["passed"]
+    assert [path for method, path, _ in api.asked if method == "POST"] == ["/charges", "/charges/ch_1/refund"]
+    assert "charge.refund_failed" not in {warning["reason"] for warning in result["warnings"]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "refund", "said"),
+    [
+        ((0, None), (200, PAID), "POST /charges of step charge (no answer was heard"),
+        ((504, FAULT), (200, PAID), "POST /charges of step charge (HTTP 504"),
+        ((201, {"payment": {"state": "paid", "test": True}}), (200, PAID), "POST /charges of step charge (HTTP 201"),
+        ((201, PAID), (500, FAULT), "cleanup step refund did not take it back"),
+        ((402, FAULT), (200, PAID), None),
+    ],
+    ids=["no answer", "a gateway's timeout", "no id", "the refund fails", "refused"],
+)
+def test_what_may_be_left_there_is_said(
+    answer: tuple[int, object],
+    refund: tuple[int, object],
+    said: str | None,
+    pki: Material,
+    api: BillingApi,
+    tmp_path: pathlib.Path,
+) -> None:
+    """Nothing can ask such an API again, so a person has to look: which request, of which run. What was refused has made nothing."""
+    api.answers |= {"POST /charges": answer, "POST /charges/ch_1/refund": refund}
+    result = run("check", "own-charge", "--config", configure(tmp_path, pki, api, scenario=REFUNDED))
+    told = [warning["summary"] for warning in result["warnings"] if warning["reason"] == "charge.refund_failed"]
+    assert result["outcome"] == "failed"
+    if said is None:
+        assert told == []
+    else:
+        (summary,) = told
+        assert said in summary
+        assert f"what run {result['run_id']} of " in summary
+
+
 def test_an_error_has_made_nothing_to_prove(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
     """Its own code is told beside our reason; the path is not latched, and the handshake says that it passes."""
     api.answers["POST /charges"] = (503, FAULT)

@@ -19,7 +19,7 @@ class BillingApi:
     """What it answers, and what it was asked."""
 
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    """`METHOD /path` -> status and JSON."""
+    """`METHOD /path` -> status and JSON; status 0: it hangs up without an answer."""
     port: int = 0
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and body of each request."""
@@ -34,8 +34,12 @@ class BillingApi:
     async def answer(self, request: web.Request) -> web.Response:
         """One request."""
         self.asked.append((request.method, request.path, await request.text()))
+        if self.answers.get(f"{request.method} {request.path}", (1, None))[0] == 0 and request.transport is not None:
+            request.transport.close()
         status, body = self.answers.get(f"{request.method} {request.path}", (404, {"fault": {"number": 0}}))
-        return web.Response(status=status, text=json.dumps(body), content_type="application/json", headers=self.headers)
+        return web.Response(
+            status=status or 500, text=json.dumps(body), content_type="application/json", headers=self.headers
+        )
 
 
 @contextlib.contextmanager
