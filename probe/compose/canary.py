@@ -2,25 +2,22 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
-from probe.documents.disguises import readings
+from probe.checks.tenant import Misdirected, misdirected
 from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import dotted
-from probe.model.path import ConnectorKind, PaymentPath
-from probe.model.scenario import CANARY, HttpAction, Scenario, StepPlan, names_canary
+from probe.model.path import ConnectorKind, OwnApi, PaymentPath
+from probe.model.scenario import CANARY, HttpAction, Scenario, StepPlan
 from probe.runner.writing import writes
 from probe.settings.load import Loaded
 
 _HINT: Final = (
     "add `canary: {tenant: …, proof: {PLACE: VALUE}}` to the connector: who may be charged, and what proves test mode"
 )
-_TENANT: Final = re.compile(
-    # In JSON and in forms; what begins with a bracket is a map of its own.
-    r"(?<![a-z])tenant[_-]?(?:id)?[\"'\]]*[:=][\"']?(?P<value>(?:\$\{[^}]*\}|[^\"'&,}\s{\[])(?:\$\{[^}]*\}|[^\"'&,}\s])*)",
-    re.IGNORECASE,
-)
+_TEMPLATE: Final = re.compile(r"\$\$\{|\$\{([^{}]*)\}")
 
 
 def canary_mistakes(loaded: Loaded, pairs: Iterable[tuple[Scenario, PaymentPath]]) -> Iterator[Mistake]:
@@ -35,34 +32,39 @@ def canary_mistakes(loaded: Loaded, pairs: Iterable[tuple[Scenario, PaymentPath]
             yield _without_canary(loaded, scenario, writing[0], path)
         for step in writing:
             place = f"{scenario.source} {step.name}"
-            if isinstance(step.action, HttpAction) and not names_canary(step.action) and place not in told:
+            if place in told or not isinstance(step.action, HttpAction) or path.connector.api is None:
+                continue
+            if (wrong := misdirected(as_sent(step.action, path.connector.api), path.connector.api)) is not None:
                 told.add(place)
-                yield _names_nobody(scenario, step, path)
-            elif isinstance(step.action, HttpAction) and place not in told and (other := other_tenant(step.action)):
-                told.add(place)
-                message = f"step {step.name} writes for the tenant {quoted(other)}, and not for the canary of path {path.name}"
-                hint = f"write `{CANARY}`, and nothing else, where the tenant stands"
-                yield Mistake(scenario.source, None, None, step.name, message, hint)
+                yield _for_somebody_else(scenario, step, path, wrong)
 
 
-def other_tenant(action: HttpAction) -> str | None:
-    """Who stands where the request names a tenant (`tenant`, `tenant_id`; body, query, header) and is not the canary alone."""
-    headers = (f"{name}={value}" for name, value in action.headers.items())
-    for text in (action.path, action.body or "", *headers):
-        for reading in readings("".join(text.split())):
-            for found in _TENANT.finditer(reading):
-                if found["value"] != CANARY:
-                    return found["value"]
-    return None
+def as_sent(action: HttpAction, api: OwnApi) -> HttpAction:
+    """The request with the canary tenant filled in. Whatever else a template stands for is somebody else where a tenant stands."""
+    nobody = "1" if api.canary_tenant == "0" else "0"
+
+    def value(found: re.Match[str]) -> str:
+        return "${" if found[1] is None else api.canary_tenant if found[1].strip() == "canary.tenant" else nobody
+
+    def filled(text: str) -> str:
+        return _TEMPLATE.sub(value, text)
+
+    headers = {name: filled(each) for name, each in action.headers.items()}
+    body = None if action.body is None else filled(action.body)
+    return replace(action, path=filled(action.path), headers=headers, body=body)
+
+
+def _for_somebody_else(scenario: Scenario, step: StepPlan, path: PaymentPath, wrong: Misdirected) -> Mistake:
+    if wrong.other is None:
+        message = f"step {step.name} writes to the API of path {path.name}, and does not name its canary tenant at `{wrong.where}`"
+        hint = f"write `{CANARY}` there, say in `canary.field` where it stands, or leave the path out (`paths`)"
+    else:
+        message = f"step {step.name} writes for the tenant {quoted(wrong.other)} at {quoted(wrong.where)}, and not for the canary of path {path.name}"
+        hint = f"write `{CANARY}`, and nothing else, where a tenant stands"
+    return Mistake(scenario.source, None, None, step.name, message, hint)
 
 
 def _without_canary(loaded: Loaded, scenario: Scenario, step: StepPlan, path: PaymentPath) -> Mistake:
     loc = ("paths", path.name, "connector")
     message = f"step {step.name} of scenario {scenario.name} writes to this API, and nothing says that it may"
     return Mistake.at(loaded.places.key(loc), dotted((*loc, "canary")), message, _HINT)
-
-
-def _names_nobody(scenario: Scenario, step: StepPlan, path: PaymentPath) -> Mistake:
-    message = f"step {step.name} writes to the API of path {path.name}, and does not name its canary tenant"
-    hint = f"write `{CANARY}` into its path, headers or body, or leave the path out (`paths`)"
-    return Mistake(scenario.source, None, None, step.name, message, hint)

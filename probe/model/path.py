@@ -163,6 +163,9 @@ class OwnApi:
     """The tenant that nobody is: every request that writes has to name it."""
     proof: Mapping[str, str | bool | int]
     """Dotted place in the JSON answers -> what stands there in test mode."""
+    canary_field: str | None = None
+    """Where it stands: `payment.tenant` in the body, `header:NAME`, `query:NAME`, `path:SEGMENT` (the one behind it); None: `tenant` or
+    `tenant_id`, in any of them."""
     proof_path: str | None = None
     """Asked with GET before anything is written; None: the first written answer is the first proof."""
 

@@ -8,11 +8,12 @@ from probe.billing.idempotency import key as idempotency_key
 from probe.billing.marking import Mark
 from probe.billing.methods import CallMistakeError, writes
 from probe.checks.templates import TemplateError, expand
+from probe.checks.tenant import misdirected
 from probe.classify import prober
 from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import names_cause, reconcile
-from probe.documents.masking import holds_live_key
+from probe.documents.masking import holds_live_key, quoted
 from probe.model.failure import Confidence, Failure, Phase
 from probe.model.observation import (
     HandshakeObservation,
@@ -24,6 +25,7 @@ from probe.model.observation import (
     WebhookObservation,
 )
 from probe.model.outcome import Failed, Passed, Unknown
+from probe.model.path import ConnectorKind
 from probe.model.run import Attempt
 from probe.model.scenario import (
     Action,
@@ -150,6 +152,8 @@ class Trial:
             return None, Judgement(Failed(self._live_key()))
         if action != self._plan.action and (what := unsafe(action, self._state.saved)) is not None:
             return None, Judgement(Unknown(prober.unsafe(self._plan.name, what, self._around.catalogue)))
+        if isinstance(action, HttpAction) and (what := self._for_somebody_else(action)) is not None:
+            return None, Judgement(Unknown(prober.unsafe(self._plan.name, what, self._around.catalogue)))
         if isinstance(action, StripeAction) and self._state.allowance is not None:
             observation = await self._called(action, self._state.allowance)
             if observation is None:
@@ -166,6 +170,23 @@ class Trial:
             settles=self._settles,
             took_s=self._took_s,
         )
+
+    def _for_somebody_else(self, action: HttpAction) -> str | None:
+        """Why a request to the company's own API is not for its canary tenant alone; None where it is, or changes nothing."""
+        connector = self._run.path.connector
+        if connector.kind is not ConnectorKind.API or not self._may_change(action):
+            return None
+        if connector.api is None:
+            return "what may change something at an API without a `canary`"
+        wrong = misdirected(action, connector.api)
+        if wrong is None:
+            return None
+        if wrong.other is None:
+            return f"what does not name the canary tenant at `{wrong.where}`"
+        return f"what names another tenant than the canary at {quoted(wrong.where)}"
+
+    def _may_change(self, action: HttpAction) -> bool:
+        return may_change(dataclasses.replace(self._plan, action=action), self._run.path)
 
     async def _called(self, action: StripeAction, allowance: Allowance) -> Observation | None:
         """One call in its turn; None where that came too late: nothing is sent then."""
@@ -195,9 +216,7 @@ class Trial:
     async def _timed(self, action: Action, key: str | None) -> Observation:
         """Act; what passes until then is the other side's, unless the step only lets time pass, or this process stood still."""
         began = self._around.seams.clock.monotonic()
-        own = isinstance(action, HttpAction) and may_change(
-            dataclasses.replace(self._plan, action=action), self._run.path
-        )
+        own = isinstance(action, HttpAction) and self._may_change(action)
         with Standstill() as standstill:
             observation = await (self._written(action) if own else perform(action, self._context(key, self._deadline)))
         self._took_s = self._around.seams.clock.monotonic() - began

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from probe.documents.fields import FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, whole
 from probe.model.path import ConnectorKind, Diagnostics, TlsVersion
 from probe.settings.fields import (
+    CanaryField,
     ConnectorUrl,
     Credentials,
     DialAddress,
@@ -78,6 +79,8 @@ class CanaryKeys(Keys):
 
     tenant: Text
     """The tenant that is charged; every writing step names it, as `${canary.tenant}`."""
+    field: CanaryField | None = None
+    """Where every writing request carries it, and nothing else: a dotted place in the JSON or form body (`payment.tenant`), `header:NAME`, `query:NAME`, or `path:SEGMENT` for the segment behind `SEGMENT`. Wherever a key is called so, at any depth, nobody else may stand. Default: `tenant` or `tenant_id`, in any of these."""
     proof: Proof
     """Dotted place in the JSON answers -> what stands there in test mode, such as `{payment.test_mode: true}`. Anything else there, or nothing, latches the path."""
     proof_path: RequestPath | None = None

@@ -194,7 +194,9 @@ class Conversion:
 
 
 def _own_api(keys: CanaryKeys) -> OwnApi:
-    return OwnApi(canary_tenant=keys.tenant, proof=dict(keys.proof), proof_path=keys.proof_path)
+    return OwnApi(
+        canary_tenant=keys.tenant, canary_field=keys.field, proof=dict(keys.proof), proof_path=keys.proof_path
+    )
 
 
 def _managed_proof(keys: ManagedProofKeys) -> ManagedProof:

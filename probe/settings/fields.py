@@ -115,6 +115,13 @@ def proof(value: object) -> dict[str, str | bool | int]:
 place = matching(r"[^\s.]+(?:\.[^\s.]+)*", "a dotted place in a JSON answer", "write it as `error.code`")
 
 
+canary_field = matching(
+    r"(?:header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|query:[^\s&=#]+|path:[^\s/?#]+|(?!(?:header|query|path):)[^\s.]+(?:\.[^\s.]+)*)",
+    "a place in a request",
+    "write it as `payment.tenant` (in the body), `header:X-Tenant`, `query:tenant` or `path:tenants`",
+)
+
+
 def proxy_url(value: object) -> str:
     """`http://HOST:PORT`, or `https://HOST:PORT` where TLS is spoken with the proxy itself; no path."""
     written = _url(
@@ -226,6 +233,7 @@ UpstreamUrl = Annotated[
     str, BeforeValidator(upstream_url), WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://"})
 ]
 Place = Annotated[str, BeforeValidator(place), WithJsonSchema({"type": "string", "minLength": 1})]
+CanaryField = Annotated[str, BeforeValidator(canary_field), WithJsonSchema({"type": "string", "minLength": 1})]
 Proof = Annotated[
     dict[str, str | bool | int],
     BeforeValidator(proof),

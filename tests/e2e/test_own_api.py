@@ -81,6 +81,79 @@ def test_a_charge_of_the_canary(pki: Material, api: BillingApi, tmp_path: pathli
     assert str(result["run_id"]) in api.written[0]
 
 
+def _body(text: str, **more: object) -> dict[str, object]:
+    """The charge with another body."""
+    step: dict[str, object] = CHARGE["steps"][0]  # type: ignore[index]  # a list
+    http = {**step["http"], "body": text, **more}  # type: ignore[dict-item]  # a map
+    return {**CHARGE, "steps": [{**step, "http": http}]}
+
+
+@pytest.mark.parametrize(
+    ("field", "scenario", "said"),
+    [
+        (None, _body('{"account": "real", "note": "${canary.tenant}"}'), "does not name its canary tenant at `tenant`"),
+        (
+            None,
+            _body('{"tenant": {"id": "real"}, "note": "${canary.tenant}"}'),
+            "writes for the tenant `real` at `tenant.id`",
+        ),
+        (
+            None,
+            _body("<tenant>real</tenant>", headers={"X-Tenant": "${canary.tenant}"}),
+            "writes for the tenant `real`",
+        ),
+        (
+            None,
+            _body("{}", path="/v1/tenants/real/charges?x=${canary.tenant}"),
+            "writes for the tenant `real` at `path:tenants`",
+        ),
+        (
+            None,
+            _body('{"tenant": "${canary.tenant}", "tenant_ref": "real"}'),
+            "writes for the tenant `real` at `tenant_ref`",
+        ),
+        (
+            "header:X-Org",
+            _body("{}", headers={"X-Org": "real", "X-Note": "${canary.tenant}"}),
+            "writes for the tenant `real` at `header:X-Org`",
+        ),
+        ("header:X-Org", CHARGE, "does not name its canary tenant at `header:X-Org`"),
+        ("header:X-Org", _body("{}", headers={"X-Org": "${canary.tenant}"}), None),
+        ("buyer.account", _body('{"buyer": {"account": "${canary.tenant}"}}'), None),
+        ("header:", CHARGE, "is not a place in a request; write it as `payment.tenant`"),
+    ],
+)
+def test_the_canary_stands_at_its_field_and_nobody_else_anywhere(
+    field: str | None,
+    scenario: dict[str, object],
+    said: str | None,
+    pki: Material,
+    api: BillingApi,
+    tmp_path: pathlib.Path,
+) -> None:
+    """`validate` says where somebody else stands, or where the canary is missing; nothing was sent."""
+    canary = CANARY if field is None else {**CANARY, "field": field}
+    done = paypath("validate", "--config", configure(tmp_path, pki, api, canary=canary, scenario=scenario))
+    assert done.status == (0 if said is None else 2), done
+    assert said is None or said in done.err
+    assert api.asked == []
+
+
+def test_what_templates_put_together_is_looked_at_before_it_is_sent(
+    pki: Material, api: BillingApi, tmp_path: pathlib.Path
+) -> None:
+    """An id that an answer brought leads to another tenant: no check of the file can see it, and nothing is sent."""
+    api.answers["GET /charges/1"] = (200, {"payment": {"id": "x?tenant=real", "state": "paid", "test": True}})
+    look = {**CHARGE["steps"][1], "save": {"charge": "payment.id"}}  # type: ignore[index,dict-item]  # a list of maps
+    write_there = {"name": "refund", "http": {"method": "POST", "path": "/charges/${saved.charge}"}}
+    write_there["http"] |= {"headers": {"X-Tenant": "${canary.tenant}"}}  # type: ignore[operator]  # a map
+    scenario = {**CHARGE, "steps": [look, write_there]}
+    result = run("check", "own-charge", "--config", configure(tmp_path, pki, api, scenario=scenario))
+    assert (result["outcome"], result["failure"]["reason"]) == ("unknown", "prober.unsafe_scenario")
+    assert "names another tenant than the canary at `query:tenant`" in result["failure"]["summary"]
+    assert api.written == []
+
+
 def test_without_proof_of_test_mode_the_path_is_latched(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
     """The field is missing: the run fails, and nothing is sent there any more until somebody unlocks it."""
     api.answers["POST /charges"] = (201, {"payment": {"id": "ch_1", "state": "paid"}})
@@ -119,7 +192,7 @@ def test_nothing_is_written_without_a_canary(pki: Material, api: BillingApi, tmp
         assert "writes to this API, and nothing says that it may; add `canary:" in said.err
         said = paypath(*verb, "--config", configure(tmp_path, pki, api, scenario=named))
         assert said.status == 2
-        assert "does not name its canary tenant; write `${canary.tenant}`" in said.err
+        assert "writes for the tenant `acme` at `tenant`, and not for the canary" in said.err
         beside = yaml.safe_load(
             yaml.safe_dump(CHARGE).replace(
                 '{"tenant": "${canary.tenant}"', '{"tenant": "acme", "note": "${canary.tenant}"'
