@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from probe.billing.methods import writes
-
 _UNDONE: Final = frozenset(
     {
         "v1.charges.create",
@@ -37,25 +35,10 @@ _PASSING: Final = frozenset(
 _MAKING: Final = frozenset({"accept", "attach", "attach_payment", "fund_cash_balance", "pay"})
 """Last words besides `create` of methods after which there is something that was not: money, or what will take some."""
 
-_GIVING_BACK: Final = frozenset(
-    {
-        "v1.application_fees.refunds.create",
-        "v1.credit_notes.create",
-        "v1.refunds.create",
-        "v1.transfers.reversals.create",
-    }
-)
-"""Creates that take back what another one made."""
-
 
 def stays(method: str) -> bool:
     """Whether it makes something that is still there after the run, unless the scenario itself takes it back."""
     return _makes(method) and method not in _UNDONE | _PASSING
-
-
-def takes_back(method: str) -> bool:
-    """Whether it may be what takes something back: it changes what is there, or gives money back."""
-    return method in _GIVING_BACK or (writes(method) and not _makes(method))
 
 
 def _makes(method: str) -> bool:

@@ -1,5 +1,6 @@
 """One command: from the words on the command line to an exit status."""
 
+import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ from probe.cli import (
     validate,
 )
 from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
+from probe.cli.live_keys import live_keys
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
 from probe.cli.streams import leaving_streams
@@ -103,14 +105,16 @@ def _unwritten(error: OSError, face: Face) -> int:
     return COULD_NOT_TELL
 
 
-def _execute(verb: Verb, arguments: object, face: Face) -> int:
+def _execute(verb: Verb, arguments: argparse.Namespace, face: Face) -> int:
     """The verb's status; what it raises becomes a message and a status."""
     if face.format not in verb.formats:
         known = ", ".join(verb.formats)
         return set_up_wrong([f"paypath: {verb.name} has no --format {face.format}; it has {known}"], face)
+    if refused := list(live_keys(arguments)):
+        return set_up_wrong(refused, face)
     try:
         with remarking(face):
-            return verb.execute(arguments, face)  # type: ignore[arg-type]  # the namespace that the parser made
+            return verb.execute(arguments, face)
     except (BrokenPipeError, UnwritableError):
         raise
     except KeyboardInterrupt:  # before or after the verb's own watch over signals

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
 from probe.compose.engine import redactor_of, secrets_of, surroundings
+from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.model.clock import SystemClock
@@ -34,7 +35,7 @@ from probe.redact.leaving import learned
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
-from probe.settings.fields import credentials, proxy_url, split_url
+from probe.settings.fields import KEY_HINT, credentials, proxy_url, split_url
 from probe.settings.load import Loaded, load_settings
 from probe.tls.contexts import ContextCache, ContextError
 
@@ -269,8 +270,11 @@ def password_in(file: pathlib.Path | None) -> Secret | None:
     if file is None:
         return None
     try:
-        return learned(Secret(file.read_text().split("\n", 1)[0]))
+        written = file.read_text().split("\n", 1)[0]
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "is not text"
         hint = "name a file that holds the password of the key"
         raise SetupError([Mistake(str(file), None, None, "", f"cannot be read: {reason}", hint)]) from error
+    if holds_live_key(written):
+        raise SetupError([Mistake(str(file), None, None, "", "a live-mode Stripe key stands in it", KEY_HINT)])
+    return learned(Secret(written))

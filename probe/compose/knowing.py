@@ -3,9 +3,10 @@
 from collections.abc import Collection
 
 from probe.billing.answer_types import answer_faults, event_fault
-from probe.billing.lasting import stays, takes_back
+from probe.billing.lasting import stays
 from probe.billing.methods import exists, nearest
 from probe.billing.parameters import parameter_faults
+from probe.billing.taking_back import gives_back, ways
 from probe.catalogue.catalogue import load
 from probe.scenario.knowledge import Knowledge
 
@@ -18,7 +19,8 @@ def knowledge(*, paths: Collection[str] | None = None) -> Knowledge:
         answer_faults=answer_faults,
         event_fault=event_fault,
         stays=stays,
-        takes_back=takes_back,
+        ways_back=ways,
+        gives_back=gives_back,
         reasons=frozenset(entry.reason for entry in load().entries),
         paths=paths,
     )

@@ -1,6 +1,6 @@
 """Everything about a configuration that can be known without sending anything."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from probe.scenario.load import load_scenarios
 from probe.settings.exposure import exposures
 from probe.settings.files import file_mistakes
 from probe.settings.load import Loaded, load_settings
+from probe.telemetry.variables import read_variables
 from probe.tls.contexts import ContextCache, ContextError
 
 _MEND = {
@@ -48,8 +49,8 @@ class ValidateResult:
 
 
 def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_directory: Path | None) -> ValidateResult:
-    """All mistakes of configuration, scenarios and the files that they name, at once."""
-    mistakes: list[Mistake] = []
+    """All mistakes of configuration, scenarios, the files that they name, and the `OTEL_*` variables, at once."""
+    mistakes: list[Mistake] = list(_variable_mistakes(environ))
     try:
         loaded = load_settings(config, environ)
     except SetupError as error:
@@ -78,6 +79,15 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         scenarios=tuple(dict.fromkeys(_described(pair.scenario, setup.loaded.every_s) for pair in pairs(setup))),
         paths=tuple(path.name for path in setup.loaded.paths),
     )
+
+
+def _variable_mistakes(environ: Mapping[str, str]) -> Sequence[Mistake]:
+    """Of the variables by which `check` and `run` export: they refuse what is wrong there, so it is told here too."""
+    try:
+        read_variables(environ)
+    except SetupError as error:
+        return error.mistakes
+    return ()
 
 
 def _described(scenario: Scenario, every_s: float | None) -> tuple[str, str]:

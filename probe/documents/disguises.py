@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 _BASE64: Final = re.compile(r"[0-9A-Za-z+/_-]{12,}={0,2}")
+_BETWEEN: Final = re.compile(r"[/_-]")
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){12,}(?![0-9A-Za-z])")
 _LAYERS: Final = 3
 """What is encoded in what is encoded in what is encoded: nobody reads further by accident."""
@@ -45,13 +46,16 @@ def _once(text: str) -> Iterator[str]:
     if not text.isascii():
         yield unicodedata.normalize("NFKC", text)
     for found in _BASE64.finditer(text):
-        decoded = _decoded(found.group())
-        if decoded:
-            yield decoded
+        yield from filter(None, map(_decoded, (found.group(), *_parts(found.group()))))
     for found in _HEX.finditer(text):
         plain = bytes.fromhex(found.group())
         if plain.isascii():
             yield plain.decode()
+
+
+def _parts(token: str) -> Iterator[str]:
+    """Between the parts of a path, or behind a prefix such as `whsec_`, stands what Base64 has for letters."""
+    return (part for part in _BETWEEN.split(token) if part != token and _BASE64.fullmatch(part))
 
 
 def _decoded(token: str) -> str:

@@ -16,6 +16,7 @@ KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_
 
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
 _LIVE_KEY: Final = re.compile(KEY_BEGINS + r"live_\w*")
+_LIKE_A_REAL_ONE: Final = re.compile(KEY_BEGINS + r"live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
 _ANY_KEY: Final = re.compile(KEY_BEGINS + r"(?:live|test)_\w*|whsec_\w+")
 
 
@@ -32,6 +33,13 @@ def any_key(text: str) -> re.Match[str] | None:
 def holds_live_key(text: str) -> bool:
     """Whether a live-mode key stands in `text`, in disguise too: percent-encoded, escaped, in Base64."""
     return any(live_key(reading) for reading in readings(text))
+
+
+def file_holds_live_key(name: str) -> bool:
+    """The same for the name of a file, which may be called after what stands in it: `/run/secrets/sk_live_key`, but no real key."""
+    if "/" not in name:
+        return holds_live_key(name)
+    return any(map(_LIKE_A_REAL_ONE.search, readings(name)))
 
 
 def holds_key(text: str) -> bool:

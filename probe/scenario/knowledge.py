@@ -21,6 +21,26 @@ class ParameterFault(Protocol):
         """How to mend it; empty where the message says it."""
 
 
+class WayBack(Protocol):
+    """One call that takes back what a method makes; `probe.billing.taking_back` has the real one."""
+
+    @property
+    def method(self) -> str:
+        """What has to be called."""
+
+    @property
+    def parameter(self) -> str:
+        """Under which it has the id."""
+
+    @property
+    def besides(self) -> Mapping[str, object]:
+        """Further parameters, without which it takes nothing back."""
+
+    @property
+    def parent(self) -> str | None:
+        """The parameter of the making method that has the id, where what was made goes with its parent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """Each None: not known, and so not checked."""
@@ -31,8 +51,10 @@ class Knowledge:
     """What is wrong with the parameters of a method that exists."""
     stays: Callable[[str], bool] | None = None
     """Whether a method makes something at Stripe that nothing but the scenario's own cleanup takes back."""
-    takes_back: Callable[[str], bool] | None = None
-    """Whether a method may be what takes something back."""
+    ways_back: Callable[[str], Iterable[WayBack]] | None = None
+    """What takes back what such a method makes; none where nothing at Stripe does."""
+    gives_back: Callable[[str], bool] | None = None
+    """Whether a method makes something only to take back what another has made."""
     answer_faults: Callable[[str, Mapping[str, object]], Iterable[ParameterFault]] | None = None
     """What is wrong with the expectations of a method that exists; places below `expect`."""
     event_fault: Callable[[str], str | None] | None = None

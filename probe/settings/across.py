@@ -4,12 +4,10 @@ They are looked for in the unchecked tree, so that they are told together with a
 type is left to the models.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from probe.documents.disguises import readings
-from probe.documents.masking import KEY_BEGINS, holds_live_key, live_key, quoted
+from probe.documents.masking import file_holds_live_key, holds_live_key, live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
@@ -24,7 +22,6 @@ from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
 _FILES: Final = ("certificate", "private_key", "trust", "crl", "client_ca", "socket", "directory", "file", "files")
-_LIKE_A_REAL_ONE: Final = re.compile(KEY_BEGINS + r"live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 
@@ -194,8 +191,7 @@ def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
     """Live-mode keys where no key belongs: they must not become a label either. A file may be named `sk_live_key`."""
     if (
         isinstance(value, str)
-        and holds_live_key(value)
-        and not (_names_file(loc) and "/" in value and not any(map(_LIKE_A_REAL_ONE.search, readings(value))))
+        and (file_holds_live_key(value) if _names_file(loc) else holds_live_key(value))
         and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]
     ):
         yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)

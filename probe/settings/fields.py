@@ -55,10 +55,17 @@ def api_key(value: object) -> Secret:
     return learned(Secret(value.strip()))
 
 
+def no_live_key(written: str) -> None:
+    """Of no secret but a Stripe key is a Stripe key the value; one of live mode is refused wherever it stands."""
+    if holds_live_key(written):
+        raise refused("holds a live-mode Stripe key", KEY_HINT)
+
+
 def password(value: object) -> Secret:
     """Any text; in no message."""
     if not isinstance(value, str) or not value:
         raise refused("must be text and not empty", "put it in quotes")
+    no_live_key(value)
     return learned(Secret(value))
 
 
@@ -66,6 +73,7 @@ def webhook_secret(value: object) -> Secret:
     """The signing secret of a webhook endpoint; in no message."""
     if not isinstance(value, str) or not re.fullmatch(r"whsec_[!-~]+", value.strip()):
         raise refused("is not the signing secret of a webhook endpoint", "give the one that begins with `whsec_`")
+    no_live_key(value)
     return learned(Secret(value.strip()))
 
 
@@ -74,6 +82,7 @@ def admin_token(value: object) -> Secret:
     if not isinstance(value, str) or len(value) < _SHORTEST_TOKEN or any(not c.isprintable() for c in value):
         hint = "make one with `openssl rand -hex 32`"
         raise refused(f"must be text in one line, of {_SHORTEST_TOKEN} characters or more", hint)
+    no_live_key(value)
     return learned(Secret(value))
 
 
@@ -81,8 +90,7 @@ def credentials(value: object) -> Secret:
     """`NAME:PASSWORD` for a proxy; in no message."""
     if not isinstance(value, str) or not all(value.partition(":")) or any(not c.isprintable() for c in value):
         raise refused("must be `NAME:PASSWORD` in one line", "put a colon between the two, and quotes around both")
-    if holds_live_key(value):
-        raise refused("holds a live-mode Stripe key", KEY_HINT)
+    no_live_key(value)
     learned(Secret(value.partition(":")[2]))
     return learned(Secret(value))
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
 
 from probe.documents.fields import kind_of, number_schema, one_of, refused, text, whole
-from probe.documents.masking import holds_live_key, quoted
+from probe.documents.masking import quoted
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
-from probe.settings.fields import KEY_HINT
+from probe.settings.fields import no_live_key
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Monday is 0."""
@@ -32,7 +32,7 @@ def secret_url(value: object) -> Secret:
     plain = written.isascii() and written.isprintable() and " " not in written
     if parts.scheme not in ("http", "https") or not parts.hostname or not plain or parts.username is not None:
         raise refused("is not a URL with http or https", hint)
-    _no_live_key(written)
+    no_live_key(written)
     return learned(Secret(written.rstrip("/")))
 
 
@@ -42,6 +42,7 @@ def routing_key(value: object) -> Secret:
         raise refused(
             "is not an integration key of PagerDuty", "copy the 32 letters and digits of an Events API v2 integration"
         )
+    no_live_key(value)
     return learned(Secret(value.strip()))
 
 
@@ -49,14 +50,8 @@ def token(value: object) -> Secret:
     """A bearer token (RFC 6750 2.1); in no message."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", value.strip()):
         raise refused("is not a bearer token", "write the token alone, without `Bearer`")
-    _no_live_key(value)
+    no_live_key(value)
     return learned(Secret(value.strip()))
-
-
-def _no_live_key(written: str) -> None:
-    """Whoever takes pages has no use for one."""
-    if holds_live_key(written):
-        raise refused("holds a live-mode Stripe key", KEY_HINT)
 
 
 def moment(value: object) -> datetime:

@@ -3,7 +3,7 @@
 import pytest
 
 from probe.billing import lasting
-from probe.billing.lasting import stays, takes_back
+from probe.billing.lasting import stays
 from probe.billing.methods import find
 
 
@@ -28,23 +28,7 @@ def test_what_stays(method: str, left: bool) -> None:  # noqa: FBT001 - a table
     assert stays(method) is left
 
 
-@pytest.mark.parametrize(
-    ("method", "back"),
-    [
-        ("v1.subscriptions.cancel", True),
-        ("v1.products.delete", True),
-        ("v1.products.update", True),
-        ("v1.refunds.create", True),
-        ("v1.products.retrieve", False),
-        ("v1.subscriptions.create", False),
-    ],
-)
-def test_what_may_take_it_back(method: str, back: bool) -> None:  # noqa: FBT001 - a table
-    """Reading takes nothing back, nor does making another one."""
-    assert takes_back(method) is back
-
-
-@pytest.mark.parametrize("method", sorted(lasting._UNDONE | lasting._PASSING | lasting._GIVING_BACK))
+@pytest.mark.parametrize("method", sorted(lasting._UNDONE | lasting._PASSING))
 def test_the_tables_name_methods_of_the_sdk(method: str) -> None:
     """A typing error would let something stay."""
     assert find(method) is not None

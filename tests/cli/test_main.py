@@ -1,8 +1,11 @@
 """From the words on the command line to an exit status."""
 
 import argparse
+import pathlib
 import subprocess
 import sys
+from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
 
@@ -82,6 +85,55 @@ def test_a_key_on_the_command_line_is_not_repeated(paypath: Paypath) -> None:
         said = paypath(*words)
         assert said.status == 2
         assert "abcdef0123456789" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diagnose", "127.0.0.1:1", "--http-path", "/h?k=KEY"),
+        ("diagnose", "127.0.0.1:1", "--server-name", "KEY"),
+        ("diagnose", "127.0.0.1:1", "--alpn", "http/1.1", "--alpn", "KEY"),
+        ("diagnose", "127.0.0.1:1", "--ciphers", "KEY"),
+        ("diagnose", "127.0.0.1:1", "--proxy", "http://name:KEY@127.0.0.1:1"),
+        ("diagnose", "127.0.0.1:1", "--ca", "/etc/KEY.pem"),
+        (
+            "diagnose",
+            "KEY:443",
+        ),
+        ("diagnose", "--path", "KEY"),
+        ("unlock", "billing", "--reason", "it said KEY"),
+        ("check", "KEY"),
+    ],
+)
+@pytest.mark.parametrize(
+    "disguise", [str, lambda key: key.replace("_", "%5F"), lambda key: b64encode(key.encode()).decode()]
+)
+def test_no_argument_may_hold_a_live_key(
+    paypath: Paypath, words: tuple[str, ...], disguise: Callable[[str], str]
+) -> None:
+    """Nothing is sent, looked up or written down, whichever argument it is, and the key is not repeated."""
+    key = disguise("sk_live_" + "51abcdef0123456789")
+    said = paypath(*(word.replace("KEY", key) for word in words))
+    assert (said.status, said.out) == (2, "")
+    assert "a live-mode Stripe key stands in" in said.err
+    assert key not in said.err
+
+
+def test_a_file_may_be_named_after_a_live_key(paypath: Paypath) -> None:
+    """It is not the key itself."""
+    said = paypath("diagnose", "127.0.0.1:1", "--ca", "/run/secrets/sk_live_key")
+    assert "a live-mode Stripe key" not in said.err
+
+
+def test_a_password_file_with_a_live_key_is_refused(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """It is a file of a secret like any other."""
+    file = tmp_path / "password"
+    file.write_text("sk_live_51abcdef0123456789\n")
+    for words in (("diagnose", "127.0.0.1:1"), ("preflight",)):
+        said = paypath(*words, "--cert", "c", "--key", "k", "--key-password-file", str(file))
+        assert (said.status, said.out) == (2, "")
+        assert "a live-mode Stripe key stands in it" in said.err
+        assert "51abcdef" not in said.err
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`paypath validate`."""
 
+import base64
 import pathlib
 
 import pytest
@@ -18,6 +19,31 @@ def test_what_would_run(paypath: Paypath, tmp_path: pathlib.Path) -> None:
     said = paypath("validate", "--config", str(file))
     assert (said.status, said.err) == (0, "")
     assert said.out == "path      billing\nscenario  mtls-handshake  (every 30s; known good, repeatable)\n"
+
+
+@pytest.mark.parametrize("layers", [0, 1, 2])
+def test_a_live_key_in_a_collector_s_header(paypath: Paypath, tmp_path: pathlib.Path, layers: int) -> None:
+    """`check` and `run` refuse it: so does `validate`, encoded once more by each who passes it on; the key is not repeated."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION)
+    value = "sk_live_abcdefghijk:"
+    for _ in range(layers):
+        value = base64.b64encode(value.encode()).decode()
+    for name in ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_RESOURCE_ATTRIBUTES"):
+        said = paypath("validate", "--config", str(file), environ={name: f"authorization=Basic%20{value}"})
+        assert (said.status, said.out) == (2, "")
+        assert f"{name}: a live-mode Stripe key stands here" in said.err
+        assert value not in said.err
+
+
+def test_a_variable_of_telemetry_that_check_would_refuse(paypath: Paypath, tmp_path: pathlib.Path) -> None:
+    """It is told together with the mistakes of the configuration."""
+    file = tmp_path / "paypath.yaml"
+    file.write_text(CONFIGURATION + "locatoin: x\n")
+    said = paypath("validate", "--config", str(file), environ={"OTEL_EXPORTER_OTLP_ENDPOINT": "nowhere"})
+    assert said.status == 2
+    assert "this is not a URL to send to" in said.err
+    assert "did you mean `location`?" in said.err
 
 
 def test_scenarios_of_another_directory(paypath: Paypath, tmp_path: pathlib.Path) -> None:

@@ -24,6 +24,8 @@ CARD = "4242424242424242"
         f"Basic {base64.b64encode(f'{LIVE}:'.encode()).decode()}",
         base64.urlsafe_b64encode(f"name:{LIVE}".encode()).decode(),
         base64.b64encode(LIVE.encode()).decode().rstrip("="),
+        f"/run/{base64.b64encode(LIVE.encode()).decode()}/file.pem",
+        f"whsec_{base64.b64encode(LIVE.encode()).decode()}",
         "\uff53\uff4b_live_51Canary",
         "rk_live_x",
         "pk_live_x",

@@ -1,5 +1,6 @@
 """Mistakes that show only when two values are seen together: what is not one. The messages stand in test_load."""
 
+import base64
 import pathlib
 
 import pytest
@@ -87,6 +88,44 @@ def test_a_live_key_is_refused_wherever_it_stands(refuse: Refuse, text: str) -> 
     found = refuse(text)
     assert any("live-mode Stripe key" in mistake for mistake in found), found
     assert not any("Canary" in mistake for mistake in found)
+
+
+@pytest.mark.parametrize("content", [LIVE, LIVE.replace("_", "%5F"), base64.b64encode(f"{LIVE}:".encode()).decode()])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "listen: {admin_token_file: FILE}",
+        "identities: {i: {certificate: c, private_key: k, private_key_password_file: FILE}}",
+        "certificates: {watch: [{files: '*.p12', password_file: FILE}]}",
+        "paths: {b: {connector: {url: 'https://c'}, stripe: {key_from: connector, webhook_secret_file: FILE}}}",
+        "paths: {b: {connector: {url: 'https://c'}, webhook: {url: 'https://w', secret_file: FILE}}}",
+        "paths: {b: {connector: {url: 'https://c', kind: proxy, credentials_file: FILE}}}",
+        "pages: {sinks: {a: {kind: pagerduty, routing_key_file: FILE}}}",
+        "pages: {sinks: {a: {kind: webhook, url: 'https://c', token_file: FILE}}}",
+        "pages: {sinks: {a: {kind: webhook, url_file: FILE}}}",
+        "pages: {heartbeat: {url_file: FILE}}",
+        "cron: {pushgateway: 'https://p', credentials_file: FILE}",
+    ],
+)
+def test_a_live_key_in_a_file_of_any_secret_is_refused(
+    refuse: Refuse, tmp_path: pathlib.Path, text: str, content: str
+) -> None:
+    """Whatever the secret is for; written beside its key as well, and in disguise."""
+    before = (
+        "name:"
+        if "credentials" in text
+        else "whsec_"
+        if "secret" in text
+        else "https://c/?"
+        if "url_file" in text
+        else ""
+    )
+    (tmp_path / "s").write_text(f"{before}{content}\n")
+    for written in (text.replace("FILE", "s"), text.replace("_file: FILE", f": '{before}{content}'")):
+        found = refuse(written)
+        refusals = ("live-mode Stripe key", "is not an integration key", "is not a bearer token")
+        assert any(refusal in mistake for mistake in found for refusal in refusals), found
+        assert not any("Canary" in mistake or content in mistake for mistake in found)
 
 
 @pytest.mark.parametrize("key", [LIVE, LIVE.replace("_live", "_org_live")])
