@@ -80,7 +80,7 @@ class CanaryKeys(Keys):
     tenant: Text
     """The tenant that is charged; every writing step names it, as `${canary.tenant}`."""
     field: CanaryField | None = None
-    """Where every writing request carries it, and nothing else: a dotted place in the JSON or form body (`payment.tenant`), `header:NAME`, `query:NAME`, or `path:SEGMENT` for the segment behind `SEGMENT`. Wherever a key is called so, at any depth, nobody else may stand. Default: `tenant` or `tenant_id`, in any of these."""
+    """Where every writing request carries it, and nothing else: a dotted place in the JSON or form body (`field: payment.tenant`), `header:NAME`, `query:NAME`, or `path:SEGMENT` for the segment behind `SEGMENT`. Wherever a key is called so, at any depth, nobody else may stand. Default: `tenant` or `tenant_id`, in any of these."""
     proof: Proof
     """Dotted place in the JSON answers -> what stands there in test mode, such as `{payment.test_mode: true}`. Anything else there, or nothing, latches the path."""
     proof_path: RequestPath | None = None
