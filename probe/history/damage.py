@@ -4,6 +4,7 @@ import logging
 import pathlib
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from typing import Final
 
 from probe.history.trouble import code_of
@@ -11,6 +12,8 @@ from probe.history.trouble import code_of
 _LOG: Final = logging.getLogger("paypath.history")
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _MOST_ASIDE: Final = 100
+_NEW_S: Final = 10.0
+"""Another process may be making the tables."""
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -27,6 +30,17 @@ def look(file: pathlib.Path) -> None:
     with closing(sqlite3.connect(file, timeout=0)) as fresh:
         fresh.execute("SELECT count(*) FROM sqlite_master").fetchone()
         fresh.execute("SELECT 1 FROM run LIMIT 1").fetchone()
+
+
+def say_if_emptied(file: pathlib.Path, *, now: datetime) -> None:
+    """SQLite takes a file without a byte for a new one. One that has been there for a while was emptied; a new one is filled at once."""
+    try:
+        found = file.stat()
+    except OSError:
+        return
+    logged = file.with_name(f"{file.name}-wal").exists()  # then SQLite brings it back from there
+    if not found.st_size and not logged and now.timestamp() - found.st_mtime > _NEW_S:
+        _LOG.warning("%s is empty: what it held is lost, and it is begun anew", file)
 
 
 def set_aside(file: pathlib.Path) -> pathlib.Path:

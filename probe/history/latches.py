@@ -34,11 +34,21 @@ def keep(write: sqlite3.Connection, file: pathlib.Path) -> None:
     """Write down the latches as they are in this transaction, which no other process can be in. Raises OSError, sqlite3.Error."""
     text = json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in _rows(write)], indent=1)
     new = file.with_name(f"{file.name}.new")
-    with new.open("w", encoding="utf-8") as opened:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
         opened.write(f"{text}\n")
         opened.flush()
         os.fsync(opened.fileno())
     new.replace(file)
+    _settle(file.parent)
+
+
+def _settle(directory: pathlib.Path) -> None:
+    """The new name outlives a loss of power, too (fsync(2))."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _rows(connection: sqlite3.Connection) -> list[_Row]:

@@ -71,7 +71,9 @@ class History:
         file = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return cls(_opened_whole(file), file, clock or SystemClock())
+            clock = clock or SystemClock()
+            damage.say_if_emptied(file, now=clock.now())
+            return cls(_opened_whole(file), file, clock)
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",

@@ -1,6 +1,7 @@
 """What keeps a path shut outlives the history."""
 
 import logging
+import os
 import pathlib
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 
 from probe.history import latches
 from probe.history.store import FILE_NAME, History, HistoryError, Latch
+from probe.model.clock import SystemClock
 
 AT = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)
 LATCH = Latch(path="billing", run_id="a" * 32, set_at=AT, because="an answer said livemode: true")
@@ -86,3 +88,26 @@ def test_an_unlock_that_cannot_be_written_is_no_unlock(tmp_path: pathlib.Path) -
     history.set_latch(Latch(path="other", run_id="b" * 32, set_at=AT, because="likewise"))
     assert history.latch("other") is not None
     history.close()
+
+
+def test_the_file_is_ours_alone(tmp_path: pathlib.Path) -> None:
+    """Nobody else writes what opens a path."""
+    latched(tmp_path).close()
+    assert (tmp_path / latches.FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("age_s", "said"), [(60, True), (0, False)])
+def test_a_history_that_was_emptied_is_said(
+    tmp_path: pathlib.Path,
+    caplog: pytest.LogCaptureFixture,
+    age_s: int,
+    said: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """Also where no path was shut; one that another process is just making is not."""
+    file = tmp_path / FILE_NAME
+    file.touch()
+    now_s = SystemClock().now().timestamp()
+    os.utime(file, (now_s - age_s, now_s - age_s))
+    with caplog.at_level(logging.WARNING):
+        History.open(tmp_path).close()
+    assert (f"{file} is empty: what it held is lost" in caplog.text) is said
