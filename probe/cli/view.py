@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import sys
 import termios
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TextIO, cast
 
 from rich.console import Console
 
 from probe import __version__
 from probe.cli.aside import Aside
 from probe.cli.face import Face
+from probe.cli.streams import LeavingStream
 from probe.model.clock import Clock
 from probe.report.screen import Screen
 from probe.report.shown import Source, look
@@ -32,6 +34,33 @@ def can_be_drawn_on(face: Face) -> bool:
     return sys.stdout.isatty() and face.environ.get("TERM", "") not in _UNABLE and _ours()
 
 
+class _Terminal(io.TextIOBase):
+    """stdout without a buffer: a thread that a terminal holds up (Ctrl-S) must not hold the lock of one when the process ends.
+
+    And past the thread that writes lines: what is drawn, and what is said once the terminal is given back, have to keep their order.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stdout = sys.stdout
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # read only
+        return self._stdout.encoding
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stdout.fileno()
+
+    def write(self, text: str) -> int:
+        left = memoryview(text.encode(self.encoding, "replace"))
+        while left:
+            left = left[os.write(self.fileno(), left) :]
+        return len(text)
+
+
 class View:
     """The terminal is taken from `open` to `close`, except while the job is stopped or in the background."""
 
@@ -39,7 +68,8 @@ class View:
         """Nothing is drawn yet."""
         self._clock = clock
         self._aside = Aside(clock)
-        console = Console(no_color=not face.color, highlight=False, emoji=False, markup=False)
+        terminal = cast("TextIO", LeavingStream(cast("TextIO", _Terminal())))
+        console = Console(file=terminal, no_color=not face.color, highlight=False, emoji=False, markup=False)
         self._screen = Screen(console, clock=clock, size=_size, remarks=self._aside.latest, lost=self._aside.release)
         self._footer: Sequence[str] = ()
         self._source: Source | None = None
@@ -128,9 +158,10 @@ def _quiet_keyboard() -> Iterator[None]:
     before = termios.tcgetattr(keyboard)
     quiet = [*before]
     quiet[3] = before[3] & ~termios.ECHO
-    termios.tcsetattr(keyboard, termios.TCSADRAIN, quiet)
+    termios.tcsetattr(keyboard, termios.TCSANOW, quiet)  # at once: a terminal that takes no output would have us wait
     try:
         yield
     finally:
         with contextlib.suppress(termios.error):  # the terminal has gone
-            termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)
+            termios.tcsetattr(keyboard, termios.TCSANOW, before)
+            termios.tcflush(keyboard, termios.TCIFLUSH)

@@ -30,14 +30,24 @@ OPENMETRICS: Final = Format("application/openmetrics-text; version=1.0.0; charse
 
 
 def choose_format(accept: str | None) -> Format:
-    """OpenMetrics for who asks for its version 1.0.0 (or for none), text for everybody else."""
+    """OpenMetrics for who asks for its version 1.0.0 (or for none) and would not rather have text, which is for everybody else."""
+    openmetrics = text = 0.0
     for offer in (accept or "").split(","):
         media_type, *rest = (part.strip() for part in offer.split(";"))
         parameters = dict(part.split("=", 1) for part in rest if "=" in part)
-        wanted = parameters.get("version", "1.0.0") == "1.0.0" and parameters.get("q") not in {"0", "0.0"}
-        if media_type.lower() == "application/openmetrics-text" and wanted:
-            return OPENMETRICS
-    return TEXT
+        if media_type.lower() == "application/openmetrics-text" and parameters.get("version", "1.0.0") == "1.0.0":
+            openmetrics = max(openmetrics, _weight(parameters))
+        elif media_type.lower() == "text/plain":
+            text = max(text, _weight(parameters))
+    return OPENMETRICS if openmetrics and openmetrics >= text else TEXT
+
+
+def _weight(parameters: Mapping[str, str]) -> float:
+    """RFC 9110 12.4.2; what is no number is taken for none given."""
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 1.0
 
 
 class Exemplars:

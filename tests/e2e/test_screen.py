@@ -7,12 +7,15 @@ import pathlib
 import re
 import shutil
 import signal
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.processes import Lab
+from probe.model.clock import SystemClock
+from tests.e2e.processes import PATIENCE_S, Lab
 from tests.e2e.terminal import Terminal
+from tests.support.metrics_page import parse_page
 from tests.support.screenshots import keep
 
 QUICK = {
@@ -48,7 +51,9 @@ def test_the_incident_on_the_terminal(lab: Lab, tmp_path: pathlib.Path) -> None:
         assert not terminal.echoes
 
         lab.put("client-cert-expired")
-        screen = terminal.wait_until(r"^✗ Money cannot flow", r"✗ mtls-handshake", r"✗ TLS +→ – connector → – Stripe")
+        screen = terminal.wait_until(
+            r"^✗ Money cannot flow", r"✗ mtls-handshake|scenarios? that fails?", r"✗ TLS +→ – connector → – Stripe"
+        )
         keep("terminal-incident.txt", screen)
         for said in ("tls.client_cert.expired (proven)", "certificate   CN=billing-service", "who acts      we do"):
             assert said in screen
@@ -105,6 +110,36 @@ def test_a_terminal_that_cannot_be_drawn_on_has_lines(lab: Lab, tmp_path: pathli
         terminal.wait_for(r"at=2\S+ .*outcome=passed")
         assert terminal.ended() == 0
     assert "\x1b" not in terminal.sent
+
+
+def test_a_terminal_that_takes_no_output_holds_up_neither_the_probing_nor_the_end(
+    lab: Lab, tmp_path: pathlib.Path
+) -> None:
+    """Ctrl-S, and then SIGTERM: runs go on, and the process ends, although nothing it says can be read."""
+    with _watched(lab, tmp_path) as terminal:
+        terminal.wait_until(r"^✓ Money can flow ")
+        page = re.search(r"status page on (http://\S+)", terminal.wait_until(r"status page on http://"))
+        assert page is not None
+        terminal.type(b"\x13")
+        _wait_for_more_runs(page[1])
+        sent = len(terminal.sent)
+        _wait_for_more_runs(page[1])
+        assert len(terminal.sent) == sent, "it is held up"
+        terminal.send(signal.SIGTERM)
+        assert terminal.ended() == 0
+
+
+def _wait_for_more_runs(page: str) -> None:
+    before, until_s = _runs(page), SystemClock().monotonic() + PATIENCE_S
+    while _runs(page) == before:
+        assert SystemClock().monotonic() < until_s, "no run came to an end"
+
+
+def _runs(page: str) -> int:
+    """How many runs there were so far."""
+    with urllib.request.urlopen(f"{page}metrics", timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+        found = parse_page(answer.read(), answer.headers["Content-Type"])
+    return int(sum(each.value for each in found.samples("paypath_runs_total", scenario="mtls-handshake")))
 
 
 def test_stopped_and_brought_back(lab: Lab, tmp_path: pathlib.Path) -> None:

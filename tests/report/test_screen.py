@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from probe.model.clock import SystemClock
+from probe.model.clock import FakeClock
 from probe.report import screen as module
 from probe.report.screen import Screen
 from tests.report import runs as made
@@ -41,7 +41,7 @@ class Window(io.StringIO):
 def drawing(file: io.StringIO, size: Callable[[], tuple[int, int]] = lambda: (80, 24), **more: object) -> Screen:
     """A screen on that file."""
     console = Console(file=file, force_terminal=True, color_system=None, highlight=False)
-    return Screen(console, clock=SystemClock(), size=size, **more)  # type: ignore[arg-type]  # as named
+    return Screen(console, clock=FakeClock(made.STARTED), size=size, **more)  # type: ignore[arg-type]  # as named
 
 
 def test_it_takes_the_terminal_and_gives_it_back() -> None:
