@@ -90,6 +90,7 @@ CHANGES: Final[dict[str, tuple[Any, Any]]] = {
     "paths.tunnel.connector.credentials": (OUT, "name:word"),
     "paths.tunnel.connector.credentials_file": (OUT, "pair"),
     "paths.own.connector.canary.tenant": ("nobody", "nobody-else"),
+    "paths.own.connector.canary.field": (OUT, "payment.tenant"),
     "paths.own.connector.canary.proof": ({"test": True}, {"mode": "test"}),
     "paths.own.connector.canary.proof_path": (OUT, "/mode"),
     "paths.billing.upstream.url": ("https://behind.test:443", "https://behind.test:444"),

@@ -55,7 +55,16 @@ def test_counters_exist_from_the_start(start: Start) -> None:
     for pair in (PAIR, {"scenario": "card-charge", "path": "billing-eu"}):
         for outcome in ("passed", "failed", "unknown"):
             assert page.value("paypath_runs_total", **pair, outcome=outcome) == 0
-        for cause in ("overlap", "late", "no_state", "latched", "no_stripe", "no_health_path", "no_webhook"):
+        for cause in (
+            "overlap",
+            "late",
+            "no_state",
+            "latched",
+            "no_stripe",
+            "no_health_path",
+            "no_webhook",
+            "not_ours",
+        ):
             assert page.value("paypath_runs_skipped_total", **pair, cause=cause) == 0
     for signal in ("traces", "metrics"):
         assert page.value("paypath_telemetry_export_failures_total", signal=signal) == 0
@@ -67,7 +76,7 @@ def test_pages_and_lost_runs_are_counted(start: Start) -> None:
     bench.telemetry.observer.sinks(["chat"])
     bench.telemetry.observer.page("chat", "failed")
     bench.telemetry.observer.page("chat", "delivered")
-    bench.telemetry.observer.history_lost()
+    bench.telemetry.observer.history_backlog(1, 3)
     page = bench.page()
     counted = {
         each: page.value("paypath_pages_total", sink="chat", outcome=each)
@@ -75,6 +84,7 @@ def test_pages_and_lost_runs_are_counted(start: Start) -> None:
     }
     assert counted == {"delivered": 1, "failed": 1, "expired": 0}
     assert page.value("paypath_history_lost_total") == 1
+    assert page.value("paypath_history_waiting") == 3
 
 
 def test_gauges_are_absent_until_something_is_known(start: Start) -> None:
@@ -84,6 +94,8 @@ def test_gauges_are_absent_until_something_is_known(start: Start) -> None:
         "paypath_runs_skipped_total",
         "paypath_telemetry_export_failures_total",
         "paypath_history_lost_total",
+        "paypath_history_waiting",
+        "paypath_output_dropped_total",
         "paypath_build_info",
     }
 
