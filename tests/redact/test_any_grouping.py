@@ -109,3 +109,12 @@ def test_what_is_masked_on_the_way_out(text: str, masked: str) -> None:
 def test_what_an_alert_needs_stays(text: str) -> None:
     """Addresses, lists of numbers, dates, fingerprints and amounts."""
     assert mask_card_numbers(text) == text
+
+
+def test_only_the_number_is_masked() -> None:
+    """What stands before, between and behind stays to the letter, behind an id too."""
+    uuid = "123e4567-e89b-12d3-a456-426614174000"
+    text = f"a {uuid} 4242,4242,4242,4242 b 5555|5555|5555|4444 c"
+    assert mask_any_grouping(text) == f"a {uuid} *** b *** c"
+    assert mask_any_grouping(text, ids=True) == f"a {uuid} *** b *** c"
+    assert mask_any_grouping("4242424242424242 5555555555554444 12") == "*** *** 12"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.model.secret import Secret
 from probe.redact.key_material import KeyMaterial
 from probe.redact.leaving import WayOut
 
@@ -124,3 +125,12 @@ def test_a_thousand_keys_cost_a_text_no_more_than_one() -> None:
         assert material.learn([random.Random(number).randbytes(128)], "")
     assert len(material) < 1000 * 60
     assert material.mask(base64.b64encode(random.Random(7).randbytes(128)).decode()) == "***"
+
+
+def test_a_secret_that_is_learned_later_takes_no_key_away() -> None:
+    """Nor does another invocation in the same process: neither shows more than before."""
+    out = WayOut()
+    out.learn_key([SHORT], "")
+    for learn in (lambda: out.learn([Secret("hush-hush")]), out.forget):
+        learn()
+        assert base64.b64encode(SHORT).decode() not in out.text(f"it is {base64.b64encode(SHORT).decode()}.")
