@@ -20,9 +20,13 @@ class Series:
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    shown: str | None = None
+    """For people, where the labels are those of the stand."""
 
     def __str__(self) -> str:
         """As PromQL has it."""
+        if self.shown is not None:
+            return self.shown
         labels = ",".join(f'{key}="{value}"' for key, value in self.labels.items())
         return f"{self.name}{{{labels}}}" if labels else self.name
 

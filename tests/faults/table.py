@@ -11,6 +11,8 @@ _UNDELIVERED: Final = Series("paypath_pages_total", {"outcome": "failed"})
 _WAITING: Final = Series("paypath_history_waiting")
 _TRACES: Final = frozenset({"traces"})
 _HISTORY: Final = frozenset({"history"})
+_UNNAMED: Final = Series("paypath_failures_total", {"path": names.NAMED}, 'paypath_failures_total{reason=~"dns[.].+"}')
+"""Nobody at its address is `dns.unreachable` where the kernel says so in time, else `dns.timeout`."""
 _NOT_TOLD: Final = "did not reach the collector"
 _KEPT_PAGES: Final = "does not take pages, they are kept"
 _KEPT: Final = "runs are not recorded, and wait in memory"
@@ -87,6 +89,7 @@ _SINKS: Final = (
         first=_SINK,
         says=_KEPT_PAGES,
         shows=_UNDELIVERED,
+        quick=False,
     ),
     Fault(
         name="sink-hangs",
@@ -228,6 +231,7 @@ _FILES: Final = (
         injected="each by `rename`, two hundred times a second",
         inject=files.certificates,
         first="Nothing.",
+        quick=False,
     ),
 )
 _NAMES: Final = (
@@ -240,7 +244,7 @@ _NAMES: Final = (
         setting=names.RESOLVED,
         fails={names.NAMED: "dns."},
         says="[Nn]ame server",
-        shows=Series("paypath_failures_total", {"reason": "dns.timeout"}),
+        shows=_UNNAMED,
     ),
     Fault(
         name="resolver-mute",
@@ -251,7 +255,7 @@ _NAMES: Final = (
         setting=names.RESOLVED,
         fails={names.NAMED: "dns."},
         says="[Nn]ame server",
-        shows=Series("paypath_failures_total", {"reason": "dns.timeout"}),
+        shows=_UNNAMED,
         quick=False,
     ),
 )
