@@ -42,6 +42,7 @@ def set_to(offset: str) -> Callable[[Stand, Prober], AbstractContextManager[None
     @contextmanager
     def setting(stand: Stand, _prober: Prober) -> Iterator[None]:
         _offset(stand).write_text(offset, encoding="utf-8")
+        time.sleep(2 * _CACHED_S)
         try:
             yield
         finally:
