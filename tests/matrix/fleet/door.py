@@ -122,7 +122,7 @@ def start_one(
 
     def with_ports(first: int) -> Words:
         chosen.clear()
-        others = free_ports(len(wanted))
+        others = [port for port in free_ports(len(wanted)) if port != first]  # which is free again by now
         chosen.update(zip(wanted, [first, *others], strict=False))
         return command(Site(directory, material, dict(chosen), dead_port=dead.getsockname()[1]))
 
