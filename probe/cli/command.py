@@ -31,7 +31,9 @@ from probe.cli.remarks import remarking
 from probe.cli.streams import leaving_streams
 from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usage_wrong
 from probe.cli.verb import Verb
+from probe.documents.mistakes import in_order
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
+from probe.settings.surroundings import learn_passwords, live_key_mistakes
 
 VERBS: Final[tuple[Verb, ...]] = (
     check.VERB,
@@ -110,7 +112,8 @@ def _execute(verb: Verb, arguments: argparse.Namespace, face: Face) -> int:
     if face.format not in verb.formats:
         known = ", ".join(verb.formats)
         return set_up_wrong([f"paypath: {verb.name} has no --format {face.format}; it has {known}"], face)
-    if refused := list(live_keys(arguments)):
+    learn_passwords(face.environ)
+    if refused := _live_keys(verb, arguments, face):
         return set_up_wrong(refused, face)
     try:
         with remarking(face):
@@ -125,6 +128,11 @@ def _execute(verb: Verb, arguments: argparse.Namespace, face: Face) -> int:
         if wrong:
             return set_up_wrong([mistake for one in wrong for mistake in one.mistakes], face)
         return internal_error(error, face)
+
+
+def _live_keys(verb: Verb, arguments: argparse.Namespace, face: Face) -> Sequence[object]:
+    """What is said of those on the command line and in the environment. `validate` sends nothing, and tells the latter with all else that is wrong."""
+    return [*live_keys(arguments), *(in_order(live_key_mistakes(face.environ)) if verb is not validate.VERB else ())]
 
 
 def _wants_nagios(words: Sequence[str]) -> bool:

@@ -7,10 +7,10 @@ from typing import Final
 
 from opentelemetry.util.re import parse_env_headers
 
-from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, Place, SetupError
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
+from probe.settings.surroundings import live_key_mistakes
 from probe.telemetry.names import SIGNALS
 
 _DEFAULT_ENDPOINT: Final = "http://localhost:4318"
@@ -117,11 +117,8 @@ class _Reader:
         return self._environ.get(name, "").strip()
 
     def check_keys(self) -> None:
-        """No live-mode key, in any of them: each may be sent, or become an attribute. The value is in no message."""
-        for name, text in self._environ.items():
-            if name.startswith("OTEL_") and holds_live_key(text):
-                hint = "remove it, and revoke it where others could read it"
-                self._mistake(name, "a live-mode Stripe key stands here", hint)
+        """No live-mode key, in any of them, nor in what the exporter's HTTP takes from the environment besides: its proxies."""
+        self.mistakes.extend(live_key_mistakes(self._environ))
 
     def check_numbers(self) -> None:
         for name in _NUMBERS:
