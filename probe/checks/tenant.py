@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
+from probe.checks.detours import detour
 from probe.documents.disguises import readings
 from probe.model.path import OwnApi
 from probe.model.scenario import HttpAction
@@ -51,6 +52,8 @@ class Misdirected:
     """Where somebody else stands, or where the canary is missing."""
     other: str | None = None
     """Who stands there; None: nobody does."""
+    leads_away: bool = False
+    """`where` is what in the path may lead elsewhere, so that nobody knows for whom the request is."""
 
 
 def field_of(api: OwnApi) -> str:
@@ -62,7 +65,7 @@ def misdirected(action: HttpAction, api: OwnApi) -> Misdirected | None:
     """Why the request, its templates filled in, is not for the canary tenant alone; None where it is.
 
     The tenant must stand at the field, and wherever a key is called like the field, at any depth of body, query, headers and path,
-    nothing else may. Only JSON and forms are read as bodies that can carry it; others are searched for other tenants.
+    nothing else may; and the path must lead where it says. Only JSON and forms are read as bodies that can carry it; others are searched for other tenants.
     """
     said = list(_everything(action))
     stem = _stem(_last_of(api.canary_field))
@@ -71,6 +74,8 @@ def misdirected(action: HttpAction, api: OwnApi) -> Misdirected | None:
             return Misdirected(f"{each.place}{'.'.join(each.keys)}".removeprefix(_BODY), _shown(each.value))
     if (other := _other_in_text(action, api, stem)) is not None:
         return other
+    if (away := detour(action.path)) is not None:
+        return Misdirected(away, leads_away=True)
     if not any(_carries(each, api) for each in said):
         return Misdirected(field_of(api))
     return None

@@ -55,7 +55,10 @@ def as_sent(action: HttpAction, api: OwnApi) -> HttpAction:
 
 
 def _for_somebody_else(scenario: Scenario, step: StepPlan, path: PaymentPath, wrong: Misdirected) -> Mistake:
-    if wrong.other is None:
+    if wrong.leads_away:
+        message = f"step {step.name} writes to the API of path {path.name}, and {quoted(wrong.where)} in the request's path may lead past the canary tenant"
+        hint = "write the path plainly: without `.` or `..` between slashes, `//`, `;` or a backslash, and none of them percent-encoded"
+    elif wrong.other is None:
         message = f"step {step.name} writes to the API of path {path.name}, and does not name its canary tenant at `{wrong.where}`"
         hint = f"write `{CANARY}` there, say in `canary.field` where it stands, or leave the path out (`paths`)"
     else:

@@ -181,6 +181,8 @@ class Trial:
         wrong = misdirected(action, connector.api)
         if wrong is None:
             return None
+        if wrong.leads_away:
+            return f"what may lead past the canary tenant by {quoted(wrong.where)} in its path"
         if wrong.other is None:
             return f"what does not name the canary tenant at `{wrong.where}`"
         return f"what names another tenant than the canary at {quoted(wrong.where)}"

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from probe.checks.tenant import field_of, misdirected
+from probe.checks.tenant import Misdirected, field_of, misdirected
 from probe.model.path import OwnApi
 from probe.model.scenario import HttpAction
 
@@ -139,6 +139,23 @@ def test_the_field_of_the_configuration(
 ) -> None:
     """There it must stand, in that part of the request; keys that are called like it hold nobody else in any part."""
     assert said(path, body, headers, field) == other
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "away"),
+    [
+        (f"/v1/tenants/{T}/../real/charges", None, "/.."),
+        (f"/v1/tenants/{T}/%2e%2e/real/charges", None, "%2e"),
+        (f"/v1/orgs/{T}%2f..%2freal/charges", "path:orgs", "%2f"),
+        (f"/v1/orgs/{T}/%252e%252e/real", "path:orgs", "%2e"),
+        (f"/v1/tenants//{T}", None, "//"),
+    ],
+)
+def test_a_path_that_leads_past_the_canary(path: str, field: str | None, away: str) -> None:
+    """Whoever stands in it or elsewhere: nobody knows whom the other side charges."""
+    api = OwnApi(canary_tenant=T, canary_field=field, proof={"test": True})
+    wrong = misdirected(HttpAction(method="POST", path=path, body=json.dumps({"tenant": T}), headers=JSON), api)
+    assert wrong == Misdirected(away, leads_away=True)
 
 
 def test_a_tenant_of_other_signs() -> None:
