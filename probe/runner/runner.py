@@ -8,7 +8,7 @@ from typing import Final
 from probe.classify import prober
 from probe.model.failure import Confidence, Failure, Phase
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
-from probe.model.path import PaymentPath
+from probe.model.path import ConnectorKind, PaymentPath
 from probe.model.run import Run, StepRun
 from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction, asks_health_path
 from probe.runner.beginning import begin
@@ -245,7 +245,8 @@ class Runner:
         left = execution.state.ledger.left()
         if left and execution.live is None:
             warnings = (*warnings, self._left_behind(plan, left))
-        if own := may_be_left(plan.scenario, execution.state.written, steps):
+        own_api = plan.path.connector.kind is ConnectorKind.API
+        if own := may_be_left(plan.scenario, execution.state.written, steps, own_api=own_api):
             warnings = (*warnings, self._may_be_left(plan, own))
         watch = self._around.certificates
         if watch is not None:

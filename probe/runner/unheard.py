@@ -21,33 +21,47 @@ class _Came(Enum):
     NOTHING = auto()
     """It was not sent, or it was refused (4xx)."""
     MADE = auto()
-    """A 2xx: something is there."""
+    """A 2xx: it was carried out."""
     UNHEARD = auto()
     """No whole answer, a 5xx (a gateway's timeout is one), a redirection: it may have been carried out all the same."""
 
 
-def may_be_left(scenario: Scenario, written: Written, ended: Iterable[StepRun]) -> tuple[str, ...]:
+def may_be_left(
+    scenario: Scenario, written: Written, ended: Iterable[StepRun], *, own_api: bool = True
+) -> tuple[str, ...]:
     """Each write that made something, or may have, and that no cleanup step has taken back, in words.
 
     What takes a write back: the cleanup steps that write and name what it saved; where there are none, those that name nothing of
-    another write's. A scenario that has none at all for a write that was answered well leaves it on purpose.
+    another write's. A DELETE that was answered well has made nothing, and takes back what it names among the `steps` as well.
+    `own_api`: it went to a connector of kind `api`. Elsewhere nobody knows of a good answer that anything was made.
     """
     done = {step.name for step in ended if step.cleanup and isinstance(step.outcome, Passed)}
-    return tuple(_left(scenario, written, done))
+    return tuple(_left(scenario, written, done, own_api))
 
 
-def _left(scenario: Scenario, written: Written, done: set[str]) -> Iterator[str]:
+def _left(scenario: Scenario, written: Written, done: set[str], own_api: bool) -> Iterator[str]:  # noqa: FBT001 - as above
     for step in scenario.steps:
         if step.name not in written or not isinstance(step.action, HttpAction):
             continue
         observation = written[step.name]
         came, undoing = _came(observation), [each.name for each in _undoing(step, scenario, written)]
         missing = [name for name in undoing if name not in done]
-        if came is _Came.NOTHING or (undoing and not missing) or (came is _Came.MADE and not undoing):
+        made = came is _Came.UNHEARD or (came is _Came.MADE and (undoing or own_api) and not _deletes(step))
+        if not made or (undoing and not missing) or _deleted(step, scenario, written):
             continue
         path = step.action.path if observation is None else observation.path
         why = f"; cleanup step {' and '.join(missing)} did not take it back" if missing else ""
         yield f"{step.action.method.upper()} {path} of step {step.name} ({_heard(observation)}{why})"
+
+
+def _deleted(step: StepPlan, scenario: Scenario, written: Written) -> bool:
+    """Whether one of the `steps` has deleted what it saved."""
+    deleting = (each for each in scenario.steps if _deletes(each) and _needs(each) & _saves(step))
+    return any(_came(written.get(each.name)) is _Came.MADE for each in deleting)
+
+
+def _deletes(step: StepPlan) -> bool:
+    return isinstance(step.action, HttpAction) and step.action.method.upper() == "DELETE"
 
 
 def _came(observation: HttpObservation | None) -> _Came:

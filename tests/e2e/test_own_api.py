@@ -120,6 +120,16 @@ def _body(text: str, **more: object) -> dict[str, object]:
         ("header:X-Org", CHARGE, "does not name its canary tenant at `header:X-Org`"),
         ("header:X-Org", _body("{}", headers={"X-Org": "${canary.tenant}"}), None),
         ("buyer.account", _body('{"buyer": {"account": "${canary.tenant}"}}'), None),
+        (
+            None,
+            _body("{}", path="/v1/tenants/${canary.tenant}/../real/charges"),
+            "`/..` in the request's path may lead past the canary tenant; write the path plainly",
+        ),
+        (
+            "path:orgs",
+            _body("{}", path="/v1/orgs/${canary.tenant}/%252e%252e/real/charges"),
+            "`%2e` in the request's path may lead past the canary tenant",
+        ),
         ("header:", CHARGE, "is not a place in a request; write it as `payment.tenant`"),
     ],
 )
@@ -151,6 +161,19 @@ def test_what_templates_put_together_is_looked_at_before_it_is_sent(
     result = run("check", "own-charge", "--config", configure(tmp_path, pki, api, scenario=scenario))
     assert (result["outcome"], result["failure"]["reason"]) == ("unknown", "prober.unsafe_scenario")
     assert "names another tenant than the canary at `query:tenant`" in result["failure"]["summary"]
+    assert api.written == []
+
+
+def test_a_path_that_an_answer_bends_is_not_sent(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:
+    """The id is two dots: the request would leave the canary's part of the API."""
+    api.answers["GET /charges/1"] = (200, {"payment": {"id": "..", "state": "paid", "test": True}})
+    look = {**CHARGE["steps"][1], "save": {"charge": "payment.id"}}  # type: ignore[index,dict-item]  # a list of maps
+    away = {"name": "away", "http": {"method": "POST", "path": "/tenants/${canary.tenant}/${saved.charge}/real"}}
+    result = run(
+        "check", "own-charge", "--config", configure(tmp_path, pki, api, scenario={**CHARGE, "steps": [look, away]})
+    )
+    assert (result["outcome"], result["failure"]["reason"]) == ("unknown", "prober.unsafe_scenario")
+    assert "what may lead past the canary tenant by `/..` in its path" in result["failure"]["summary"]
     assert api.written == []
 
 
@@ -278,6 +301,38 @@ def test_what_may_be_left_there_is_said(
         (summary,) = told
         assert said in summary
         assert f"what run {result['run_id']} of " in summary
+
+
+LOOKED_AT = {**REFUNDED, "cleanup": [{"name": "look", "when": "saved.charge", "http": {"path": "/charges/1"}}]}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "said"),
+    [
+        (_body('{"tenant": "${canary.tenant}"}'), "POST /charges of step charge (HTTP 201)"),
+        (LOOKED_AT, "POST /charges of step charge (HTTP 201)"),
+        (
+            {
+                **REFUNDED,
+                "steps": [
+                    *REFUNDED["steps"],
+                    {**_body('{"tenant": "${canary.tenant}"}')["steps"][0], "name": "second", "save": {}},
+                ],
+            },  # type: ignore[misc,index]  # lists
+            "POST /charges of step second (HTTP 201)",
+        ),
+    ],
+    ids=["no cleanup", "a cleanup that only reads", "a second charge whose id is not saved"],
+)
+def test_what_nothing_takes_back_is_said_of_a_run_that_passes(
+    scenario: dict[str, object], said: str, pki: Material, api: BillingApi, tmp_path: pathlib.Path
+) -> None:
+    """Every answer is good, and something stays there all the same."""
+    api.answers["POST /charges/ch_1/refund"] = (200, PAID)
+    result = run("check", "own-charge", "--config", configure(tmp_path, pki, api, scenario=scenario))
+    (told,) = [warning["summary"] for warning in result["warnings"] if warning["reason"] == "charge.refund_failed"]
+    assert result["outcome"] == "passed", result["failure"]
+    assert f"Not known to be given back: {said}. " in told
 
 
 def test_an_error_has_made_nothing_to_prove(pki: Material, api: BillingApi, tmp_path: pathlib.Path) -> None:

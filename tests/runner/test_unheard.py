@@ -80,7 +80,11 @@ SKIPPED = Skipped("not saved")
         (scenario([CHARGE], [CHECK, WAIT]), heard(None), {"look again": Passed(), "wait": Passed()}, 1),
         (scenario([CHARGE], [SWEEP]), heard(None), {"sweep": Passed()}, 0),
         (scenario([CHARGE], [SWEEP]), heard(None), {"sweep": FAILED}, 1),
-        (scenario([CHARGE], []), heard(201), {}, 0),
+        (scenario([CHARGE], []), heard(201), {}, 1),
+        (scenario([CHARGE], [CHECK]), heard(201), {"look again": Passed()}, 1),
+        (scenario([CHARGE], []), heard(422), {}, 0),
+        (scenario([SWEEP], []), heard(204), {}, 0),
+        (scenario([SWEEP], []), heard(503), {}, 1),
         (scenario([CHARGE], []), heard(None), {}, 1),
         (scenario([BARE, LOOK], [REFUND]), heard(200), {"refund": Passed()}, 0),
         (scenario([BARE, LOOK], [REFUND]), heard(200), {"refund": SKIPPED}, 1),
@@ -103,7 +107,37 @@ def test_each_write_has_its_own_cleanup() -> None:
     assert may_be_left(plan, {"charge": heard(201)}, ended(refund=SKIPPED)) == (
         "POST /charges of step charge (HTTP 201; cleanup step refund did not take it back)",
     )
+    unsaved = scenario([CHARGE, BARE], [REFUND])
+    assert may_be_left(unsaved, {"charge": heard(201), "bare": heard(201)}, ended(refund=Passed())) == (
+        "POST /charges of step bare (HTTP 201)",
+    )
     assert may_be_left(plan, {}, []) == ()
     assert may_be_left(scenario([CHARGE], []), {"charge": None}, []) == (
         "POST /charges of step charge (no answer was heard)",
     )
+
+
+def test_more_of_the_same_thing_saves_its_id_once_more() -> None:
+    """A capture is given back with the charge where it saves what the refund names."""
+    answers = {"charge": heard(201), "capture": heard(200)}
+    saved = scenario([CHARGE, step("capture", "/charges/${saved.charge}/capture", charge="payment.id")], [REFUND])
+    assert may_be_left(saved, answers, ended(refund=Passed())) == ()
+    assert len(may_be_left(saved, answers, ended(refund=FAILED))) == len(answers)
+    bare = scenario([CHARGE, step("capture", "/charges/${saved.charge}/capture")], [REFUND])
+    assert len(may_be_left(bare, answers, ended(refund=Passed()))) == 1
+
+
+@pytest.mark.parametrize(("status", "left"), [(204, 0), (404, 1), (503, 2), (None, 2)])
+def test_a_deletion_among_the_steps_takes_back(status: int | None, left: int) -> None:
+    """Where it was answered well; a POST among them may as well be a capture."""
+    answers = {"charge": heard(201), "delete": heard(status)}
+    plan = scenario([CHARGE, step("delete", "/charges/${saved.charge}", "DELETE")], [])
+    assert len(may_be_left(plan, answers, [])) == left
+
+
+def test_elsewhere_a_good_answer_is_no_sign_that_anything_was_made() -> None:
+    """Of a connector that is no API of the company's own only what was not heard of is told, or what the cleanup left."""
+    bare, undone = scenario([CHARGE], []), scenario([CHARGE], [REFUND])
+    assert may_be_left(bare, {"charge": heard(201)}, [], own_api=False) == ()
+    assert len(may_be_left(bare, {"charge": heard(None)}, [], own_api=False)) == 1
+    assert len(may_be_left(undone, {"charge": heard(201)}, ended(refund=FAILED), own_api=False)) == 1
