@@ -69,11 +69,14 @@ class Leaving:
     async def leave(self, runs: Sequence[Run]) -> None:
         """Write and push the metrics of this run and of all before it. `runs` are its own."""
         history, directory = self.parts.history, self.loaded.state_directory
-        if history is None or directory is None:
+        if directory is None:
             _LOG.error("cron: without a history counters cannot be kept: no metrics are left. Set state.directory")
             return
         self.telemetry.observer.configure((pair.scenario.name, pair.path.name) for pair in self.pairs)
         await asyncio.to_thread(self.telemetry.shutdown)  # what the collector did not get is counted, too
+        if history is None:
+            self._keep(directory, [*self._counted()], "the history cannot be used")
+            return
         try:
             with (directory / _LOCK).open("ab") as lock:
                 await self._in_turn(history, directory, runs, mine=await _locked(lock.fileno(), self.parts.clock))
@@ -86,7 +89,7 @@ class Leaving:
         try:
             totals = await self._added(history, [*left, *counted])
         except HistoryError as error:
-            self._keep(directory, counted, error)
+            self._keep(directory, counted, str(error))
             return
         for file in files:
             file.unlink(missing_ok=True)
@@ -98,14 +101,14 @@ class Leaving:
             _LOG.error("cron: %s: %s. The runs are not affected; the next one tells everything", signal, why)
         await self._added(history, [*failed_exports(dict.fromkeys(failures, 1), self.common)])
 
-    def _keep(self, directory: Path, counted: Sequence[Total], error: HistoryError) -> None:
+    def _keep(self, directory: Path, counted: Sequence[Total], why: str) -> None:
         """Beside a history that cannot be written now, for the next run."""
         try:
             uncounted.leave(directory, counted, name=secrets.token_hex(8))
         except OSError as trouble:
-            _LOG.error("cron: no metrics are left: %s; what this run counted is lost: %s", error, trouble)
+            _LOG.error("cron: no metrics are left: %s; what this run counted is lost: %s", why, trouble)
             return
-        _LOG.error("cron: no metrics are left: %s; what this run counted is told by the next", error)
+        _LOG.error("cron: no metrics are left: %s; what this run counted is told by the next", why)
 
     async def _added(self, history: History, grown: Sequence[Total]) -> tuple[Total, ...]:
         """Every total with these in it. Raises HistoryError where it is damaged, or others write for seconds on end."""

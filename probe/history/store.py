@@ -85,11 +85,12 @@ class History:
                 file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
-            raise HistoryError(
-                f"cannot write {file}: {error}; make the directory writable for this user, "
-                "or name another one in state.directory",
-                file=file,
-            ) from error
+            mend = (
+                "another process holds it: wait until that has ended"
+                if "locked" in str(error)
+                else "make the directory writable for this user, or name another one in state.directory"
+            )
+            raise HistoryError(f"cannot write {file}: {error}; {mend}", file=file) from error
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""

@@ -267,3 +267,23 @@ def test_a_locked_history_loses_no_counts(configured: Callable[..., str], tmp_pa
     assert check(file).err == ""
     assert read(prom).value("paypath_runs_total", **PAIR, outcome="passed") == 3
     assert not list(history.parent.glob("*uncounted*"))
+
+
+def test_a_history_that_is_locked_from_the_start_loses_no_counts(
+    configured: Callable[..., str], tmp_path: pathlib.Path
+) -> None:
+    """It cannot be opened at all: the same holds, and nobody is told to mend the rights of the directory."""
+    prom = tmp_path / "paypath.prom"
+    file = configured(textfile=str(prom))
+    assert check(file).status == 0
+    (history,) = tmp_path.rglob("history.sqlite3")
+    with contextlib.closing(sqlite3.connect(history, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        done = paypath("check", "--config", file, "mtls-handshake")
+        holder.execute("ROLLBACK")
+    assert done.status == 0
+    assert "another process holds it" in done.err
+    assert "what this run counted is told by the next" in done.err
+    assert "writable" not in done.err
+    assert check(file).err == ""
+    assert read(prom).value("paypath_runs_total", **PAIR, outcome="passed") == 3
