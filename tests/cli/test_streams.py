@@ -40,4 +40,4 @@ def test_a_command_line_is_not_repeated(capsys: pytest.CaptureFixture[str]) -> N
     assert command(["check", "--config", "sk_live_" + "canary" * 4], {}) == 2
     said = capsys.readouterr()
     assert "canary" not in said.out + said.err
-    assert "***" in said.err
+    assert "a live-mode Stripe key stands in `config`; remove it" in said.err

@@ -44,3 +44,15 @@ def test_another_thread_gives_the_interpreter_back_soon() -> None:
     with unhindered():
         assert abs(sys.getswitchinterval() - SWITCH_S) < SWITCH_S / 10
     assert sys.getswitchinterval() == before_s
+
+
+def test_the_thresholds_of_a_start_do_not_last() -> None:
+    """Collections are short again while runs go on; afterwards everything is as it was."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    try:
+        with unhindered():
+            assert gc.get_threshold()[0] < 1000
+        assert gc.get_threshold() == (20_000, 20, 20)
+    finally:
+        gc.set_threshold(*before)

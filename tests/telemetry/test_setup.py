@@ -85,6 +85,8 @@ def test_metrics_arrive_with_their_names_and_labels(start: Start, otlp: OtlpRece
         "paypath.runs.skipped": "{run}",
         "paypath.telemetry.export.failures": "{export}",
         "paypath.history.lost": "{run}",
+        "paypath.history.waiting": "",
+        "paypath.output.dropped": "{line}",
         "paypath.build.info": "",
         "http.client.request.duration": "s",
     }

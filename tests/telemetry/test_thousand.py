@@ -13,7 +13,7 @@ PATHS = 1000
 PAIRS = PATHS * len(SCENARIOS)
 EXPECTED = {
     "paypath_runs_total": PAIRS * 3,
-    "paypath_runs_skipped_total": PAIRS * 8,
+    "paypath_runs_skipped_total": PAIRS * 9,
     "paypath_run_duration_seconds_count": PAIRS,
     "paypath_run_duration_seconds_bucket": PAIRS * 11,
     "paypath_step_duration_seconds_count": PAIRS,
