@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from probe.documents.mistakes import Mistake
@@ -11,6 +12,7 @@ from probe.runner.writing import unsafe
 
 _VERSIONS: Final = frozenset({"v1", "v2"})
 """First words of the paths of Stripe's API."""
+_LAYERS: Final = 3
 
 
 def unmarked_mistakes(pairs: Iterable[tuple[Scenario, PaymentPath]]) -> Iterator[Mistake]:
@@ -39,5 +41,7 @@ def _writes_to_stripe(step: StepPlan) -> bool:
 
 
 def _words(path: str) -> list[str]:
-    """The words between the slashes, as the other side may read them."""
-    return [word.partition("?")[0].lower() for word in unquote(path).replace("\\", "/").split("/")]
+    """The words between the slashes, as the other side may read them: a proxy, a gateway and the application may each decode once."""
+    for _ in range(_LAYERS):
+        path = normalize("NFKC", unquote(path))
+    return [word.partition("?")[0].lower() for word in path.replace("\\", "/").split("/")]

@@ -25,6 +25,8 @@ def _path(kind: ConnectorKind) -> PaymentPath:
         (_scenario("POST", "/v1/charges"), True),
         (_scenario("DELETE", "/stripe/V1/customers/cus_1"), True),
         (_scenario("POST", "/%761/charges"), True),
+        (_scenario("POST", "/%2576%31/charges"), True),
+        (_scenario("POST", "/ｖ1/charges"), True),
         (_scenario("POST", "/v2/core/accounts?a=b"), True),
         (_scenario("POST", "/${values.version}/charges"), True),
         (_scenario("GET", "/v1/charges", **{"X-HTTP-Method-Override": "POST"}), True),
