@@ -19,12 +19,12 @@ class LeavingStream:
 
     def __init__(self, stream: TextIO) -> None:
         """Write to `stream`."""
-        self._stream = stream
+        self.target = stream
         self._within_key = False
 
     def write(self, text: str) -> int:
         """Write `text` without secrets; says that all of it was written."""
-        self._stream.write(self._shown(text))
+        self.target.write(self._shown(text))
         return len(text)
 
     def writelines(self, lines: Iterator[str]) -> None:
@@ -34,7 +34,7 @@ class LeavingStream:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
         """The stream's own, such as `flush`, `isatty`, `fileno`."""
-        return getattr(self._stream, name)
+        return getattr(self.target, name)
 
     def _shown(self, text: str) -> str:
         if self._within_key:
@@ -62,12 +62,12 @@ def leaving_streams() -> Iterator[None]:
 def relayed(change: Callable[[TextIO], TextIO]) -> Iterator[Callable[[], None]]:
     """Inside the block what leaves by stdout and stderr goes to `change` of where it went before; the block says when it goes back there."""
     relays = [stream for stream in (sys.stdout, sys.stderr) if isinstance(stream, LeavingStream)]
-    before = [relay._stream for relay in relays]  # noqa: SLF001 - of this very file
+    before = [relay.target for relay in relays]
     for relay, stream in zip(relays, before, strict=True):
-        relay._stream = change(stream)  # noqa: SLF001 - likewise
+        relay.target = change(stream)
 
     def put_back() -> None:
         for relay, stream in zip(relays, before, strict=True):
-            relay._stream = stream  # noqa: SLF001 - likewise
+            relay.target = stream
 
     yield put_back

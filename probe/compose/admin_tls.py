@@ -3,6 +3,7 @@
 import contextlib
 import ssl
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from probe.certificates.keys import KeyFileError, load_key
@@ -44,9 +45,8 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
             yield Mistake.at(place, dotted(at), f"`{key}`: {what} cannot be used: {_words(error)}", hint)
 
     def pair() -> None:
-        with contextlib.suppress(
-            OSError, KeyFileError
-        ):  # it is a secret from now on; what is wrong with it is said below
+        # It is a secret from now on; what is wrong with it is said below.
+        with contextlib.suppress(OSError, KeyFileError):
             load_key(files.private_key.read_bytes(), None)
         context.load_cert_chain(files.certificate, files.private_key, password=_never)
 
@@ -54,7 +54,7 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
     yield from refused("certificate", both, "name a certificate and its key, as PEM", pair)
     if files.client_ca is not None:
         authorities = files.client_ca
-        load = lambda: context.load_verify_locations(authorities)  # noqa: E731 - one call
+        load = partial(context.load_verify_locations, authorities)
         yield from refused("client_ca", str(authorities), "name a PEM file of CAs", load)
         context.verify_mode = ssl.CERT_REQUIRED
 

@@ -4,7 +4,7 @@ Every key is one or the other: what is not settled at the start is made anew fro
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from probe.compose.engine import SetUp
@@ -23,6 +23,8 @@ SETTLED: Final[Mapping[str, str]] = {
 """What is settled at the start (field of `Loaded` -> key): labels that every series carries, files and addresses that are open."""
 _SECTIONS: Final = frozenset(key.partition(".")[0] for key in SETTLED.values())
 """The keys of the first level that hold nothing else."""
+_ABOUT_THE_FILE: Final = frozenset({"places", "warnings", "settings"})
+"""Fields of `Loaded` that say where and how something is written, not what."""
 
 
 def settled(new: SetUp, running: SetUp) -> tuple[SetUp, tuple[str, ...]]:
@@ -37,7 +39,8 @@ def same(one: SetUp, other: SetUp) -> bool:
     return (one.scenarios, one.share, _plain(one.loaded)) == (other.scenarios, other.share, _plain(other.loaded))
 
 
-def _plain(loaded: Loaded) -> tuple[Loaded, Mapping[str, Any]]:
+def _plain(loaded: Loaded) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Everything that means something, as read and as written."""
     written = {key: value for key, value in loaded.settings if key not in _SECTIONS}
-    return replace(loaded, places=None, warnings=(), settings=None), written  # type: ignore[arg-type]  # only to compare
+    read = {each.name: getattr(loaded, each.name) for each in fields(loaded) if each.name not in _ABOUT_THE_FILE}
+    return read, written

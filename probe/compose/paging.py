@@ -78,8 +78,10 @@ def paging_parts(
     sinks: Sequence[Sink] | None = None,
     unwritten: Unwritten | None = None,
 ) -> PagingParts | None:
-    """None where neither a sink nor a heartbeat is configured. `sinks` stand in for the configured ones (a drill's own); `unwritten` is
-    what those before had in memory alone."""  # noqa: D205, D209 - one thought
+    """None where neither a sink nor a heartbeat is configured.
+
+    `sinks` stand in for the configured ones (a drill's own); `unwritten` is what those before had in memory alone.
+    """
     if not paging.sinks and paging.heartbeat is None:
         return None
     if history is None and paging.sinks:

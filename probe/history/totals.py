@@ -68,7 +68,8 @@ def _total(row: tuple[str, str, str, str, float]) -> Total:
 
 
 def _row(total: Total, at: str) -> tuple[str, str, str, str, float, str]:
-    return total.metric, *map(json.dumps, (total.labels, total.bounds, total.counts)), total.amount, at  # type: ignore[return-value]
+    labels, bounds, counts = json.dumps(total.labels), json.dumps(total.bounds), json.dumps(total.counts)
+    return total.metric, labels, bounds, counts, total.amount, at
 
 
 def _text(at: datetime) -> str:
