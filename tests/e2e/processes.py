@@ -4,15 +4,14 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
-PAYPATH = str(pathlib.Path(sys.executable).with_name("paypath"))
+from tests.forked.program import start
+
 PATIENCE_S = 60.0
 """How long a process may take before a test gives it up: generous, for slow machines."""
 
@@ -38,53 +37,42 @@ def environment(**more: str) -> dict[str, str]:
 
 def paypath(*arguments: str, cwd: pathlib.Path | None = None, env: Mapping[str, str] | None = None) -> Finished:
     """Run the command to its end."""
-    done = subprocess.run(
-        [PAYPATH, *arguments],
-        cwd=cwd,
-        env=environment(**(env or {})),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    return Finished(done.returncode, done.stdout, done.stderr)
+    return Running(arguments, cwd=cwd, env=env).ended()
 
 
 class Running:
     """A command that goes on until it is told to stop; its output is collected meanwhile."""
 
-    def __init__(self, arguments: Sequence[str], *, cwd: pathlib.Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, cwd: pathlib.Path | None, env: Mapping[str, str] | None = None
+    ) -> None:
         """Start it."""
-        self._process = subprocess.Popen(
-            [PAYPATH, *arguments],
-            cwd=cwd,
-            env=environment(**(env or {})),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
+        pipes = {name: os.pipe() for name in ("out", "err")}
+        out, err = (written for _, written in pipes.values())
+        self._process = start(arguments, cwd=cwd, env=environment(**(env or {})), stdout=out, stderr=err)
+        os.close(out)
+        os.close(err)
         self._lines: dict[str, list[str]] = {"out": [], "err": []}
         self._open = 2
         """Outputs that have not ended."""
         self._looked_at = 0
         self._changed = threading.Condition()
         self._readers = [
-            threading.Thread(target=self._collect, args=(name, pipe), daemon=True)
-            for name, pipe in (("out", self._process.stdout), ("err", self._process.stderr))
+            threading.Thread(target=self._collect, args=(name, os.fdopen(read, encoding="utf-8")), daemon=True)
+            for name, (read, _) in pipes.items()
         ]
         for reader in self._readers:
             reader.start()
 
-    def _collect(self, name: str, pipe: object) -> None:
-        for line in pipe:  # type: ignore[attr-defined]  # a text pipe
+    def _collect(self, name: str, pipe: IO[str]) -> None:
+        for line in pipe:
             with self._changed:
                 self._lines[name].append(line)
                 self._changed.notify_all()
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
-        pipe.close()  # type: ignore[attr-defined]  # a text pipe
+        pipe.close()
 
     @property
     def pid(self) -> int:

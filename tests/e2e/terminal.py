@@ -16,7 +16,8 @@ from contextlib import suppress
 from typing import Self, TypeVar
 
 from tests.e2e.emulator import Emulator
-from tests.e2e.processes import PATIENCE_S, PAYPATH, environment
+from tests.e2e.processes import PATIENCE_S, environment
+from tests.forked.program import PAYPATH
 
 COLUMNS, ROWS = 500, 50
 """Wide, so that no sentence is wrapped in the middle of a path."""

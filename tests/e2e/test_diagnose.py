@@ -1,9 +1,7 @@
 """What the on-call engineer sees: one screen, of an endpoint or of a configured path, with a second look."""
 
-import json
 import pathlib
 import re
-import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH
 from probe.report.schema import result_schema
 from tests.e2e import configuration
-from tests.servers.command import LIMIT_S, PAYPATH, paypath_json
+from tests.e2e.processes import paypath
+from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
 from tests.servers.ocsp import Answer, response
 from tests.servers.process import Server
@@ -29,16 +28,9 @@ SCREEN = 40
 
 def screen(*words: str | pathlib.Path, columns: int = 100) -> str:
     """`paypath diagnose` as text, in so many columns."""
-    done = subprocess.run(
-        [PAYPATH, "diagnose", *words],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-        env={"COLUMNS": str(columns), "PYTHONUTF8": "1"},
-    )
-    assert done.returncode == 1, done.stderr
-    return done.stdout
+    done = paypath("diagnose", *(str(word) for word in words), env={"COLUMNS": str(columns)})
+    assert done.status == 1, done.err
+    return done.out
 
 
 def identity(pki: Material, client: str) -> list[str | pathlib.Path]:
@@ -163,14 +155,8 @@ def test_a_path_of_check_looks_twice_only_where_it_is_told_to(
         "not-asked": configuration.connector(port, trust=pki.trust),
     }
     file = configuration.write(tmp_path, connectors)
-    done = subprocess.run(
-        [PAYPATH, "check", "mtls-handshake", "--config", file, "--format", "json"],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    results = {r["path"]: r for r in map(json.loads, done.stdout.splitlines())}
+    done = paypath("check", "mtls-handshake", "--config", str(file), "--format", "json")
+    results = {r["path"]: r for r in done.json_lines()}
     assert {r["failure"]["reason"] for r in results.values()} == {"tls.server_cert.expired"}
     looked = [name for name, r in results.items() if r["diagnostics"] is not None]
     assert len(looked) == 1

@@ -7,7 +7,8 @@ import urllib.request
 
 import pytest
 
-from tests.e2e.processes import PATIENCE_S, PAYPATH, Lab, environment
+from tests.e2e.processes import PATIENCE_S, Lab, environment
+from tests.forked.program import PAYPATH
 
 _ROOM = 400_000
 """Bytes that any one file may have: enough for an empty history, not for many runs."""

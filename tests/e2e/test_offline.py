@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from tests.e2e.configuration import write
-from tests.e2e.processes import PATIENCE_S, PAYPATH, environment
+from tests.e2e.processes import PATIENCE_S, environment
+from tests.forked.program import PAYPATH
 from tests.matrix import namespace
 from tests.servers import programs
 

@@ -14,7 +14,7 @@ from tests.conftest import StartServer
 from tests.e2e.configuration import connector, write
 from tests.e2e.desk import Desk, closed_port
 from tests.e2e.processes import PATIENCE_S, Lab, paypath
-from tests.servers.command import PAYPATH
+from tests.forked.program import PAYPATH
 from tests.servers.material import Material, Pair, write_pair
 from tests.support.connect_proxy import proxying
 

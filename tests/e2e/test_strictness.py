@@ -4,17 +4,15 @@ Python 3.13 sets X509_STRICT by default, and Debian security level 2: a billing 
 """
 
 import json
-import os
 import pathlib
-import subprocess
 from collections.abc import Callable
 
 import pytest
 
 from probe.lab.pki import SERVER_AUTH, Issued
 from tests.e2e import configuration
+from tests.e2e.processes import paypath
 from tests.matrix.material import signed_with_sha1, without_authority_key
-from tests.servers.command import LIMIT_S, PAYPATH
 from tests.servers.material import Material, write_pair
 from tests.servers.process import Server
 
@@ -70,16 +68,9 @@ def check(tmp_path: pathlib.Path, pki: Material, start_s_server: StartServer) ->
         path = configuration.connector(server.port, trust=trust or pki.trust, identity="good", verify=verify)
         identities = {"good": (client.certificate, client.private_key)}
         file = configuration.write(tmp_path, {"billing": path}, identities=identities)
-        done = subprocess.run(
-            [PAYPATH, "check", "mtls-handshake", "--config", file, "--format", "json"],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-            env=os.environ | (environ or {}),
-        )
-        assert done.stdout.count("\n") == 1, done.stderr
-        result: dict = json.loads(done.stdout)
+        done = paypath("check", "mtls-handshake", "--config", str(file), "--format", "json", env=environ)
+        assert done.out.count("\n") == 1, done.err
+        result: dict = json.loads(done.out)
         return result
 
     return run

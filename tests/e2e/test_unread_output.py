@@ -6,7 +6,8 @@ import re
 import subprocess
 import urllib.request
 
-from tests.e2e.processes import PATIENCE_S, PAYPATH, Lab, environment
+from tests.e2e.processes import PATIENCE_S, Lab, environment
+from tests.forked.program import PAYPATH
 
 _PIPE = 65536
 """Bytes that a pipe takes; a run's line has more than a thousand."""

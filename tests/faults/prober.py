@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from tests.e2e.processes import PATIENCE_S, PAYPATH, environment
+from tests.e2e.processes import PATIENCE_S, environment
+from tests.forked.program import PAYPATH
 from tests.support.metrics_page import Page, parse_page
 
 ANY_PORT: Final = {"PAYPATH_LISTEN__METRICS": "127.0.0.1:0"}

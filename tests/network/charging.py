@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import yaml
 
-from tests.e2e.processes import PATIENCE_S, PAYPATH, environment
+from tests.e2e.processes import PATIENCE_S, environment
+from tests.forked.program import PAYPATH
 from tests.network.ground import Ground
 from tests.network.world import CONNECTOR, Place
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final, Self
 
-from tests.e2e.processes import PAYPATH
+from tests.forked.program import PAYPATH
 from tests.network.relay import Relay, Weather
 from tests.network.world import RESOLVER, Place, World
 

@@ -1,16 +1,11 @@
 """`paypath check` of a scenario, killed with SIGKILL at a chosen moment of what it does at Stripe."""
 
-import json
-import os
 import pathlib
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import IO, Self
+from dataclasses import dataclass
 
 import yaml
 
@@ -18,6 +13,7 @@ from probe.compose.fitting import waits_for_delivery
 from probe.scenario.load import load_scenario
 from tests.e2e.open_lab import OpenLab
 from tests.e2e.processes import PATIENCE_S, environment
+from tests.forked.program import Program, start
 
 KILLED = -signal.SIGKILL
 _PATIENCE = 5
@@ -32,20 +28,19 @@ class Victim:
     kill_at: int | None
     """The moment that it does not survive, counted from 1: each write has two, before it is executed and before it is answered.
     None: it lives. Between two writes nothing happens that could be left behind, and how often it reads is up to the weather."""
-    pid: int | None = None
+    output: pathlib.Path
+    process: Program | None = None
     moments: int = 0
     status: int | None = None
-    output: pathlib.Path | None = None
-    ended: threading.Event = field(default_factory=threading.Event)
 
     def __str__(self) -> str:
         """With what it said."""
-        said = self.output.read_text(errors="replace")[:2000] if self.output and self.output.exists() else ""
+        said = self.output.read_text(errors="replace")[:2000]
         return f"status {self.status} after {self.moments} moments, to be killed at {self.kill_at}: {said}"
 
 
 class Killer:
-    """Runs scenarios against an open lab and kills them. Use it in a `with` block."""
+    """Runs scenarios against an open lab and kills them."""
 
     def __init__(self, lab: OpenLab, directory: pathlib.Path, scenarios: Mapping[str, str]) -> None:
         """`directory` is for configurations and outputs; `scenarios` are the YAML files by name."""
@@ -57,23 +52,7 @@ class Killer:
         """Those that listen for webhooks: there is one address for it, so one at a time."""
         self._victims: dict[str, Victim] = {}
         self._lock = threading.Condition()
-        self._born: list[int] = []
-
-    def __enter__(self) -> Self:
-        """Start the nursery, and watch the simulator."""
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.soak.nursery"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self._reader = threading.Thread(target=self._read, args=(self._nursery.stdout,), daemon=True)
-        self._reader.start()
         self._lab.watch(self._moment)
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        """Let the nursery end."""
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.close()
-        assert self._nursery.wait(PATIENCE_S) == 0
 
     def check(self, scenario: str, kill_at: int | None = None) -> Victim:
         """Begin `paypath check SCENARIO`; `wait` for it."""
@@ -81,24 +60,18 @@ class Killer:
         key = f"sk_test_victim{number:06d}"
         victim = Victim(kill_at=kill_at, output=self._directory / f"{number}.out")
         config = self._configured(number, key, scenario)
-        born = {
-            "words": ["check", "--config", str(config), "--format", "json", scenario],
-            "environ": environment(),
-            "output": str(victim.output),
-        }
-        assert self._nursery.stdin is not None
-        with self._lock:
+        words = ["check", "--config", str(config), "--format", "json", scenario]
+        with self._lock, victim.output.open("w") as output:
             self._victims[key] = victim
-            self._nursery.stdin.write(json.dumps(born) + "\n")
-            self._nursery.stdin.flush()
-            assert self._lock.wait_for(lambda: self._born, PATIENCE_S), "the nursery bears nobody"
-            victim.pid = self._born.pop()
+            number = output.fileno()
+            victim.process = start(words, cwd=None, env=environment(), stdout=number, stderr=number)
             self._lock.notify_all()
         return victim
 
     def wait(self, victim: Victim) -> Victim:
         """Until it has ended, one way or the other."""
-        assert victim.ended.wait(PATIENCE_S), victim
+        assert victim.process is not None
+        victim.status = victim.process.wait(PATIENCE_S)
         return victim
 
     def all(self, wanted: Sequence[tuple[str, int | None]], at_once: int) -> list[Victim]:
@@ -145,26 +118,13 @@ class Killer:
         victim.moments += 1
         if victim.moments == victim.kill_at:
             with self._lock:
-                assert self._lock.wait_for(lambda: victim.pid is not None, PATIENCE_S)
-            assert victim.pid is not None
-            os.kill(victim.pid, signal.SIGKILL)  # it waits for its answer, and never comes to read it
-
-    def _read(self, said: IO[str]) -> None:
-        for line in said:
-            told = json.loads(line)
-            with self._lock:
-                if "status" not in told:
-                    self._born.append(told["pid"])
-                else:
-                    for victim in self._victims.values():
-                        if victim.pid == told["pid"] and victim.status is None:
-                            victim.status = told["status"]
-                            victim.ended.set()
-                self._lock.notify_all()
+                assert self._lock.wait_for(lambda: victim.process is not None, PATIENCE_S)
+            assert victim.process is not None
+            victim.process.kill()  # it waits for its answer, and never comes to read it
 
 
 @contextmanager
 def killing(directory: pathlib.Path, scenarios: Mapping[str, str]) -> Iterator[tuple[OpenLab, Killer]]:
     """A lab to look into, and somebody who kills those that use it."""
-    with OpenLab(directory) as lab, Killer(lab, directory, scenarios) as killer:
-        yield lab, killer
+    with OpenLab(directory) as lab:
+        yield lab, Killer(lab, directory, scenarios)
