@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from probe.model.aside import gently
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.watch import Care, Held, Proof, Sighting, WatchedCertificate
 
@@ -38,10 +39,10 @@ def merge(finds: Sequence[Find], thresholds_s: tuple[float, ...]) -> tuple[Watch
     """
     on_paths = _on_paths(finds)
     groups: dict[tuple[str | None, str, str], list[Find]] = {}
-    for find in finds:
+    for find in gently(finds):
         for key in _keys(find, on_paths):
             groups.setdefault(key, []).append(find)
-    return tuple(_entry(path, group, thresholds_s) for (path, _, _), group in groups.items())
+    return tuple(_entry(path, group, thresholds_s) for (path, _, _), group in gently(groups.items()))
 
 
 def _on_paths(finds: Iterable[Find]) -> Mapping[str, Sequence[str]]:

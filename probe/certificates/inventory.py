@@ -17,6 +17,7 @@ from probe.certificates.own import Used, tells, used_of
 from probe.certificates.scanner import Scan, Scanner, identities_of
 from probe.certificates.sides import seen_of
 from probe.certificates.wire import Leg, Seen, Shown, after, shown
+from probe.model.aside import gently
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
 from probe.model.observation import HandshakeObservation, Observation, StripeObservation
@@ -191,7 +192,7 @@ class Inventory:
                 used=dict(self._used),
                 proofs=dict(self._proofs),
             )
-        entries = merge(tuple(gather(known)), self._thresholds_s)
+        entries = merge(tuple(gently(gather(known))), self._thresholds_s)
         with self._lock:
             if self._built[0] < version:
                 self._built = version, entries

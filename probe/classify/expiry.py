@@ -13,6 +13,7 @@ from probe.classify.concern import concern_failure
 from probe.classify.dated import date_concerns
 from probe.classify.ladder import Rung, ladder, reached
 from probe.classify.tended import care_concerns
+from probe.model.aside import gently
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure, Severity
 from probe.model.reliance import authority, by_path, needed
@@ -55,8 +56,8 @@ def judge_certificate(watched: WatchedCertificate, catalogue: Catalogue, *, at: 
 def judge_all(entries: Iterable[WatchedCertificate], catalogue: Catalogue, *, at: datetime) -> tuple[Judged, ...]:
     """Judge an inventory: of CAs that nothing was verified with yet, only those that the path may need count as needed."""
     every = tuple(entries)
-    wanted = {id(entry) for path, mine in by_path(every).items() for entry in needed(path, mine)}
-    return tuple((entry, judge_certificate(_settled(entry, wanted), catalogue, at=at)) for entry in every)
+    wanted = {id(entry) for path, mine in gently(by_path(every).items()) for entry in needed(path, mine)}
+    return tuple((entry, judge_certificate(_settled(entry, wanted), catalogue, at=at)) for entry in gently(every))
 
 
 def rungs_of(watched: WatchedCertificate) -> tuple[Rung, ...]:

@@ -14,15 +14,15 @@ SWITCH_S: Final = 0.0005
 """After so long a thread that computes hands the interpreter to one that waits for it; Python's own is 5 ms."""
 
 
-_USUAL: Final = (700, 10, 10)
-"""Python's own thresholds: what runs leave behind is looked for often, and so in small pieces."""
+_SELDOM: Final = (700, 10, 200)
+"""As Python has it, so that what runs leave behind is looked for often and in small pieces; full collections, of 100 ms, a twentieth as often."""
 
 
 @contextlib.contextmanager
 def unhindered() -> Iterator[None]:
     """Within the block no full collection looks at what is there now, and no other thread holds up the event loop for long."""
     switched_s, thresholds = sys.getswitchinterval(), gc.get_threshold()
-    gc.set_threshold(*_USUAL)  # a start may have asked for fewer collections
+    gc.set_threshold(*_SELDOM)  # a start may have asked for fewer collections
     sys.setswitchinterval(SWITCH_S)
     settle()
     try:

@@ -16,6 +16,7 @@ from probe.history.entries import (
     entry_to_text,
     lasting,
 )
+from probe.model.aside import gently
 from probe.model.watch import Held, Rotation, Sighting, WatchedCertificate
 
 ROTATIONS_KEPT: Final = timedelta(days=400)
@@ -72,7 +73,9 @@ class Memory:
         """What `remember` is to write. Any thread may call it: a thousand new peers take half a second to put into words."""
         given = tuple(entries)
         wanted = _wanted(given)
-        rows = {key: _rows(key, new, entry) for key, (new, entry) in wanted.items() if not self._stands(key, new)}
+        rows = {
+            key: _rows(key, new, entry) for key, (new, entry) in gently(wanted.items()) if not self._stands(key, new)
+        }
         return Draft(frozenset(entry.path or "" for entry in given), wanted, rows)
 
     def remember(self, connection: sqlite3.Connection, draft: Draft) -> int:
@@ -159,7 +162,7 @@ def _wanted(entries: Iterable[WatchedCertificate]) -> dict[Key, tuple[_Written, 
     for entry in filter(lasting, entries):
         (watched if entry.only_held_as(Held.WATCHED) else others).append(entry)
     watched.sort(key=lambda entry: entry.ends or _NEVER)
-    all_of_them = {_key(entry): (_written(entry), entry) for entry in (*others, *watched[:_MOST_WATCHED])}
+    all_of_them = {_key(entry): (_written(entry), entry) for entry in gently((*others, *watched[:_MOST_WATCHED]))}
     if len(all_of_them) <= _MOST:
         return all_of_them
     latest = sorted(all_of_them, key=lambda key: all_of_them[key][0].seen_at, reverse=True)[:_MOST]

@@ -11,6 +11,7 @@ from probe.certificates.stock import Stock
 from probe.history.keeping import keep
 from probe.history.store import History
 from probe.history.watched import Draft
+from probe.model.aside import aside
 from probe.model.clock import Clock
 from probe.model.path import Identity
 from probe.model.watch import Rotation
@@ -21,6 +22,8 @@ POLL_S: Final = 15.0
 ASK_S: Final = 60.0
 """How often a service is asked what it holds, and a manager what it renews."""
 _TICK_S: Final = 0.5
+_REST: Final = 2.0
+"""Of looking, judging and putting into words, in times of the work: nobody waits for it."""
 _SHARE: Final = 20
 """The rest after something was written down, in times of how long it took: a thousand new peers are no thousand writes."""
 
@@ -70,7 +73,7 @@ class Watching:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            rotations = await asyncio.to_thread(self._stock.scan)
+            rotations = await aside(_REST, self._stock.scan)
             for rotation in rotations:
                 _LOG.info("%s", told(rotation))
             await self._keep(rotations)
@@ -81,7 +84,7 @@ class Watching:
         while True:
             await self._clock.sleep(_TICK_S)
             if self._stock.due:
-                await asyncio.to_thread(self._stock.refresh)
+                await aside(_REST, self._stock.refresh)
             began_s, latest = self._clock.monotonic(), self._stock.inventory.news
             if began_s - kept_s >= (self._ask_s if latest == news else rest_s):
                 await self._keep(())
@@ -91,7 +94,7 @@ class Watching:
     async def _keep(self, rotations: Sequence[Rotation]) -> None:
         """The entries of ten thousand files take a while to put together, and into words."""
         if self._history is not None:
-            keep(self._history, rotations, await asyncio.to_thread(self._drafted, self._history))
+            keep(self._history, rotations, await aside(_REST, self._drafted, self._history))
 
     def _drafted(self, history: History) -> Draft:
         return history.drafted(self._stock.inventory.entries())

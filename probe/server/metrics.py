@@ -1,11 +1,12 @@
 """What Prometheus and a kubelet reach. It says nothing that a stranger may not read."""
 
-import asyncio
 import gzip
 from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
+
+from probe.model.aside import aside
 
 Render = Callable[[str | None], tuple[bytes, str]]
 """The metrics page and its content type, by an `Accept` header. May take long: it is called on another thread."""
@@ -18,6 +19,8 @@ _INDEX: Final = (
 )
 _FAST: Final = 1
 """Level of compression: labels repeat so much that more effort saves little."""
+_REST: Final = 1.0
+"""Of a page, in times of the work: runs go on meanwhile, and a scrape does not time out."""
 
 
 def _page(render: Render, accept: str | None, *, packed: bool) -> tuple[bytes, str]:
@@ -31,7 +34,7 @@ def metrics_routes(render: Render, ready: Callable[[], bool]) -> list[web.RouteD
     async def metrics(request: web.Request) -> web.Response:
         packed = "gzip" in request.headers.get("Accept-Encoding", "").lower()
         # Off the event loop: at a thousand paths the page takes longer than a handshake may wait.
-        body, content_type = await asyncio.to_thread(_page, render, request.headers.get("Accept"), packed=packed)
+        body, content_type = await aside(_REST, _page, render, request.headers.get("Accept"), packed=packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if packed else {}))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from probe.certificates.stock import Stand
+from probe.model.aside import gently
 from probe.model.certificate import Certificate
 from probe.model.clock import Clock
 from probe.model.failure import Severity
@@ -72,7 +73,7 @@ def not_before(stand: Stand) -> list[Reading]:
 def managed(stand: Stand) -> list[Reading]:
     """Of certificates that are ours, 1 where it is proven that something renews them: a claim in the configuration is no proof."""
     found: dict[Labels, float] = {}
-    for entry, _ in stand.judged:
+    for entry, _ in gently(stand.judged):
         if entry.ours and entry.certificate is not None:
             proof = entry.care.proof
             proven = entry.care.managed_by is not None and proof is not None and proof.proven is True
@@ -86,7 +87,7 @@ def thresholds(stand: Stand) -> list[Reading]:
     return _readings(
         {
             (*_name(entry), ("threshold", standing.threshold), ("severity", standing.severity.value)): 1.0
-            for entry, standing in stand.judged
+            for entry, standing in gently(stand.judged)
             if standing.threshold is not None and standing.severity is not Severity.NONE
         }
     )
@@ -97,7 +98,7 @@ def attention(stand: Stand) -> list[Reading]:
     return _readings(
         {
             (*_name(entry), ("reason", failure.reason), ("severity", failure.severity.value)): 1.0
-            for entry, standing in stand.judged
+            for entry, standing in gently(stand.judged)
             for failure in standing.failures
             if failure.severity is not Severity.NONE
         }
@@ -106,7 +107,7 @@ def attention(stand: Stand) -> list[Reading]:
 
 def valid_until(stand: Stand, *, at: datetime) -> list[Reading]:
     """Unix seconds for each path of which anything is known."""
-    entries = [entry for entry, _ in stand.judged]
+    entries = [entry for entry, _ in gently(stand.judged)]
     paths = dict.fromkeys(entry.path for entry in entries if entry.path is not None)
     return [
         (found.valid_until.timestamp(), {"path": found.path})
@@ -119,7 +120,7 @@ def _dates(
     stand: Stand, date_of: Callable[[Certificate], datetime], narrowest: Callable[[float, float], float]
 ) -> list[Reading]:
     found: dict[Labels, float] = {}
-    for entry, _ in stand.judged:
+    for entry, _ in gently(stand.judged):
         if entry.certificate is not None:
             date = date_of(entry.certificate).timestamp()
             for key in _series(entry):

@@ -10,6 +10,7 @@ from itertools import accumulate, chain
 
 from opentelemetry.sdk.metrics.export import Metric
 
+from probe.model.aside import gently
 from probe.telemetry.exposition import Format, choose_format, exemplar_text, heading, number
 from probe.telemetry.prometheus_names import label_text, page_name
 from probe.telemetry.readings import Observed, Readings
@@ -35,7 +36,7 @@ class QuickPage:
             told = (line for made in self._tally.made for line in _written(made, form))
             read = (line for made in self._readings.made for line in _read(made, form))
             end = ("# EOF\n",) if form.openmetrics else ()
-            return "".join(chain(told, read, end)).encode(), form.content_type
+            return "".join(gently(chain(told, read, end))).encode(), form.content_type
 
     def metrics(self) -> tuple[Metric, ...]:
         """Everything that the page shows, as it is now."""
