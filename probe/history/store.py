@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
 from probe.history import damage, last, latches, pages, removal, rows, totals, watched
 from probe.history.entries import certificate_from_text
 from probe.history.schema import NewerSchemaError, migrate
@@ -318,7 +320,7 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
     """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot. Raises ValueError for those."""
     connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _in_turn()(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
@@ -326,6 +328,18 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _in_turn() -> Retrying:
+    """Waits for others that do the same to a new file: of two that change its mode at once SQLite refuses one, and does not let it wait."""
+    return Retrying(
+        retry=retry_if_exception(
+            lambda error: isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_BUSY
+        ),
+        stop=stop_after_delay(_OPENING_TIMEOUT_S),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
 
 
 def _recorded(row: tuple[Any, ...]) -> RecordedRun:
