@@ -44,12 +44,17 @@ class Running:
     """A command that goes on until it is told to stop; its output is collected meanwhile."""
 
     def __init__(
-        self, arguments: Sequence[str], *, cwd: pathlib.Path | None, env: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: pathlib.Path | None,
+        env: Mapping[str, str] | None = None,
+        forked: bool = True,
     ) -> None:
-        """Start it."""
+        """Start it; not `forked` where its memory is looked at."""
         pipes = {name: os.pipe() for name in ("out", "err")}
         out, err = (written for _, written in pipes.values())
-        self._process = start(arguments, cwd=cwd, env=environment(**(env or {})), stdout=out, stderr=err)
+        self._process = start(arguments, cwd=cwd, env=environment(**(env or {})), stdout=out, stderr=err, forked=forked)
         os.close(out)
         os.close(err)
         self._lines: dict[str, list[str]] = {"out": [], "err": []}

@@ -47,10 +47,19 @@ class Program(Protocol):
 
 
 def start(
-    words: Sequence[str], *, cwd: pathlib.Path | None, env: Mapping[str, str], stdout: int, stderr: int
+    words: Sequence[str],
+    *,
+    cwd: pathlib.Path | None,
+    env: Mapping[str, str],
+    stdout: int,
+    stderr: int,
+    forked: bool = True,
 ) -> Program:
-    """Start `paypath WORDS` in `cwd` with nothing but `env` as its environment; `stdout` and `stderr` are descriptors."""
-    if _NEVER in os.environ or not hasattr(os, "pidfd_open") or _at_start(env) != _at_start(os.environ):
+    """Start `paypath WORDS` in `cwd` with nothing but `env` as its environment; `stdout` and `stderr` are descriptors.
+
+    What is not `forked` has no more in memory than it imports.
+    """
+    if not forked or _NEVER in os.environ or not hasattr(os, "pidfd_open") or _at_start(env) != _at_start(os.environ):
         return subprocess.Popen([PAYPATH, *words], cwd=cwd, env=env, stdout=stdout, stderr=stderr)
     return _server().fork(words, cwd or pathlib.Path.cwd(), env, stdout, stderr)
 

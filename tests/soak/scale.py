@@ -124,7 +124,7 @@ def measured(server: Place, paths: int, for_s: float, *, every_s: float = EVERY_
     figures = Figures(paths=paths, seconds=for_s, every_s=every_s)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        running = Running(["run", "--config", _configuration(directory, server, figures)], cwd=directory)
+        running = Running(["run", "--config", _configuration(directory, server, figures)], cwd=directory, forked=False)
         try:
             running.wait_for("metrics on http://", "err")
             url = re.findall(r"http://\S+/metrics", running.output("err"))[0]
