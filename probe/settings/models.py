@@ -67,7 +67,7 @@ class StripeKeys(Keys):
     account: Account | None = None
     """The account (`acct_…`) that must answer; not checked where it is left out."""
     requests_per_second: Rate = 2.0
-    """How many requests the probe may send to Stripe on this path."""
+    """How many requests a second the probe may send to Stripe; of paths with the same account the lowest holds, for all of them together."""
     webhook_secret: WebhookSecret | None = None
     """Signing secret (`whsec_…`) of the endpoint at Stripe that delivers to this probe's `listen.webhooks`, path `/webhooks/NAME`; better in a file or a variable."""
     webhook_secret_file: FilePath | None = None

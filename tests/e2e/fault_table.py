@@ -93,7 +93,7 @@ away. `scenarios: {enabled: [mtls-handshake, card-charge, card-declined]}` choos
 """
 
 _NATURES: Final = """
-The whole library sends about {per_hour:.0f} requests an hour to Stripe for each path, {per_second:.2f} a second on average: the budget of a path is
+The whole library sends about {per_hour:.0f} requests an hour to Stripe for each path, {per_second:.2f} a second on average: the budget of an account is
 `stripe.requests_per_second`, 2 unless set, and Stripe's own limit in test mode is 25. Each run's interval varies by a tenth, so that nothing marches in step.
 
 What a scenario is, is told from its steps, and `paypath validate` shows it:
