@@ -1,5 +1,6 @@
 """A `paypath run` whose metrics page is looked at while it goes on."""
 
+import json
 import pathlib
 import re
 import urllib.request
@@ -28,6 +29,11 @@ class Scraped:
         request = urllib.request.Request(self.url + "/metrics", headers={"Accept": accept})  # noqa: S310 - loopback
         with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
             return parse_page(answer.read(), answer.headers["Content-Type"])
+
+    def asked(self, target: str) -> Any:  # noqa: ANN401 - whatever the API answers
+        """What the API beside the page answers to a GET."""
+        with urllib.request.urlopen(self.url + target, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+            return json.load(answer)
 
     def next_run(self, outcome: str, scenario: str = "mtls-handshake") -> dict[str, Any]:
         """Wait for one more run of the scenario with this outcome than there has been so far."""

@@ -1,6 +1,7 @@
 """`paypath preflight` against nginx with required client certificates, and against servers that send alerts: right and wrong candidates."""
 
 import pathlib
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,12 +9,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from probe.documents.reference import DOCS
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from tests.conftest import StartServer
 from tests.e2e.desk import CURRENT, Desk, closed_port
 from tests.servers.material import Material, Pair, write_pair
 
 DAY = timedelta(days=1)
+DOCUMENTED = re.findall(
+    r"^\| ((?:`[a-z-]+`(?:, )?)+) \|", (DOCS / "preflight.md").read_text(encoding="utf-8"), re.MULTILINE
+)
+"""The first columns of its tables of checks."""
 
 
 @pytest.fixture
@@ -26,12 +32,17 @@ def desk(tmp_path: pathlib.Path, pki: Material) -> Desk:
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 def test_a_right_candidate_is_ready(desk: Desk, start_nginx: StartServer, tls: str) -> None:
     """Every check passes, on both versions: the list of accepted CAs is seen in either."""
-    desk.configure(start_nginx(tls=tls, crl=True).port)
+    server = start_nginx(tls=tls, crl=True)
+    desk.configure(server.port)
     said = desk.preflight(desk.pair())
     assert (said.status, said.result["outcome"], said.objections) == (0, "passed", [])
     assert {c["outcome"] for c in said.result["checks"]} == {"passed"}
+    assert sorted(c["name"] for c in said.result["checks"]) == sorted(re.findall("[a-z-]+", " ".join(DOCUMENTED)))
+    assert not (desk.directory / "state").exists()
     assert said.result["candidate"]["serial"] != said.result["current"]["serial"]
     assert desk.screen(desk.pair()).startswith("READY to roll out\n")
+    asked = server.log.with_name("access.log").read_text(encoding="utf-8").count("GET /healthz")
+    assert asked in {3, 4}, "two connections each, of which nginx may write the last one down later"
 
 
 @pytest.mark.server("nginx")

@@ -114,9 +114,17 @@ def test_a_failed_check_tells_its_reason_in_spans_and_metrics(
 
 
 def test_a_scrape_follows_the_path(lab: Lab, tmp_path: pathlib.Path) -> None:
-    """Counters are there at 0 before anything fails; what fails now is shown with its reason, and gone when it is over."""
+    """Counters are there at 0 before anything fails; what fails now is shown with its reason, and gone when it is over.
+
+    A handshake that somebody asks for is in none of them, and what `check` leaves to textfiles is not written.
+    """
     scraped = Scraped(
-        lab.config, tmp_path, PAYPATH_SCENARIOS__EVERY="1s", PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]'
+        lab.config,
+        tmp_path,
+        PAYPATH_SCENARIOS__EVERY="1s",
+        PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]',
+        PAYPATH_CRON__EVERY="1m",
+        PAYPATH_CRON__TEXTFILE=str(tmp_path / "paypath.prom"),
     )
     early = scraped.page()
     assert early.value("paypath_runs_total", outcome="failed", **PAIR) == 0
@@ -155,11 +163,15 @@ def test_a_scrape_follows_the_path(lab: Lab, tmp_path: pathlib.Path) -> None:
     assert counted.value >= 1
     assert len(failed["trace_id"]) == 32
     scraped.next_run("passed")
+    by_hand = scraped.asked("/probe?path=billing")
+    assert by_hand["scenario"] != "mtls-handshake"
     over = scraped.page()
     assert over.samples("paypath_failure_active") == []
     assert over.value("paypath_up", **PAIR) == 1
     assert (over.value("paypath_failures_total", reason="tls.client_cert.expired") or 0) >= 1
+    assert {one.labels["scenario"] for one in over.samples("paypath_runs_total")} == {"mtls-handshake"}
     assert scraped.process.stop().status == 0
+    assert not (tmp_path / "paypath.prom").exists()
 
 
 def test_what_is_left_is_sent_on_sigterm(lab: Lab, otlp: OtlpReceiver, tmp_path: pathlib.Path) -> None:

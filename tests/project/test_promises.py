@@ -38,6 +38,16 @@ _OTHERS: Final = {
     "expect.within": "likewise",
 }
 """Names that are somebody else's."""
+_BARE: Final = {
+    "path_config_source", "x-forwarded-client-cert",  # Envoy
+    "metric_relabel_configs",  # Prometheus
+    "rak_account_read", "rak_balance_read", "rak_customer_write", "rak_event_read", "rak_payment_intent_write", "rak_setup_intent_write", "rak_webhook_read",  # Stripe
+    "ssl-cert",  # Debian
+    "watched_directory",  # Envoy
+    "billing_tenant_id", "paypath-webhooks",  # names of the reader's own, as examples
+    "--as", "--nofile", "--forward-to", "--file", "--from-file",  # prlimit, stripe, docker, kubectl
+}  # fmt: skip
+"""Bare names that are somebody else's."""
 _HISTORY: Final = {"decisions"}
 """A decision says what was weighed, and names much that is not there."""
 
@@ -121,11 +131,32 @@ def test_addresses(document: pathlib.Path) -> None:
     assert wanted - routes - {"/-/healthy"} == set()  # Prometheus' own
 
 
+@of_each
+def test_bare_names(document: pathlib.Path) -> None:
+    """Every other name in snake_case or kebab-case, every option by itself, every schema: something in the code is called so."""
+    if document.parent.name in _HISTORY:
+        return
+    named = {word for word in words(document) if re.fullmatch(r"[a-z]+(?:_[a-z0-9]+)+|[a-z0-9]+(?:-[a-z0-9]+)+", word)}
+    named |= {found for word in words(document) for found in re.findall(r"(?<![\w-])--[a-z][a-z-]+", word)}
+    named |= {found for word in words(document) for found in re.findall(r"\bpaypath\.[a-z-]+/\d+", word)}
+    assert {name for name in named - METRICS - _BARE if name not in _WRITTEN} == set()
+
+
+def test_what_continuous_integration_runs() -> None:
+    """The README's last line."""
+    (told,) = re.findall(
+        r"^`\.ci/run` runs (.*?)\. Licensed", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"`make ([a-z-]+)`", told)) == sorted(re.findall(r"^make ([a-z-]+)", script, re.MULTILINE))
+
+
 WRONG = """\
 # A page
 
 `paypath chek`, `paypath check --fromat json` and `paypath certs --format xml`; `make tset`; `tests/nowhere.py` and `test_nothing.py`;
-[there](page.md#b-page), `tls.client_cert.expird`, `connector.ulr`, `evidence.erno`, `paypath_runs_totl`, `PAYPATH_ENVIROMENT`, `GET /api/v1/statsu`.
+[there](page.md#b-page), `tls.client_cert.expird`, `connector.ulr`, `evidence.erno`, `paypath_runs_totl`, `PAYPATH_ENVIROMENT`, `GET /api/v1/statsu`;
+`verify_erors`, `client-cert-expried`, `--older-then`, `paypath.rnu/1`.
 
 ```sh
 paypath run --fro 20s | head
@@ -151,6 +182,7 @@ def test_each_kind_of_mistake_is_found(tmp_path: pathlib.Path) -> None:
         test_reasons_and_keys,
         test_metrics,
         test_variables,
+        test_bare_names,
     )
     for check in (*checks, test_addresses):
         with pytest.raises(AssertionError):
@@ -158,6 +190,7 @@ def test_each_kind_of_mistake_is_found(tmp_path: pathlib.Path) -> None:
     assert not any(
         _is_known(name) for name in ("tls.client_cert.expird", "connector.ulr", "evidence.erno", "probe.nowhere")
     )
+    assert _WRITTEN.isdisjoint({"verify_erors", "client-cert-expried", "--older-then", "paypath.rnu/1"})
 
 
 def _objections(command: str) -> Iterator[str]:
@@ -248,6 +281,19 @@ def _attributes() -> set[str]:
     return set(re.findall(r'"([a-z_]+(?:\.[A-Za-z0-9_]+)+)"', text))
 
 
+_CODE: Final = "\n".join(
+    file.read_text(encoding="utf-8")
+    for pattern in (
+        "probe/**/*.py", "probe/**/*.toml", "probe/**/*.html", "scenarios/*.yaml", "deploy/**/*.*ml", "deploy/**/*.tpl",
+        "deploy/**/*.json", "deploy/**/*.conf", "deploy/systemd/*.service", "deploy/systemd/*.timer", "dashboards/**/*.*", "scripts/*", "benchmarks/*.py", "tests/*/run.py", "tests/faults/*.py",
+    )
+    for file in sorted(ROOT.glob(pattern))
+    if file.is_file()
+)  # fmt: skip
+_WRITTEN: Final = set(
+    re.findall(r"paypath\.[a-z-]+/\d+|--[a-z][a-z-]+|\w+", _CODE) + re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", _CODE)
+)
+"""Every word of the code, every option, schema and name with hyphens."""
 _RESULT: Final = set(_members(result_schema()))
 _KNOWN: Final = (
     REASONS

@@ -3,6 +3,9 @@
 import pathlib
 import re
 
+import pytest
+
+from probe.model.budget import LIMITED_BY
 from probe.telemetry import names
 from probe.telemetry.names import MetricName
 
@@ -20,3 +23,20 @@ def test_every_metric_is_documented_and_every_documented_one_exists() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (counter|gauge|histogram) \|", PAGE.read_text(), re.MULTILINE)
     documented = {name.removesuffix("_total") if kind == "counter" else name for name, kind in rows}
     assert documented == exported
+
+
+@pytest.mark.parametrize(
+    ("metric", "closed"),
+    [
+        ("paypath_runs_total", names.OUTCOMES),
+        ("paypath_stripe_limited_total", LIMITED_BY),
+        ("paypath_stripe_swept_total", names.SWEPT),
+        ("paypath_runs_skipped_total", names.SKIP_CAUSES),
+        ("paypath_pages_total", names.PAGE_OUTCOMES),
+        ("paypath_webhooks_total", names.WEBHOOK_OUTCOMES),
+    ],
+)
+def test_every_value_of_a_closed_label_is_documented(metric: str, closed: tuple[str, ...]) -> None:
+    """Alerts select by them."""
+    (meaning,) = re.findall(rf"^\| `{metric}` \|.*\|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+    assert set(closed) - set(re.findall(r"`([^`]+)`", meaning)) == set()

@@ -1,10 +1,14 @@
 """A thousand paths: no series is lost, in either format, and the SDK is not asked for each of them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from probe.documents.reference import DOCS
+from probe.model.failure import Severity
+from probe.telemetry.plan import Plan
 from probe.telemetry.setup import Telemetry
 from tests.support.thousand import SCENARIOS, telemetry_of
 from tests.telemetry.conftest import OPENMETRICS
@@ -49,3 +53,27 @@ def test_every_series_of_a_thousand_paths_is_there(large: Telemetry, accept: str
     assert {name: found[name] for name in EXPECTED} == EXPECTED
     assert len(set(series)) == len(series)
     assert b"overflow" not in body
+
+
+def test_what_a_path_adds_is_documented() -> None:
+    """docs/scaling.md: of each scenario, each of its steps, each path and each certificate; and what that makes of a thousand paths."""
+    telemetry = telemetry_of(1)
+    telemetry.observer.plan(
+        Plan(scenario=name, path="path-0", every_s=60.0, slo=0.99, severity=Severity.PAGE) for name in SCENARIOS
+    )
+    body, _ = telemetry.render("text/plain")
+    telemetry.shutdown(within_s=10)
+    series = [line for line in body.decode().splitlines() if 'path="path-0"' in line]
+    found = Counter(
+        next((label for label in ("step", "scenario", "role") if f'{label}="' in one), "path") for one in series
+    )
+    page = (DOCS / "scaling.md").read_text(encoding="utf-8")
+    scenario, step = re.findall(
+        r"^\| scenario on a path \| (\d+), and (\d+) for each of its steps \|", page, re.MULTILINE
+    )[0]
+    path, certificate = (
+        re.findall(rf"^\| {of} \| (\d+)", page, re.MULTILINE)[0] for of in ("path", "certificate of a path")
+    )
+    documented = {"scenario": scenario, "step": step, "path": path, "role": certificate}
+    assert {label: str(found[label] // (1 if label == "path" else 3)) for label in found} == documented
+    assert f"are {1000 * len(series):,} series for each replica" in page
