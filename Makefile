@@ -26,7 +26,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak soak-load soak-faults soak-faults soak-network soak-healthy fuzz drill mutation lock sbom audit clean
+.PHONY: help run test check test-all bench soak soak-load soak-faults soak-network soak-healthy fuzz drill mutation lock sbom audit clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.certificates.identity import read_identity
-from probe.compose.engine import engine, pairs, set_up
+from probe.compose.engine import engine
+from probe.compose.setup import pairs, set_up
 from probe.compose.once import exporting, telling
 from probe.compose.unhindered import unhindered
 from probe.documents.standing import SETTLED_S

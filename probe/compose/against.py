@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from probe.compose.drills import DRILLS, Drill
-from probe.compose.engine import Pair, SetUp, pairs, set_up
+from probe.compose.setup import Pair, SetUp, pairs, set_up
 from probe.model.outcome import Unknown
 from probe.model.paging import PageRules
 from probe.model.path import PaymentPath

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from probe.compose.engine import SetUp
+from probe.compose.setup import SetUp
 from probe.settings.load import Loaded
 
 SETTLED: Final[Mapping[str, str]] = {

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from probe.billing.inbox import Inbox
-from probe.compose.engine import pairs, set_up
 from probe.compose.facing import Facing, listening, started
 from probe.compose.generation import Generation, Lasting
 from probe.compose.once import exporting
 from probe.compose.reloading import Reloading
+from probe.compose.setup import pairs, set_up
 from probe.compose.unhindered import settle, settle_more, unhindered
 from probe.compose.webhooks import webhook_secrets, webhook_server
 from probe.documents.mistakes import Mistake, SetupError

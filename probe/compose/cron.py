@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue, UnknownReason
-from probe.compose.engine import Engine, Pair
+from probe.compose.engine import Engine
+from probe.compose.setup import Pair
 from probe.history import uncounted
 from probe.history.last import LastKnown, Where
 from probe.history.store import History, HistoryError

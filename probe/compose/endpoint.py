@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
-from probe.compose.engine import redactor_of, secrets_of, surroundings
+from probe.compose.secrets import redactor_of, secrets_of
+from probe.compose.surroundings import surroundings
 from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion

@@ -1,84 +1,39 @@
-"""Settings and scenarios to a runner and the jobs for it."""
+"""A runner with everything that it needs: history, certificates, pages, and the ways out of the process."""
 
-import asyncio
 import logging
-import platform
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from probe.billing.forging import AiohttpSender
 from probe.billing.inbox import Inbox
-from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
-from probe.certificates.identity import read_checked_identity, read_identity
 from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
-from probe.compose.canary import canary_mistakes
-from probe.compose.codes import code_mistakes, coded
-from probe.compose.fitting import fits, meant_for, runs_here
-from probe.compose.knowing import knowledge
+from probe.compose.codes import coded
 from probe.compose.paging import PagingParts, Unwritten, paging_parts
-from probe.compose.placing import placed
-from probe.compose.share import Share, share_of
-from probe.compose.unmarked import unmarked_mistakes
-from probe.documents.mistakes import Mistake, SetupError
-from probe.documents.nearest import suggestion
+from probe.compose.secrets import redactor_of
+from probe.compose.surroundings import surroundings
 from probe.history.keeping import keep, recall
 from probe.history.recorder import RunRecorder, Told
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
-from probe.model.identity import LoadedIdentity
-from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, Proxy, Watch
+from probe.model.path import Watch
 from probe.model.run import Observer
-from probe.model.scenario import Scenario
-from probe.model.secret import Secret
 from probe.pager.delivery import Count
 from probe.pager.sink import Sink
-from probe.redact.text import Redactor
 from probe.runner.budget import Budgets
 from probe.runner.runner import Runner
-from probe.runner.state import CertificateWatch, Surroundings
 from probe.runner.sweeping import Sweeper
-from probe.scenario.knowledge import Knowledge
-from probe.scenario.load import Reading, load_shipped, read_scenarios
 from probe.settings.fields import host_port
-from probe.settings.load import Loaded, load_settings
-from probe.steps.context import Seams
-from probe.tls.contexts import ContextCache
-from probe.transport.diagnosis import Diagnosis
+from probe.settings.load import Loaded
 from probe.transport.dial import Dialer, NetworkDialer
-from probe.transport.handshake import HandshakeProbe
-from probe.transport.http import HttpProbe
-from probe.transport.offline import LocalNetwork, SystemNetwork
+from probe.transport.offline import LocalNetwork
 from probe.transport.references import References
-from probe.transport.tunnel import ProxyTunnels
-from probe.transport.way import SocketWays
 
 _LOG: Final = logging.getLogger("paypath")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetUp:
-    """A configuration and its scenarios, both without mistakes, as far as they are this replica's."""
-
-    loaded: Loaded
-    """With the paths of this shard alone."""
-    scenarios: tuple[Scenario, ...]
-    """The enabled ones, in the order in which they are run and shown."""
-    share: Share = field(default_factory=Share)
-    """What of it is this replica's; `loaded` has the paths of it alone already."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """One scenario on one path."""
-
-    scenario: Scenario
-    path: PaymentPath
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,60 +56,6 @@ class Engine:
     """Takes the webhooks that are delivered to this process."""
     references: References
     """Beside the paths; to be asked as long as this runs."""
-
-
-def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[str] = (), whole: bool = False) -> SetUp:
-    """Read configuration and scenarios; `only` names those to keep. Raises SetupError with every mistake.
-
-    `whole` leaves out what this replica's share is: that is a matter of where it runs, not of what is written.
-    """
-    loaded = load_settings(config, environ)
-    mistakes = [*code_mistakes(loaded)]
-    try:
-        read = _scenarios(loaded, None if whole else [*only, *(loaded.scenarios_enabled or ())])
-    except SetupError as error:
-        raise SetupError([*mistakes, *error.mistakes]) from error
-    scenarios = read.scenarios
-    mistakes += read.mistakes
-    named = {scenario.name: scenario for scenario in scenarios}
-    if not read.mistakes:  # else the name may stand in a file that cannot be understood
-        mistakes += _unknown_enabled(loaded, scenarios)
-        mistakes += _asked_mistakes(only, named, loaded.location)
-    if not loaded.paths:
-        hint = "write `paths: {billing: {connector: {url: https://host:8443}}}`, or try `paypath lab`"
-        place = str(loaded.file) if loaded.file else "paypath.yaml"
-        mistakes.append(Mistake(place, None, None, "paths", "no path is configured: there is nothing to probe", hint))
-    wanted = only or loaded.scenarios_enabled
-    chosen = tuple(named[name] for name in dict.fromkeys(wanted) if name in named) if wanted else scenarios
-    everywhere = SetUp(loaded=loaded, scenarios=chosen)
-    together = [(pair.scenario, pair.path) for pair in pairs(everywhere)]
-    mistakes += placed([*canary_mistakes(loaded, together), *unmarked_mistakes(together)], chosen)
-    if mistakes:
-        raise SetupError(mistakes)
-    if whole:
-        return everywhere
-    share = share_of(loaded, environ.get("HOSTNAME") or platform.node())
-    mine = replace(loaded, paths=share.paths(loaded.paths))
-    return SetUp(loaded=mine, scenarios=chosen, share=share)
-
-
-def pairs(setup: SetUp) -> tuple[Pair, ...]:
-    """Every scenario that runs from here on every path that it is meant for and fits.
-
-    A scenario that is enabled by name goes to every path that it is meant for: that it does not fit is then said when it is
-    skipped.
-    """
-    named = setup.loaded.scenarios_enabled is not None
-    listening = setup.loaded.listen_webhooks is not None
-    return tuple(
-        Pair(scenario=scenario, path=path)
-        for path in setup.loaded.paths
-        for scenario in setup.scenarios
-        if runs_here(scenario, setup.loaded.location)
-        and setup.share.takes(scenario, path)
-        and meant_for(scenario, path)
-        and (named or fits(scenario, path, listening=listening))
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,64 +194,6 @@ def _of_the_page(loaded: Loaded) -> Iterator[Watch]:
         yield Watch(files=str(loaded.admin_tls.certificate))
 
 
-def surroundings(
-    *,
-    catalogue: Catalogue,
-    clock: Clock,
-    randomness: random.Random,
-    redactor: Redactor,
-    observers: Sequence[Observer],
-    environment: str,
-    location: str,
-    limits: PhaseLimits,
-    certificates: CertificateWatch | None = None,
-    dialer: Dialer | None = None,
-    network: LocalNetwork | None = None,
-    references: References | None = None,
-    inbox: Inbox | None = None,
-) -> Surroundings:
-    """The real ways out of the process, sharing one cache of TLS contexts."""
-    contexts, dialer = ContextCache(), dialer or NetworkDialer()
-    tunnels = ProxyTunnels(dialer=dialer, contexts=contexts, clock=clock, read=read)
-    return Surroundings(
-        seams=Seams(
-            clock=clock,
-            handshakes=HandshakeProbe(
-                dialer=dialer,
-                contexts=contexts,
-                clock=clock,
-                diagnosis=Diagnosis(dialer=dialer, clock=clock, tunnels=tunnels),
-                tunnels=tunnels,
-                read=read,
-            ),
-            http=HttpProbe(dialer=dialer, contexts=contexts, clock=clock, tunnels=tunnels),
-            stripe=SdkCaller(
-                contexts=contexts, clock=clock, ways=SocketWays(dialer=dialer, clock=clock, tunnels=tunnels)
-            ),
-            inbox=inbox or Inbox(),
-            webhooks=AiohttpSender(contexts),
-        ),
-        catalogue=catalogue,
-        randomness=randomness,
-        redactor=redactor,
-        observers=observers,
-        environment=environment,
-        location=location,
-        limits=limits,
-        certificates=certificates,
-        network=network or SystemNetwork(),
-        references=references,
-    )
-
-
-async def read(identity: Identity, security_level: int | None) -> LoadedIdentity:
-    """An identity's files as they are now; what takes long is done beside the loop."""
-    checked = read_checked_identity(identity, security_level=security_level)
-    if checked is not None:
-        return checked
-    return await asyncio.to_thread(read_identity, identity, security_level=security_level)
-
-
 def _history(directory: Path | None) -> History | None:
     """The history, or None with the reason on stderr: handshakes go on without it, writing scenarios do not."""
     if directory is None:
@@ -363,53 +206,3 @@ def _history(directory: Path | None) -> History | None:
     except HistoryError as error:
         _LOG.warning("%s; until then scenarios that write to Stripe are skipped", error)
         return None
-
-
-def redactor_of(loaded: Loaded) -> Redactor:
-    """What takes every secret of the configuration out of texts."""
-    keys = [path.stripe.api_key for path in loaded.paths if path.stripe is not None]
-    passwords = [identity.private_key_password for identity in loaded.identities if identity.private_key_password]
-    passwords += [watch.password for watch in loaded.watches if watch.password]
-    proxies = [path.connector.proxy for path in loaded.paths if path.connector.proxy is not None]
-    credentials = [secret for proxy in proxies for secret in secrets_of(proxy)]
-    credentials += [secret for path in loaded.paths for secret in secrets_of(path.connector)]
-    credentials += [loaded.cron.credentials] if loaded.cron and loaded.cron.credentials else []
-    return Redactor([*keys, *passwords, *credentials])
-
-
-def secrets_of(proxy: Proxy | Connector) -> tuple[Secret, ...]:
-    """The credentials, and the password alone."""
-    if proxy.credentials is None:
-        return ()
-    return proxy.credentials, Secret(proxy.credentials.reveal().partition(":")[2])
-
-
-def _scenarios(loaded: Loaded, names: Sequence[str] | None) -> Reading:
-    """All that are there; without `names` (None) looked at closely, else of those that come with paypath only the named ones. Raises SetupError.
-
-    That the latter fit the SDK is held by our own tests and by `paypath validate`: each start would pay a tenth of a second for it.
-    """
-    paths = [path.name for path in loaded.paths] or None
-    if names is not None and loaded.scenarios_directory is None:
-        return Reading(scenarios=load_shipped(names, known=Knowledge(paths=paths)), mistakes=())
-    return read_scenarios(loaded.scenarios_directory, known=knowledge(paths=paths))
-
-
-def _asked_mistakes(only: Sequence[str], named: Mapping[str, Scenario], location: str) -> Iterator[Mistake]:
-    """Names on the command line that nothing can be done with."""
-    for name in only:
-        if name not in named:
-            hint = suggestion(name, list(named), "there is")
-            yield Mistake("command line", None, None, name, f"no scenario `{name}`", hint)
-        elif not runs_here(named[name], location):
-            message = f"`{name}` runs only from {', '.join(named[name].locations or ())}, and this is {location}"
-            yield Mistake("command line", None, None, name, message, "run it there, or set `location`")
-
-
-def _unknown_enabled(loaded: Loaded, scenarios: Sequence[Scenario]) -> Iterator[Mistake]:
-    known = [scenario.name for scenario in scenarios]
-    for index, name in enumerate(loaded.scenarios_enabled or ()):
-        if name not in known:
-            place = loaded.places.values["scenarios", "enabled", index]
-            hint = suggestion(name, known, "there is")
-            yield Mistake.at(place, f"scenarios.enabled[{index}]", f"there is no scenario `{name}`", hint)

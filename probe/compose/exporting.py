@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from probe.compose.codes import coded
-from probe.compose.engine import SetUp, set_up
 from probe.compose.fitting import fits, meant_for
+from probe.compose.setup import SetUp, set_up
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.path import PaymentPath
 from probe.monitoring.dashboards import dashboard_files

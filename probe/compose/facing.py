@@ -9,7 +9,9 @@ from typing import Final, Protocol
 from probe import __version__
 from probe.classify.expiry import Judged
 from probe.compose.admin_tls import admin_context
-from probe.compose.engine import Engine, redactor_of, surroundings
+from probe.compose.engine import Engine
+from probe.compose.secrets import redactor_of
+from probe.compose.surroundings import surroundings
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.clock import Clock
 from probe.model.run import Run

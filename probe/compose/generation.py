@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from probe.billing.inbox import Inbox
-from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, read
+from probe.compose.engine import Engine, engine
 from probe.compose.once import begin_paging, telling
 from probe.compose.paging import LEAVING_S, Unwritten
+from probe.compose.setup import Pair, SetUp, pairs
 from probe.compose.streaks import carry_on
+from probe.compose.surroundings import read
 from probe.compose.sweeping import sweeping_beside
 from probe.model.clock import SystemClock
 from probe.model.path import PaymentPath

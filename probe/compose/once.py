@@ -11,8 +11,9 @@ from probe import __version__
 from probe.certificates.asking import ask_all
 from probe.certificates.scanner import identities_of
 from probe.compose.cron import Leaving, tell_kuberhealthy
-from probe.compose.engine import Engine, Pair, SetUp, engine, pairs, set_up
+from probe.compose.engine import Engine, engine
 from probe.compose.paging import ONCE_S, PagingParts, Place
+from probe.compose.setup import Pair, SetUp, pairs, set_up
 from probe.compose.share import Share
 from probe.compose.webhooks import taking_webhooks
 from probe.model.clock import Clock

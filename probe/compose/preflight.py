@@ -13,8 +13,9 @@ from probe.classify.preflight import judge_preflight
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.compose.codes import coded
 from probe.compose.endpoint import DiagnoseOptions, password_in, spoken_by_others, unconfigured
-from probe.compose.engine import read, redactor_of, surroundings
 from probe.compose.replacing import Replacing, Target, replacing
+from probe.compose.secrets import redactor_of
+from probe.compose.surroundings import read, surroundings
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation

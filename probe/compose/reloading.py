@@ -8,9 +8,9 @@ from typing import Final
 
 from probe.certificates.changes import Changes
 from probe.compose.changed import same, settled
-from probe.compose.engine import SetUp, set_up
 from probe.compose.generation import Generation, Lasting
 from probe.compose.paging import TAKING_OVER_S
+from probe.compose.setup import SetUp, set_up
 from probe.documents.mistakes import SetupError
 from probe.history.store import History, HistoryError
 from probe.model.clock import SystemClock

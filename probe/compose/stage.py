@@ -12,8 +12,9 @@ from typing import Final
 
 from aiodns.error import ARES_ENOTFOUND, DNSError
 
-from probe.compose.engine import Engine, StandIns, engine, pairs, set_up
+from probe.compose.engine import Engine, StandIns, engine
 from probe.compose.once import begin_paging, exporting, telling
+from probe.compose.setup import pairs, set_up
 from probe.lab.lab import Lab, running_lab
 from probe.model.clock import Clock
 from probe.model.outcome import Failed, Passed, Unknown, word

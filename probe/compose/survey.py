@@ -16,7 +16,9 @@ from probe.certificates.scanner import identities_of
 from probe.classify.unusable import unusable_files
 from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
-from probe.compose.engine import inventory_of, read, redactor_of, surroundings
+from probe.compose.engine import inventory_of
+from probe.compose.secrets import redactor_of
+from probe.compose.surroundings import read, surroundings
 from probe.history.keeping import keep
 from probe.history.store import FILE_NAME, History, HistoryError
 from probe.model.clock import Clock, SystemClock

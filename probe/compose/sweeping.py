@@ -9,7 +9,8 @@ from typing import Final, Protocol
 
 from probe.billing.accounts import by_account
 from probe.compose.codes import code_mistakes
-from probe.compose.engine import Engine, Pair, engine
+from probe.compose.engine import Engine, engine
+from probe.compose.setup import Pair
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.outcome import Passed
 from probe.model.path import PaymentPath

@@ -7,9 +7,9 @@ from pathlib import Path
 from probe.certificates.identity import read_identity
 from probe.compose.admin_tls import admin_mistakes
 from probe.compose.codes import unchecked_code_mistakes
-from probe.compose.engine import pairs, set_up
 from probe.compose.knowing import knowledge
 from probe.compose.nature import nature
+from probe.compose.setup import pairs, set_up
 from probe.documents.durations import duration_text
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import Loc, dotted

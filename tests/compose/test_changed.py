@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from probe.compose.changed import same, settled
-from probe.compose.engine import SetUp, set_up
+from probe.compose.setup import SetUp, set_up
 from probe.documents.reference import rows
 from probe.settings.schema import config_schema
 

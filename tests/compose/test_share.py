@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from probe.compose.engine import pairs, set_up
+from probe.compose.setup import pairs, set_up
 from probe.documents.mistakes import SetupError
 
 PATHS = [f"p{number}" for number in range(12)]

@@ -13,7 +13,7 @@ from probe.catalogue.catalogue import load
 from probe.certificates import changes
 from probe.certificates.changes import Changes
 from probe.certificates.inventory import Inventory
-from probe.compose.engine import surroundings
+from probe.compose.surroundings import surroundings
 from probe.history.store import History
 from probe.lab.pki import Issued
 from probe.model.clock import SystemClock

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probe.catalogue.catalogue import load
-from probe.compose.engine import surroundings
+from probe.compose.surroundings import surroundings
 from probe.model.clock import SystemClock
 from probe.model.failure import Failure
 from probe.model.observation import Endpoint

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from probe.catalogue.catalogue import load
-from probe.compose.engine import surroundings
+from probe.compose.surroundings import surroundings
 from probe.model.clock import SystemClock
 from probe.model.observation import Endpoint
 from probe.model.outcome import Unknown

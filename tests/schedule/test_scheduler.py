@@ -348,9 +348,12 @@ def test_a_thousand_first_runs_are_spread() -> None:
 
 
 def test_a_virtual_week_of_forty_paths() -> None:
-    """Every interval is kept for a week: the number of runs is what the intervals say, with none late and none lost."""
+    """Every interval is kept for a week: the number of runs is what the intervals say, with none late, lost or left behind as a task."""
     jobs = [job("s", f"p{n}", every_s=600) for n in range(40)]
-    stage = play(jobs, 7 * 86400)
+    tasks: list[int] = []
+    each_hour = [(3600.0 * hour, lambda _stage: tasks.append(len(asyncio.all_tasks()))) for hour in range(1, 168)]
+    stage = play(jobs, 7 * 86400, script=each_hour)
+    assert max(tasks) <= max(tasks[:24])
     for began in stage.runs.began.values():
         assert len(began) == pytest.approx(1008, rel=0.02)
         assert all(539 <= gap <= 661 for gap in gaps(began))
