@@ -19,8 +19,8 @@ from typing import Final
 
 from probe.certificates.identity import read_identity
 from probe.compose.engine import engine
-from probe.compose.setup import pairs, set_up
 from probe.compose.once import exporting, telling
+from probe.compose.setup import pairs, set_up
 from probe.compose.unhindered import unhindered
 from probe.documents.standing import SETTLED_S
 from probe.model.clock import SystemClock

@@ -17,8 +17,12 @@ def test_it_stops_by_itself(tmp_path: pathlib.Path) -> None:
     with paypath("run", "--lab", "--for", "1s", cwd=tmp_path, environ=ANY_PORT) as run:
         out, err = run.communicate(timeout=60)
     assert run.returncode == 0, err
-    # On a busy machine a run may come too late for its turn, and is left out with a line of its own.
-    lines = [line for line in out.splitlines() if not line.endswith("outcome=skipped cause=late")]
+    # On a busy machine a run may come too late for its turn, or last until the next one: that is left out with a line of its own.
+    lines = [
+        line
+        for line in out.splitlines()
+        if not line.endswith(("outcome=skipped cause=late", "outcome=skipped cause=overlap"))
+    ]
     assert all(line.startswith("at=2") and " outcome=" in line for line in lines), out
     assert err.startswith("paypath: status page on http://127.0.0.1:")
     many = f"{len(lines)} run{'' if len(lines) == 1 else 's'}"
