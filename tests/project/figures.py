@@ -1,5 +1,6 @@
 """The figures that README and documents promise in prose, each with the constant that it is: a change of either must meet the other."""
 
+import inspect
 import math
 import re
 import tomllib
@@ -11,16 +12,18 @@ import yaml
 
 from benchmarks import document
 from probe.billing import inbox, signed
+from probe.catalogue.catalogue import load
 from probe.certificates import identity, kept, leaves, managed_claim, spots
 from probe.classify import clocks, ladder, renewal, strength, webhook
 from probe.cli import parser, unblocked
 from probe.cli.command import VERBS
 from probe.compose import cron, drills, paging, reloading, stage, streaks, unhindered
 from probe.documents import disguises, silence
-from probe.documents.durations import duration_text
+from probe.documents.durations import duration_text, parse_duration
 from probe.history import pages, recorder, store, totals, watched
 from probe.lab import answers
 from probe.lab.pki import Authority
+from probe.model import aside
 from probe.model.scenario import Scenario
 from probe.monitoring import burn, certificates
 from probe.pager import delivery
@@ -35,10 +38,12 @@ from probe.settings import load as settings
 from probe.settings import models
 from probe.settings.paging import HeartbeatKeys, PagesKeys
 from probe.telemetry import exports, identities, names, sending
+from probe.telemetry.setup import Telemetry
 from probe.transport import diagnosis, handshake, references
 from probe.verdict import paging as deciding
 from tests.e2e import test_sweep
 from tests.faults import run as faults
+from tests.faults import stand
 from tests.fuzz import probing
 from tests.fuzz import run as fuzz
 from tests.project.locks import ROOT
@@ -49,6 +54,14 @@ from tests.soak import run as soak
 _LIBRARY: Final[Mapping[str, Scenario]] = {scenario.name: scenario for scenario in load_scenarios(None)}
 _INTERVALS, _GRACE_S = re.findall(r"> bool (\d+) \* max .* \+ (\d+)$", RECORDS["paypath:overdue:pair"])[0]
 _RULES: Final = PagesKeys()
+_CODES: Final = {entry.reason: str(entry.code) for entry in load().entries}
+_OF_PROXIES: Final = (
+    "connector.timeout",
+    "connector.proxy_auth_required",
+    "connector.proxy_refused",
+    "connector.proxy_cannot_connect",
+    "connector.protocol_error",
+)
 _SWEEP: Final = parser.build_parser(VERBS).parse_args(["sweep"])
 _TIMEOUT_S: Final = models.Timeouts().default
 _RATE: Final = models.StripeKeys.model_fields["requests_per_second"].default
@@ -74,6 +87,7 @@ _CRON: Final = r'^  schedule: "\*/(\d+) '
 _PORTS: Final = re.findall(
     r'"127\.0\.0\.1:(\d+):', (ROOT / "deploy" / "compose" / "compose.yaml").read_text(encoding="utf-8")
 )
+_CONTAINER: Final = "deploy/helm/paypath/templates/_container.tpl"
 _SIDECAR: Final = "deploy/helm/paypath/templates/_sidecar.tpl"
 _SIDECAR_DEAD_S: Final = int(found(_SIDECAR, r"periodSeconds: (\d+)")) * (
     int(found(_SIDECAR, r"failureThreshold: (\d+)")) - 1
@@ -181,11 +195,13 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("one for each {} objects", spelt(sweeping._PAGE).removeprefix("a ")),
         ("beyond the first {} seconds' worth of requests", spelt(budget._BURST_S)),
     ),
+    "docs/connectors.md": (("Where it is a code for the way ({} to {}, or", _CODES["dns.nxdomain"], _CODES["tls.client_cert.expired"]),),
     "docs/cron.md": (
         ("status {} healthy, {} the path failed, {} the set-up is wrong, {} could not tell", status.HEALTHY, status.PATH_FAILED, status.SETUP_WRONG, status.COULD_NOT_TELL),
         ("{} times `cron.every` and {} after", spelt(int(_INTERVALS)), lasting(float(_GRACE_S))),
         ("nothing was added to for {} days", totals.KEPT.days),
         ("waits for more than {} seconds leaves its counts", spelt(cron._LOOKS * cron._LOOK_S)),
+        ("**OTLP is flushed before**, for {} seconds at most", spelt(inspect.signature(Telemetry.shutdown).parameters["within_s"].default)),
         ("`location`. It has {} seconds.", spelt(sending.LIMIT_S)),
     ),
     "docs/deployment.md": (
@@ -243,6 +259,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("`verify.security_level`, else {}: {} bits", strength.DEFAULT_LEVEL, strength.bits_of(strength.DEFAULT_LEVEL)),
     ),
     "docs/reliability.md": (
+        ("The interval is {} s for handshakes and {} s for charges", *(parse_duration(stand.SCENARIOS[name]) for name in ("mtls-handshake", "card-charge"))),
         ("within {} seconds what writes to Stripe is probed too", spelt(reloading.HISTORY_S)),
         ("once more than {} MiB wait", unblocked.MOST_WAITING >> 20),
         ("those of up to {} seconds after the damage", spelt(store.LOOK_S)),
@@ -259,6 +276,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("is more than {} s away from this machine's clock", clocks.TOLERANCE.total_seconds()),
     ),
     "docs/scaling.md": (
+        ("gives way to them every {} milliseconds", spelt(round(aside.WORK_S * 1000))),
         ("`stripe.requests_per_second` (default {}) is each replica's own, and Stripe allows a test account {} in all", _RATE, models.HIGHEST_RATE),
         ("| `mtls-handshake` every {} s, from all | {} handshakes |", _LIBRARY["mtls-handshake"].every_s, 3000 / _LIBRARY["mtls-handshake"].every_s),
         ("to `3/3` | {} handshakes |", round(1000 / _LIBRARY["mtls-handshake"].every_s)),
@@ -276,6 +294,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("lines of their files from {} characters on", key_material._SHORTEST),
         ("in up to {} layers of disguise", spelt(disguises._LAYERS)),
         ("encoded, also {} times over", spelt(disguises._LAYERS)),
+        ("write `defaultMode: {}`, as the chart does. (Its sidecar has {}:", found(_CONTAINER, r"ternary 0444 (0\d+) "), found(_CONTAINER, r"ternary (0\d+) ")),
         ("| user | one that exists while the service runs | {},", str(_VALUES["podSecurityContext"]["runAsUser"])),
         ("| processes, memory | {}, {} MiB |", found(_UNIT, r"^TasksMax=(\d+)$"), found(_UNIT, r"^MemoryMax=(\d+)M$")),
     ),
@@ -306,7 +325,12 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("1 once two readings, {} seconds apart", spelt(identities.APART_S)),
         ("(given up after {})", lasting(delivery.KEPT_FOR)),
     ),
-    "docs/ways.md": (("every A and AAAA address, {} at a time", spelt(handshake._AT_ONCE)),),
+    "docs/ways.md": (
+        ("| `dns.*`, `tcp.*` | {}, {} |", _CODES["dns.nxdomain"], _CODES["tcp.refused"]),
+        ("| `tls.*`, as on any hop | {} |", _CODES["tls.client_cert.expired"]),
+        *((f"| `{reason}` | {{}} |", _CODES[reason]) for reason in _OF_PROXIES),
+        ("every A and AAAA address, {} at a time", spelt(handshake._AT_ONCE)),
+    ),
     "docs/webhooks.md": (
         ("signed more than {} ago", lasting(signed.TOLERANCE_S)),
         ("the last {} of each path", spelt(inbox.MOST_KEPT)),
