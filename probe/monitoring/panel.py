@@ -51,8 +51,12 @@ class Panel:
 
 
 def something(expr: str, label: str, text: str) -> str:
-    """PromQL: `expr`, or where it finds nothing one series of 0 that says so: nothing failing is an answer, not a gap."""
-    return f'{expr} or on () label_replace(vector(0), "{label}", "{text}", "", "")'
+    """PromQL: `expr`, or where it finds nothing one series of 0 that says so: nothing failing is an answer, not a gap.
+
+    Where no probe is heard it says nothing: that would look as if all were well.
+    """
+    heard = 'paypath_build_info{environment=~"$environment"}'
+    return f'{expr} or on () (label_replace(vector(0), "{label}", "{text}", "", "") and on () {heard})'
 
 
 def to_grafana(panel: Panel, number: int, x: int, y: int) -> dict[str, object]:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.dashboards.boards import DASHBOARDS, Json, expressions, filled, read
 from tests.dashboards.known import METRICS, unknown_labels
+from tests.monitoring.timelines import run
 from tests.servers.programs import require
 
 each_dashboard = pytest.mark.parametrize("file", DASHBOARDS, ids=lambda file: file.stem)
@@ -83,6 +84,43 @@ def test_every_query_asks_for_what_there_is(file: pathlib.Path) -> None:
             assert len(rates) == expression.count(metric), expression
         windows = set(re.findall(r"\[([^\]]+)\]", expression))
         assert windows <= {"$__rate_interval", "5m", "1h", "30d"}
+
+
+@pytest.mark.server("promtool")
+def test_nothing_is_said_only_by_a_probe_that_is_heard(tmp_path: pathlib.Path) -> None:
+    """A panel that says `nothing` while the probe is gone would look as if all were well."""
+    asked = [filled(each) for file in DASHBOARDS for each in expressions(read(file)) if "vector(0)" in each]
+    said = [re.findall(r'vector\(0\), "(\w+)", "([^"]+)"', each)[0] for each in asked]
+    assert len(asked) > 10
+    heard = [{"series": 'paypath_build_info{environment="prod"}', "values": "1x10"}]
+    labels = [f'{{{label}="{text}"}}' for label, text in said]
+    cases = {
+        "heard": (heard, [[{"labels": each, "value": 0}] for each in labels]),
+        "gone": ([{"series": "others", "values": "1x10"}], [[] for _ in labels]),
+    }
+    tests = [
+        {
+            "name": name,
+            "interval": "1m",
+            "input_series": series,
+            "promql_expr_test": [
+                {"expr": expr, "eval_time": "5m", "exp_samples": samples}
+                for expr, samples in zip(asked, found, strict=True)
+            ],
+        }
+        for name, (series, found) in cases.items()
+    ]
+    run(tmp_path, {"tests": tests})
+
+
+def test_what_is_marked() -> None:
+    """As docs/dashboards.md says."""
+    marks = {
+        file.stem: {mark["name"]: mark["iconColor"] for mark in read(file)["annotations"]["list"]}
+        for file in DASHBOARDS
+    }
+    rotations = {"Rotations": "blue"}
+    assert marks == {"payment-path": {"Pages": "red", **rotations}, "certificates": rotations, "prober-health": {}}
 
 
 @pytest.mark.server("promtool")
