@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from probe.compose.drills import DRILLS
+from probe.documents.reference import DOCS
 from probe.report.drill import BEGIN, COLUMNS, END, drill_table, replaced
 from probe.report.schema import result_schema
 from tests.e2e.processes import Running, paypath
@@ -128,6 +129,13 @@ def test_the_readme_holds_what_the_drills_measured() -> None:
         assert row[1].startswith("`" + drill.reason if drill.reason else "nothing fails")
         assert all(_SPAN.fullmatch(cell) for cell in row[2:]), row
         assert (row[4] == "–") is (drill.pages == 0)
+
+
+def test_the_page_says_what_must_be_named_and_whether_it_pages() -> None:
+    """docs/drill.md: every drill, in their order."""
+    page = (DOCS / "drill.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| .* \| (?:`([a-z_.]+)`|nothing fails).* \| (\w+) \|$", page, re.MULTILINE)
+    assert rows == [(drill.name, drill.reason or "", "once" if drill.pages else "nobody") for drill in DRILLS]
 
 
 def test_the_table_goes_between_its_markers() -> None:

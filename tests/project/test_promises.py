@@ -131,6 +131,15 @@ def test_addresses(document: pathlib.Path) -> None:
     assert wanted - routes - {"/-/healthy"} == set()  # Prometheus' own
 
 
+def test_the_api() -> None:
+    """Every address of the API is explained, with its method."""
+    page = (ROOT / "docs" / "status-page.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `(GET|POST) ([^`?]+)", page, re.MULTILINE)) | {("GET", "/api/v1/openapi.json")}
+    routes = {(route.method, route.path) for route in AdminFace.routes(_face())}
+    assert told == routes - {("GET", "/"), ("GET", "/assets/{name}")}
+    assert "`/api/v1/openapi.json` describes all of it" in page
+
+
 @of_each
 def test_bare_names(document: pathlib.Path) -> None:
     """Every other name in snake_case or kebab-case, every option by itself, every schema: something in the code is called so."""

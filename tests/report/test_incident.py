@@ -1,9 +1,12 @@
 """Incidents as people read them, as Markdown, and as one object."""
 
+import re
 from datetime import timedelta
 
 import jsonschema
 
+from probe.documents.reference import DOCS
+from probe.report import incident
 from probe.report.incident import markdown, render_incidents
 from probe.report.incident_json import incidents_to_dict
 from probe.report.schema import result_schema
@@ -95,3 +98,9 @@ def test_as_one_object() -> None:
     ]
     assert (alone["seconds_to_detect"], alone["seconds_to_page"], alone["seconds_to_recover"]) == (10, 12.5, 100)
     assert alone["incidents"][0]["certificate"]["subject"] == "CN=d200"
+
+
+def test_every_line_is_explained() -> None:
+    """docs/report.md says what each means."""
+    page = (DOCS / "report.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `([a-z ]+)` \|", page, re.MULTILINE) == list(incident._WHAT.values())
