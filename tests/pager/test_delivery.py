@@ -74,18 +74,19 @@ async def test_the_pauses_grow_to_five_minutes() -> None:
     assert all(0.8 * LONGEST_PAUSE_S <= pause <= 1.2 * LONGEST_PAUSE_S for pause in pauses[9:])
 
 
-async def test_a_sink_may_say_when_to_come_back() -> None:
-    """Within reason."""
+@pytest.mark.parametrize(("asked_s", "wait_s"), [(42.0, 42), (3600.0, 300)])
+async def test_a_sink_may_say_when_to_come_back(asked_s: float, wait_s: int) -> None:
+    """Within reason: five minutes at most."""
 
     class Limited(FakeSink):
         async def send(self, page: object) -> Receipt:
             del page
-            return Receipt(taken=False, detail="HTTP 429", retry_after_s=42.0)
+            return Receipt(taken=False, detail="HTTP 429", retry_after_s=asked_s)
 
     rig = Rig(sinks=(Limited("oncall"),))
     rig.put(PAGE)
     await rig.delivery.deliver_due()
-    assert rig.outboxes[0].next_due(["oncall"]) == rig.clock.now() + timedelta(seconds=42)
+    assert rig.outboxes[0].next_due(["oncall"]) == rig.clock.now() + timedelta(seconds=wait_s)
 
 
 async def test_what_waited_for_a_week_is_given_up_and_said(caplog: pytest.LogCaptureFixture) -> None:

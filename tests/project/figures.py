@@ -40,6 +40,7 @@ from probe.settings.paging import HeartbeatKeys, PagesKeys
 from probe.telemetry import exports, identities, names, sending
 from probe.telemetry.setup import Telemetry
 from probe.transport import diagnosis, handshake, references
+from probe.verdict import incidents
 from probe.verdict import paging as deciding
 from tests.e2e import test_sweep
 from tests.faults import run as faults
@@ -213,6 +214,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
     ),
     "docs/diagnose.md": (
         ("more than **{} seconds** away", clocks.TOLERANCE.total_seconds()),
+        ("or an answer of {} or more", diagnosis._REFUSED),
         ("at most {} for an endpoint", every(diagnosis.EVERY_S)),
     ),
     "docs/drill.md": (("probes it {}, breaks something", every(stage.EVERY_S)),),
@@ -245,6 +247,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("between `success_below` and 100 % ({} %)", (_SHARE_BELOW + 100) / 2),
         ("is said again {} (`remind_every`)", every(_RULES.remind_every)),
         ("double from {} second to {} (or", spelt(delivery.FIRST_PAUSE_S), lasting(delivery.LONGEST_PAUSE_S)),
+        ("as its `Retry-After` says, {} at most)", lasting(delivery.LONGEST_PAUSE_S)),
         ("After {} it is given up", lasting(delivery.KEPT_FOR)),
         ("`heartbeat` is told every {} in `run`", lasting(HeartbeatKeys.model_fields["every"].default).removeprefix("a ")),
         ("holds that page for {} seconds more", spelt(pages.LEASE.total_seconds())),
@@ -266,6 +269,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("**More than {} runs** do not wait", recorder.MOST_WAITING),
     ),
     "docs/report.md": (
+        ("what fails after {} passes in a row", spelt(incidents.SETTLED_AFTER)),
         ("Runs for {} days, pages and rotations for {}.", store.RETENTION.days, pages.PAGES_KEPT.days),
         ("pages and rotations for {}.", watched.ROTATIONS_KEPT.days),
         ("(`paypath_history_waiting`), {} at the most", recorder.MOST_WAITING),
@@ -283,6 +287,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("| `card-charge` every {} min, from the first alone |", minutes(_CHARGING.every_s)),
         ("| {} charges: {} requests to Stripe", round(1000 / _CHARGING.every_s, 1), 1000 * _REQUESTS / _CHARGING.every_s),
     ),
+    "docs/scenarios-reference.md": (("is tried again, up to {} times in all", spelt(attempts.MOST_NAMED_ATTEMPTS)),),
     "docs/scenarios.md": (
         ("`stripe.requests_per_second`, {} unless set, and Stripe's own limit in test mode is {}.", _RATE, models.HIGHEST_RATE),
         ("interval varies by {}, so", spelt(scheduler.JITTER)),
@@ -337,7 +342,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("Refused is a 4xx. {}, {}, {}, {} and {} do not count", *_NOT_JUDGED),
     ),
     "docs/write-a-scenario.md": (
-        ("for these reasons only, up to {} times", spelt(attempts.MOST_NAMED_ATTEMPTS)),
+        ("tried again for these reasons only, up to {} times in all", spelt(attempts.MOST_NAMED_ATTEMPTS)),
         ("runs everything every {} s:", found("probe/lab/files.py", r'"every": "(\d+)s"')),
     ),
 }  # fmt: skip
