@@ -221,6 +221,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
     "docs/fuzzing.md": (
         ("stays under {} MiB at every moment", probing._MOST_BYTES >> 20),
         ("more than {} s or {} GB for one input", fuzz._SLOWEST_S, fuzz._MOST_MB / 1024),
+        ("at most {} runs at a time (`concurrency.runs_per_path`)", models.Concurrency().runs_per_path),
         ("`make fuzz` takes {}, divided", lasting(found("tests/fuzz/run.py", _FOR))),
     ),
     "docs/lab.md": (

@@ -65,6 +65,16 @@ def test_the_second_make_run_starts_at_once(clone: pathlib.Path) -> None:
     assert len(_log(clone)) > len(before)
 
 
+def test_a_stopped_run_is_an_interrupt_to_make(clone: pathlib.Path) -> None:
+    """Ctrl-C reaches both: paypath ends with 0, and make says what the README promises, which a shell calls 130."""
+    _make(clone, "run")
+    _script(clone / ".venv" / "bin" / "paypath", "#!/bin/sh\ntrap 'echo stopped; exit 0' INT\nkill -INT 0\n")
+    stopped = _make(clone, "run", check=False)
+    assert stopped.stdout == "stopped\n"
+    assert 128 - stopped.returncode == 130
+    assert "`make` itself reports an interrupt (130)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_make_test_installs_the_development_lock_and_three_servers_apart(clone: pathlib.Path) -> None:
     """`make test` runs pytest last, in the same venv, and keeps localstripe, Envoy and Helm out of it."""
     _script(clone / "scripts" / "test-servers", f'#!/bin/sh\necho servers >>"{clone.parent / "log"}"\n')
@@ -180,7 +190,14 @@ def _make(clone: pathlib.Path, *words: str, check: bool = True) -> subprocess.Co
     tools = clone.parent / "bin"
     environment = {"PATH": str(tools), "HOME": str(clone.parent)}
     return subprocess.run(
-        [tools / "make", *words], cwd=clone, env=environment, capture_output=True, text=True, timeout=60, check=check
+        [tools / "make", *words],
+        cwd=clone,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=check,
+        start_new_session=True,
     )
 
 
