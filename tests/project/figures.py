@@ -325,7 +325,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("on `listen.metrics` ({})", _METRICS),
         ("by more than {} s; it is counted", sending.LIMIT_S),
         ("said on stderr {}.", every(exports.SAY_AGAIN_AFTER_S)),
-        ("over {}, {}, {}, {}; since the start", *names.WINDOWS_S),
+        ("over {}, {}, {}, {}; of `run` since the start", *names.WINDOWS_S),
         ("at most {} minutes or {} intervals old", minutes(streaks._FRESH_S), spelt(streaks._INTERVALS)),
         ("(`{}`, `{}`, `{}`, `{}`, unscaled)", *_RUNGS),
         ("1 once two readings, {} seconds apart", spelt(identities.APART_S)),
