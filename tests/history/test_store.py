@@ -2,6 +2,7 @@
 
 import pathlib
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -94,7 +95,8 @@ def test_a_file_that_breaks_while_it_is_used_is_set_aside_with_its_latches(tmp_p
         history.record(_run(f"{number:032x}", NOW + timedelta(seconds=number)))
     history.close()
     file = tmp_path / FILE_NAME
-    (page_of_runs,) = sqlite3.connect(file).execute("SELECT rootpage FROM sqlite_schema WHERE name = 'run'").fetchone()
+    with closing(sqlite3.connect(file)) as connection:
+        (page_of_runs,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'run'").fetchone()
     content = bytearray(file.read_bytes())
     content[(page_of_runs - 1) * 4096 : page_of_runs * 4096] = b"\xff" * 4096
     file.write_bytes(content)
