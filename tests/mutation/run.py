@@ -6,6 +6,7 @@ test of another folder would notice counts as unnoticed.
 
 import argparse
 import collections
+import contextlib
 import pathlib
 import re
 import shutil
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tests.fuzz.run import seconds_of
+from tests.mutation.sieve import keep
 
 ROOT: Final = pathlib.Path(__file__).resolve().parents[2]
 PAGE: Final = ROOT / "docs" / "mutation.md"
@@ -28,6 +30,8 @@ ROOMS: Final[Mapping[str, str]] = {
     "checks": "probe/checks/*",
     "verdict": "probe/verdict/*",
     "classify": "probe/classify/*",
+    "model": "probe/model/*",
+    "catalogue": "probe/catalogue/*",
 }
 _COPIED: Final = (
     "probe",
@@ -41,14 +45,16 @@ _COPIED: Final = (
     "pyproject.toml",
 )
 _NEEDED: Final = ("scenarios", "docs", "benchmarks", "dashboards", "deploy", "README.md")
+_PYTEST: Final = ("-p", "no:cacheprovider", "--deselect", "tests/classify/test_properties.py")
 _SETTINGS: Final = """
 [tool.mutmut]
 source_paths = ["probe"]
 only_mutate = ["{pattern}"]
-do_not_mutate = ["probe/checks/livemode_types.py"]  # writes a list from Stripe's fixtures, which a test compares whole
+# They write a list from Stripe's fixtures and a page, which tests compare whole.
+do_not_mutate = ["probe/checks/livemode_types.py", "probe/catalogue/docs.py"]
 also_copy = {needed}
 pytest_add_cli_args_test_selection = ["tests/{room}"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "--deselect", "tests/classify/test_properties.py"]
+pytest_add_cli_args = {pytest}
 timeout_multiplier = 5.0
 """
 _STATUS: Final = re.compile(r"^\s*(probe\.[\w.ǁ]+): (\w[\w ]*)$", re.MULTILINE)
@@ -110,23 +116,25 @@ def _mutate(room: str, limit_s: float) -> str:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, work / name)
     with (work / "pyproject.toml").open("a", encoding="utf-8") as settings:
-        settings.write(_SETTINGS.format(room=room, pattern=ROOMS[room], needed=list(_NEEDED)))
-    mutmut = [sys.executable, "-m", "mutmut"]
-    try:
-        with (WORK / f"{room}.log").open("wb") as log:
-            subprocess.run(
-                [*mutmut, "run", "--max-children", "1"],
-                cwd=work,
-                stdout=log,
-                stderr=log,
-                timeout=max(limit_s, 1.0),
-                check=False,
-            )
-    except subprocess.TimeoutExpired:
-        pass  # what has been tried by then is in its files
+        settings.write(_SETTINGS.format(room=room, pattern=ROOMS[room], needed=list(_NEEDED), pytest=list(_PYTEST)))
+    mutmut, ends = [sys.executable, "-m", "mutmut"], time.monotonic() + limit_s
+    sieve, noticed = [sys.executable, "-m", "tests.mutation.sieve"], work / "noticed.txt"
+    noticed.touch()
+    _run(sieve, work, ends)
+    _run([*sieve, str(noticed), f"tests/{room}", *_PYTEST], work / "mutants", ends)
+    keep(work / "mutants", noticed.read_text(encoding="utf-8"))
+    _run([*mutmut, "run", "--max-children", "1"], work, ends)
     return subprocess.run(
         [*mutmut, "results", "--all", "true"], cwd=work, capture_output=True, text=True, check=True
     ).stdout
+
+
+def _run(command: Sequence[str], where: pathlib.Path, ends: float) -> None:
+    """One command as far as the time goes: what has been tried by then is in files."""
+    with contextlib.suppress(subprocess.TimeoutExpired), (WORK / "log").open("ab") as log:
+        subprocess.run(
+            command, cwd=where, stdout=log, stderr=log, timeout=max(ends - time.monotonic(), 1.0), check=False
+        )
 
 
 if __name__ == "__main__":

@@ -118,3 +118,5 @@ def test_only_the_number_is_masked() -> None:
     assert mask_any_grouping(text) == f"a {uuid} *** b *** c"
     assert mask_any_grouping(text, ids=True) == f"a {uuid} *** b *** c"
     assert mask_any_grouping("4242424242424242 5555555555554444 12") == "*** *** 12"
+    assert mask_any_grouping("12 4242424242424242") == "12 ***"
+    assert mask_any_grouping("4242 4242 4242 4242 4242 4242") == "*** 4242 4242"

@@ -113,6 +113,8 @@ def test_the_redactor_never_shows_what_it_knows() -> None:
     [
         ("a/b c", "a%2Fb%20c"),
         ("a/b c", "a%2Fb+c"),
+        ("é b/c", "%C3%A9%20b%2Fc"),
+        ("two words", "two&#32;words"),
         ('é"x', r"\u00e9\"x"),
         ('é"x', r"é\"x"),
         ('a<"b', "a&lt;&quot;b"),
@@ -121,6 +123,8 @@ def test_the_redactor_never_shows_what_it_knows() -> None:
         ("opaque-key", "b3BhcXVlLWtleQ"),
         ("key>>>???x", "a2V5Pj4+Pz8/eA"),
         ("key>>>???x", "a2V5Pj4-Pz8_eA"),
+        ("aa~aaW", "YWF+YWFX"),
+        ("aa~aaW", "YWF-YWFX"),
         ("opaque-key", "b3BhcXVlLWtleTo="),
     ],
 )

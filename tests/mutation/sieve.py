@@ -1,0 +1,125 @@
+"""What a quick look already notices, before mutmut looks: one process collects the tests once, and forks for each change.
+
+Mutmut starts pytest anew for each change, which takes it a second or more; a fork that has collected everything takes a fortieth of that.
+Only what is noticed counts: a change that acts while modules are imported is not seen here, so mutmut itself tries what is left.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pathlib
+import resource
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import pytest
+
+MUTANT: Final = "MUTANT_UNDER_TEST"
+"""Mutmut's own: which change is in force, if any."""
+_CPU_S: Final = 5.0
+"""A change that takes so much longer than its tests did never ends."""
+_MOST_BYTES: Final = 4 << 30
+"""What a change may take of memory before it is noticed."""
+_STATS: Final = pathlib.Path("mutmut-stats.json")
+"""Written by mutmut: which test reaches which function, and how long it takes."""
+
+
+class Sieve:
+    """A plugin of pytest's that runs, in place of all tests once, for each change those that reach it until one fails."""
+
+    def __init__(self, names: Sequence[str], reached_by: Mapping[str, Sequence[str]], into: pathlib.Path) -> None:
+        """`reached_by`: the tests' ids for each function. A line is added to `into` for each change that was tried."""
+        self._names = names
+        self._reached_by = reached_by
+        self._into = into
+        self._forked = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Every change, each in a process of its own."""
+        gc.freeze()
+        items = {item.nodeid: item for item in session.items}
+        if self._in_a_fork("", list(items.values())) != 0:
+            pytest.exit("the tests fail where nothing was changed", returncode=1)
+        for name in self._names:
+            reaching = [items[test] for test in self._reached_by.get(name.partition("__mutmut_")[0], ()) if test in items]
+            # Examples that hypothesis draws take long, and longer where one fails.
+            reaching.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
+            if reaching:
+                with self._into.open("a", encoding="utf-8") as results:
+                    results.write(f"{name} {self._in_a_fork(name, reaching)}\n")
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One failure is enough."""
+        if self._forked and report.failed:
+            os._exit(1)
+
+    def _in_a_fork(self, name: str, items: Sequence[pytest.Item]) -> int:
+        """0 where no test noticed, 1 where one did, else what became of the process."""
+        child = os.fork()
+        if child:
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        try:
+            self._try(name, items)
+            os._exit(0)
+        finally:
+            os._exit(3)
+
+    def _try(self, name: str, items: Sequence[pytest.Item]) -> None:
+        self._forked = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        if name:
+            limit_s = int(_CPU_S + len(items) / 20)
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+        os.environ[MUTANT] = name
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+
+
+def names_in(mutants: pathlib.Path) -> Iterator[str]:
+    """Every change that mutmut has made and nobody has tried."""
+    for meta in sorted(mutants.rglob("*.py.meta")):
+        tried = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+        yield from (name for name, code in tried.items() if code is None)
+
+
+def keep(mutants: pathlib.Path, results: str) -> int:
+    """Tell mutmut what was noticed, in its own files; how many that were. What was not noticed stays untried."""
+    became = {name: int(code) for name, code in map(str.split, results.splitlines()) if code != "0"}
+    for meta in sorted(mutants.rglob("*.py.meta")):
+        known = json.loads(meta.read_text(encoding="utf-8"))
+        known["exit_code_by_key"] |= {name: became[name] for name in known["exit_code_by_key"] if name in became}
+        meta.write_text(json.dumps(known, indent=4), encoding="utf-8")
+    return len(became)
+
+
+def prepare() -> None:
+    """In the copy of the tree: mutmut's copy of that with every change in it, and what its tests reach."""
+    mutmut = importlib.import_module("mutmut.__main__")
+    mutmut.set_mutant_under_test("mutant_generation")
+    pathlib.Path("mutants").mkdir()
+    mutmut.copy_src_dir()
+    mutmut.copy_also_copy_files()
+    mutmut.setup_source_paths()
+    mutmut.create_mutants(1)
+    mutmut.collect_or_load_stats(mutmut.get_mutant_runner(1))
+
+
+def look(into: pathlib.Path, arguments: Sequence[str]) -> int:
+    """In mutmut's copy: a line into `into` for each change; the arguments are pytest's."""
+    reached_by = json.loads(_STATS.read_text(encoding="utf-8"))["tests_by_mangled_function_name"]
+    os.environ[MUTANT] = ""
+    sieve = Sieve(list(names_in(pathlib.Path())), reached_by, into)
+    return int(pytest.main(["--rootdir=.", "-q", *arguments], plugins=[sieve]))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        sys.exit(look(pathlib.Path(sys.argv[1]), sys.argv[2:]))
+    prepare()
