@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, TlsFacts
+from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, HttpAnswer, TlsFacts
 from probe.model.outcome import Failed, Passed, Unknown
+from tests.classify import seen
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -52,12 +53,53 @@ def test_all_that_pass_pass() -> None:
     assert both.outcome == Passed()
 
 
+def test_what_is_worth_a_warning_at_any_address_is_said_once() -> None:
+    """Of each address what it alone is warned of; the same words of several are one warning."""
+    own = seen.identity(seen.certificate(**seen.EXPIRED))
+    here, there = (
+        seen.handshake(endpoint=Endpoint(host=host, port=1, server_name="c.test"), identity=own, tls=seen.tls())
+        for host in ("10.0.0.1", "10.0.0.2")
+    )
+    judged = judge_handshake(seen.handshake(addresses=(here, here, there)), seen.CATALOGUE, at=seen.NOW)
+    assert judged.outcome == Passed()
+    assert [warning.reason for warning in judged.warnings] == ["certificate.expired_but_accepted"] * 2
+    assert ["10.0.0.1:1" in warning.summary for warning in judged.warnings] == [True, False]
+
+
+def test_each_address_is_asked_for_the_same() -> None:
+    """That a certificate is wanted, that any answer will do, and where errors carry the code: all of it counts at every address."""
+    unasked = seen.handshake(tls=seen.tls(client_certificate_requested=False, client_certificate_sent=False))
+    odd = seen.handshake(http=HttpAnswer(status=404, body='{"of": {"ours": 5023}}'))
+    wanted = judge_handshake(
+        seen.handshake(addresses=(unasked, unasked)), seen.CATALOGUE, at=seen.NOW, certificate_required=True
+    )
+    any_will_do = judge_handshake(seen.handshake(addresses=(odd, odd)), seen.CATALOGUE, at=seen.NOW, any_answer=True)
+    coded = judge_handshake(seen.handshake(addresses=(odd,)), seen.CATALOGUE, at=seen.NOW, error_code_at="of.ours")
+    assert isinstance(wanted.outcome, Failed)
+    assert wanted.outcome.failure.reason == "tls.client_cert.not_requested"
+    assert any_will_do.outcome == Passed()
+    assert isinstance(coded.outcome, Failed)
+    assert coded.outcome.failure.evidence.observed_code == 5023
+
+
+def test_one_address_that_fails() -> None:
+    """In the singular; and several are named with a comma between them."""
+    down = at("10.0.0.2", phase=Phase.TCP, ended=Ended.TIMED_OUT, tls=TlsFacts())
+    alone = judge_handshake(at("10.0.0.2", addresses=(down,)), load(), at=AT).outcome
+    both = judge_handshake(at("10.0.0.2", addresses=(down, down)), load(), at=AT).outcome
+    assert isinstance(alone, Failed)
+    assert isinstance(both, Failed)
+    said = "10.0.0.2:1 (tcp.connect_timeout)"
+    assert alone.failure.summary.startswith(f"1 of 1 address of the connector failed: {said}. ")
+    assert both.failure.summary.startswith(f"2 of 2 addresses of the connector failed: {said}, {said}. ")
+
+
 def test_a_proxy_that_resets() -> None:
     """Instead of an answer to CONNECT in the clear: a reason of its own, and the proxy's address."""
     reset = Cause(kind="ConnectionResetError", text="reset", errno=104)
     leg = at("p.test", phase=Phase.WAIT, ended=Ended.RESET, causes=(reset,), tls=TlsFacts(), bytes_sent=60)
-    seen = at("c.test", phase=Phase.TCP, ended=Ended.RESET, tls=TlsFacts(), proxy=leg)
-    outcome = judge_handshake(seen, load(), at=AT).outcome
+    handshake = at("c.test", phase=Phase.TCP, ended=Ended.RESET, tls=TlsFacts(), proxy=leg)
+    outcome = judge_handshake(handshake, load(), at=AT).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == "connector.proxy_hung_up"
     assert "The proxy p.test:1 reset the connection instead of answering our CONNECT" in outcome.failure.summary

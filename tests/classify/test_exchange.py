@@ -4,8 +4,9 @@ import pytest
 
 from probe.classify.exchange import BROKEN_ANSWERS, BROKEN_TLS, SSL_REASONS
 from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.observation import AlertFrom, Ended, HttpAnswer, TlsFacts
+from probe.model.observation import AlertFrom, Ended, HttpAnswer, TcpFacts, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,
@@ -18,6 +19,7 @@ from tests.classify.seen import (
     certificate,
     ended,
     identity,
+    request,
     tls,
 )
 
@@ -189,6 +191,57 @@ def test_a_refusal_within_an_answer_that_was_cut_off_still_counts() -> None:
     """The head and the text had come."""
     answer = HttpAnswer(status=400, body="<center>The SSL certificate error</center>")
     assert _judged(Phase.RECEIVE, Ended.EOF, http=answer, identity=GONE).reason == "tls.client_cert.expired"
+
+
+def test_what_the_kernel_counted_explains_waits_alone() -> None:
+    """Who hung up has told more than packets do."""
+    lost = TcpFacts(acknowledged=0, unacknowledged=517, tries_in_vain=4, largest_segment=1448)
+    assert "none of our 517 bytes" not in _judged(Phase.WAIT, Ended.EOF, tcp=lost).summary
+    assert "none of our 517 bytes" in _judged(Phase.WAIT, Ended.TIMED_OUT, tcp=lost).summary
+
+
+@pytest.mark.parametrize(
+    ("first", "what"),
+    [(b"HTTP/1.1 400 Bad", "plain HTTP"), (b"220 mail.test ESMTP ready", "something that begins with b'220 mail.test ES'")],
+)
+def test_what_speaks_in_place_of_tls_is_quoted(first: bytes, what: str) -> None:
+    """Sixteen bytes tell most protocols."""
+    failure = _judged(Phase.TLS, Ended.ERROR, tls=NOTHING, first_bytes=first)
+    assert failure.summary == f"The port connector.internal:8443 does not speak TLS: it answered {what}."
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("NO_CIPHERS_AVAILABLE", "Our own TLS settings leave nothing to offer to connector.internal:8443"),
+        ("UNSUPPORTED_PROTOCOL", "The connector connector.internal:8443 chose a TLS version that our settings do not allow"),
+        ("WRONG_CURVE", "The connector connector.internal:8443 chose parameters that our settings do not allow"),
+        ("HTTP_REQUEST", "The port connector.internal:8443 does not speak TLS"),
+    ],
+)
+def test_why_openssl_gave_up_is_said(name: str, says: str) -> None:
+    """In words, with its own name for it."""
+    failure = _judged(Phase.TLS, Ended.ERROR, tls=NOTHING, causes=(cause("SSLError", ssl_reason=name),))
+    assert failure.summary == f"{says} ({name})."
+
+
+@pytest.mark.parametrize(("how", "does"), [(Ended.EOF, "closed"), (Ended.RESET, "reset")])
+def test_how_the_certificate_was_refused_without_a_word(how: Ended, does: str) -> None:
+    """The end of the connection is all that the peer said."""
+    failure = _judged(Phase.ACCEPT, how, tls=tls(), identity=GONE)
+    assert f"connector.internal:8443 {does} the connection without an alert right after it" in failure.summary
+    bare = _judged(Phase.ACCEPT, how, tls=UNSENT, identity=None)
+    assert f"{does} the connection without an alert" in bare.summary
+
+
+def test_a_call_knows_no_bytes() -> None:
+    """Where nothing of ours was read, nothing was counted either."""
+    outcome = judge_http(
+        request(phase=Phase.TLS, ended=Ended.TIMED_OUT, tls=NOTHING, answer=None), CATALOGUE, at=NOW
+    ).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.summary.endswith("did not answer our ClientHello (no more is known of it).")
+    assert "(90 bytes had come from it)" in _judged(Phase.TLS, Ended.TIMED_OUT, tls=NOTHING, bytes_received=90).summary
 
 
 def test_the_text_says_what_was_asked_for() -> None:

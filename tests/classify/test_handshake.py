@@ -181,3 +181,60 @@ def test_an_observation_that_contradicts_itself_is_our_bug() -> None:
 def test_an_alert_after_a_completed_pass_without_an_answer_counts() -> None:
     """Whatever the driver called it."""
     assert _failure(_judge(handshake(http=None, tls=tls(44)))).reason == "tls.client_cert.revoked"
+
+
+def test_who_refused_us_is_not_said_to_have_accepted_us() -> None:
+    """A warning that the peer accepted an expired certificate stands beside no refusal of it."""
+    gone = identity(certificate(**EXPIRED))
+    judgement = _judge(ended(Phase.ACCEPT, Ended.ERROR, identity=gone, tls=tls(45)))
+    assert (_failure(judgement).reason, judgement.warnings) == ("tls.client_cert.expired", ())
+
+
+def test_that_a_certificate_was_wanted_takes_no_other_warning_away() -> None:
+    """It has expired as well, and nobody asked for it."""
+    judgement = _judge(handshake(identity=identity(certificate(**EXPIRED)), tls=UNASKED), certificate_required=True)
+    assert _failure(judgement).reason == "tls.client_cert.not_requested"
+    assert [(w.reason, "it was not sent" in w.summary) for w in judgement.warnings] == [("certificate.expired", True)]
+
+
+def test_facts_that_contradict_each_other_are_our_own_bug() -> None:
+    """Nothing is said of the path, and what was odd stands in the evidence."""
+    outcome = _judge(handshake(tls=NOTHING, http=None, phase=Phase.TLS)).outcome
+    assert isinstance(outcome, Unknown)
+    assert outcome.failure.reason == "prober.bug"
+    assert "failed in judging a handshake (ContradictoryObservation)" in outcome.failure.summary
+    assert outcome.failure.evidence.detail == (
+        "ContradictoryObservation: completed in phase tls without a finished handshake"
+    )
+
+
+def test_a_clock_that_disagrees_is_told_with_its_endpoint() -> None:
+    """There may be several."""
+    late = HttpAnswer(status=200, headers={"date": "Thu, 15 Jan 2026 11:00:00 GMT"})
+    (warning,) = _judge(handshake(http=late)).warnings
+    assert (warning.reason, "connector.internal:8443" in warning.summary) == ("prober.clock_skew", True)
+
+
+def test_each_warning_names_its_certificate() -> None:
+    """The one that it is about, which may be an issuer."""
+    own = certificate(**EARLY)
+    (early,) = _judge(handshake(identity=identity(own))).warnings
+    (unasked,) = _judge(handshake(identity=identity(certificate()), tls=UNASKED)).warnings
+    assert (early.reason, early.certificate) == ("tls.client_cert.not_yet_valid", own)
+    assert (unasked.reason, unasked.certificate) == ("tls.client_cert.not_requested", certificate())
+    assert unasked.summary == (
+        "The connector connector.internal:8443 did not ask for a client certificate; "
+        "CN=billing (serial 4f1c) in /etc/billing/tls/tls.crt was neither sent nor tested."
+    )
+
+
+def test_a_connector_that_calls_it_by_its_own_code_is_told_of_our_certificate() -> None:
+    """With the certificate whose dates explain it."""
+    gone = certificate(**EXPIRED)
+    answer = HttpAnswer(status=502, body='{"code": 5023}')
+    failure = _failure(_judge(handshake(identity=identity(gone), http=answer)))
+    assert (failure.reason, failure.certificate, failure.also) == (
+        "tls.client_cert.expired",
+        gone,
+        ("connector.http_5xx",),
+    )

@@ -192,3 +192,12 @@ def test_a_fault_of_its_files_is_the_connectors() -> None:
         Hop.CONNECTOR_STRIPE,
         Blame.CONNECTOR,
     )
+
+
+def test_a_hop_that_is_gone_beside_the_connector_leads_through_no_tunnel() -> None:
+    """It breaks off early, and nobody but its upstream can have done it."""
+    broken = behind(tls=seen.NOTHING, presented=(), phase=Phase.TLS, ended=Ended.RESET)
+    (warning,) = judge(broken).warnings
+    assert warning.reason == "tls.reset_by_peer"
+    assert "No certificate had come yet" not in warning.summary
+    assert warning.blame is Blame.STRIPE

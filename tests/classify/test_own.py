@@ -1,7 +1,7 @@
 """What our own files prove."""
 
 from probe.classify.own import NOT_READ, Own, allows, examine, issuers_of
-from probe.model.observation import FileFault
+from probe.model.observation import FileFault, IdentityFacts
 from tests.classify.seen import CLIENT_AUTH, EARLY, EXPIRED, NOW, SERVER_AUTH, certificate, identity, issuer, root
 
 
@@ -83,3 +83,38 @@ def test_both_ways_up_from_an_issuer_that_two_roots_have_signed() -> None:
     """Cross-signed: the file shows two names above it."""
     own = examine(identity(certificate(), issuer(), issuer(issuer="CN=Older", sha256="other")), NOW)
     assert own.above == {"CN=Issuing", "CN=Root", "CN=Older"}
+
+
+def test_what_is_known_of_files_that_hold_nothing() -> None:
+    """Whose they are, where they are, what is wrong with them, and that no key belongs to them."""
+    fault = FileFault.CERTIFICATE_MALFORMED
+    empty = IdentityFacts(
+        name="billing", certificate_path="/c", key_path=None, fault=fault, fault_path="/c", fault_detail="/c: no PEM"
+    )
+    own = examine(empty, NOW)
+    assert (own.known, own.name, own.file, own.watched) == (True, "billing", "/c", True)
+    assert (own.fault, own.fault_words) == (fault, "cannot be used: no PEM")
+
+
+def test_what_is_known_of_files_with_a_fault() -> None:
+    """A certificate can be read, and its key cannot."""
+    own = examine(identity(fault=FileFault.KEY_MISSING), NOW)
+    assert (own.name, own.file, own.watched) == ("billing", "/etc/billing/tls/tls.crt", False)
+    assert (own.fault, own.fault_words) == (FileFault.KEY_MISSING, "does not exist")
+
+
+def test_a_certificate_for_clients_may_be_used_by_one() -> None:
+    """Alone and beside servers; and only as such."""
+    for usages in ((CLIENT_AUTH,), (SERVER_AUTH, CLIENT_AUTH)):
+        own = examine(identity(certificate(extended_key_usage=usages)), NOW)
+        assert (own.wrong_usage, own.proves) == (None, ())
+    own = examine(identity(certificate(extended_key_usage=(SERVER_AUTH,))), NOW)
+    assert (own.wrong_usage, own.proves) == (own.leaf, ("tls.client_cert.wrong_eku",))
+
+
+def test_which_issuers_a_peer_needs_from_us() -> None:
+    """Those below the CA that it names, and not that one itself."""
+    first, second = issuer(issuer="CN=Middle"), issuer("CN=Middle")
+    own = examine(identity(certificate(), first, second, root()), NOW)
+    needs = {name: [own.peer_needs(each, frozenset({name})) for each in (first, second)] for name in own.above}
+    assert needs == {"CN=Issuing": [False, False], "CN=Middle": [True, False], "CN=Root": [True, True]}

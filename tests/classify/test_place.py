@@ -12,6 +12,7 @@ from probe.model.failure import Blame, Failure, Hop, Phase
 from probe.model.observation import (
     Ended,
     Endpoint,
+    FileFault,
     HandshakeObservation,
     HttpAnswer,
     HttpObservation,
@@ -47,6 +48,40 @@ def test_both_hops_well() -> None:
     assert judge_handshake(tunnelling(), seen.CATALOGUE, at=seen.NOW).outcome == Passed()
     clear = tunnelling(tls=seen.NOTHING, identity=None)
     assert judge_handshake(clear, seen.CATALOGUE, at=seen.NOW).outcome == Passed()
+
+
+UNASKED = seen.tls(client_certificate_requested=False, client_certificate_sent=False)
+
+
+def far(**changes: object) -> HandshakeObservation:
+    """What stands behind it, asked for a page."""
+    return seen.handshake(endpoint=FAR, hop=Hop.CONNECTOR_STRIPE, **changes)
+
+
+def test_what_stands_behind_need_not_ask_for_a_certificate() -> None:
+    """Stripe asks nobody for one: only the connector must, through its tunnel or before another hop."""
+    second = far(tls=UNASKED, identity=None)
+    for first in (tunnelling(upstream=second), seen.handshake(upstream=second)):
+        judgement = judge_handshake(first, seen.CATALOGUE, at=seen.NOW, certificate_required=True)
+        assert (judgement.outcome, judgement.warnings) == (Passed(), ())
+
+
+def test_any_answer_will_do_where_the_tunnel_leads() -> None:
+    """The answer of what stands behind a tunnel is the one that the probe asked for; no other answer but 200 makes the tunnel."""
+    second = far(http=HttpAnswer(status=404))
+    lenient = judge_handshake(tunnelling(upstream=second), seen.CATALOGUE, at=seen.NOW, any_answer=True)
+    assert lenient.outcome == Passed()
+    assert [(w.reason, w.hop) for w in lenient.warnings] == [("connector.http_4xx", Hop.CONNECTOR_STRIPE)]
+    assert judged(tunnelling(upstream=second)).reason == "connector.http_4xx"
+    refused = tunnelling(http=HttpAnswer(status=403), upstream=None)
+    outcome = judge_handshake(refused, seen.CATALOGUE, at=seen.NOW, any_answer=True).outcome
+    assert failed(outcome).reason == "connector.proxy_refused"
+
+
+def test_a_file_that_is_missing_for_the_way_through_a_tunnel() -> None:
+    """There it is the probe itself that speaks to the far end, so its files are its own."""
+    identity = seen.identity(fault=FileFault.KEY_MISSING, fault_detail="/k does not exist", fault_path="/k")
+    assert judged(tunnelling(upstream=far(identity=identity))).reason == "tls.client_key.file_missing"
 
 
 REFUSALS = [

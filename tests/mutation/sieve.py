@@ -4,6 +4,7 @@ Mutmut starts pytest anew for each change, which takes it a second or more; a fo
 Only what is noticed counts: a change that acts while modules are imported is not seen here, so mutmut itself tries what is left.
 """
 
+import functools
 import gc
 import importlib
 import json
@@ -45,16 +46,16 @@ class Sieve:
             pytest.exit("the tests fail where nothing was changed", returncode=1)
         for name in self._names:
             reaching = [items[test] for test in self._reached_by.get(name.partition("__mutmut_")[0], ()) if test in items]
-            # Examples that hypothesis draws take long, and longer where one fails.
-            reaching.sort(key=lambda item: hasattr(getattr(item, "obj", None), "hypothesis"))
+            reaching.sort(key=functools.partial(_lateness, f"test_{name.partition('.x')[0].rpartition('.')[2]}.py"))
             if reaching:
                 with self._into.open("a", encoding="utf-8") as results:
                     results.write(f"{name} {self._in_a_fork(name, reaching)}\n")
         return True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One failure is enough."""
-        if self._forked and report.failed:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """One failure is enough, and nobody reads what it says."""
+        if self._forked and call.excinfo is not None and not isinstance(call.excinfo.value, pytest.skip.Exception):
             os._exit(1)
 
     def _in_a_fork(self, name: str, items: Sequence[pytest.Item]) -> int:
@@ -80,6 +81,11 @@ class Sieve:
         os.environ[MUTANT] = name
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+
+
+def _lateness(file: str, item: pytest.Item) -> tuple[bool, bool]:
+    """The tests of the changed file itself come first, for they notice most; examples that hypothesis draws take long, and longer where one fails."""
+    return hasattr(getattr(item, "obj", None), "hypothesis"), item.path.name != file
 
 
 def names_in(mutants: pathlib.Path) -> Iterator[str]:
@@ -116,7 +122,7 @@ def look(into: pathlib.Path, arguments: Sequence[str]) -> int:
     reached_by = json.loads(_STATS.read_text(encoding="utf-8"))["tests_by_mangled_function_name"]
     os.environ[MUTANT] = ""
     sieve = Sieve(list(names_in(pathlib.Path())), reached_by, into)
-    return int(pytest.main(["--rootdir=.", "-q", *arguments], plugins=[sieve]))
+    return int(pytest.main(["--rootdir=.", "-q", "--assert=plain", *arguments], plugins=[sieve]))
 
 
 if __name__ == "__main__":
