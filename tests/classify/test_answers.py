@@ -81,6 +81,9 @@ REFUSALS = [
     (_answer(403, "client certificate refused: verify=23"), IN_DATE, None, "tls.client_cert.revoked"),
     (_answer(403, "<pre>\n  verify=23</pre>"), IN_DATE, None, "tls.client_cert.revoked"),
     (_answer(403, x_client_verify="21"), IN_DATE, None, "tls.client_cert.unknown_ca"),
+    # What no row knows is a refusal all the same.
+    (_answer(403, "ssl_c_verify=50"), IN_DATE, None, "tls.client_cert.rejected"),
+    (_answer(body='{"verify":"FAILED:something new"}'), IN_DATE, None, "tls.client_cert.rejected"),
 ]
 
 
@@ -363,3 +366,39 @@ def test_an_apache_that_wants_a_certificate_for_one_path(
     failure = _judged(answer, **({"tls": facts} if facts else {}))
     assert failure.reason == "connector.http_4xx"
     assert ("`SSLVerifyClient` in a `<Location>`" in failure.summary) == told
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts", "words"),
+    [
+        (NGINX_NONE, NONE_SENT, "answered HTTP 400 (No required SSL certificate was sent)"),
+        (_answer(495), None, "refused it with HTTP 495: "),
+        (_answer(403, "client certificate refused (verify=23)"), None, "refused it with HTTP 403 (verify=23): "),
+        (_answer(403, x_ssl_client_verify="FAILED:certificate revoked"), None, "HTTP 403 (FAILED:certificate revoked): "),
+    ],
+)
+def test_the_part_that_says_it_is_quoted(answer: HttpAnswer, facts: TlsFacts | None, words: str) -> None:
+    """Never a whole page, and no brackets around nothing."""
+    assert words in _judged(answer, **({"tls": facts, "identity": None} if facts else {})).summary
+
+
+def test_what_a_connector_answers_is_said_with_what_was_asked() -> None:
+    """Its own number for it stands where the configuration says."""
+    answer = _answer(502, '{"fault": {"number": 5023}}')
+    outcome = judge_handshake(handshake(http=answer, identity=IN_DATE), CATALOGUE, at=NOW, error_code_at="fault.number")
+    assert isinstance(outcome.outcome, Failed)
+    assert outcome.outcome.failure.summary == (
+        f"The connector {ENDPOINT} answered /healthz with an error of its own: HTTP 502. It calls that 5023."
+    )
+    assert f"{ENDPOINT} refuses our request with HTTP 418." in _judged(_answer(418), http_path=None).summary
+
+
+def test_a_refusal_behind_the_connector_says_how_that_is_known() -> None:
+    """Nothing of ours was sent, or the connection stays open."""
+    bare = _judged(_answer(495), tls=NONE_SENT, identity=None)
+    assert bare.summary == (
+        f"HTTP 495 came back from the connector {ENDPOINT} for /healthz, and no client certificate of ours was sent: "
+        "it is the connector's own client certificate that is refused, or missing, behind it."
+    )
+    assert bare.reason == "connector.identity_refused"
+    assert "who wrote it would have closed the connection, which stays open" in _judged(PASSED_ON).summary

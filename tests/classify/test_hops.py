@@ -201,3 +201,10 @@ def test_a_hop_that_is_gone_beside_the_connector_leads_through_no_tunnel() -> No
     assert warning.reason == "tls.reset_by_peer"
     assert "No certificate had come yet" not in warning.summary
     assert warning.blame is Blame.STRIPE
+
+
+def test_an_answer_that_refuses_nobody_does_not_lie_behind() -> None:
+    """It was cut off: that the connector's own certificate has expired stands beside it, and is not why."""
+    cut = {"http": HttpAnswer(status=200), "phase": Phase.RECEIVE, "ended": Ended.EOF}
+    failure = failed(behind(**REFUSES, identity=theirs(EXPIRED)), **cut)
+    assert (failure.reason, failure.also) == ("connector.protocol_error", ("tls.client_cert.expired",))

@@ -247,3 +247,29 @@ def test_a_foreign_issuer_is_said_beside_our_dates(accepted: tuple[str, ...], ow
     """The peer names its CAs: who renews an expired certificate must know that the issuer is wrong as well."""
     failure = _refused(_page(), identity=identity(*own), tls=tls(acceptable_cas=accepted))
     assert (failure.reason, failure.also) == ("tls.client_cert.expired", also)
+
+
+def test_a_foreign_list_takes_no_blame_from_what_our_dates_prove() -> None:
+    """Only a refusal that nothing explains is nobody's yet."""
+    elsewhere = tls(acceptable_cas=("CN=Other",))
+    failure = _refused(_page(), identity=identity(certificate(**EXPIRED), issuer()), tls=elsewhere)
+    assert (failure.reason, failure.blame) == ("tls.client_cert.expired", Blame.OURS)
+
+
+def test_a_peer_that_accepts_our_issuer_itself_needs_no_intermediate() -> None:
+    """It names the intermediate beside its root: that our file lacks it explains nothing."""
+    facts = {"built": (wire(), wire("CN=Issuing", **AUTHORITY, san=()))}
+    failure = _refused(_page(), tls=tls(acceptable_cas=("CN=Issuing", "CN=Root")), **facts)
+    assert failure.reason == "tls.client_cert.rejected"
+
+
+def test_clocks_are_no_matter_where_nobody_speaks_of_dates() -> None:
+    """A certificate that is revoked is so by every clock."""
+    answer = HttpAnswer(
+        status=400,
+        body='{"verify":"FAILED:certificate revoked"}',
+        headers={"date": "Sat, 15 Jan 2028 14:30:00 GMT"},
+    )
+    failure = _refused(answer)
+    assert failure.reason == "tls.client_cert.revoked"
+    assert "The peer's clock" not in failure.summary

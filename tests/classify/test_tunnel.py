@@ -242,3 +242,11 @@ def test_a_stripe_call_that_the_proxy_hung_up_on_failed_there() -> None:
     outcome = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE).outcome
     assert isinstance(outcome, Failed)
     assert (outcome.failure.reason, outcome.failure.proxy) == ("connector.proxy_hung_up", "p.test:3128")
+
+
+def test_a_refused_tunnel_names_where_it_was_to_lead() -> None:
+    """The proxy, the target, the status and what it usually means."""
+    failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=403)))
+    assert failure.summary.startswith(
+        "The proxy p.test:3128 refuses CONNECT c.test:8443: HTTP 403 (its rules do not allow it)."
+    )

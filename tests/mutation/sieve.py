@@ -19,7 +19,7 @@ import pytest
 
 MUTANT: Final = "MUTANT_UNDER_TEST"
 """Mutmut's own: which change is in force, if any."""
-_CPU_S: Final = 5.0
+_CPU_S: Final = 3.0
 """A change that takes so much longer than its tests did never ends."""
 _MOST_BYTES: Final = 4 << 30
 """What a change may take of memory before it is noticed."""
@@ -75,7 +75,7 @@ class Sieve:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         if name:
-            limit_s = int(_CPU_S + len(items) / 20)
+            limit_s = int(_CPU_S + len(items) / 100)
             resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
             resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
         os.environ[MUTANT] = name
