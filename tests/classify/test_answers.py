@@ -374,7 +374,11 @@ def test_an_apache_that_wants_a_certificate_for_one_path(
         (NGINX_NONE, NONE_SENT, "answered HTTP 400 (No required SSL certificate was sent)"),
         (_answer(495), None, "refused it with HTTP 495: "),
         (_answer(403, "client certificate refused (verify=23)"), None, "refused it with HTTP 403 (verify=23): "),
-        (_answer(403, x_ssl_client_verify="FAILED:certificate revoked"), None, "HTTP 403 (FAILED:certificate revoked): "),
+        (
+            _answer(403, x_ssl_client_verify="FAILED:certificate revoked"),
+            None,
+            "HTTP 403 (FAILED:certificate revoked): ",
+        ),
     ],
 )
 def test_the_part_that_says_it_is_quoted(answer: HttpAnswer, facts: TlsFacts | None, words: str) -> None:

@@ -202,7 +202,10 @@ def test_what_the_kernel_counted_explains_waits_alone() -> None:
 
 @pytest.mark.parametrize(
     ("first", "what"),
-    [(b"HTTP/1.1 400 Bad", "plain HTTP"), (b"220 mail.test ESMTP ready", "something that begins with b'220 mail.test ES'")],
+    [
+        (b"HTTP/1.1 400 Bad", "plain HTTP"),
+        (b"220 mail.test ESMTP ready", "something that begins with b'220 mail.test ES'"),
+    ],
 )
 def test_what_speaks_in_place_of_tls_is_quoted(first: bytes, what: str) -> None:
     """Sixteen bytes tell most protocols."""
@@ -214,7 +217,10 @@ def test_what_speaks_in_place_of_tls_is_quoted(first: bytes, what: str) -> None:
     ("name", "says"),
     [
         ("NO_CIPHERS_AVAILABLE", "Our own TLS settings leave nothing to offer to connector.internal:8443"),
-        ("UNSUPPORTED_PROTOCOL", "The connector connector.internal:8443 chose a TLS version that our settings do not allow"),
+        (
+            "UNSUPPORTED_PROTOCOL",
+            "The connector connector.internal:8443 chose a TLS version that our settings do not allow",
+        ),
         ("WRONG_CURVE", "The connector connector.internal:8443 chose parameters that our settings do not allow"),
         ("HTTP_REQUEST", "The port connector.internal:8443 does not speak TLS"),
     ],

@@ -208,3 +208,44 @@ def test_an_answer_that_refuses_nobody_does_not_lie_behind() -> None:
     cut = {"http": HttpAnswer(status=200), "phase": Phase.RECEIVE, "ended": Ended.EOF}
     failure = failed(behind(**REFUSES, identity=theirs(EXPIRED)), **cut)
     assert (failure.reason, failure.also) == ("connector.protocol_error", ("tls.client_cert.expired",))
+
+
+@pytest.mark.parametrize(
+    ("fault", "path", "what"),
+    [
+        (
+            FileFault.KEY_UNREADABLE,
+            "/etc/envoy/tls.key",
+            "private key /etc/envoy/tls.key of identity envoy cannot be read",
+        ),
+        (
+            FileFault.CERTIFICATE_MISSING,
+            None,
+            f"connector's client certificate {PLACE} of identity envoy does not exist",
+        ),
+    ],
+)
+def test_which_of_its_files_could_not_be_read_is_said(fault: FileFault, path: str | None, what: str) -> None:
+    """Whatever becomes of the first hop: it passes, it fails, or nothing is known of it."""
+    upstream = behind(identity=theirs(fault=fault, fault_path=path))
+    lost = {"ended": Ended.ERROR, "phase": Phase.TCP, "causes": (seen.cause(errno=24),), "tls": seen.NOTHING}
+    for first in ({}, {"http": HttpAnswer(status=404)}, lost | {"http": None}):
+        (warning,) = judge(upstream, **first).warnings
+        assert warning.reason == f"tls.{fault.value}"
+        assert warning.summary == f"Behind the connector: the {what}: the upstream was asked without it."
+
+
+def test_a_certificate_that_could_not_be_shown_says_why_it_was_not() -> None:
+    """Its dates count, and that its key lies elsewhere is said."""
+    hidden = behind(**WITHOUT, identity=theirs(EXPIRED, fault=FileFault.KEY_MISSING))
+    failure = failed(hidden, http=BROKEN)
+    assert (failure.reason, failure.blame) == ("tls.client_cert.expired", Blame.CONNECTOR)
+    assert "its key cannot be read here, so it was not shown" in failure.summary
+
+
+def test_what_the_connector_called_it_stays_beside_the_cause() -> None:
+    """Its own code, and its own answer."""
+    answer = HttpAnswer(status=502, body='{"code": 5023}')
+    failure = failed(behind(**REFUSES, identity=theirs(EXPIRED)), http=answer)
+    assert (failure.reason, failure.evidence.observed_code) == ("tls.client_cert.expired", 5023)
+    assert failure.evidence.http_status == 502

@@ -41,3 +41,32 @@ def test_what_our_machine_lacks_is_unknown() -> None:
     """EMFILE says nothing about the path."""
     seen = request(answer=None, phase=Phase.TCP, ended=Ended.ERROR, tls=NOTHING, causes=(cause(errno=24),))
     assert isinstance(judge_http(seen, CATALOGUE, at=NOW).outcome, Unknown)
+
+
+def test_what_the_answer_calls_it_stands_in_the_evidence() -> None:
+    """The connector's own number, in the usual place or where the configuration says; and what was asked stands in the sentence."""
+    usual = request(answer=HttpAnswer(status=495, body='{"code": 5023}'))
+    other = request(answer=HttpAnswer(status=495, body='{"its": {"own": 5023}}'))
+    for seen, place in ((usual, None), (other, "its.own")):
+        outcome = judge_http(seen, CATALOGUE, at=NOW, error_code_at=place).outcome
+        assert isinstance(outcome, Failed)
+        assert (outcome.failure.reason, outcome.failure.evidence.observed_code) == ("tls.client_cert.rejected", 5023)
+    late = request(answer=None, phase=Phase.WAIT, ended=Ended.TIMED_OUT, path="/status")
+    outcome = judge_http(late, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.summary.endswith("(asked for /status).")
+
+
+def test_a_clock_that_disagrees_is_told_with_its_endpoint() -> None:
+    """Beside an answer that is well."""
+    late = HttpAnswer(status=200, headers={"date": "Thu, 15 Jan 2026 11:00:00 GMT"})
+    (warning,) = judge_http(request(answer=late), CATALOGUE, at=NOW).warnings
+    assert (warning.reason, "connector.internal:8443" in warning.summary) == ("prober.clock_skew", True)
+
+
+def test_what_our_machine_lacks_is_told() -> None:
+    """With its reason."""
+    seen = request(answer=None, phase=Phase.TCP, ended=Ended.ERROR, tls=NOTHING, causes=(cause(errno=24),))
+    outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Unknown)
+    assert outcome.failure.reason == "prober.failed"

@@ -250,3 +250,19 @@ def test_a_refused_tunnel_names_where_it_was_to_lead() -> None:
     assert failure.summary.startswith(
         "The proxy p.test:3128 refuses CONNECT c.test:8443: HTTP 403 (its rules do not allow it)."
     )
+
+
+def test_a_proxy_that_cannot_connect_is_not_said_to_refuse() -> None:
+    """Two doings, and two ways in which a connection ends."""
+    cannot = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=503)))
+    assert cannot.summary.startswith("The proxy p.test:3128 could not connect to c.test:8443: HTTP 503 ")
+    for how, word in ((Ended.RESET, "reset"), (Ended.EOF, "closed")):
+        hung_up = judged(leg(Phase.WAIT, how))
+        assert f"The proxy p.test:3128 {word} the connection instead of answering our CONNECT" in hung_up.summary
+
+
+def test_an_identity_that_cannot_be_used_for_the_proxy_is_shown() -> None:
+    """Its certificate can be read, and its key cannot."""
+    own = identity(fault=FileFault.KEY_MISSING)
+    failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=200), identity=own))
+    assert (failure.reason, failure.certificate) == ("tls.client_key.file_missing", certificate())

@@ -7,7 +7,7 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.classify.judgement import Judgement
 from probe.classify.webhook import judge_forgery, judge_webhook
-from probe.model.failure import Failure
+from probe.model.failure import Confidence, Failure
 from probe.model.observation import Cause, ForgeryObservation, HttpAnswer, WebhookObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.scenario import Forgery, ForgeryAction, WebhookAction, WebhookProof
@@ -65,6 +65,21 @@ def test_the_event_is_missing(proof: WebhookProof, found: WebhookObservation, sa
     why = failure(judge_webhook(action(proof), found, load()))
     assert why.reason == "charge.webhook_missing"
     assert says in why.summary
+
+
+@pytest.mark.parametrize(
+    ("found", "confidence", "detail"),
+    [
+        (seen(), Confidence.INFERRED, ""),
+        (seen(event_id="evt_1", pending=1, endpoint_wants_it=True), Confidence.INFERRED, "event evt_1"),
+        (seen(endpoint_wants_it=False), Confidence.PROVEN, ""),
+    ],
+)
+def test_how_sure_that_it_is_missing(found: WebhookObservation, confidence: Confidence, detail: str) -> None:
+    """Stripe itself says that no endpoint wants it; that an event is late may have other causes. Which event stands in the evidence."""
+    why = failure(judge_webhook(action(), found, load()))
+    assert (why.confidence, why.evidence.detail) == (confidence, detail)
+    assert "Deliveries were refused" not in why.summary
 
 
 def test_live_mode_comes_first() -> None:

@@ -45,7 +45,9 @@ class Sieve:
         if self._in_a_fork("", list(items.values())) != 0:
             pytest.exit("the tests fail where nothing was changed", returncode=1)
         for name in self._names:
-            reaching = [items[test] for test in self._reached_by.get(name.partition("__mutmut_")[0], ()) if test in items]
+            reaching = [
+                items[test] for test in self._reached_by.get(name.partition("__mutmut_")[0], ()) if test in items
+            ]
             reaching.sort(key=functools.partial(_lateness, f"test_{name.partition('.x')[0].rpartition('.')[2]}.py"))
             if reaching:
                 with self._into.open("a", encoding="utf-8") as results:

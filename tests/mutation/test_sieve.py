@@ -68,8 +68,13 @@ def test_what_was_noticed_is_told_to_mutmut(tmp_path: pathlib.Path) -> None:
     """In its files; what was not noticed stays untried, for mutmut to try."""
     meta = tmp_path / "probe" / "a.py.meta"
     meta.parent.mkdir()
-    meta.write_text(json.dumps({"exit_code_by_key": {"one": None, "two": None, "old": 1}, "more": {}}), encoding="utf-8")
+    meta.write_text(
+        json.dumps({"exit_code_by_key": {"one": None, "two": None, "old": 1}, "more": {}}), encoding="utf-8"
+    )
     assert list(names_in(tmp_path)) == ["one", "two"]
     assert keep(tmp_path, "one 1\ntwo 0\n") == 1
-    assert json.loads(meta.read_text(encoding="utf-8")) == {"exit_code_by_key": {"one": 1, "two": None, "old": 1}, "more": {}}
+    assert json.loads(meta.read_text(encoding="utf-8")) == {
+        "exit_code_by_key": {"one": 1, "two": None, "old": 1},
+        "more": {},
+    }
     assert list(names_in(tmp_path)) == ["two"]
