@@ -6,7 +6,7 @@ from probe.classify.exchange import BROKEN_ANSWERS, BROKEN_TLS, SSL_REASONS
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.observation import AlertFrom, Ended, HttpAnswer, TcpFacts, TlsFacts
+from probe.model.observation import AlertFrom, Cause, Ended, HttpAnswer, TcpFacts, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,
@@ -197,7 +197,10 @@ def test_what_the_kernel_counted_explains_waits_alone() -> None:
     """Who hung up has told more than packets do."""
     lost = TcpFacts(acknowledged=0, unacknowledged=517, tries_in_vain=4, largest_segment=1448)
     assert "none of our 517 bytes" not in _judged(Phase.WAIT, Ended.EOF, tcp=lost).summary
-    assert "none of our 517 bytes" in _judged(Phase.WAIT, Ended.TIMED_OUT, tcp=lost).summary
+    silent = (Cause(kind="TimeoutError", text=""),)
+    waited = _judged(Phase.WAIT, Ended.TIMED_OUT, tcp=lost, causes=silent)
+    assert "none of our 517 bytes" in waited.summary
+    assert waited.evidence.detail.startswith("TimeoutError; TCP: of our bytes 0 acknowledged, 517 not, ")
 
 
 @pytest.mark.parametrize(

@@ -249,3 +249,37 @@ def test_what_the_connector_called_it_stays_beside_the_cause() -> None:
     failure = failed(behind(**REFUSES, identity=theirs(EXPIRED)), http=answer)
     assert (failure.reason, failure.evidence.observed_code) == ("tls.client_cert.expired", 5023)
     assert failure.evidence.http_status == 502
+
+
+def test_what_can_be_read_of_the_connectors_identity_counts() -> None:
+    """Its certificate, where the key lies elsewhere: nobody asked for one, so that it was not tested is no news; its end is."""
+    unasked = seen.tls(client_certificate_requested=False, client_certificate_sent=False)
+    hidden = behind(identity=theirs(fault=FileFault.KEY_MISSING), tls=unasked)
+    assert [w.reason for w in judge(hidden).warnings] == ["tls.client_key.file_missing"]
+    unsent = seen.tls(session_ticket=True, client_certificate_sent=False)
+    ended = judge(behind(identity=theirs(EXPIRED, fault=FileFault.KEY_MISSING), tls=unsent))
+    assert [w.reason for w in ended.warnings] == ["certificate.expired", "tls.client_key.file_missing"]
+
+
+def test_a_certificate_from_the_future_has_not_expired() -> None:
+    """It was accepted there, so it does not explain what the connector answers; one that has ended does."""
+    early = behind(identity=theirs(seen.certificate("CN=envoy", **seen.EARLY)))
+    assert failed(early, http=HttpAnswer(status=502)).reason == "connector.http_5xx"
+    late = failed(behind(identity=theirs(EXPIRED)), http=HttpAnswer(status=502))
+    assert late.reason == "tls.client_cert.expired"
+    assert "at 2026-01-15T14:28:00Z. That is why: the connector" in late.summary
+
+
+def test_what_is_not_known_of_a_hop_without_an_identity_is_said() -> None:
+    """This machine had no file descriptor left for it."""
+    lost = {"ended": Ended.ERROR, "phase": Phase.TCP, "causes": (seen.cause(errno=24),), "tls": seen.NOTHING}
+    judgement = judge(behind(identity=None, **lost))
+    assert (judgement.outcome, [w.reason for w in judgement.warnings]) == (Passed(), ["prober.failed"])
+
+
+def test_files_that_were_read_and_do_not_fit_were_not_left_out() -> None:
+    """They are a fault, not a thing that we cannot see."""
+    judgement = judge(behind(identity=theirs(fault=FileFault.KEY_MISMATCH)))
+    assert isinstance(judgement.outcome, Failed)
+    assert judgement.outcome.failure.reason == "tls.client_key.mismatch"
+    assert judgement.warnings == ()

@@ -4,7 +4,7 @@ import pytest
 
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
-from probe.model.failure import Phase
+from probe.model.failure import Blame, Hop, Phase
 from probe.model.observation import Ended, HttpAnswer
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify.seen import CATALOGUE, NOTHING, NOW, cause, request
@@ -70,3 +70,11 @@ def test_what_our_machine_lacks_is_told() -> None:
     outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Unknown)
     assert outcome.failure.reason == "prober.failed"
+
+
+def test_a_request_behind_the_connector_is_told_of_what_stands_there() -> None:
+    """The hop is the observation's own, whatever the tables say."""
+    seen = request(answer=None, phase=Phase.WAIT, ended=Ended.TIMED_OUT, hop=Hop.CONNECTOR_STRIPE)
+    outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.hop, outcome.failure.blame) == (Hop.CONNECTOR_STRIPE, Blame.STRIPE)

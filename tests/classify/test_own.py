@@ -118,3 +118,10 @@ def test_which_issuers_a_peer_needs_from_us() -> None:
     own = examine(identity(certificate(), first, second, root()), NOW)
     needs = {name: [own.peer_needs(each, frozenset({name})) for each in (first, second)] for name in own.above}
     assert needs == {"CN=Issuing": [False, False], "CN=Middle": [True, False], "CN=Root": [True, True]}
+
+
+def test_two_ways_up_are_followed_to_their_ends() -> None:
+    """Cross-signed, and both roots in the file."""
+    one, two = issuer(), issuer(issuer="CN=Older", sha256="other")
+    found = issuers_of(certificate(), (certificate(), one, two, root(), root("CN=Older")))
+    assert found == (one, two, root(), root("CN=Older"))

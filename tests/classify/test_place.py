@@ -179,3 +179,10 @@ def test_a_connector_that_asked_for_a_certificate_and_saw_none() -> None:
     failure = judged(tunnelling(http=HttpAnswer(status=403), upstream=None, identity=None, tls=bare))
     assert (failure.reason, failure.blame) == ("connector.proxy_refused", Blame.OURS)
     assert "it asked for a client certificate, and was shown none" in failure.summary
+
+
+def test_what_could_not_even_be_sent_is_ours_behind_the_connector_too() -> None:
+    """Our own settings leave nothing to offer: that is no identity of the connector's."""
+    failure = judged(tunnelling(upstream=far(http=None, ended=Ended.NOT_STARTED, local_error="no cipher")))
+    assert (failure.reason, failure.blame, failure.hop) == ("tls.local_config", Blame.OURS, Hop.CONNECTOR_STRIPE)
+    assert failure.summary == "Behind the connector: Nothing was sent to api.test:443: no cipher."

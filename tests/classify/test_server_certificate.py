@@ -355,7 +355,12 @@ def test_what_a_second_connection_has_against_the_same_certificate_is_true_too(
     """What has no reason of its own, or may be another server's, is not."""
     other = wire(san=("other.internal",))
     facts = DiagnosticFacts(
-        address="x", started_at=NOW, duration_s=0.1, ended=Ended.COMPLETED, presented=(other,), verify_errors=errors
+        address="x",
+        started_at=NOW,
+        duration_s=0.1,
+        ended=Ended.COMPLETED,
+        presented=(other, MIDDLE),
+        verify_errors=errors,
     )
     found = _judged(62, other, MIDDLE, diagnostics=facts).also
     assert found == tuple(one if "." in one else f"tls.server_cert.{one}" for one in also)

@@ -32,6 +32,8 @@ ROWS = {
     "one repetition is no proof": (facts(**DROPPED | {"tries_in_vain": 1}), Blame.CONNECTOR, "(0 bytes had come from it)."),
     "cut off half-way": (facts(**LATER), Blame.NETWORK, "our last 80 bytes were not acknowledged, although they were sent 3 times"),
     "a full packet did not get there": (facts(**LATER | {"unacknowledged": 1600}), Blame.NETWORK, "drop large packets (MTU)"),
+    "a packet as large as any": (facts(**LATER | {"unacknowledged": 1448}), Blame.NETWORK, "drop large packets (MTU)"),
+    "how large they may be is not known": (facts(**LATER | {"largest_segment": 0}), Blame.NETWORK, "our last 80 bytes were not acknowledged"),
     "later ones got there": (facts(**LATER | {"acknowledged_beyond": True}), Blame.NETWORK, "drop large packets (MTU)"),
     "the first of theirs did not come": (facts(gap=True), Blame.NETWORK, "later packets of its answer came, and the first one never did"),
     "they have it, and are silent": (facts(), Blame.CONNECTOR, "its machine acknowledged our 517 bytes, so it is not cut off"),

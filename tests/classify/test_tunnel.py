@@ -21,7 +21,7 @@ from probe.model.observation import (
 )
 from probe.model.outcome import Failed, Passed
 from probe.model.path import KeyFrom
-from tests.classify.seen import CATALOGUE, EXPIRED, NOW, cause, certificate, identity
+from tests.classify.seen import CATALOGUE, EXPIRED, NOW, cause, certificate, identity, tls
 
 TARGET = Endpoint(host="c.test", port=8443, server_name="c.test")
 
@@ -266,3 +266,13 @@ def test_an_identity_that_cannot_be_used_for_the_proxy_is_shown() -> None:
     own = identity(fault=FileFault.KEY_MISSING)
     failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=200), identity=own))
     assert (failure.reason, failure.certificate) == ("tls.client_key.file_missing", certificate())
+
+
+def test_what_was_not_reached_is_said() -> None:
+    """Whatever kept the proxy from answering; and its refusal of our certificate is one like any other."""
+    late = judged(leg(Phase.WAIT, Ended.TIMED_OUT))
+    assert late.summary.endswith("The connector c.test:8443 was not reached.")
+    revoked = HttpAnswer(status=400, body='{"verify":"FAILED:certificate revoked"}')
+    refused = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=revoked, tls=tls(), identity=identity()))
+    assert refused.reason == "tls.client_cert.revoked"
+    assert refused.summary.endswith("The connector c.test:8443 was not reached.")

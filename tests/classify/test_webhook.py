@@ -7,7 +7,7 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.classify.judgement import Judgement
 from probe.classify.webhook import judge_forgery, judge_webhook
-from probe.model.failure import Confidence, Failure
+from probe.model.failure import Confidence, Failure, Hop
 from probe.model.observation import Cause, ForgeryObservation, HttpAnswer, WebhookObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.scenario import Forgery, ForgeryAction, WebhookAction, WebhookProof
@@ -85,7 +85,7 @@ def test_how_sure_that_it_is_missing(found: WebhookObservation, confidence: Conf
 def test_live_mode_comes_first() -> None:
     """Also where the event that was waited for came."""
     why = failure(judge_webhook(action(), seen(event_id="evt_1", live="evt_1"), load()))
-    assert why.reason == "charge.live_mode"
+    assert (why.reason, why.confidence) == ("charge.live_mode", Confidence.PEER_HTTP)
     assert "evt_1" in why.summary
 
 
@@ -127,5 +127,10 @@ def test_an_endpoint_that_cannot_be_reached_says_why() -> None:
     """The cause stands in the summary and in the evidence."""
     refused = Cause(kind="ClientConnectorError", text="Connect call failed")
     why = failure(judge_forgery(ForgeryAction(forgery=Forgery.UNSIGNED), forged(None, refused), load()))
-    assert "Connect call failed" in why.summary
+    assert why.summary == (
+        "The webhook endpoint https://shop/hook was sent a webhook without any signature, and did not answer: Connect call failed."
+    )
+    assert (why.confidence, why.hop) == (Confidence.INFERRED, Hop.NONE)
+    taken = failure(judge_forgery(ForgeryAction(forgery=Forgery.STALE), forged(200), load()))
+    assert (taken.confidence, taken.hop) == (Confidence.PEER_HTTP, Hop.NONE)
     assert why.evidence.detail == "ClientConnectorError: Connect call failed"
