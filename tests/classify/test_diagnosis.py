@@ -205,3 +205,41 @@ def test_a_revoked_issuer_is_not_denied() -> None:
     ((_, first), (mark, second)) = told(other, verify_code=62, listed=(revoked,))
     assert (mark, second) == ("bad", f"Verify errors at depth 1, {runs.CLIENT.subject}: revoked by our CRL (23).")
     assert "not for the name" in first
+
+
+def test_what_nobody_could_read_is_told_all_the_same() -> None:
+    """A certificate that the error does not show, a connection without a cause, an identity that is not configured."""
+    for code, words in ((20, "its issuer is neither sent along nor in our trust"), (9, "not yet valid")):
+        facts = replace(FACTS, verify_errors=(VerifyError(code=code, depth=0),))
+        assert told(facts) == [
+            ("bad", f"Verify errors at depth 0, a certificate that cannot be read: {words} ({code}).")
+        ]
+    nothing = replace(FACTS, presented=(), causes=())
+    assert told(nothing) == [("plain", "A second connection told nothing more: it ended before the certificate came.")]
+    accepting = replace(FACTS, acceptable_cas=("CN=Other",))
+    assert all("No issuer in our file" not in text for _, text in told(accepting, identity=None))
+
+
+def test_a_revocation_without_a_date_or_a_reason() -> None:
+    """Both are optional in an OCSP answer."""
+    staple = replace(STAPLE, status=StapleStatus.REVOKED)
+    (remark,) = [r for r in remarks(seen(replace(FACTS, staple=staple))) if "OCSP" in r.text]
+    assert "says that CN=billing-connector.internal was revoked; " in remark.text
+
+
+@pytest.mark.parametrize(("count", "end"), [(6, "CN=CA 5"), (7, "CN=CA 5 and 1 more")])
+def test_as_many_authorities_as_fit_are_listed(count: int, end: str) -> None:
+    """Six, and how many more there are."""
+    names = tuple(f"CN=CA {n}" for n in range(count))
+    (_, text), *_ = told(replace(FACTS, acceptable_cas=names), tls=replace(runs.TLS, acceptable_cas=()))[1:]
+    assert text == f"It accepts client certificates of {', '.join(names[:5])}, {end}."
+
+
+def test_only_issuers_are_looked_up_in_our_lists_beside_the_second_connection() -> None:
+    """Of the peer's own certificate OpenSSL has told everything, and a list that has ended is no revocation."""
+    error = VerifyError(code=62, depth=0, certificate=runs.SERVER)
+    listed = (
+        VerifyError(code=23, depth=0, certificate=runs.SERVER),
+        VerifyError(code=12, depth=1, certificate=runs.CLIENT),
+    )
+    assert len(told(replace(FACTS, verify_errors=(error,)), verify_code=10, listed=listed)) == 1

@@ -2,7 +2,8 @@
 
 import pytest
 
-from probe.model.failure import Phase
+from probe.classify.preflight import judge_preflight
+from probe.model.failure import Confidence, Phase, Severity
 from probe.model.observation import Ended, FileFault
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify import seen, tried
@@ -85,3 +86,17 @@ def test_files_without_a_certificate(fault: FileFault) -> None:
         "key-matches", "dates", "usage", "key-strength", "signature-strength", "chain-complete", "same-subject",
         "same-names", "new-certificate", "issuer-accepted", "handshake", "request",
     }  # fmt: skip
+
+
+def test_when_and_of_what_it_was_judged() -> None:
+    """The moment and the facts go along, for whoever shows them; that nobody was asked is nobody's to mend."""
+    known = tried.facts(lives=())
+    found = judge_preflight(known, seen.CATALOGUE)
+    assert (found.at, found.facts) == (seen.NOW, known)
+    assert isinstance(found.outcome, Unknown)
+    failure = found.outcome.failure
+    assert (failure.reason, failure.severity, failure.confidence) == (
+        "prober.failed",
+        Severity.NONE,
+        Confidence.PROVEN,
+    )

@@ -20,7 +20,8 @@ import pytest
 MUTANT: Final = "MUTANT_UNDER_TEST"
 """Mutmut's own: which change is in force, if any."""
 _CPU_S: Final = 3.0
-"""A change that takes so much longer than its tests did never ends."""
+_TIMES: Final = 5.0
+"""A change that takes so much longer, and so many times as long as its tests did, never ends."""
 _MOST_BYTES: Final = 4 << 30
 """What a change may take of memory before it is noticed."""
 _STATS: Final = pathlib.Path("mutmut-stats.json")
@@ -30,10 +31,17 @@ _STATS: Final = pathlib.Path("mutmut-stats.json")
 class Sieve:
     """A plugin of pytest's that runs, in place of all tests once, for each change those that reach it until one fails."""
 
-    def __init__(self, names: Sequence[str], reached_by: Mapping[str, Sequence[str]], into: pathlib.Path) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        reached_by: Mapping[str, Sequence[str]],
+        took_s: Mapping[str, float],
+        into: pathlib.Path,
+    ) -> None:
         """`reached_by`: the tests' ids for each function. A line is added to `into` for each change that was tried."""
         self._names = names
         self._reached_by = reached_by
+        self._took_s = took_s
         self._into = into
         self._forked = False
 
@@ -77,7 +85,7 @@ class Sieve:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         if name:
-            limit_s = int(_CPU_S + len(items) / 100)
+            limit_s = int(_CPU_S + _TIMES * sum(self._took_s.get(item.nodeid, 0.0) for item in items))
             resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 1))
             resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
         os.environ[MUTANT] = name
@@ -121,9 +129,10 @@ def prepare() -> None:
 
 def look(into: pathlib.Path, arguments: Sequence[str]) -> int:
     """In mutmut's copy: a line into `into` for each change; the arguments are pytest's."""
-    reached_by = json.loads(_STATS.read_text(encoding="utf-8"))["tests_by_mangled_function_name"]
+    stats = json.loads(_STATS.read_text(encoding="utf-8"))
     os.environ[MUTANT] = ""
-    sieve = Sieve(list(names_in(pathlib.Path())), reached_by, into)
+    reached_by, took_s = stats["tests_by_mangled_function_name"], stats["duration_by_test"]
+    sieve = Sieve(list(names_in(pathlib.Path())), reached_by, took_s, into)
     return int(pytest.main(["--rootdir=.", "-q", "--assert=plain", *arguments], plugins=[sieve]))
 
 

@@ -30,7 +30,7 @@ from tests.mutation import sieve
 sieve._CPU_S = 1.0
 names = [f"a.x_{each}" for each in ("f__mutmut_1", "f__mutmut_2", "f__mutmut_3", "g__mutmut_1", "h__mutmut_1")]
 reached_by = {"a.x_f": ["test_it.py::test_one", "test_it.py::test_two", "test_it.py::gone"], "a.x_g": ["test_it.py::test_two"]}
-plugin = sieve.Sieve(names, reached_by, pathlib.Path("results"))
+plugin = sieve.Sieve(names, reached_by, {}, pathlib.Path("results"))
 sys.exit(pytest.main(["--rootdir=.", "-q", "--assert=plain", "-p", "no:cacheprovider", "test_it.py"], plugins=[plugin]))
 """
 
