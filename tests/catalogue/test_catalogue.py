@@ -5,6 +5,7 @@ import pytest
 from probe.catalogue.catalogue import UnknownReason, load
 from probe.model.failure import Blame, Confidence, Evidence, Hop, Phase, Severity
 from probe.model.observation import FileFault
+from tests.classify import seen
 
 CONTRACT = """
 dns.nxdomain dns.nodata dns.servfail dns.refused dns.timeout dns.unreachable dns.failed
@@ -198,3 +199,54 @@ def test_a_code_for_a_reason_that_does_not_exist_is_refused() -> None:
     """A typing mistake must not be ignored in silence."""
     with pytest.raises(UnknownReason):
         load().with_codes({"tsl.*": 1})
+
+
+def test_a_failure_is_all_that_was_told_of_it() -> None:
+    """Nothing of it is lost on the way, and what others said leaves without secrets."""
+    certificate = seen.certificate()
+    failure = load().failure(
+        "tcp.refused",
+        phase=Phase.TCP,
+        confidence=Confidence.INFERRED,
+        summary="It said sk_live_abcdefgh12345678.",
+        evidence=Evidence(errno=111, detail="refused Bearer abcdefgh12345678"),
+        certificate=certificate,
+        proxy="p.test:3128",
+    )
+    assert (failure.reason, failure.phase, failure.confidence) == ("tcp.refused", Phase.TCP, Confidence.INFERRED)
+    assert (failure.certificate, failure.proxy) == (certificate, "p.test:3128")
+    assert failure.summary == "It said sk_live_***."
+    assert failure.evidence == Evidence(errno=111, detail="refused Bearer ***")
+
+
+def test_an_unknown_reason_is_named_with_what_is_near() -> None:
+    """Two at most, for whoever mistyped one; a number that nobody has assigned is not an alert."""
+    with pytest.raises(UnknownReason) as caught:
+        load().entry("tls.client_cert.expird")
+    assert caught.value.reason == "tls.client_cert.expird"
+    assert caught.value.near[0] == "tls.client_cert.expired"
+    assert len(caught.value.near) == 2
+    assert str(caught.value).endswith(f"; did you mean {' or '.join(caught.value.near)}?")
+    with pytest.raises(UnknownReason) as caught:
+        load().entry("xyzzy")
+    assert "did you mean" not in str(caught.value)
+    assert caught.value.near == ()
+
+
+def test_a_family_is_found_by_its_beginning() -> None:
+    """With and without a star."""
+    found = load().find("tls.alert.*")
+    assert found == load().find("TLS.alert.")
+    assert {entry.reason.rpartition(".")[0] for entry in found} == {"tls.alert"}
+
+
+def test_codes_of_the_operators_own_leave_the_rest_as_it_is() -> None:
+    """The version, the other codes, and the title of what has a new one."""
+    own = load().with_codes({"tcp.refused": 9999})
+    assert own.version == load().version
+    assert own.alert(10) is own.entry("tls.alert.unexpected_message")
+    assert {row.match for row in own.codes} == {row.match for row in load().codes} | {"tcp.refused"}
+    assert own.codes[-1].title == ""
+    assert (own.entry("tcp.refused").code, own.entry("tcp.refused").title) == (9999, load().entry("tcp.refused").title)
+    others = [entry for entry in own.entries if entry.reason != "tcp.refused"]
+    assert others == [entry for entry in load().entries if entry.reason != "tcp.refused"]

@@ -23,3 +23,4 @@ def test_a_pattern_covers_a_reason_or_a_family(pattern: str, reason: str, *, cov
 def test_the_anchor_is_the_one_that_github_gives_the_heading() -> None:
     """Dots vanish, underscores stay."""
     assert anchor("tls.client_cert.expired") == "tlsclient_certexpired"
+    assert anchor("TLS X-1") == "tlsx-1"
