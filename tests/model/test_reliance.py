@@ -1,5 +1,7 @@
 """On which certificates a path's money depends, as far as is known."""
 
+from dataclasses import replace
+
 from probe.model import reliance
 from probe.model.certificate import CertificateRole
 from probe.model.reliance import needed
@@ -80,3 +82,20 @@ def test_lists_count_and_staples_do_not() -> None:
 def test_other_paths_and_unreadable_files_do_not_count() -> None:
     """Nothing is known of the one, and the other is no business of this path."""
     assert _needed(watched(certificate(), path="other"), watched(None, unreadable="no"), watched(None, path=None)) == []
+
+
+def test_each_path_with_its_entries() -> None:
+    """In their order; what belongs to no path is left out."""
+    one, two = watched(certificate("CN=one")), watched(certificate("CN=two"))
+    alone, other = replace(one, path=None), replace(two, path="other")
+    assert reliance.by_path((one, alone, two, other)) == {"billing": [one, two], "other": [other]}
+
+
+def test_a_root_in_a_chain_hides_no_intermediate_behind_it() -> None:
+    """Of each name the last to end counts, wherever roots stand between them."""
+    chain = [
+        watched(authority("CN=Root", 900, root=True), Held.PEER),
+        watched(authority("CN=One", 30), Held.PEER),
+        watched(authority("CN=Two", 400), Held.PEER),
+    ]
+    assert _needed(*chain) == ["CN=One", "CN=Two"]

@@ -42,3 +42,9 @@ def test_test_mode_keys(value: str) -> None:
 def test_everything_else_is_refused(value: str) -> None:
     """Live keys, publishable keys, and what could not go into a header as it is."""
     assert not is_test_key(Secret(value))
+
+
+def test_how_a_secret_is_shown() -> None:
+    """In every way in which Python writes one: with a width too, as any text."""
+    secret = Secret("hush")
+    assert (repr(secret), str(secret), f"{secret}", f"{secret:>5}") == ("Secret(***)", "***", "***", "  ***")
