@@ -124,6 +124,9 @@ def _mutate(room: str, limit_s: float) -> str:
     _run([*sieve, str(noticed), f"tests/{room}", *_PYTEST], work / "mutants", ends)
     keep(work / "mutants", noticed.read_text(encoding="utf-8"))
     _run([*mutmut, "run", "--max-children", "1"], work, ends)
+    keep(
+        work / "mutants", noticed.read_text(encoding="utf-8"), all_of_it=True
+    )  # where no time was left for mutmut itself
     return subprocess.run(
         [*mutmut, "results", "--all", "true"], cwd=work, capture_output=True, text=True, check=True
     ).stdout

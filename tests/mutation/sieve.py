@@ -105,12 +105,13 @@ def names_in(mutants: pathlib.Path) -> Iterator[str]:
         yield from (name for name, code in tried.items() if code is None)
 
 
-def keep(mutants: pathlib.Path, results: str) -> int:
-    """Tell mutmut what was noticed, in its own files; how many that were. What was not noticed stays untried."""
-    became = {name: int(code) for name, code in map(str.split, results.splitlines()) if code != "0"}
+def keep(mutants: pathlib.Path, results: str, *, all_of_it: bool = False) -> int:
+    """Tell mutmut what was noticed, in its own files; how many that were. What was not noticed stays untried, but for `all_of_it`."""
+    became = {name: int(code) for name, code in map(str.split, results.splitlines()) if all_of_it or code != "0"}
     for meta in sorted(mutants.rglob("*.py.meta")):
         known = json.loads(meta.read_text(encoding="utf-8"))
-        known["exit_code_by_key"] |= {name: became[name] for name in known["exit_code_by_key"] if name in became}
+        codes = known["exit_code_by_key"]
+        codes |= {name: became[name] for name, code in codes.items() if code is None and name in became}
         meta.write_text(json.dumps(known, indent=4), encoding="utf-8")
     return len(became)
 

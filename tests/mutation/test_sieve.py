@@ -78,3 +78,5 @@ def test_what_was_noticed_is_told_to_mutmut(tmp_path: pathlib.Path) -> None:
         "more": {},
     }
     assert list(names_in(tmp_path)) == ["two"]
+    keep(tmp_path, "one 0\ntwo 0\n", all_of_it=True)
+    assert json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"] == {"one": 1, "two": 0, "old": 1}
