@@ -208,14 +208,14 @@ def test_a_failure_is_all_that_was_told_of_it() -> None:
         "tcp.refused",
         phase=Phase.TCP,
         confidence=Confidence.INFERRED,
-        summary="It said sk_live_abcdefgh12345678.",
+        summary="It said Bearer 12345678abcdefgh.",
         evidence=Evidence(errno=111, detail="refused Bearer abcdefgh12345678"),
         certificate=certificate,
         proxy="p.test:3128",
     )
     assert (failure.reason, failure.phase, failure.confidence) == ("tcp.refused", Phase.TCP, Confidence.INFERRED)
     assert (failure.certificate, failure.proxy) == (certificate, "p.test:3128")
-    assert failure.summary == "It said sk_live_***."
+    assert failure.summary == "It said Bearer ***."
     assert failure.evidence == Evidence(errno=111, detail="refused Bearer ***")
 
 
