@@ -215,7 +215,7 @@ def test_a_failure_is_all_that_was_told_of_it() -> None:
     )
     assert (failure.reason, failure.phase, failure.confidence) == ("tcp.refused", Phase.TCP, Confidence.INFERRED)
     assert (failure.certificate, failure.proxy) == (certificate, "p.test:3128")
-    assert failure.summary == "It said Bearer ***."
+    assert failure.summary == "It said Bearer ***"
     assert failure.evidence == Evidence(errno=111, detail="refused Bearer ***")
 
 
