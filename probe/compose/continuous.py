@@ -59,7 +59,7 @@ async def run(
 ) -> None:
     """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError.
 
-    `dropped` says how many lines of output nobody has read.
+    `dropped` says how many lines of output were dropped.
     """
     async with contextlib.AsyncExitStack() as stack:
         control = None

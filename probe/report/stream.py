@@ -1,5 +1,6 @@
 """What `paypath run` writes where nobody looks at a terminal: one line for each run, as it ends."""
 
+import contextlib
 from collections.abc import Callable
 from typing import TextIO
 
@@ -7,7 +8,7 @@ from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 
 
 class LineStream:
-    """An observer that writes lines. When its reader goes away it falls silent: the probing goes on."""
+    """An observer that writes lines. One that cannot be written is left out: the probing goes on."""
 
     def __init__(
         self, stream: TextIO, *, finished: Callable[[Run], str], skipped: Callable[[RunSkipped], str] | None = None
@@ -16,8 +17,6 @@ class LineStream:
         self._stream = stream
         self._finished = finished
         self._skipped = skipped
-        self.gone = False
-        """Whether the reader has gone."""
 
     def run_started(self, event: RunStarted) -> None:
         """Nothing: a line tells a whole run."""
@@ -35,10 +34,6 @@ class LineStream:
             self._write(self._skipped(event))
 
     def _write(self, line: str) -> None:
-        if self.gone:
-            return
-        try:
+        with contextlib.suppress(OSError, ValueError):  # ValueError: the stream was closed
             self._stream.write(f"{line}\n")
             self._stream.flush()
-        except (OSError, ValueError):  # ValueError: the stream was closed
-            self.gone = True

@@ -92,7 +92,9 @@ HISTORY_WAITING: Final = MetricName(
     "paypath.history.waiting", "", "Runs that wait in memory until the history can be written."
 )
 OUTPUT_DROPPED: Final = MetricName(
-    "paypath.output.dropped", "{line}", "Lines for stdout or stderr that were dropped, since nobody read them."
+    "paypath.output.dropped",
+    "{line}",
+    "Lines for stdout or stderr that were dropped: nobody read them, or they could not be written.",
 )
 WEBHOOKS: Final = MetricName(
     "paypath.webhooks", "{webhook}", "Webhooks that were delivered here, by what became of them."

@@ -120,7 +120,7 @@ class TelemetryObserver:
             self._made.swept.add(count, {**self._common, "account": account, "outcome": outcome})
 
     def watch_output(self, dropped: Callable[[], int]) -> None:
-        """Say how many lines of output nobody has read. Called from the threads that collect."""
+        """Say how many lines of output were dropped. Called from the threads that collect."""
         self._gauges.dropped = dropped
 
     def watch_budgets(self, stands: Callable[[], Iterable[BudgetStand]]) -> None:

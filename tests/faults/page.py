@@ -32,6 +32,11 @@ _ELSEWHERE: Final = (
         "Let it read on: the lines that waited come then (tests/e2e/test_unread_output.py).",
         "`paypath_output_dropped_total`, once more than 4 MiB wait",
     ),
+    (
+        "The disk with its log is full (`paypath run >log 2>&1`)",
+        "Make room: the lines that waited come then, whole (tests/e2e/test_full_log.py).",
+        "the other stream, the log as it goes on; `paypath_output_dropped_total`, once more than 4 MiB wait",
+    ),
     ("The process is killed", "Nothing: whatever starts it again. What was told of is there.", "its start"),
 )
 """What is shown by other means than a play of the table."""
