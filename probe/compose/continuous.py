@@ -56,10 +56,11 @@ async def run(
     stop: asyncio.Event,
     hangups: asyncio.Event,
     dropped: Callable[[], int] = lambda: 0,
-) -> None:
+) -> Sequence[str]:
     """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError.
 
-    `dropped` says how many lines of output were dropped.
+    Gives the paths that answered in live mode and that the next process would use again: it could not be written down. `dropped` says how
+    many lines of output were dropped.
     """
     async with contextlib.AsyncExitStack() as stack:
         control = None
@@ -92,6 +93,7 @@ async def run(
                         await operation.until_stopped(stop, for_s, hangups)
             finally:
                 operation.reloading.current.retire()
+        return operation.reloading.current.up.result().parts.runner.latching.lost
 
 
 class _Operation:

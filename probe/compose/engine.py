@@ -73,8 +73,8 @@ class WatchedLatches:
 
     def set_latch(self, latch: Latch) -> None:
         """See `probe.runner.latching.Latches`."""
+        self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean; it holds in this process at least
         self.history.set_latch(latch)
-        self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +167,7 @@ def engine(
             references=references,
         )
     finally:
+        runner.latching.finish()
         keep(history, (), stock.inventory.entries())
         if recorder is not None:
             recorder.finish()

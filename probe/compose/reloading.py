@@ -81,9 +81,10 @@ class Reloading:
             await self._at_each(files)
 
     async def keep_wanting_history(self) -> None:
-        """Begin anew as soon as the state directory can be used, where it could not: scenarios that write wait for that. Until cancelled."""
+        """Begin anew as soon as the state directory can be used, where it could not: scenarios that write, and latches, wait for that. Until cancelled."""
         while True:
             await SystemClock().sleep(HISTORY_S)
+            self.current.up.result().parts.runner.latching.write_down()
             directory = self.current.setup.loaded.state_directory
             if self.current.up.result().parts.history is None and directory is not None:
                 async with self._one_at_a_time:

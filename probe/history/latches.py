@@ -1,16 +1,76 @@
-"""The latches once more, in a small file beside the history: what keeps a path shut must not be lost with it."""
+"""The latches once more, in a small file beside the history: what keeps a path shut must not be lost with it, nor wait for it."""
 
+import errno
+import fcntl
 import json
 import logging
 import os
 import pathlib
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
+
+from probe.documents.files import read_regular
+from probe.history import spare
+from probe.history.trouble import BUSY_TIMEOUT_S
+
 FILE_NAME: Final = "latches.json"
+INSERT: Final = "INSERT OR IGNORE INTO latch VALUES (?,?,?,?)"
+Row = tuple[str, ...]
+"""Path, run, moment and cause, as in the table."""
 _LOG: Final = logging.getLogger("paypath.history")
 _FIELDS: Final = ("path", "run_id", "set_at", "because")
-_Row = tuple[str, ...]
+_MAX_BYTES: Final = 1_000_000
+_NO_FILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EFBIG})
+
+
+class LatchFile:
+    """Read at every step and written at once, whoever holds the database: SQLite has no part in it."""
+
+    def __init__(self, file: pathlib.Path) -> None:
+        """It need not be there."""
+        self.file: Final = file
+        self._seen: tuple[int, ...] | None = None
+        self._known: Mapping[str, Row] = {}
+
+    def rows(self) -> Mapping[str, Row]:
+        """By path. Raises ValueError where it cannot be understood, OSError."""
+        try:
+            there = self.file.stat()
+        except FileNotFoundError:
+            return {}
+        seen = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
+        if seen != self._seen:
+            self._known, self._seen = _read(self.file), seen
+        return self._known
+
+    def add(self, row: Row) -> None:
+        """Shut a path; the first cause stays. Raises OSError, ValueError."""
+        with _alone(self.file.parent):
+            rows = self.rows()
+            if row[0] not in rows:
+                self._replace([*rows.values(), row])
+
+    def keep(self, of_history: Iterable[Row], *, opened: str | None = None) -> None:
+        """Shut what the history shuts as well, and nothing that was `opened`. Raises OSError, ValueError."""
+        with _alone(self.file.parent):
+            rows = self.rows()
+            wanted = {**rows, **{row[0]: row for row in of_history}}
+            wanted.pop(opened or "", None)
+            if wanted != rows:
+                self._replace(wanted.values())
+
+    def stock(self) -> None:
+        """Have room for when the disk is full. Raises OSError."""
+        with _alone(self.file.parent):
+            spare.stock(self.file)
+
+    def _replace(self, rows: Iterable[Row]) -> None:
+        text = json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in sorted(rows)], indent=1)
+        spare.replace(self.file, f"{text}\n".encode())
 
 
 def agree(connection: sqlite3.Connection, file: pathlib.Path) -> None:
@@ -18,52 +78,58 @@ def agree(connection: sqlite3.Connection, file: pathlib.Path) -> None:
 
     Nothing is opened here: a latch that is only in one of them was lost in the other.
     """
-    kept = _read(file)
+    beside = LatchFile(file)
     with connection as write:
         write.execute("BEGIN IMMEDIATE")
-        before = _rows(write)
-        write.executemany("INSERT OR IGNORE INTO latch VALUES (?,?,?,?)", kept)
-        after = _rows(write)
+        before = rows_of(write)
+        write.executemany(INSERT, beside.rows().values())
+        after = rows_of(write)
         if lost := sorted({row[0] for row in after} - {row[0] for row in before}):
             _LOG.warning("%s keeps shut: %s", file, ", ".join(lost))
-        if sorted(kept) != after:
-            keep(write, file)
+        beside.keep(after)
 
 
-def keep(write: sqlite3.Connection, file: pathlib.Path) -> None:
-    """Write down the latches as they are in this transaction, which no other process can be in. Raises OSError, sqlite3.Error."""
-    text = json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in _rows(write)], indent=1)
-    new = file.with_name(f"{file.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-        opened.write(f"{text}\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    new.replace(file)
-    _settle(file.parent)
-
-
-def _settle(directory: pathlib.Path) -> None:
-    """The new name outlives a loss of power, too (fsync(2))."""
-    opened = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def _rows(connection: sqlite3.Connection) -> list[_Row]:
+def rows_of(connection: sqlite3.Connection) -> list[Row]:
+    """Of the history. Raises sqlite3.Error."""
     return sorted(connection.execute("SELECT path, run_id, set_at, because FROM latch").fetchall())
 
 
-def _read(file: pathlib.Path) -> list[_Row]:
+@contextmanager
+def _alone(directory: pathlib.Path) -> Iterator[None]:
+    """No other process changes the file meanwhile. Raises BlockingIOError where one takes too long."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Where the file system has no such locks (flock(2)), SQLite's own were no good either: nothing is to be gained by giving up."""
+    waiting = Retrying(
+        retry=retry_if_exception_type(BlockingIOError),
+        stop=stop_after_delay(BUSY_TIMEOUT_S),
+        wait=wait_random(0.001, 0.01),
+        reraise=True,
+    )
     try:
-        found = [tuple(each[name] for name in _FIELDS) for each in json.loads(text)]
+        waiting(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        _LOG.debug("no lock on the directory: %s", error)
+
+
+def _read(file: pathlib.Path) -> Mapping[str, Row]:
+    try:
+        found = [tuple(each[name] for name in _FIELDS) for each in json.loads(read_regular(file, _MAX_BYTES))]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"it is not what paypath wrote ({error})") from error
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise ValueError(str(error.strerror)) from error
+        raise
     if not all(isinstance(value, str) for row in found for value in row):
         raise ValueError("it is not what paypath wrote")
-    return found
+    return {row[0]: row for row in found}

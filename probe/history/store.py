@@ -3,7 +3,7 @@
 import logging
 import pathlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,8 +57,10 @@ class History:
     def __init__(self, connection: sqlite3.Connection, file: pathlib.Path, clock: Clock) -> None:
         """Use `History.open`."""
         self._file, self._clock = file, clock
-        self._latches = file.with_name(latches.FILE_NAME)
+        self._latches = latches.LatchFile(file.with_name(latches.FILE_NAME))
+        self._stocked = True
         self._use(connection)
+        self._stock()
 
     def _use(self, connection: sqlite3.Connection) -> None:
         self._connection, self._patience, self._memory = connection, Patience(connection), watched.Memory()
@@ -198,39 +200,74 @@ class History:
             return pages.sent(self._connection, since)
 
     def latch(self, path: str) -> Latch | None:
-        """The latch of `path`, or None where it is open."""
-        with self._transaction() as read:
-            row = read.execute("SELECT run_id, set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
+        """The latch of `path`, or None where it is open. Shut in the history or beside it is shut."""
+        row = self._beside().get(path)
+        if row is None:
+            with self._transaction() as read:
+                row = read.execute("SELECT path, run_id, set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
+        else:
+            self._catch_up(row)
         if row is None:
             return None
-        run_id, set_at, because = row
+        _, run_id, set_at, because = row
         return Latch(path=path, run_id=run_id, set_at=self._moment(set_at), because=because)
 
     def set_latch(self, latch: Latch) -> None:
-        """Shut a path. The first cause stays."""
-        with self._transaction() as write:
-            write.execute(
-                "INSERT OR IGNORE INTO latch VALUES (?,?,?,?)",
-                (latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because)),
-            )
-            try:
-                latches.keep(write, self._latches)
-            except OSError as error:  # the path is shut all the same, as long as the history is whole
-                _LOG.warning("%s cannot be written: %s", self._latches, error)
+        """Shut a path, in the history and beside it: one of them is enough, and the other one follows. The first cause stays."""
+        row = (latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because))
+        beside: Exception | None = None
+        try:
+            self._latches.add(row)
+        except (OSError, ValueError) as error:  # the path is shut all the same, as long as the history is whole
+            _LOG.warning("%s cannot be written: %s", self._latches.file, error)
+            beside = error
+        try:
+            with self._transaction() as write:
+                write.execute(latches.INSERT, row)
+        except HistoryError as error:
+            if beside is not None:
+                raise
+            _LOG.warning("path %s is shut in %s alone so far: %s", latch.path, self._latches.file, error)
 
     def clear_latch(self, path: str, *, reason: str, at: datetime) -> bool:
         """Open a path again, keeping who-knows-why for the post-mortem. False where it was not latched."""
+        beside = self._beside()
         with self._transaction() as write:
+            write.executemany(latches.INSERT, beside.values())
             row = write.execute("SELECT set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
             if row is None:
                 return False
             write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], leaving(reason)))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
             try:
-                latches.keep(write, self._latches)
-            except OSError as error:  # it would be shut again by the next process
-                raise HistoryError(f"cannot write {self._latches}: {error}", file=self._latches) from error
+                self._latches.keep(latches.rows_of(write), opened=path)
+            except (OSError, ValueError) as error:  # it would be shut again by the next process
+                raise HistoryError(f"cannot write {self._latches.file}: {error}", file=self._latches.file) from error
         return True
+
+    def _beside(self) -> Mapping[str, latches.Row]:
+        try:
+            return self._latches.rows()
+        except (OSError, ValueError) as error:  # nobody knows what it shuts
+            raise HistoryError(f"{self._latches.file} cannot be read: {error}", file=self._latches.file) from error
+
+    def _catch_up(self, row: latches.Row) -> None:
+        """Write into the history what is only beside it: it was locked, or its disk full, when the path was shut."""
+        with suppress(HistoryError), self._transaction() as write:
+            if write.execute("SELECT 1 FROM latch WHERE path = ?", row[:1]).fetchone() is None:
+                write.execute(latches.INSERT, row)
+                _LOG.warning("that path %s is shut stands in the history too now", row[0])
+
+    def _stock(self) -> None:
+        """Room for a latch, for when the disk is full; that there is none is said once."""
+        try:
+            self._latches.stock()
+        except OSError as error:
+            if self._stocked:
+                _LOG.warning("no room can be kept for a latch beside %s: %s", self._file, error)
+            self._stocked = False
+        else:
+            self._stocked = True
 
     def _moment(self, text: str) -> datetime:
         try:
@@ -286,6 +323,7 @@ class History:
         if now_s - self._looked_s < LOOK_S:
             return
         self._looked_s = now_s
+        self._stock()
         try:
             damage.look(self._file)
         except sqlite3.Error as error:

@@ -35,6 +35,7 @@ class Latching:
         self._catalogue = catalogue
         self._unwritten: dict[str, Latch] = {}
         """Latches that could not be written down: they hold at least as long as this process."""
+        self._has_heir = False
 
     @property
     def possible(self) -> bool:
@@ -43,7 +44,7 @@ class Latching:
 
     def latched(self, path: str) -> Failed | Unknown | None:
         """Why nothing may be sent on the path; None where it is open."""
-        self._write_later(path)
+        self.write_down()
         latch = self._unwritten.get(path)
         try:
             if latch is None and self._latches is not None:
@@ -64,33 +65,50 @@ class Latching:
             )
         )
 
-    def _write_later(self, path: str) -> None:
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Paths that are shut for as long as this process lives, and no longer."""
+        return tuple(sorted(self._unwritten))
+
+    def write_down(self) -> None:
         """Write down what could not be written when it was set."""
-        latch = self._unwritten.get(path)
-        if latch is None or self._latches is None:
-            return
-        try:
-            self._latches.set_latch(latch)
-        except HistoryError:  # said when it was set
-            return
-        _LOG.warning("that path %s is shut is written down now, and outlives this process", path)
-        del self._unwritten[path]
+        for path, latch in list(self._unwritten.items()):
+            if self._written(latch) is None:
+                _LOG.warning("that path %s is shut is written down now, and outlives this process", path)
+                del self._unwritten[path]
+
+    def finish(self) -> None:
+        """The last chance, before the history is closed. What cannot be written now is lost, and that is said."""
+        self.write_down()
+        for path in () if self._has_heir else self.lost:
+            _LOG.error(
+                "path %s answered in live mode, and that could not be written down: THE NEXT PROCESS WOULD USE IT AGAIN. "
+                "Replace its key, or take it out of the configuration, before anything is started",
+                path,
+            )
 
     def inherit(self, before: "Latching") -> None:
         """Share what could not be written down with who looks at latches since before a reload: both know of each."""
         self._unwritten = before._unwritten  # noqa: SLF001 - of the same class
+        before._has_heir = True  # noqa: SLF001 - likewise
 
     def shut(self, path: str, run_id: str, live: Failure) -> None:
         """Latch the path because of what answered in live mode."""
         latch = Latch(path=path, run_id=run_id, set_at=self._clock.now(), because=live.summary)
-        if self._latches is None:
+        error = self._written(latch)
+        if error is not None:
+            _LOG.warning("path %s is shut, and for good as soon as that can be written down: %s", path, error)
             self._unwritten.setdefault(path, latch)
-            return
+
+    def _written(self, latch: Latch) -> str | None:
+        """Write it down; why that cannot be done."""
+        if self._latches is None:
+            return "there is no writable state directory"
         try:
             self._latches.set_latch(latch)
         except HistoryError as error:
-            _LOG.warning("path %s is shut, and for good as soon as that can be written down: %s", latch.path, error)
-            self._unwritten.setdefault(latch.path, latch)
+            return str(error)
+        return None
 
 
 def live_answer(steps: Iterable[StepRun]) -> Failure | None:

@@ -1,9 +1,12 @@
 """What keeps a path shut outlives the history."""
 
+import fcntl
 import logging
 import os
 import pathlib
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -111,3 +114,88 @@ def test_a_history_that_was_emptied_is_said(
     with caplog.at_level(logging.WARNING):
         History.open(tmp_path).close()
     assert (f"{file} is empty: what it held is lost" in caplog.text) is said
+
+
+def test_a_path_is_shut_although_another_process_holds_the_history(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For every process at once; the history follows as soon as it can be written."""
+    history, other = History.open(tmp_path), History.open(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        history.set_latch(LATCH)
+        assert "path billing is shut in " in caplog.text
+        assert history.latch("billing") == other.latch("billing") == LATCH
+        assert holder.execute("SELECT * FROM latch").fetchall() == []
+        holder.execute("ROLLBACK")
+        assert history.latch("billing") == LATCH
+        assert len(holder.execute("SELECT * FROM latch").fetchall()) == 1
+    assert "that path billing is shut stands in the history too now" in caplog.text
+    assert other.clear_latch("billing", reason="the key was replaced", at=AT)
+    assert history.latch("billing") is None
+    history.close()
+    other.close()
+
+
+def test_what_stands_beside_the_history_alone_can_be_unlocked(tmp_path: pathlib.Path) -> None:
+    """By a process that was there before."""
+    history = History.open(tmp_path)
+    latches.LatchFile(tmp_path / latches.FILE_NAME).add(("billing", "a" * 32, AT.isoformat(), "live"))
+    assert history.clear_latch("billing", reason="the key was replaced", at=AT)
+    assert history.latch("billing") is None
+    history.close()
+
+
+def test_nothing_of_two_processes_is_lost(tmp_path: pathlib.Path) -> None:
+    """Each adds to what the other has written; what one process opens does not open the rest."""
+    one, two = (latches.LatchFile(tmp_path / latches.FILE_NAME) for _ in range(2))
+    one.add(("a", "1", "x", "first"))
+    two.add(("b", "2", "x", "first"))
+    one.add(("b", "3", "x", "second"))
+    two.keep([("c", "4", "x", "first")], opened="a")
+    assert one.rows() == {"b": ("b", "2", "x", "first"), "c": ("c", "4", "x", "first")}
+
+
+def test_whoever_holds_the_directory_is_not_waited_for_long(tmp_path: pathlib.Path) -> None:
+    """A process that was stopped in the middle: the latch goes into the history alone."""
+    history = History.open(tmp_path)
+    holder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    history.set_latch(LATCH)
+    assert history.latch("billing") == LATCH
+    assert not (tmp_path / latches.FILE_NAME).exists()
+    os.close(holder)
+    history.close()
+
+
+def test_a_latch_that_can_be_kept_nowhere_is_an_error(tmp_path: pathlib.Path) -> None:
+    """Whoever sets it keeps it in memory, and tries again."""
+    history = History.open(tmp_path)
+    (tmp_path / f"{latches.FILE_NAME}.new").mkdir()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(HistoryError, match="another process holds it"):
+            history.set_latch(LATCH)
+        holder.execute("ROLLBACK")
+    history.close()
+
+
+def test_a_file_that_breaks_while_it_is_used_lets_nothing_through(tmp_path: pathlib.Path) -> None:
+    """Nobody knows what it shut."""
+    history = latched(tmp_path)
+    (tmp_path / latches.FILE_NAME).write_text("{", encoding="utf-8")
+    with pytest.raises(HistoryError, match=r"latches\.json cannot be read: it is not what paypath wrote"):
+        history.latch("other")
+    history.close()
+
+
+def test_that_no_room_can_be_kept_is_said_once(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """And is tried again."""
+    (tmp_path / f"{latches.FILE_NAME}.spare-1").mkdir()
+    history = History.open(tmp_path)
+    history._stock()
+    assert caplog.text.count("no room can be kept for a latch") == 1
+    (tmp_path / f"{latches.FILE_NAME}.spare-1").rmdir()
+    history._stock()
+    assert (tmp_path / f"{latches.FILE_NAME}.spare-2").exists()
+    history.close()

@@ -13,6 +13,7 @@ from probe.model.observation import StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import StripeAccess
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction
+from probe.runner.latching import Latching
 from probe.runner.runner import Runner
 from tests.runner.rig import (
     BAD_REQUEST,
@@ -251,6 +252,35 @@ async def test_a_latch_is_written_down_as_soon_as_that_works() -> None:
     latches.full = False
     assert reason(await rig.run()) == "charge.live_mode"
     assert latches.held is not None
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_latch_that_waits_is_tried_at_the_end_and_its_loss_is_the_last_word(
+    full: bool,  # noqa: FBT001 - a parameter
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The next process would use the path again. One that goes on after a reload says nothing yet."""
+
+    class Full(Latches):
+        full = True
+
+        def set_latch(self, latch: Latch) -> None:
+            if self.full:
+                raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
+            super().set_latch(latch)
+
+    latches = Full()
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=latches)
+    await rig.run()
+    before, after = rig.runner.latching, Latching(latches, clock=rig.clock, catalogue=rig.around.catalogue)
+    after.inherit(before)
+    before.finish()
+    assert "THE NEXT PROCESS" not in caplog.text
+    latches.full = full
+    after.finish()
+    assert ("THE NEXT PROCESS" in caplog.text) is full
+    assert after.lost == (("billing",) if full else ())
+    assert (latches.held is None) is full
 
 
 async def test_a_bug_outside_a_step_ends_only_its_run() -> None:

@@ -1,0 +1,132 @@
+"""An answer from live mode while the history cannot be written: however the process ends, the next one sends nothing."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+
+import pytest
+
+from probe.history.latches import FILE_NAME as BESIDE
+from probe.history.store import FILE_NAME
+from tests.e2e.processes import Finished, Lab, Running, paypath
+from tests.faults.means import why_not
+from tests.servers.programs import must_be_there
+
+ENV = {
+    "PAYPATH_LISTEN__METRICS": "127.0.0.1:0",
+    "PAYPATH_SCENARIOS__ENABLED": '["card-charge"]',
+    "PAYPATH_SCENARIOS__EVERY": "200ms",
+}
+_DISK = "size=4m"
+Unwritable = Callable[[pathlib.Path], AbstractContextManager[None]]
+
+
+@contextmanager
+def locked(state: pathlib.Path) -> Iterator[None]:
+    """Another process holds the write lock."""
+    with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None, timeout=10)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def full(state: pathlib.Path) -> Iterator[None]:
+    """Not a byte more has room."""
+    filler = state / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    yield
+    filler.unlink()
+
+
+@contextmanager
+def hopeless(state: pathlib.Path) -> Iterator[None]:
+    """Neither the history nor what is beside it can be written."""
+    beside = state / f"{BESIDE}.new"
+    beside.mkdir()
+    with locked(state):
+        yield
+    beside.rmdir()
+
+
+@pytest.fixture
+def lab(tmp_path: pathlib.Path) -> Iterator[Lab]:
+    """One of the test's own."""
+    lab = Lab(tmp_path)
+    yield lab
+    lab.process.stop()
+
+
+@pytest.fixture
+def small_disk(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """A state directory on a disk of its own."""
+    why = why_not(("mount",))
+    if why is not None and must_be_there(os.environ):
+        pytest.fail(f"CI=true, and {why}", pytrace=False)
+    if why is not None:
+        pytest.skip(why)
+    directory = tmp_path / "disk"
+    directory.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", _DISK, "none", str(directory)], check=True)
+    yield directory
+    subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def latched_while(lab: Lab, state: pathlib.Path, unwritable: Unwritable, end: signal.Signals) -> Finished:
+    """A charging prober that gets an answer from live mode just then, and is ended before anything can be written again."""
+    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
+    running = Running(["run", "--config", lab.config, "--format", "json"], cwd=lab.directory, env=env, forked=False)
+    running.wait_for_json(lambda line: line["outcome"] == "passed")
+    with unwritable(state):
+        lab.put("live-mode")
+        running.wait_for_json(lambda line: (line["failure"] or {}).get("reason") == "charge.live_mode")
+        done = running.stop(end)
+    lab.delete("live-mode")
+    return done
+
+
+def refuses(lab: Lab, state: pathlib.Path) -> bool:
+    """Whether the next process sends nothing, because the path is latched."""
+    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
+    (run,) = lab.check("--format", "json", env=env).json_lines()
+    return "is latched since" in str(run["failure"]) and not run["phases"]
+
+
+@pytest.mark.parametrize(("end", "status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)])
+def test_a_latch_set_while_the_history_is_locked_outlives_the_process(
+    lab: Lab, end: signal.Signals, status: int
+) -> None:
+    """It stands beside the history, is unlocked like any other, and is gone then."""
+    state = lab.directory / "state"
+    done = latched_while(lab, state, locked, end)
+    assert done.status == status
+    assert "could not be written down" not in done.err
+    assert refuses(lab, state)
+    assert paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config).status == 0
+    assert lab.check("card-charge").status == 0
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_latch_set_while_the_disk_is_full_outlives_the_process(
+    lab: Lab, small_disk: pathlib.Path, end: signal.Signals
+) -> None:
+    """Room is kept for it."""
+    done = latched_while(lab, small_disk, full, end)
+    assert "could not be written down" not in done.err
+    assert refuses(lab, small_disk)
+
+
+def test_a_latch_that_nothing_can_keep_is_the_last_word(lab: Lab) -> None:
+    """A status that no unit file takes for success, and a line that says what to do before anything is started."""
+    state = lab.directory / "state"
+    done = latched_while(lab, state, hopeless, signal.SIGTERM)
+    assert done.status == 3
+    assert "path billing answered in live mode, and that could not be written down: THE NEXT PROCESS" in done.err
+    assert not refuses(lab, state), "then the warning is true"

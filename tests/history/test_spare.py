@@ -1,0 +1,75 @@
+"""Replacing a small file on a disk without room."""
+
+import contextlib
+import errno
+import os
+import pathlib
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from probe.history import spare
+from tests.faults.means import why_not
+from tests.servers.programs import must_be_there
+
+
+@pytest.fixture
+def file(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
+    """One that is to be replaced, on a small disk."""
+    why = why_not(("mount",))
+    if why is not None and must_be_there(os.environ):
+        pytest.fail(f"CI=true, and {why}", pytrace=False)
+    if why is not None:
+        pytest.skip(why)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(tmp_path)], check=True)
+    yield tmp_path / "latches.json"
+    subprocess.run(["umount", "--lazy", str(tmp_path)], check=True)
+
+
+def fill(directory: pathlib.Path) -> None:
+    """Leave no room."""
+    with contextlib.suppress(OSError), (directory / "filler").open("ab", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+
+
+def test_a_full_disk_has_room_for_one_after_the_other(file: pathlib.Path) -> None:
+    """Each is whole, and leaves its room to the next."""
+    spare.stock(file)
+    fill(file.parent)
+    for number in range(5):
+        spare.replace(file, b"%d" % number * 100)
+        assert file.read_bytes() == b"%d" % number * 100
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_spare_files_a_full_disk_is_an_error(file: pathlib.Path) -> None:
+    """What was there before stays, and nothing half is left."""
+    spare.replace(file, b"before")
+    for each in file.parent.glob("*.spare-*"):
+        each.unlink()
+    fill(file.parent)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        spare.replace(file, b"after" * 1000)
+    assert file.read_bytes() == b"before"
+    assert sorted(each.name for each in file.parent.iterdir()) == ["filler", "latches.json"]
+
+
+def test_more_than_a_spare_file_holds_is_an_error_on_a_full_disk(file: pathlib.Path) -> None:
+    """It is not cut."""
+    spare.stock(file)
+    fill(file.parent)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        spare.replace(file, b"x" * (spare.SPARE_BYTES + 1))
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("name", ["latches.json.new", "latches.json.spare-1", "latches.json.spare-2"])
+def test_what_is_no_file_of_ours_is_replaced(tmp_path: pathlib.Path, name: str) -> None:
+    """Opening a named pipe would wait until somebody reads from it; a link leads somewhere else."""
+    os.mkfifo(tmp_path / name)
+    spare.stock(tmp_path / "latches.json")
+    spare.replace(tmp_path / "latches.json", b"[]")
+    assert (tmp_path / "latches.json").read_bytes() == b"[]"
+    assert {each.stat().st_size for each in tmp_path.glob("*.spare-*")} == {spare.SPARE_BYTES}
