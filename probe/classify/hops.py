@@ -16,6 +16,7 @@ from probe.classify.file_faults import fault_words
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import is_cause, with_also
+from probe.classify.refusal import dated_and_needed
 from probe.classify.wording import dates, described
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity
@@ -41,7 +42,8 @@ _LIES_BEHIND: Final = (
     "connector.timeout",
 )
 """What a connector does that cannot get on behind itself."""
-_EXPIRED: Final = frozenset({"certificate.expired", "certificate.expired_but_accepted"})
+_OF_ITS_OWN: Final = ("connector.http_4xx", "connector.unexpected_answer")
+"""Among them, what looks the same where only we have asked for the wrong thing: it needs more than a guess behind it."""
 
 
 def as_shown(upstream: HandshakeObservation) -> HandshakeObservation:
@@ -78,8 +80,9 @@ def both_hops(
             outcome, more = _after_a_pass(behind)
             return replace(first, outcome=outcome, warnings=(*warnings, *more))
         case Failed(found):
-            cause = _cause(behind, second, upstream, catalogue, at)
             lies_behind = passed_on or found.reason.startswith(_LIES_BEHIND)
+            guess = passed_on or not found.reason.startswith(_OF_ITS_OWN)
+            cause = _cause(behind, upstream, catalogue, at, guess=guess)
             narrowed = _narrowed(found, cause, behind, upstream, catalogue, lies_behind=lies_behind)
             return replace(first, outcome=Failed(narrowed), warnings=warnings)
         case _:
@@ -127,18 +130,22 @@ def explained(found: Failure, cause: Failure, catalogue: Catalogue) -> Failure:
     )
     said = found.summary
     told = said[:1].lower() + said[1:] if said.startswith("The ") else said
-    summary = f"{cause.summary.rstrip('.')}. That is why: {told}"
+    why = "That is probably why" if cause.confidence is Confidence.INFERRED else "That is why"
+    summary = f"{cause.summary.rstrip('.')}. {why}: {told}"
     return with_also(replace(cause, evidence=answered, summary=summary), (found.reason, *found.also), catalogue)
 
 
 def _cause(
-    behind: Outcome, second: Judgement, upstream: HandshakeObservation, catalogue: Catalogue, at: datetime
+    behind: Outcome, upstream: HandshakeObservation, catalogue: Catalogue, at: datetime, *, guess: bool
 ) -> Failure | None:
-    """What lasts on the second hop: of its failure, or a certificate that has expired although nobody refused it here."""
+    """What lasts on the second hop: its failure; where it may be guessed, its certificate that has expired and of which nothing was told."""
     if isinstance(behind, Failed):
         return behind.failure if is_cause(behind.failure.reason) else None
-    warned = next((w.certificate for w in second.warnings if w.reason in _EXPIRED and w.certificate), None)
-    return None if warned is None else _of(warned, "tls.client_cert.expired", "", upstream, catalogue, at)
+    seen = beyond(upstream, at)
+    # One that was never asked for cannot be refused; nginx refuses in its HTTP answer alone, and 2xx says that it does not.
+    untold = guess and seen.tls.client_certificate_sent and seen.http is None
+    expired = seen.own.expired if untold else None
+    return None if expired is None else _of(expired, "tls.client_cert.expired", "", upstream, catalogue, at)
 
 
 def _not_shown(outcome: Outcome, upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Outcome:
@@ -146,12 +153,14 @@ def _not_shown(outcome: Outcome, upstream: HandshakeObservation, catalogue: Cata
     identity = upstream.identity
     if identity is not None and identity.key_path is not None and identity.fault not in NOT_READ:
         return outcome
-    if isinstance(outcome, Failed) and outcome.failure.reason != MISSING:
+    missing = isinstance(outcome, Failed) and outcome.failure.reason == MISSING
+    if not missing and not isinstance(outcome, Passed):
         return outcome
-    for reason, certificate in beyond(upstream, at).own.dated:
+    seen = beyond(upstream, at)
+    for reason, certificate in dated_and_needed(seen) if seen.tls.client_certificate_requested else ():
         because = "; its key cannot be read here, so it was not shown"
         return Failed(_of(certificate, reason, because, upstream, catalogue, at))
-    return Passed() if isinstance(outcome, Failed) else outcome
+    return Passed()
 
 
 def _unread(upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Iterator[Failure]:

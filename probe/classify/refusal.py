@@ -49,6 +49,12 @@ def dates_explain(attempt: Attempt) -> bool:
     return any(_holds(fact, attempt) for fact in _DATES)
 
 
+def dated_and_needed(attempt: Attempt) -> tuple[tuple[str, Certificate], ...]:
+    """What our dates prove, without the issuers in our file that the peer need not take from us: those may be superseded."""
+    own = attempt.own
+    return tuple((reason, one) for reason, one in own.dated if one is own.leaf or _is_needed(attempt, one))
+
+
 def _holds(fact: Fact, attempt: Attempt) -> bool:
     own, accepted = attempt.own, frozenset(attempt.tls.acceptable_cas)
     match fact:

@@ -89,9 +89,54 @@ def test_an_expired_certificate_that_nobody_refused_from_here() -> None:
     failure = failed(behind(identity=theirs(EXPIRED)), http=BROKEN)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert failure.certificate == EXPIRED
+    assert "That is probably why: the connector" in failure.summary
     passed = judge(behind(identity=theirs(EXPIRED)))
     assert passed.outcome == Passed()
     assert [warning.hop for warning in passed.warnings] == [Hop.CONNECTOR_STRIPE]
+
+
+UNASKED = seen.tls(session_ticket=True, client_certificate_requested=False, client_certificate_sent=False)
+SUPERSEDED = (seen.certificate("CN=envoy"), seen.issuer(**seen.EXPIRED))
+OK, NOT_FOUND = HttpAnswer(status=200), HttpAnswer(status=404)
+
+
+@pytest.mark.parametrize(
+    ("upstream", "first"),
+    [
+        (behind(identity=theirs(EXPIRED), http=OK, http_path="/"), NOT_FOUND),
+        (behind(identity=theirs(EXPIRED), http=OK, http_path="/"), BROKEN),
+        (behind(identity=theirs(EXPIRED)), NOT_FOUND),
+        (behind(identity=theirs(EXPIRED), tls=UNASKED), BROKEN),
+        (behind(identity=theirs(EXPIRED), tls=UNASKED, http=OK, http_path="/"), BROKEN),
+        (behind(identity=theirs(*SUPERSEDED)), BROKEN),
+        (behind(identity=theirs(*SUPERSEDED), http=OK, http_path="/"), BROKEN),
+        (behind(identity=theirs(EXPIRED, key_path=None), tls=UNASKED), BROKEN),
+    ],
+    ids=[
+        "accepted, and a wrong health path",
+        "accepted, and an error",
+        "a wrong health path",
+        "never asked for",
+        "never asked for, and a 200",
+        "superseded",
+        "superseded, and a 200",
+        "never asked for, and not ours to show",
+    ],
+)
+def test_an_expired_certificate_that_cannot_be_the_cause(upstream: HandshakeObservation, first: HttpAnswer) -> None:
+    """Accepted, not asked for, or not to be taken from the file: the reason stays the first hop's own, and the warning the second's."""
+    failure = failed(upstream, http=first)
+    assert (failure.reason, failure.hop) == (
+        "connector.http_4xx" if first.status == NOT_FOUND.status else "connector.http_5xx",
+        Hop.PROBE_CONNECTOR,
+    )
+    assert "That is" not in failure.summary
+
+
+def test_a_refused_certificate_explains_a_4xx_too() -> None:
+    """The upstream has said so itself: no guess."""
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=NOT_FOUND)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
 
 
 NGINXS = "<center>The SSL certificate error</center>"
@@ -170,6 +215,24 @@ def test_a_certificate_without_a_key_counts_by_its_dates() -> None:
     failure = failed(behind(identity=theirs(EXPIRED, key_path=None), **WITHOUT))
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert (failure.certificate, failure.blame) == (EXPIRED, Blame.CONNECTOR)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "reason"), [(("CN=Root",), "tls.client_cert.chain_expired"), (("CN=Issuing", "CN=Root"), None)]
+)
+def test_an_issuer_in_a_file_without_a_key_counts_only_where_the_upstream_needs_it(
+    accepted: tuple[str, ...], reason: str | None
+) -> None:
+    """It may be superseded, and the upstream names the CA as its own."""
+    wants = {**WITHOUT, "tls": seen.tls(116, client_certificate_sent=False, acceptable_cas=accepted)}
+    outcome = judge(behind(identity=theirs(*SUPERSEDED, key_path=None), **wants)).outcome
+    assert (outcome.failure.reason if isinstance(outcome, Failed) else None) == reason
+
+
+def test_a_second_hop_of_which_nothing_is_known_is_not_judged_by_dates() -> None:
+    """Our own machine has run out of something, and the certificate has expired besides."""
+    lost = {**DOWN, "causes": (seen.cause("OSError", errno=24),)}
+    assert judge(behind(identity=theirs(EXPIRED, key_path=None), **lost)).outcome == Passed()
 
 
 @pytest.mark.parametrize("fault", [FileFault.KEY_UNREADABLE, FileFault.CERTIFICATE_MISSING])
