@@ -16,7 +16,7 @@ from probe.classify.file_faults import fault_words
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import is_cause, with_also
-from probe.classify.refusal import dated_and_needed
+from probe.classify.refusal import explaining_dates
 from probe.classify.wording import dates, described
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity
@@ -157,10 +157,12 @@ def _not_shown(outcome: Outcome, upstream: HandshakeObservation, catalogue: Cata
     if not missing and not isinstance(outcome, Passed):
         return outcome
     seen = beyond(upstream, at)
-    for reason, certificate in dated_and_needed(seen) if seen.tls.client_certificate_requested else ():
-        because = "; its key cannot be read here, so it was not shown"
-        return Failed(_of(certificate, reason, because, upstream, catalogue, at))
-    return Passed()
+    dated = explaining_dates(seen) if seen.tls.client_certificate_requested else None
+    if dated is None:
+        return Passed()
+    reason, certificate = dated
+    because = "; its key cannot be read here, so it was not shown"
+    return Failed(_of(certificate, reason, because, upstream, catalogue, at))
 
 
 def _unread(upstream: HandshakeObservation, catalogue: Catalogue, at: datetime) -> Iterator[Failure]:

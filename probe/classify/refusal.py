@@ -7,16 +7,14 @@ from probe.classify.attempt import Attempt
 from probe.classify.clocks import peer_date
 from probe.classify.finding import Finding
 from probe.classify.own import Own, may_have_issued
-from probe.classify.refusal_rules import BY_DATE, RULES, Complaint, Fact, RefusalRule
+from probe.classify.refusal_rules import BY_DATE, CHAIN_DATES, LEAF_DATES, RULES, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.wording import moment
 from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence
 
 _CLOCKS: Final = "The peer's clock says {peer}, ours {ours}: check both before acting on dates."
-_UNKNOWN_CA: Final = "tls.client_cert.unknown_ca"
 _REJECTED: Final = "tls.client_cert.rejected"
-_DATES: Final = (Fact.EXPIRED, Fact.NOT_YET_VALID, Fact.CHAIN_EXPIRED, Fact.CHAIN_EARLY)
 
 
 def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Confidence) -> Finding:
@@ -33,26 +31,23 @@ def judge_refusal(attempt: Attempt, complaint: Complaint, *, said: str, word: Co
         summary=summary(attempt, rule, about, said, doubt),
         confidence=Confidence.INFERRED if unsure else rule.confidence or word,
         certificate=about,
-        also=(*own.proves, *_foreign(attempt, rule)),
-        blame=Blame.UNKNOWN if rule.gives == _REJECTED and not_ours(attempt) else None,
+        also=own.proves,
+        blame=Blame.UNKNOWN if rule.gives == _REJECTED and (not_ours(attempt) or own.expired) else None,
     )
-
-
-def _foreign(attempt: Attempt, rule: RefusalRule) -> tuple[str, ...]:
-    """What the peer's list of CAs shows beside our dates; a file that holds the leaf alone does not show what stands above it."""
-    told = rule.gives in BY_DATE and not_ours(attempt) and not attempt.own.alone
-    return (_UNKNOWN_CA,) if told else ()
 
 
 def dates_explain(attempt: Attempt) -> bool:
     """Whether a hang-up after our certificate is explained by its dates, or by those of an issuer that the peer must take from us."""
-    return any(_holds(fact, attempt) for fact in _DATES)
+    return explaining_dates(attempt) is not None
 
 
-def dated_and_needed(attempt: Attempt) -> tuple[tuple[str, Certificate], ...]:
-    """What our dates prove, without the issuers in our file that the peer need not take from us: those may be superseded."""
-    own = attempt.own
-    return tuple((reason, one) for reason, one in own.dated if one is own.leaf or _is_needed(attempt, one))
+def explaining_dates(attempt: Attempt) -> tuple[str, Certificate] | None:
+    """The reason that these dates are, and the certificate that has them."""
+    for fact, reason in (*LEAF_DATES, *CHAIN_DATES):
+        about = _subject(attempt.own, fact)
+        if about is not None and _holds(fact, attempt):
+            return reason, about
+    return None
 
 
 def _holds(fact: Fact, attempt: Attempt) -> bool:
@@ -65,12 +60,13 @@ def _holds(fact: Fact, attempt: Attempt) -> bool:
             return made and bool(accepted) and not own.above & accepted
         case Fact.INTERMEDIATE_MISSING:
             return intermediate_missing(attempt)
-        case Fact.NOT_YET_VALID:
-            return own.not_yet_valid is not None and own.not_yet_valid is own.leaf
         case Fact.CHAIN_EXPIRED | Fact.CHAIN_EARLY:
             return _is_needed(attempt, _subject(own, fact))
+        case Fact.USAGE_EXPLAINS:
+            return own.wrong_usage is not None and not not_ours(attempt)
         case _:
-            return getattr(own, fact.value) is not None
+            found = getattr(own, fact.value)
+            return found is not None and (fact is not Fact.NOT_YET_VALID or found is own.leaf)
 
 
 def _is_needed(attempt: Attempt, issuer: Certificate | None) -> bool:
@@ -95,7 +91,7 @@ def intermediate_missing(attempt: Attempt) -> bool:
 def _subject(own: Own, fact: Fact) -> Certificate | None:
     """The certificate that the finding is about: the one that the fact names, else our leaf."""
     match fact:
-        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.SELF_MADE:
+        case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.SELF_MADE | Fact.USAGE_EXPLAINS:
             return own.leaf
         case Fact.CHAIN_EARLY:
             return own.not_yet_valid

@@ -36,6 +36,8 @@ class Fact(StrEnum):
     """The same of an issuer that is not yet valid."""
     ROOT_EXPIRED = "root_expired"
     WRONG_USAGE = "wrong_usage"
+    USAGE_EXPLAINS = "usage_explains"
+    """The same, where the CAs that the peer accepts do not show another cause: none of them issued our certificate."""
     INTERMEDIATE_MISSING = "intermediate_missing"
     SELF_MADE = "self_made"
     """Our certificate signed itself, and is not among the CAs that the peer accepts."""
@@ -66,40 +68,42 @@ _CONTRADICTED: Final = (
     "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
     "of that CA, allows fewer intermediates than ours has, or knows another CA of the same name"
 )
+_UNSUITABLE: Final = (
+    "that is about its kind and what it may be used for, not about its dates: compare its key usage, and that of its issuers, "
+    "with what the peer asks for"
+)
 _CHAIN_EXPIRED: Final = "tls.client_cert.chain_expired"
 _ITS_ROOT: Final = (
     "every certificate below the root is in date, and a peer trusts roots of its own: if it still holds the one that has "
     "expired in our file, renew it there; else its clock or CRL is out of date"
 )
-_LEAF_DATES: Final = (
+LEAF_DATES: Final = (
     (Fact.EXPIRED, "tls.client_cert.expired"),
     (Fact.NOT_YET_VALID, "tls.client_cert.not_yet_valid"),
 )
-_CHAIN_DATES: Final = (
+CHAIN_DATES: Final = (
     (Fact.CHAIN_EXPIRED, _CHAIN_EXPIRED),
     (Fact.CHAIN_EARLY, "tls.client_cert.not_yet_valid"),
 )
 
-BY_DATE: Final = frozenset(reason for _, reason in (*_LEAF_DATES, *_CHAIN_DATES))
+BY_DATE: Final = frozenset(reason for _, reason in (*LEAF_DATES, *CHAIN_DATES))
 """Reasons that only a sane clock proves."""
 
 
 def _by_date(complaint: Complaint, confidence: Confidence = _PROVEN) -> tuple[RefusalRule, ...]:
     """The rows in which the dates of our own certificate explain the complaint."""
-    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in _LEAF_DATES)
+    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in LEAF_DATES)
 
 
 def _by_chain(complaint: Complaint, confidence: Confidence | None) -> tuple[RefusalRule, ...]:
     """The rows in which the dates of our issuers do. Never a proof: the peer may hold renewed ones that it does not name."""
-    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in _CHAIN_DATES)
+    return tuple(RefusalRule(complaint, fact, reason, confidence) for fact, reason in CHAIN_DATES)
 
 
 def _by_our_files(complaint: Complaint) -> tuple[RefusalRule, ...]:
-    """The rows in which something in our own files explains a complaint that names no cause in them."""
+    """The rows in which something in our own files but their dates explains a complaint that names no cause in them."""
     return (
-        *_by_date(complaint),
-        *(_by_chain(complaint, _INFERRED) if complaint is Complaint.UNSPECIFIED else ()),
-        RefusalRule(complaint, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+        RefusalRule(complaint, Fact.USAGE_EXPLAINS, "tls.client_cert.wrong_eku", _INFERRED),
         RefusalRule(complaint, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
         RefusalRule(complaint, Fact.SELF_MADE, "tls.client_cert.unknown_ca", _INFERRED, _SELF_MADE),
     )
@@ -118,25 +122,26 @@ RULES: Final = (
     RefusalRule(Complaint.UNKNOWN_CA, Fact.INTERMEDIATE_MISSING, "tls.client_cert.chain_incomplete", _INFERRED),
     RefusalRule(Complaint.UNKNOWN_CA, Fact.ANYTHING, "tls.client_cert.unknown_ca"),
     # OpenSSL and BoringSSL send 48 for want of a CRL, too (measured): their list of CAs tells the two apart.
-    *_by_date(Complaint.CONTRADICTED),
-    *_by_chain(Complaint.CONTRADICTED, _INFERRED),
+    # Lists come before dates there, so one that is in date would be refused all the same.
     RefusalRule(Complaint.CONTRADICTED, Fact.ANYTHING, "tls.client_cert.rejected", advice=_CONTRADICTED),
     RefusalRule(Complaint.REVOKED, Fact.ANYTHING, "tls.client_cert.revoked"),
     RefusalRule(Complaint.DENIED, Fact.ANYTHING, "tls.client_cert.access_denied"),
     RefusalRule(Complaint.USAGE, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _PROVEN),
-    *_by_date(Complaint.USAGE),
-    RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected"),
+    # OpenSSL looks at usage before dates, too.
+    RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected", advice=_UNSUITABLE),
     # OpenSSL sends 42 for not-yet-valid, Go for everything (measured).
+    *_by_date(Complaint.UNSPECIFIED),
+    *_by_chain(Complaint.UNSPECIFIED, _INFERRED),
     *_by_our_files(Complaint.UNSPECIFIED),
     RefusalRule(Complaint.UNSPECIFIED, Fact.ANYTHING, "tls.client_cert.rejected"),
     # OpenSSL checks on after an error, and tells the last one: the list that it lacks may be of a CA that it does not know.
-    # It looks at dates after that, so those of our issuers cannot have troubled it.
+    # It looks at dates after that, so ours cannot have troubled it.
     *_by_our_files(Complaint.ITS_OWN_LIST),
     RefusalRule(Complaint.ITS_OWN_LIST, Fact.ANYTHING, "tls.client_cert.rejected", advice=_ITS_OWN_LIST),
     # Who hangs up says nothing: an access rule or a crash looks the same (measured), so our dates are no proof of the cause.
     *_by_date(Complaint.HUNG_UP, _INFERRED),
     *_by_chain(Complaint.HUNG_UP, _INFERRED),
-    RefusalRule(Complaint.HUNG_UP, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _INFERRED),
+    RefusalRule(Complaint.HUNG_UP, Fact.USAGE_EXPLAINS, "tls.client_cert.wrong_eku", _INFERRED),
     RefusalRule(Complaint.HUNG_UP, Fact.ANYTHING, "tls.client_cert.rejected", _INFERRED),
     # A reset may as well be a crash or a firewall: only our own dates make it a refusal.
     *_by_date(Complaint.RESET, _INFERRED),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.refusal_rules import Complaint, Fact, RefusalRule
+from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate
 
@@ -34,6 +34,9 @@ _NOT_WITHOUT: Final = "without one nobody is authorised there"
 _NOT_OURS: Final = (
     "it does not say why, but none of the issuers in our file ({above}) is among the CAs that it accepts ({accepted})"
 )
+_NOR_USAGE: Final = "; nor does the extended key usage of ours allow client authentication"
+_ELSE: Final = "The peer names none of our issuers among the CAs that it accepts ({accepted}): if it trusts no others, a renewal alone will not do."
+_TOO: Final = "Our certificate has expired all the same: renew it too."
 _UNNAMED: Final = "it says that it does not know the certificate's issuer, and names none of ours among the CAs that it accepts ({accepted})"
 _OLD_ISSUER: Final = (
     "our file holds an issuer that {dates} ({issuer}), but the peer need not use that one: {why}. Replace it, and look for "
@@ -55,7 +58,19 @@ def summary(attempt: Attempt, rule: RefusalRule, about: Certificate | None, said
     named = f"{what} {described(about)}" if about else "Our client certificate"
     when = f" {dates(about, attempt.at)}" if about else " was offered"
     advice = rule.advice or _unexplained(attempt, rule) or _EXPLAINED[rule.gives]
-    return sentence(f"{named}{when}; the connector {attempt.endpoint} {said}: {advice}.", doubt)
+    return sentence(
+        f"{named}{when}; the connector {attempt.endpoint} {said}: {advice}.", doubt, _besides(attempt, rule)
+    )
+
+
+def _besides(attempt: Attempt, rule: RefusalRule) -> str:
+    """What is to be seen to beside the cause, as far as our files and the peer's list of CAs show it.
+
+    The peer may trust CAs that it does not name, as nginx does; a file that holds the leaf alone does not show what stands above it.
+    """
+    if rule.gives in BY_DATE and not_ours(attempt) and not attempt.own.alone:
+        return _ELSE.format(accepted=_listed(attempt.tls.acceptable_cas))
+    return _TOO if rule.gives == _REJECTED and attempt.own.expired is not None else ""
 
 
 def _unexplained(attempt: Attempt, rule: RefusalRule) -> str:
@@ -72,7 +87,8 @@ def _unexplained(attempt: Attempt, rule: RefusalRule) -> str:
         return _OLD_ISSUER.format(dates=dates(old, attempt.at), issuer=old.subject, why=why, rest=rest)
     if rule.gives == _REJECTED and not_ours(attempt):
         above, accepted_cas = tuple(sorted(attempt.own.above)), attempt.tls.acceptable_cas
-        return _NOT_OURS.format(above=_listed(above), accepted=_listed(accepted_cas))
+        nor = _NOR_USAGE if attempt.own.wrong_usage is not None else ""
+        return _NOT_OURS.format(above=_listed(above), accepted=_listed(accepted_cas)) + nor
     return ""
 
 

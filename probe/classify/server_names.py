@@ -22,9 +22,13 @@ def covers(certificate: Certificate, name: str) -> bool:
 
 
 def answers_to(certificate: Certificate, name: str) -> bool:
-    """Whether OpenSSL takes it for `name`: without a DNS name of its own, a certificate is known by its common name."""
+    """Whether OpenSSL takes it for `name`: without a DNS name of its own, a certificate is known by its common name.
+
+    An address is looked for among the alternative names alone (X509_check_ip).
+    """
     return covers(certificate, name) or (
-        not any(_is_dns(san) for san in certificate.san)
+        not _is_address(name)
+        and not any(_is_dns(san) for san in certificate.san)
         and any(
             covers(replace(certificate, san=(common,)), name) for common in _COMMON_NAME.findall(certificate.subject)
         )
@@ -32,8 +36,13 @@ def answers_to(certificate: Certificate, name: str) -> bool:
 
 
 def _is_dns(san: str) -> bool:
+    return not _is_address(san) and "://" not in san
+
+
+def _is_address(name: str) -> bool:
+    """Whether it is an IP address as text."""
     try:
-        ipaddress.ip_address(san)
+        ipaddress.ip_address(name)
     except ValueError:
-        return "://" not in san
-    return False
+        return False
+    return True

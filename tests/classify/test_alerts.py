@@ -54,7 +54,6 @@ ROWS = [
     # Our files explain it.
     (45, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
     (42, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
-    (43, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
     (46, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
     (40, SENT_12, GONE, "tls.client_cert.expired", Confidence.PROVEN),
     (45, {}, identity(certificate(), issuer(**EXPIRED)), "tls.client_cert.chain_expired", Confidence.PEER_ALERT),
@@ -80,6 +79,7 @@ ROWS = [
     # What the peer says precisely is not overruled by another truth.
     (44, {}, GONE, "tls.client_cert.revoked", Confidence.PEER_ALERT),
     (48, {}, GONE, "tls.client_cert.unknown_ca", Confidence.PEER_ALERT),
+    (43, {}, GONE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
     # None was sent although one was asked for.
     (116, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
     (40, UNSENT | SENT_12, None, "tls.client_cert.missing", Confidence.PEER_ALERT),

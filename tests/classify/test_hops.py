@@ -330,7 +330,7 @@ def test_a_certificate_from_the_future_has_not_expired() -> None:
     assert failed(early, http=HttpAnswer(status=502)).reason == "connector.http_5xx"
     late = failed(behind(identity=theirs(EXPIRED)), http=HttpAnswer(status=502))
     assert late.reason == "tls.client_cert.expired"
-    assert "at 2026-01-15T14:28:00Z. That is why: the connector" in late.summary
+    assert "at 2026-01-15T14:28:00Z. That is probably why: the connector" in late.summary
 
 
 def test_what_is_not_known_of_a_hop_without_an_identity_is_said() -> None:

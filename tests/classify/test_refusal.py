@@ -15,6 +15,7 @@ from tests.classify.seen import (
     EARLY,
     EXPIRED,
     NOW,
+    SERVER_AUTH,
     certificate,
     ended,
     handshake,
@@ -98,10 +99,41 @@ def test_an_unknown_ca_that_the_peer_itself_lists_is_not_believed(
     assert "and yet names it among the CAs that it accepts" in failure.summary
 
 
-def test_our_own_dates_explain_what_the_peer_cannot_mean() -> None:
-    """It checks for a CRL before it looks at dates; ours have run out all the same."""
-    failure = _unknown_ca(("CN=Root",), certificate(**EXPIRED), issuer())
-    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+@pytest.mark.parametrize(
+    ("own", "also"),
+    [
+        ((certificate(**EXPIRED), issuer()), "tls.client_cert.expired"),
+        ((certificate(**EARLY), issuer()), "tls.client_cert.not_yet_valid"),
+        ((certificate(), issuer(**EXPIRED)), "tls.client_cert.chain_expired"),
+    ],
+)
+def test_our_own_dates_do_not_explain_what_the_peer_says_before_it_looks_at_any(
+    own: tuple[object, ...], also: str
+) -> None:
+    """It lacks a CRL, and would refuse a certificate that is in date all the same (measured): said beside it."""
+    failure = _unknown_ca(("CN=Root",), *own)
+    assert (failure.reason, failure.confidence, failure.also) == (
+        "tls.client_cert.rejected",
+        Confidence.PEER_ALERT,
+        (also,),
+    )
+
+
+@pytest.mark.parametrize(("own", "blame"), [({}, Blame.CONNECTOR), (EXPIRED, Blame.UNKNOWN)])
+def test_a_complaint_about_usage_is_not_about_dates(own: dict[str, object], blame: Blame) -> None:
+    """Haproxy refuses a key usage without signatures (43), also where that certificate has expired: renewed as it is, it fails again."""
+    seen = ended(Phase.ACCEPT, Ended.ERROR, identity=identity(certificate(**own)), tls=tls(43))
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    failure = outcome.failure
+    assert (failure.reason, failure.confidence, failure.blame) == (
+        "tls.client_cert.rejected",
+        Confidence.PEER_ALERT,
+        blame,
+    )
+    assert "not about its dates: compare its key usage" in failure.summary
+    assert failure.also == (("tls.client_cert.expired",) if own else ())
+    assert failure.summary.endswith("renew it too.") == bool(own)
 
 
 def test_a_refusal_without_cause_of_a_certificate_that_the_peer_could_not_build_a_chain_for() -> None:
@@ -217,6 +249,27 @@ def test_a_peer_that_names_none_of_our_issuers() -> None:
     assert "(CN=One, CN=Two, CN=Three and 1 more)" in failure.summary
 
 
+@pytest.mark.parametrize("answer", [_page(), HttpAnswer(status=400, body='{"verify":"FAILED:CRL has expired"}')])
+def test_a_usage_does_not_explain_a_peer_that_names_none_of_our_issuers(answer: HttpAnswer) -> None:
+    """Nginx says the same of a certificate whose issuer it does not know: the usage stands beside it, and in the text."""
+    server = identity(certificate(extended_key_usage=(SERVER_AUTH,)), issuer())
+    others = tls(acceptable_cas=("CN=Other",))
+    failure = _refused(answer, identity=server, tls=others)
+    assert (failure.reason, failure.also, failure.blame) == (
+        "tls.client_cert.rejected",
+        ("tls.client_cert.wrong_eku",),
+        Blame.UNKNOWN,
+    )
+    for accepted in ((), ("CN=Root",)):
+        known = _refused(answer, identity=server, tls=tls(acceptable_cas=accepted))
+        assert (known.reason, known.confidence) == ("tls.client_cert.wrong_eku", Confidence.INFERRED)
+    plain = _refused(_page(), identity=server, tls=others)
+    assert (
+        "(CN=Issuing, CN=Root) is among the CAs that it accepts (CN=Other); nor does the extended key usage of ours"
+        in plain.summary
+    )
+
+
 def test_a_hang_up_after_a_ticket_is_a_refusal_only_where_dates_explain_it() -> None:
     """The peer that names our issuer needs no issuer out of our file."""
     own = identity(certificate(), issuer(**EXPIRED))
@@ -235,18 +288,19 @@ def test_an_unknown_ca_that_the_peers_list_bears_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "own", "also"),
+    ("accepted", "own", "said"),
     [
-        (("CN=Other",), (certificate(**EXPIRED), issuer()), ("tls.client_cert.unknown_ca",)),
-        (("CN=Other",), (certificate(**EXPIRED),), ()),
-        (("CN=Root",), (certificate(**EXPIRED), issuer()), ()),
-        ((), (certificate(**EXPIRED), issuer()), ()),
+        (("CN=Other",), (certificate(**EXPIRED), issuer()), True),
+        (("CN=Other",), (certificate(**EXPIRED),), False),
+        (("CN=Root",), (certificate(**EXPIRED), issuer()), False),
+        ((), (certificate(**EXPIRED), issuer()), False),
     ],
 )
-def test_a_foreign_issuer_is_said_beside_our_dates(accepted: tuple[str, ...], own: object, also: object) -> None:
-    """The peer names its CAs: who renews an expired certificate must know that the issuer is wrong as well."""
+def test_a_foreign_issuer_is_said_beside_our_dates(accepted: tuple[str, ...], own: object, *, said: bool) -> None:
+    """Who renews an expired certificate must know; but nginx trusts CAs that it does not name (measured): true it need not be."""
     failure = _refused(_page(), identity=identity(*own), tls=tls(acceptable_cas=accepted))
-    assert (failure.reason, failure.also) == ("tls.client_cert.expired", also)
+    assert (failure.reason, failure.also) == ("tls.client_cert.expired", ())
+    assert ("names none of our issuers among the CAs that it accepts (CN=Other)" in failure.summary) == said
 
 
 def test_a_foreign_list_takes_no_blame_from_what_our_dates_prove() -> None:

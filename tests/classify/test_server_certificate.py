@@ -289,6 +289,13 @@ def test_a_common_name_counts_where_no_dns_name_stands(subject: str, san: tuple[
     assert ("tls.server_cert.name_mismatch" in _judged(10, wire(subject, san=san, **EXPIRED)).also) is not known
 
 
+def test_a_common_name_never_counts_for_an_address() -> None:
+    """As OpenSSL has it (measured, X509_check_ip): only an alternative name does."""
+    assert not answers_to(wire("CN=10.0.0.1", san=()), "10.0.0.1")
+    assert answers_to(wire("CN=other", san=("10.0.0.1",)), "10.0.0.1")
+    assert not answers_to(wire("CN=::1", san=()), "::1")
+
+
 @pytest.mark.parametrize(
     ("presented", "completing", "reason"),
     [

@@ -149,6 +149,7 @@ def _servers(
         "unknown-ca-leaf-alone": _leaf(stranger),
         "unknown-ca-with-root": replace(whole, chain=(*whole.chain, stranger.issued.certificate)),
         "self-signed": self_signed("localhost", now=now, san=SERVER_NAMES),
+        "self-signed-by-address": self_signed("127.0.0.1", now=now),
         "weak-key": _leaf(issuing, rsa_bits=1024),
         "weak-signature": signed_with_sha1(directory, issuing),
         "no-authority-key": without_authority_key(issuing, now),
@@ -185,6 +186,11 @@ def _clients(root: Authority, issuing: Authority, worn: Authority, now: datetime
         "incomplete-of-another-ca": root.intermediate("matrix client CA").issue("client alone", send_chain=False),
         "revoked": issuing.issue("revoked client"),
         "wrong-usage": issuing.issue("client that is a server", usages=(SERVER_AUTH,)),
+        "wrong-usage-of-strangers": stranger.intermediate("a CA of strangers").issue(
+            "server of strangers", usages=(SERVER_AUTH,)
+        ),
+        "key-usage": cannot_sign(issuing, "client that may not sign", now - DAY, now + DAY),
+        "expired-and-key-usage": cannot_sign(issuing, "expired client that may not sign", **past),
         "self-signed": self_signed("self-made client", now=now),
         "weak-and-everything": issuing.issue("weak client", rsa_bits=1024, usages=(SERVER_AUTH,), **past),
         "weak-key": issuing.issue("weak client", rsa_bits=1024),
@@ -289,6 +295,27 @@ def without_authority_key(issuing: Authority, now: datetime) -> Issued:
         .not_valid_after(now + 30 * DAY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(SERVER_NAMES[0])]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([SERVER_AUTH]), critical=False)
+        .sign(issuing.issued.key, hashes.SHA256())
+    )
+    return Issued(certificate, key, (issuing.issued.certificate,))
+
+
+def cannot_sign(issuing: Authority, name: str, not_before: datetime, not_after: datetime) -> Issued:
+    """A client's leaf whose key usage is for encryption alone: what a handshake asks of it is a signature (RFC 5280 4.2.1.3)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    others = "digital_signature content_commitment data_encipherment key_agreement key_cert_sign crl_sign"
+    wanted = dict.fromkeys(f"{others} encipher_only decipher_only".split(), False)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string(f"CN={name}"))
+        .issuer_name(issuing.issued.certificate.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
+        .add_extension(x509.KeyUsage(**wanted, key_encipherment=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([CLIENT_AUTH]), critical=False)
+        .add_extension(_key_of(issuing.issued), critical=False)
         .sign(issuing.issued.key, hashes.SHA256())
     )
     return Issued(certificate, key, (issuing.issued.certificate,))

@@ -43,6 +43,7 @@ _BARE: Final = {
     "metric_relabel_configs",  # Prometheus
     "rak_account_read", "rak_balance_read", "rak_customer_write", "rak_event_read", "rak_payment_intent_write", "rak_setup_intent_write", "rak_webhook_read",  # Stripe
     "ssl-cert",  # Debian
+    "ssl_trusted_certificate",  # nginx
     "watched_directory",  # Envoy
     "billing_tenant_id", "paypath-webhooks",  # names of the reader's own, as examples
     "--as", "--nofile", "--forward-to", "--file", "--from-file",  # prlimit, stripe, docker, kubectl

@@ -5,7 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from tests.matrix.cell import Cell, Client, Expected, Kind
 from tests.matrix.fleet.door import Door, Room
-from tests.matrix.servers import APACHE, DISCLOSING, GO, NGINX, NGINX_PAGES, PYTHON, REAL, S_SERVER, VERSIONS
+from tests.matrix.servers import (
+    APACHE,
+    DISCLOSING,
+    GO,
+    HAPROXY,
+    NGINX,
+    NGINX_PAGES,
+    PYTHON,
+    REAL,
+    S_SERVER,
+    STUNNEL,
+    VERSIONS,
+)
 
 NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error"
 GO_SAYS_NOTHING = "Go sends alert 42 for everything"
@@ -57,13 +69,25 @@ def _besides(expected: Expected, *, subject: str | None = None) -> Expected:
     return replace(expected, also=frozenset({_OLD_ISSUER, *(expected.also or ())}), subject=subject)
 
 
+_EXPIRED = "tls.client_cert.expired"
+
+
+def _with_usage(expected: Expected) -> Expected:
+    """The same, and that our certificate is not for clients."""
+    return replace(expected, also=frozenset({"tls.client_cert.wrong_eku"}))
+
+
 _DOUBLE = "CN=client of a double"
 _EXPIRED_STRANGER = "CN=expired client of strangers"
+FIRST_LIST_ALONE = "s_server reads the first list of its file alone: it lacks that of the CA, says alert 48 for want of it, and looks at no dates"
+KEY_USAGE = "alert 43 does not tell which usage is wrong, and the key usage is not among the reasons"
 TOO_DEEP = "Apache says alert 80 where our chain is longer than its SSLVerifyDepth, and for faults of its own"
 _ISSUING = "CN=matrix issuing CA"
 _WORN = "CN=matrix worn-out CA"
 _SUPERSEDED = "client with a superseded-intermediate"
 _WITHOUT_GO = tuple(name for name in REAL if name != GO)
+_LOOKS_AT_KEY_USAGE = (HAPROXY, STUNNEL, APACHE, S_SERVER, PYTHON)
+"""Those that say so by an alert of its own."""
 _UNKNOWN = _reason("unknown_ca", "peer_alert", subject="CN=client of strangers")
 _OWN_LIST = replace(_general("rejected", CONTRADICTS_ITSELF), confidence="peer_alert", subject="CN=good client")
 _OWN_LIST_HTTP = replace(
@@ -81,10 +105,15 @@ FAULTS = {
     "expired-intermediate": Fault(
         "expired-intermediate",
         _reason("chain_expired", "peer_alert", subject=_WORN),
-        _each((NGINX, GO, S_SERVER), _reason("chain_expired", "inferred", subject=_WORN))
+        _each((NGINX, GO), _reason("chain_expired", "inferred", subject=_WORN))
+        | _each((S_SERVER,), replace(_general("rejected", FIRST_LIST_ALONE), also=frozenset({_OLD_ISSUER})))
         | _each(DISCLOSING, _reason("chain_expired", "peer_http", subject=_WORN)),
     ),
-    "expired-twice": Fault("expired-twice", _reason("expired", "proven", "chain_expired")),
+    "expired-twice": Fault(
+        "expired-twice",
+        _reason("expired", "proven", "chain_expired"),
+        _each((S_SERVER,), replace(_general("rejected", FIRST_LIST_ALONE), also=frozenset({_OLD_ISSUER, _EXPIRED}))),
+    ),
     "unknown-ca": Fault(
         "unknown-ca",
         _UNKNOWN,
@@ -187,7 +216,32 @@ FAULTS = {
     "expired, and unknown-ca": Fault(
         "expired-of-strangers",
         _reason("unknown_ca", "peer_alert", "expired", subject=_EXPIRED_STRANGER),
-        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", "unknown_ca", subject=_EXPIRED_STRANGER)),
+        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", subject=_EXPIRED_STRANGER)),
+    ),
+    "wrong-usage, and unknown-ca": Fault(
+        "wrong-usage-of-strangers",
+        _reason("unknown_ca", "peer_alert", "wrong_eku"),
+        _each((NGINX,), _with_usage(_general("rejected", NGINX_SAYS_NOTHING)))
+        | _each(DISCLOSING, _with_usage(_general("rejected", CRL_HIDES)))
+        | _each((GO,), _with_usage(_general("rejected", GO_SAYS_NOTHING))),
+    ),
+    "a key usage that allows no signature": Fault(
+        "key-usage",
+        replace(_general("rejected", KEY_USAGE), confidence="peer_alert"),
+        at=_LOOKS_AT_KEY_USAGE,
+    ),
+    "a key usage that allows no signature, and expired": Fault(
+        "expired-and-key-usage",
+        replace(_general("rejected", KEY_USAGE), also=frozenset({_EXPIRED}), confidence="peer_alert"),
+        at=_LOOKS_AT_KEY_USAGE,
+    ),
+    "expired, and the server's list is of another CA": Fault(
+        "expired",
+        replace(_OWN_LIST, also=frozenset({_EXPIRED}), subject="CN=expired client"),
+        _each((NGINX, *DISCLOSING), _reason("expired", "proven"))
+        | _each((PYTHON,), _reason("unknown_ca", "peer_alert", "expired")),
+        Room.OTHER_CRL,
+        _WITHOUT_GO,
     ),
     "a chain that the server finds too long": Fault(
         "good",

@@ -98,8 +98,9 @@ WITHOUT_CERTIFICATE = _ALWAYS | {
 """An alert where one was asked for, and we sent none."""
 EXPIRED = (
     _ALWAYS
-    | dict.fromkeys((40, 42, 43, 45, 46), "tls.client_cert.expired")
+    | dict.fromkeys((40, 42, 45, 46), "tls.client_cert.expired")
     | {
+        43: "tls.client_cert.rejected",
         44: "tls.client_cert.revoked",
         48: "tls.client_cert.unknown_ca",
         49: "tls.client_cert.access_denied",

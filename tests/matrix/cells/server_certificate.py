@@ -44,6 +44,7 @@ EXPECTED = {
     "unknown-ca-leaf-alone": _general(_EITHER),
     "unknown-ca-with-root": _proven("untrusted_root", subject="CN=a root that nobody trusts"),
     "self-signed": _proven("self_signed"),
+    "self-signed-by-address": _proven("self_signed", "name_mismatch", subject="CN=127.0.0.1"),
     "weak-key": _proven("weak_key"),
     "weak-signature": _proven("weak_signature"),
     "no-authority-key": _proven("malformed"),
@@ -83,6 +84,7 @@ CLIENTS = {
     "revoked-intermediate": Client(crl="crl"),
     "revoked-and-wrong-name": Client(crl="crl"),
     "no-authority-key": Client(strict=True),
+    "self-signed-by-address": Client(server_name="127.0.0.1"),
     "all-early": Client(identity="all-early", trust="early_trust"),
     "all-late": Client(identity="all-late", trust="late_trust"),
 }
