@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from probe.billing.inbox import Inbox
@@ -13,11 +12,12 @@ from probe.catalogue.catalogue import Catalogue
 from probe.certificates.inventory import Inventory
 from probe.certificates.stock import Stock
 from probe.compose.codes import coded
+from probe.compose.histories import Histories
 from probe.compose.paging import PagingParts, Unwritten, paging_parts
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import surroundings
 from probe.history.keeping import keep, recall
-from probe.history.recorder import RunRecorder, Told
+from probe.history.recorder import Told
 from probe.history.store import History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Watch
@@ -98,81 +98,79 @@ def engine(
     stand_ins: StandIns = StandIns(),
     inbox: Inbox | None = None,
     unwritten: Unwritten | None = None,
+    histories: Histories | None = None,
 ) -> Iterator[Engine]:
     """Everything that runs need, with the history open for as long as the block lasts.
 
     `on_latch` is told, whenever it is looked at, whether a path is latched; `on_page` of each attempt to hand over a page, and `on_backlog`
     of the runs that could not be written down. `intervals_s` are those at which runs are to be expected. `inbox` takes
-    webhooks where it is older than this engine, and `unwritten` is what an older one knew of pages in memory alone.
+    webhooks where it is older than this engine, and `unwritten` is what an older one knew of pages in memory alone; `histories` are open as long as
+    one of them uses them.
     """
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
     clock, randomness = SystemClock(), random.SystemRandom()
-    history = _history(loaded.state_directory)
-    recorder = None if history is None else RunRecorder(history, told=on_backlog)
-    if recorder is not None:
-        observers = (recorder, *observers)  # what is told of a run is not lost where the process is killed then
-    catalogue = coded(loaded)
-    paging = paging_parts(
-        loaded.paging,
-        history,
-        catalogue=catalogue,
-        clock=clock,
-        randomness=randomness,
-        intervals_s=intervals_s,
-        count=on_page,
-        sinks=stand_ins.sinks,
-        unwritten=unwritten,
-    )
-    if paging is not None:
-        observers = (*observers, *paging.observers)
-    stock = Stock(inventory_of(loaded, clock, history), catalogue, clock)
-    keep(history, stock.scan(), stock.inventory.entries())
-    addresses = map(host_port, loaded.settings.self_check.addresses)
-    references = References(addresses, dialer=stand_ins.dialer or NetworkDialer(), clock=clock)
-    around = surroundings(
-        catalogue=catalogue,
-        clock=clock,
-        randomness=randomness,
-        redactor=redactor_of(loaded),
-        observers=observers,
-        environment=loaded.environment,
-        location=loaded.location,
-        limits=loaded.limits,
-        certificates=stock,
-        dialer=stand_ins.dialer,
-        network=stand_ins.network,
-        references=references,
-        inbox=inbox,
-    )
-    latches = None if history is None else WatchedLatches(history, on_latch)
-    if latches is not None:
-        with suppress(HistoryError):  # each run looks again, and says what it cannot read
-            for path in loaded.paths:
-                latches.latch(path.name)
-    budgets = Budgets(clock, loaded.paths)
-    runner = Runner(around, latches=latches, budgets=budgets)
-    try:
-        yield Engine(
-            runner=runner,
-            sweeper=Sweeper(around, latching=runner.latching, budgets=budgets),
-            budgets=budgets,
+    histories = histories or Histories()
+    with histories.used(loaded.state_directory, told=on_backlog) as (history, recorder):
+        if recorder is not None:
+            observers = (recorder, *observers)  # what is told of a run is not lost where the process is killed then
+        catalogue = coded(loaded)
+        paging = paging_parts(
+            loaded.paging,
+            history,
             catalogue=catalogue,
             clock=clock,
             randomness=randomness,
-            history=history,
-            stock=stock,
-            paging=paging,
-            inbox=around.seams.inbox,
-            references=references,
+            intervals_s=intervals_s,
+            count=on_page,
+            sinks=stand_ins.sinks,
+            unwritten=unwritten,
         )
-    finally:
-        runner.latching.finish()
-        keep(history, (), stock.inventory.entries())
-        if recorder is not None:
-            recorder.finish()
-        if history is not None:
-            history.close()
+        if paging is not None:
+            observers = (*observers, *paging.observers)
+        stock = Stock(inventory_of(loaded, clock, history), catalogue, clock)
+        keep(history, stock.scan(), stock.inventory.entries())
+        addresses = map(host_port, loaded.settings.self_check.addresses)
+        references = References(addresses, dialer=stand_ins.dialer or NetworkDialer(), clock=clock)
+        around = surroundings(
+            catalogue=catalogue,
+            clock=clock,
+            randomness=randomness,
+            redactor=redactor_of(loaded),
+            observers=observers,
+            environment=loaded.environment,
+            location=loaded.location,
+            limits=loaded.limits,
+            certificates=stock,
+            dialer=stand_ins.dialer,
+            network=stand_ins.network,
+            references=references,
+            inbox=inbox,
+        )
+        latches = None if history is None else WatchedLatches(history, on_latch)
+        if latches is not None:
+            with suppress(HistoryError):  # each run looks again, and says what it cannot read
+                for path in loaded.paths:
+                    latches.latch(path.name)
+        budgets = Budgets(clock, loaded.paths)
+        runner = Runner(around, latches=latches, budgets=budgets)
+        try:
+            yield Engine(
+                runner=runner,
+                sweeper=Sweeper(around, latching=runner.latching, budgets=budgets),
+                budgets=budgets,
+                catalogue=catalogue,
+                clock=clock,
+                randomness=randomness,
+                history=history,
+                stock=stock,
+                paging=paging,
+                inbox=around.seams.inbox,
+                references=references,
+            )
+        finally:
+            runner.latching.finish()
+            keep(history, (), stock.inventory.entries())
 
 
 def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:
@@ -193,17 +191,3 @@ def _of_the_page(loaded: Loaded) -> Iterator[Watch]:
     """The admin listener's own certificate: it may expire unseen like any other."""
     if loaded.admin_tls is not None:
         yield Watch(files=str(loaded.admin_tls.certificate))
-
-
-def _history(directory: Path | None) -> History | None:
-    """The history, or None with the reason on stderr: handshakes go on without it, writing scenarios do not."""
-    if directory is None:
-        _LOG.warning(
-            "no state directory: set state.directory (PAYPATH_STATE__DIRECTORY); scenarios that write are skipped"
-        )
-        return None
-    try:
-        return History.open(directory)
-    except HistoryError as error:
-        _LOG.warning("%s; until then scenarios that write to Stripe are skipped", error)
-        return None

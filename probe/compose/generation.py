@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from probe.billing.inbox import Inbox
 from probe.compose.engine import Engine, engine
+from probe.compose.histories import Histories
 from probe.compose.once import begin_paging, telling
 from probe.compose.paging import LEAVING_S, Unwritten
 from probe.compose.setup import Pair, SetUp, pairs
@@ -39,6 +40,7 @@ class Lasting:
     inbox: Inbox
     unwritten: Unwritten = field(default_factory=Unwritten)
     """Of pages."""
+    histories: Histories = field(default_factory=Histories)
 
 
 class CountedRuns:
@@ -128,6 +130,7 @@ class Generation:
             intervals_s=[job.every_s for job in self.jobs],
             inbox=self._lasting.inbox,
             unwritten=self._lasting.unwritten,
+            histories=self._lasting.histories,
         )
         try:
             with made as parts:

@@ -4,14 +4,17 @@ import json
 import pathlib
 import shutil
 import signal
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 import yaml
 
+from probe.history.store import FILE_NAME
 from tests.e2e.processes import PATIENCE_S, Lab
 from tests.e2e.scraped import Scraped
 
@@ -174,3 +177,25 @@ def test_a_rotated_secret_is_noticed(site: Site) -> None:
     site.running.next_run("passed", "first")
     file.write_text(f"{key.strip()}2")
     site.said("nothing has changed")
+
+
+def test_a_reload_loses_nothing_while_the_history_is_locked(site: Site) -> None:
+    """What was told by the old configuration and by the new one is in the history in the end, and charges go on."""
+    (site.scenarios / "charge.yaml").write_text(CHARGE, encoding="utf-8")
+    site.running.next_run("passed", "charge")
+    file = site.directory / "state" / FILE_NAME
+    with closing(sqlite3.connect(file, isolation_level=None, timeout=PATIENCE_S)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        site.said("runs are not recorded, and wait in memory")
+        site.scenario("second")
+        site.said("taken over (1 added)")
+        for _ in range(2):
+            site.running.next_run("passed", "second")
+            site.running.next_run("passed", "charge")
+        other.execute("ROLLBACK")
+        site.running.next_run("passed", "second")
+        done = site.running.process.stop()
+        recorded = {run_id for (run_id,) in other.execute("SELECT run_id FROM run")}
+    assert {line["run_id"] for line in done.json_lines()} <= recorded
+    assert "runs are recorded again; 0 were lost" in done.err
+    assert {line["outcome"] for line in done.json_lines()} == {"passed"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from probe.history.recorder import RunRecorder
+from probe.history.recorder import Backlog, RunRecorder
 from probe.history.store import FILE_NAME, RETENTION, History
 from probe.model.outcome import Passed
 from probe.model.run import Run
@@ -100,4 +100,27 @@ def test_what_is_too_old_is_forgotten_once_a_day(tmp_path: pathlib.Path) -> None
     assert len(history.runs(since=NOW)) == 3
     recorder.run_finished(_run(4, NOW + RETENTION + timedelta(days=2)))
     assert [run.run_id for run in history.runs(since=NOW)] == [f"{number:032x}" for number in (2, 3, 4)]
+    history.close()
+
+
+def test_whoever_takes_over_goes_on_with_what_waits(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Also where it has no history of its own yet: nothing is lost before the last one has ended."""
+    history, backlog, told = History.open(tmp_path), Backlog(), []
+    first = RunRecorder(history, backlog=backlog)
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first.run_finished(_run(1))
+    second = RunRecorder(None, backlog=backlog, told=lambda lost, waiting: told.append((lost, waiting)))
+    second.run_finished(_run(2))
+    first.run_finished(_run(3))
+    first.finish()
+    other.execute("ROLLBACK")
+    other.close()
+    third = RunRecorder(history, backlog=backlog)
+    second.finish()
+    assert told[-1] == (0, 3)
+    third.finish()
+    assert [run.run_id for run in history.runs(since=NOW)] == [f"{number:032x}" for number in (1, 2, 3)]
+    assert "lost, 3 had waited" in caplog.text
+    assert "before the end" not in caplog.text
     history.close()
