@@ -44,7 +44,8 @@ def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
 
 def _decrypt(data: bytes, password: Secret | None) -> PrivateKeyTypes:
     if password is None or not password.reveal():
-        raise KeyFileError("the key is encrypted, and no password is configured", fault=FileFault.KEY_ENCRYPTED)
+        lacks = "no password is configured" if password is None else "the configured password is empty"
+        raise KeyFileError(f"the key is encrypted, and {lacks}", fault=FileFault.KEY_ENCRYPTED)
     dear = too_dear(data)
     if dear is not None:
         raise KeyFileError(dear, fault=FileFault.KEY_MALFORMED)

@@ -14,7 +14,7 @@ FAULTS: Final = {
     FileFault.KEY_UNREADABLE: "cannot be read",
     FileFault.KEY_MALFORMED: "cannot be used",
     FileFault.KEY_MISMATCH: "does not fit the certificate; the two come from different issues",
-    FileFault.KEY_ENCRYPTED: "is encrypted, and no password is configured",
+    FileFault.KEY_ENCRYPTED: "is encrypted, and no password is configured for it, or an empty one",
     FileFault.KEY_BAD_PASSWORD: "is not decrypted by the configured password",
 }
 """What is wrong with the file, to stand after its path."""

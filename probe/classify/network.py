@@ -81,10 +81,17 @@ RULES: Final = (
     NetworkRule(phase=Phase.DNS, gives="dns.failed", says="The name {host} could not be looked up."),
     NetworkRule(
         phase=Phase.TCP,
-        errnos=frozenset({e.ENOENT}),
+        errnos=frozenset({e.ENOENT, e.ENOTDIR}),
         local=True,
         gives="tcp.refused",
         says="Nothing listens at {endpoint}: there is no such socket.",
+    ),
+    NetworkRule(
+        phase=Phase.TCP,
+        errnos=frozenset({e.ENOTSOCK}),
+        local=True,
+        gives="tcp.refused",
+        says="Nothing listens at {endpoint}: what stands there is no socket, but a file or a directory.",
     ),
     NetworkRule(
         phase=Phase.TCP,

@@ -36,7 +36,7 @@ from probe.redact.leaving import learned
 from probe.redact.text import Redactor
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
-from probe.settings.fields import KEY_HINT, credentials, proxy_url, split_url
+from probe.settings.fields import KEY_HINT, credentials, proxy_url, server_name, split_url
 from probe.settings.load import Loaded, load_settings
 from probe.tls.contexts import ContextCache, ContextError
 
@@ -236,8 +236,20 @@ def _proxy(options: DiagnoseOptions, url: str) -> Proxy:
     )
 
 
+def _server_name(options: DiagnoseOptions) -> str:
+    """The name to ask for and verify. Raises SetupError where none can be asked for by what was written."""
+    if not options.server_name:
+        return options.host
+    try:
+        return server_name(options.server_name)
+    except PydanticCustomError as error:
+        said = error.context or {}
+        mistake = Mistake("--server-name", None, None, "server-name", str(said.get("message")), str(said.get("hint")))
+        raise SetupError([mistake]) from None  # it says what pydantic would
+
+
 def _path(options: DiagnoseOptions, password: Secret | None, proxy: Proxy | None) -> PaymentPath:
-    endpoint = Endpoint(host=options.host, port=options.port, server_name=options.server_name or options.host)
+    endpoint = Endpoint(host=options.host, port=options.port, server_name=_server_name(options))
     identity = None
     if options.certificate is not None:
         identity = Identity(

@@ -14,6 +14,7 @@ from probe.settings.fields import (
     Place,
     Proof,
     ProxyUrl,
+    ServerName,
     Thresholds,
     UpstreamUrl,
 )
@@ -64,7 +65,7 @@ class ProxyKeys(Keys):
     """One of `identities`, offered to the proxy alone; only with `https`."""
     trust: FilePath | None = None
     """CA file or directory for the proxy's certificate; without it the system's trust store. Only with `https`."""
-    server_name: Text | None = None
+    server_name: ServerName | None = None
     """The name that is sent to the proxy (SNI) and verified; default: the host of its URL. Only with `https`."""
     verify: VerifyKeys = VerifyKeys()
     """How strictly to verify the proxy's certificate."""
@@ -106,7 +107,7 @@ class ConnectorKeys(Keys):
     """One of `identities`; without it no client certificate is offered."""
     trust: FilePath | None = None
     """CA file or directory; without it the system's trust store."""
-    server_name: Text | None = None
+    server_name: ServerName | None = None
     """The name that is sent (SNI) and verified; default: the URL's host."""
     address: DialAddress | None = None
     """Connect here, `HOST:PORT`, instead of to the URL's host; requests and the server name stay those of the URL."""
@@ -143,7 +144,7 @@ class UpstreamKeys(Keys):
     """One of `identities`: the connector's own, as far as its files can be read here; without it none is offered. Not with `kind: proxy`."""
     trust: FilePath | None = None
     """CA file or directory for the upstream's certificate; without it the system's trust store."""
-    server_name: Text | None = None
+    server_name: ServerName | None = None
     """The name that is sent (SNI) and verified; default: the URL's host."""
     address: DialAddress | None = None
     """Connect here, `HOST:PORT`, instead of to the URL's host. Not with `kind: proxy`, which connects itself."""

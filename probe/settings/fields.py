@@ -189,6 +189,19 @@ def dial_address(value: object) -> str:
     return written
 
 
+def server_name(value: object) -> str:
+    """A name that TLS can send and verify, of any script (IDNA), or an IP address."""
+    written = text(value)
+    try:
+        fine = _is_address(written) or _HOST.fullmatch(written.encode("idna").decode()) is not None
+    except UnicodeError:
+        fine = False
+    if not fine:
+        hint = "write the name that the certificate is for, such as `billing-connector.internal`"
+        raise refused(f"{quoted(written)} is no name that can be asked for and verified", hint)
+    return written
+
+
 def _url(value: object, schemes: tuple[str, ...], hint: str) -> str:
     written = text(value)
     try:
@@ -285,6 +298,7 @@ def reference_address(value: object) -> str:
     return written
 
 
+ServerName = Annotated[str, BeforeValidator(server_name), WithJsonSchema({"type": "string", "minLength": 1})]
 ReferenceAddress = Annotated[
     str, BeforeValidator(reference_address), WithJsonSchema({"type": "string", "pattern": ":[0-9]{1,5}$"})
 ]

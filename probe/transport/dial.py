@@ -4,6 +4,7 @@ import asyncio
 import errno
 import ipaddress
 import os
+import pathlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,8 +73,7 @@ class NetworkDialer:
         try:
             sock.setblocking(False)  # noqa: FBT003 - socket's own signature
             if address.family is socket.AF_UNIX:
-                await asyncio.get_running_loop().sock_connect(sock, address.host)
-                sock.getpeername()  # a full backlog (EAGAIN) looks connected to asyncio, and raises here
+                await _connected_here(sock, address.host)
             else:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 await _connected(sock, (address.host, address.port))
@@ -106,6 +106,23 @@ class NetworkDialer:
         if self._resolver is None or self._loop is not loop:
             self._resolver, self._loop = aiodns.DNSResolver(self._nameservers, loop=loop), loop
         return self._resolver
+
+
+async def _connected_here(sock: socket.socket, path: str) -> None:
+    """Connect to a unix socket. Raises OSError: ENOTSOCK where something else stands there, which Linux refuses as it does a dead socket."""
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, path)
+    except ConnectionRefusedError:
+        if _something_else(path):
+            raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK)) from None  # the kernel's word would be the cause
+        raise
+    sock.getpeername()  # a full backlog (EAGAIN) looks connected to asyncio, and raises here
+
+
+def _something_else(path: str) -> bool:
+    """Whether a file or a directory stands there."""
+    there = pathlib.Path(path)
+    return there.exists() and not there.is_socket()
 
 
 async def _connected(sock: socket.socket, target: tuple[str, int]) -> None:

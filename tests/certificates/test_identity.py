@@ -178,7 +178,9 @@ def test_passwords(files: Files) -> None:
     """The right one opens the key, a wrong one is named, and one for an open key does no harm."""
     encrypted_key(files)
     assert read_identity(files.identity("wrong")).facts.fault is FileFault.KEY_BAD_PASSWORD
-    assert read_identity(files.identity("")).facts.fault is FileFault.KEY_ENCRYPTED
+    facts = read_identity(files.identity("")).facts
+    assert facts.fault is FileFault.KEY_ENCRYPTED
+    assert facts.fault_detail.endswith("the key is encrypted, and the configured password is empty")
     right = read_identity(files.identity("right"))
     assert right.usable
     ContextCache().client(Verify(), None, right.certificate_pem, right.key_pem, right.key_password)

@@ -1,13 +1,14 @@
 """Every row of the rules for what happens before TLS."""
 
 import errno as e
+from dataclasses import replace
 
 import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.stripe import judge_stripe
 from probe.model.failure import Blame, Confidence, Phase
-from probe.model.observation import Ended, HandshakeObservation, IcmpWord
+from probe.model.observation import Ended, Endpoint, HandshakeObservation, IcmpWord
 from probe.model.outcome import Failed, Unknown
 from probe.model.path import KeyFrom
 from tests.classify.seen import CATALOGUE, ENDPOINT, NOTHING, NOW, call, cause, ended
@@ -71,6 +72,26 @@ def test_what_our_own_machine_lacks_is_unknown(number: int, reason: str) -> None
     outcome = judge_handshake(_early(Phase.TCP, Ended.ERROR, {"errno": number}), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Unknown)
     assert outcome.failure.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("number", "reason", "says"),
+    [
+        (e.ENOENT, "tcp.refused", "there is no such socket"),
+        (e.ENOTDIR, "tcp.refused", "there is no such socket"),
+        (e.ENOTSOCK, "tcp.refused", "no socket, but a file or a directory"),
+        (e.ECONNREFUSED, "tcp.refused", "nobody listens at it any more"),
+        (e.EACCES, "tcp.failed", "its permissions do not let us"),
+    ],
+)
+def test_what_stands_at_a_sockets_path(number: int, reason: str, says: str) -> None:
+    """Each with the words that help to mend it."""
+    here = Endpoint(host="/run/connector.sock", port=0, server_name="connector.internal")
+    seen = replace(_early(Phase.TCP, Ended.ERROR, {"errno": number}), endpoint=here)
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, says in outcome.failure.summary) == (reason, True)
+    assert "/run/connector.sock" in outcome.failure.summary
 
 
 @pytest.mark.parametrize(

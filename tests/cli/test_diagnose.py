@@ -54,6 +54,7 @@ def test_what_is_no_endpoint(text: str) -> None:
         (["--http-path", "healthz"], "'healthz' is not a path"),
         (["--http-path", "/a", "--no-http"], "not allowed with argument"),
         (["--timeout", "soon"], "'soon' is not a duration"),
+        (["--server-name", "."], "--server-name: `.` is no name that can be asked for and verified; write the name"),
     ],
 )
 def test_options_that_contradict(paypath: Paypath, options: list[str], said: str) -> None:

@@ -22,6 +22,7 @@ HERE = ("--connector", "localhost:1")
         ((*FILES, *HERE, "--tls-min", "1.3", "--tls-max", "1.2"), "--tls-min 1.3 is above --tls-max 1.2"),
         ((*FILES, *HERE, "--all-addresses", "--proxy", "http://x:1"), "--all-addresses and --proxy exclude each other"),
         ((*FILES, *HERE, "--ca", "/nowhere.pem"), "/nowhere.pem cannot be read"),
+        ((*FILES, *HERE, "--server-name", "a b"), "--server-name: `a b` is no name that can be asked for"),
         ((*FILES, "--connector", "localhost"), "'localhost' is not HOST:PORT"),
         ((*FILES, "--http-path", "healthz"), "'healthz' is not a path"),
         ((*FILES, "--key-password-file", "/nowhere"), "/nowhere: cannot be read"),

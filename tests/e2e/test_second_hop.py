@@ -96,6 +96,25 @@ def test_a_page_that_the_connector_passes_on(pki: Material, start_nginx: StartSe
     assert "refused it" not in done.out
 
 
+def test_an_expired_certificate_that_nobody_asks_for(
+    pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """The connector fails by itself, and its upstream wants no certificate: that its own has expired is a warning, no cause."""
+    behind, front = start_nginx(verify_client="off"), start_nginx(upstream_port=1)
+    connector = {"url": f"https://localhost:{front.port}", "trust": str(pki.trust), "identity": "billing"}
+    more = {"upstream": second_hop(pki, behind), "identities": own(pki, "expired")}
+    result = run("check", "mtls-handshake", "--config", write(tmp_path, pki, connector | {"health_path": "/"}, **more))
+    failure = result["failure"]
+    assert (failure["reason"], failure["hop"], failure["evidence"]["http_status"]) == (
+        "connector.http_5xx",
+        "probe-connector",
+        502,
+    )
+    assert "tls.client_cert.expired" not in failure["also"]
+    warned = [(one["reason"], one["hop"]) for one in result["warnings"]]
+    assert ("certificate.expired", "connector-stripe") in warned
+
+
 def test_both_hops_are_well(
     pki: Material, start_nginx: StartServer, servers: ExitStack, tmp_path: pathlib.Path
 ) -> None:

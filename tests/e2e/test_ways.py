@@ -42,6 +42,10 @@ def test_a_unix_socket(pki: Material, start_nginx: StartServer, tmp_path: pathli
     result = check(tmp_path, pki, configuration.connector(1, trust=pki.trust, **more))
     assert result["failure"]["reason"] == "tcp.refused"
     assert str(tmp_path / "c.sock") in result["failure"]["summary"]
+    (tmp_path / "c.sock").touch()
+    result = check(tmp_path, pki, configuration.connector(1, trust=pki.trust, **more))
+    assert result["failure"]["reason"] == "tcp.refused"
+    assert "no socket, but a file" in result["failure"]["summary"]
 
 
 def test_another_address(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:

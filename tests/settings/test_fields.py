@@ -3,7 +3,15 @@
 import pytest
 from pydantic_core import PydanticCustomError
 
-from probe.settings.fields import api_key, connector_url, host_port, is_loopback, listen_address, split_url
+from probe.settings.fields import (
+    api_key,
+    connector_url,
+    host_port,
+    is_loopback,
+    listen_address,
+    server_name,
+    split_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +64,21 @@ def test_bad_listen(address: str) -> None:
     """An IPv6 address needs its brackets."""
     with pytest.raises(PydanticCustomError):
         listen_address(address)
+
+
+@pytest.mark.parametrize(
+    "name", ["c.internal", "c.internal.", "a_b", "bücher.example", "10.0.0.1", "::1", "x" * 63 + ".example"]
+)
+def test_server_names(name: str) -> None:
+    """Names of any script, and addresses."""
+    assert server_name(name) == name
+
+
+@pytest.mark.parametrize("name", [".", ".c", "a..b", "a b", "[::1]", "https://c", "c:443", "x" * 64, "", 5])
+def test_what_is_no_server_name(name: object) -> None:
+    """Nothing could be asked for by it."""
+    with pytest.raises(PydanticCustomError):
+        server_name(name)
 
 
 def test_loopback() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import pathlib
 import socket
 from collections.abc import AsyncIterator
 from typing import cast
@@ -84,6 +85,21 @@ async def test_the_next_address_is_tried() -> None:
         with contextlib.closing(sock):
             assert address == open_
             assert sock.getblocking() is False
+
+
+async def test_what_stands_where_a_socket_should(tmp_path: pathlib.Path) -> None:
+    """The kernel refuses a dead socket, a file and a directory with one word; only the first was ever listened at."""
+    dead, file = tmp_path / "dead.sock", tmp_path / "file"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(dead))
+    file.touch()
+    said = {}
+    for path in (dead, file, tmp_path, file / "below", tmp_path / "gone"):
+        with pytest.raises(OSError, match=r"\[Errno \d+\]") as caught:
+            await NetworkDialer().connect(Address(str(path), 0))
+        said[path] = (caught.value.errno, caught.value.__cause__)
+    wanted = (errno.ECONNREFUSED, errno.ENOTSOCK, errno.ENOTSOCK, errno.ENOTDIR, errno.ENOENT)
+    assert tuple(said.values()) == tuple((number, None) for number in wanted)
 
 
 async def test_an_address_that_never_answers_leaves_time_for_the_next() -> None:
