@@ -7,12 +7,13 @@ import asyncio
 import fcntl
 import json
 import logging
+import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from probe.catalogue.catalogue import Catalogue, UnknownReason
 from probe.compose.engine import Engine
@@ -79,7 +80,7 @@ class Leaving:
             self._keep(directory, [*self._counted()], "the history cannot be used")
             return
         try:
-            with (directory / _LOCK).open("ab") as lock:
+            with _lock_of(directory) as lock:
                 await self._in_turn(history, directory, runs, mine=await _locked(lock.fileno(), self.parts.clock))
         except (HistoryError, OSError) as error:
             _LOG.error("cron: no metrics are left: %s", error)
@@ -207,6 +208,11 @@ def _plan(pair: Pair, every_s: float) -> Plan:
         slo=pair.scenario.slo,
         severity=pair.scenario.severity,
     )
+
+
+def _lock_of(directory: Path) -> BinaryIO:
+    """What runs take in turn. Raises OSError, also for a named pipe, which would be waited for."""
+    return os.fdopen(os.open(directory / _LOCK, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666), "ab")
 
 
 async def _locked(lock: int, clock: Clock) -> bool:

@@ -1,5 +1,6 @@
 """Small files of the operator, none of which may hold us up or fill the memory."""
 
+import contextlib
 import errno
 import os
 import pathlib
@@ -23,15 +24,20 @@ def open_regular(file: pathlib.Path) -> BinaryIO:
     """
     descriptor = os.open(file, _READING)
     try:
-        _regular_size(descriptor, file)
+        _regular_size(os.fstat(descriptor), file)
         return open(descriptor, "rb", closefd=True)  # noqa: PTH123 - by descriptor; the caller closes it
     except BaseException:
         os.close(descriptor)
         raise
 
 
-def _regular_size(descriptor: int, file: pathlib.Path) -> int:
-    found = os.fstat(descriptor)
+def require_regular(file: pathlib.Path) -> None:
+    """Whoever opens it by other means than ours is not held up. Raises OSError for every other kind of file; one that is not there will do."""
+    with contextlib.suppress(FileNotFoundError):
+        _regular_size(file.stat(), file)
+
+
+def _regular_size(found: os.stat_result, file: pathlib.Path) -> int:
     if stat.S_ISREG(found.st_mode):
         return found.st_size
     if stat.S_ISDIR(found.st_mode):
@@ -46,7 +52,7 @@ def read_regular(file: pathlib.Path, longest: int) -> bytes:
         file, _READING
     )  # the three files of a handshake are read in each: a file object costs as much again
     try:
-        size = min(_regular_size(descriptor, file), longest)
+        size = min(_regular_size(os.fstat(descriptor), file), longest)
         content = os.read(
             descriptor, size + 1
         )  # reserves as much as is asked for: `longest` would cost more than the rest

@@ -13,7 +13,7 @@ from typing import Final
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
-from probe.documents.files import read_regular
+from probe.documents.files import read_regular, require_regular
 from probe.history import spare
 from probe.history.trouble import BUSY_TIMEOUT_S
 
@@ -24,7 +24,8 @@ Row = tuple[str, ...]
 _LOG: Final = logging.getLogger("paypath.history")
 _FIELDS: Final = ("path", "run_id", "set_at", "because")
 _MAX_BYTES: Final = 1_000_000
-_NO_FILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EFBIG})
+NO_FILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EFBIG})
+"""What `probe.documents.files` says of what is no file, or too large for one."""
 
 
 class LatchFile:
@@ -123,11 +124,12 @@ def _lock(descriptor: int) -> None:
 
 def _read(file: pathlib.Path) -> Mapping[str, Row]:
     try:
+        require_regular(file)  # a socket cannot even be opened
         found = [tuple(each[name] for name in _FIELDS) for each in json.loads(read_regular(file, _MAX_BYTES))]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"it is not what paypath wrote ({error})") from error
     except OSError as error:
-        if error.errno in _NO_FILE:
+        if error.errno in NO_FILE:
             raise ValueError(str(error.strerror)) from error
         raise
     if not all(isinstance(value, str) for row in found for value in row):

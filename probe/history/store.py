@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
+from probe.documents.files import require_regular
 from probe.history import damage, last, latches, pages, removal, rows, totals, watched
 from probe.history.entries import certificate_from_text
 from probe.history.schema import NewerSchemaError, migrate
@@ -89,12 +90,7 @@ class History:
                 file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
-            mend = (
-                "another process holds it: wait until that has ended"
-                if "locked" in str(error)
-                else "make the directory writable for this user, or name another one in state.directory"
-            )
-            raise HistoryError(f"cannot write {file}: {error}; {mend}", file=file) from error
+            raise HistoryError(f"cannot write {file}: {error}; {_mend(error)}", file=file) from error
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -331,6 +327,14 @@ class History:
                 raise self._told(error) from error
 
 
+def _mend(error: OSError | sqlite3.Error) -> str:
+    if "locked" in str(error):
+        return "another process holds it: wait until that has ended"
+    if isinstance(error, OSError) and error.errno in latches.NO_FILE:
+        return "remove it, or name another directory in state.directory"
+    return "make the directory writable for this user, or name another one in state.directory"
+
+
 def _opened_whole(file: pathlib.Path) -> sqlite3.Connection:
     """A connection; to a new file where the one that is there is damaged."""
     try:
@@ -355,7 +359,12 @@ def _opened_anew(file: pathlib.Path) -> sqlite3.Connection:
 
 
 def _opened(file: pathlib.Path) -> sqlite3.Connection:
-    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot. Raises ValueError for those."""
+    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot.
+
+    Raises ValueError for those, OSError, sqlite3.Error.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        require_regular(file.with_name(f"{file.name}{suffix}"))
     connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
     try:
         _in_turn()(connection.execute, "PRAGMA journal_mode = WAL")

@@ -8,10 +8,12 @@ import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from probe.documents.files import read_regular
 from probe.history.totals import Total
 
 _LOG: Final = logging.getLogger("paypath.history")
 _BEGINS: Final = "uncounted-"
+_MAX_BYTES: Final = 4_000_000
 _MOST: Final = 1_000
 """Files: three days of a check every five minutes."""
 
@@ -40,7 +42,7 @@ def taken(directory: pathlib.Path) -> tuple[list[Total], list[pathlib.Path]]:
     files = list(_files(directory))
     for file in files:
         try:
-            found += [_total(row) for row in json.loads(file.read_text(encoding="utf-8"))]
+            found += [_total(row) for row in json.loads(read_regular(file, _MAX_BYTES))]
         except (OSError, ValueError, TypeError) as error:
             _LOG.warning("%s cannot be read, and what it has counted is lost: %s", file, error)
     return found, files

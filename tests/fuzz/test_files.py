@@ -10,6 +10,11 @@ import pytest
 from probe.certificates.identity import read_identity
 from probe.documents.files import read_regular
 from probe.documents.mistakes import SetupError
+from probe.history import uncounted
+from probe.history.latches import FILE_NAME as LATCHES
+from probe.history.store import FILE_NAME as HISTORY
+from probe.history.store import History, HistoryError, Latch
+from probe.model.clock import SystemClock
 from probe.model.observation import FileFault
 from probe.model.path import Identity, Verify
 from probe.scenario.load import load_scenarios
@@ -102,6 +107,39 @@ def test_in_place_of_a_scenario(tmp_path: pathlib.Path, make: Make) -> None:
     make(tmp_path / "a.yaml")
     with pytest.raises(SetupError, match=r"a\.yaml"):
         load_scenarios(tmp_path)
+
+
+@ODD
+@pytest.mark.parametrize("name", [HISTORY, f"{HISTORY}-wal", f"{HISTORY}-shm", f"{HISTORY}-journal", LATCHES])
+def test_in_place_of_what_the_history_is_in(tmp_path: pathlib.Path, name: str, make: Make) -> None:
+    """It cannot be used, and the message says what to do; a large file is set aside, or none of SQLite's business."""
+    make(tmp_path / name)
+    if make is giant and name != LATCHES:
+        History.open(tmp_path).close()
+        return
+    with pytest.raises(HistoryError, match=r"(not a regular file|Is a directory|larger than).*; remove it"):
+        History.open(tmp_path)
+
+
+@pytest.mark.parametrize("make", [pipe, device, listener, giant])
+@pytest.mark.parametrize("name", [f"{LATCHES}.new", f"{LATCHES}.spare-1"])
+def test_in_place_of_what_a_latch_is_written_into(tmp_path: pathlib.Path, name: str, make: Make) -> None:
+    """It is replaced, and nothing is written through it."""
+    make(tmp_path / name)
+    history = History.open(tmp_path)
+    history.set_latch(Latch(path="billing", run_id="a", set_at=SystemClock().now(), because="live"))
+    history.close()
+    assert "billing" in read_regular(tmp_path / LATCHES, 1000).decode()
+
+
+@ODD
+def test_in_place_of_what_a_run_under_cron_has_left(
+    tmp_path: pathlib.Path, make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it cannot be read is said."""
+    make(tmp_path / "uncounted-a.json")
+    assert uncounted.taken(tmp_path)[0] == []
+    assert "uncounted-a.json cannot be read" in caplog.text
 
 
 def test_the_message_names_the_kind(tmp_path: pathlib.Path) -> None:
