@@ -9,171 +9,98 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
+from probe.classify.disclosures import LOOKED_AT, Said, quoted
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
-from probe.classify.refusal_rules import Complaint
-from probe.model.failure import Confidence
+from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
+from probe.classify.refusal_words import not_ours, summary
+from probe.classify.subjects import is_ours, subject_in
+from probe.classify.whose import Whose, refusal_in
+from probe.model.failure import Blame, Confidence
 from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving
 
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """One row: what a server writes about its verification of our certificate, and what that means."""
-
-    written: str
-    """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
-    code: int
-    """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
-    means: Complaint
-
-
-DISCLOSURES: Final = (
-    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
-    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
-    Disclosure("certificate revoked", 23, Complaint.REVOKED),
-    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
-    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
-    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
-    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
+_GENERAL: Final = RefusalRule(
+    Complaint.UNSPECIFIED,
+    Fact.ANYTHING,
+    "tls.client_cert.rejected",
+    Confidence.INFERRED,
+    "whose certificate that is about cannot be seen from here",
 )
-"""First match wins, in lower case; anything else after `FAILED:` is unspecified."""
-
-NGINX_MISSING: Final = "No required SSL certificate was sent"
-NGINX_REFUSED: Final = "The SSL certificate error"
-_BAD_REQUEST: Final = 400
-_NGINX_REFUSED_STATUS: Final = 495
-_NGINX_MISSING_STATUS: Final = 496
-_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
-_NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
-_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
-_SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
-_VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
-
-_OBJECTIONS: Final = range(2, 100)
-"""Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
-_LOOKED_AT: Final = 4096
-"""Characters of a body in which a disclosure is looked for."""
+_BY_THE_LEAF: Final = frozenset({"tls.client_cert.expired", "tls.client_cert.not_yet_valid"})
+_BY_OUR_FILES: Final = BY_DATE | {"tls.client_cert.wrong_eku", "tls.client_cert.chain_incomplete"}
+"""Reasons that stand on our own files, whoever has written the answer."""
+_EITHER: Final = " Either the connector itself has written that, of ours, or somebody behind it has, of the connector's own certificate."
+_NO_SITE: Final = (
+    " It asked for none in the handshake, which named no site (no SNI). Either the site of the request wants ours, or somebody "
+    "behind the connector has written that, of the connector's own."
+)
 
 
 def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
-    """The answer's refusal of our client certificate; None where it says nothing of the kind."""
-    if answer.status < _BAD_REQUEST:
+    """The answer's refusal of our client certificate; None where it says nothing of the kind, or speaks of another."""
+    read = refusal_in(attempt, answer)
+    if read is None or read[1] is Whose.BEHIND:
         return None
-    complaint = _complaint(answer)
-    if complaint is None:
-        return None
-    if _of_a_hop_behind(attempt, answer, complaint):
-        return None
-    if complaint == NGINX_MISSING and not attempt.tls.client_certificate_sent:
-        return missing(attempt, f"answered {_quoted(answer)}", Confidence.PEER_HTTP)
-    means = complaint if isinstance(complaint, Complaint) else Complaint.UNSPECIFIED
-    if not may_be_of_a_hop_behind(attempt, answer):
-        return judge_refusal(attempt, means, said=f"refused it with {_quoted(answer)}", word=Confidence.PEER_HTTP)
-    # Neither our own dates nor the words prove anything where those may be about another certificate.
-    found = judge_refusal(attempt, means, said=f"answered {_quoted(answer)}", word=Confidence.INFERRED)
-    return replace(found, summary=f"{found.summary}{_MAY_BE_BEHIND}", confidence=Confidence.INFERRED)
-
-
-def _of_a_hop_behind(attempt: Attempt, answer: HttpAnswer, complaint: Complaint | str) -> bool:
-    """Whether the answer speaks of a certificate that was not ours.
-
-    Nobody asked us for one, what it refuses was never sent, or it is a page of nginx's that somebody else has passed on.
-    """
-    if attempt.tls.client_certificate_requested is False or (
-        _is_nginxs(answer) and _connection(answer) == "keep-alive"
-    ):
-        return True
-    return attempt.own.known and not attempt.tls.client_certificate_sent and complaint != NGINX_MISSING
+    said, about = read
+    asked, sent = attempt.tls.client_certificate_requested, attempt.tls.client_certificate_sent
+    if not sent and (asked or (asked is None and said.means is None)):
+        return _missed(attempt, answer, said, about)
+    if about is Whose.OURS:
+        return _judged(attempt, answer, said.complaint, Confidence.PEER_HTTP)
+    return _of_either(attempt, answer, said.complaint, about)
 
 
 def may_be_of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
-    """Whether a refusal may as well be about the connector's own certificate: nothing shows that who wrote it has seen ours.
-
-    After its two pages nginx closes the connection, whatever was asked for, and says so (measured, 1.22); who passes one on does not.
-    """
-    complaint = _complaint(answer) if answer.status >= _BAD_REQUEST else None
-    if complaint is None or _of_a_hop_behind(attempt, answer, complaint):
-        return False
-    unseen = complaint == NGINX_MISSING and attempt.tls.client_certificate_sent
-    return unseen or (_is_nginxs(answer) and _connection(answer) != "close")
-
-
-def _is_nginxs(answer: HttpAnswer) -> bool:
-    """Whether it is one of the two pages that nginx writes by itself."""
-    return answer.status == _BAD_REQUEST and (NGINX_MISSING in answer.body or NGINX_REFUSED in answer.body)
-
-
-def _connection(answer: HttpAnswer) -> str:
-    return answer.headers.get("connection", "").lower()
+    """Whether a refusal may as well be about the connector's own certificate: nothing shows that who wrote it has seen ours."""
+    found = refusal(attempt, answer)
+    return found is not None and found.summary.endswith((_EITHER, _NO_SITE))
 
 
 def of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
     """Whether the answer says that somebody behind the connector refuses a client certificate, or misses one."""
-    if answer.status < _BAD_REQUEST:
-        return False
-    complaint = _complaint(answer)
-    return complaint is not None and _of_a_hop_behind(attempt, answer, complaint)
+    read = refusal_in(attempt, answer)
+    return read is not None and read[1] is Whose.BEHIND
 
 
-def _complaint(answer: HttpAnswer) -> Complaint | str | None:
-    """What the answer says: a complaint, `NGINX_MISSING`, or None."""
-    headers = "\n".join(f"verify={v}\n{v}" for k, v in answer.headers.items() if _is_verdict(k))
-    text = f"{headers}\n{answer.body[:_LOOKED_AT]}"
-    disclosed = _disclosed(text)
-    if disclosed is not None:
-        return disclosed
-    if answer.status == _NGINX_MISSING_STATUS or _NONE.search(text):
-        return NGINX_MISSING
-    if answer.status == _BAD_REQUEST and NGINX_MISSING in text:
-        return NGINX_MISSING
-    if answer.status == _NGINX_REFUSED_STATUS or (answer.status == _BAD_REQUEST and NGINX_REFUSED in text):
-        return Complaint.UNSPECIFIED
-    return None
+def _judged(attempt: Attempt, answer: HttpAnswer, complaint: Complaint, word: Confidence) -> Finding:
+    return judge_refusal(attempt, complaint, said=f"refused it with {quoted(answer)}", word=word)
 
 
-def _is_verdict(header: str) -> bool:
-    """Whether a header's name, such as `ssl-client-verify`, promises the peer's verdict on our certificate."""
-    begins = _VERIFY_HEADER.search(header)
-    return begins is not None and "verify" in header[begins.end() :]
+def _missed(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:
+    """We were asked for a certificate, and sent none: that explains the answer, if who wrote it is who asked."""
+    sure = said.means is None and about is Whose.ENDED
+    found = missing(attempt, f"answered {quoted(answer)}", Confidence.PEER_HTTP if sure else Confidence.INFERRED)
+    return found if sure else replace(found, summary=f"{found.summary}{_EITHER}")
 
 
-def _disclosed(text: str) -> Complaint | None:
-    failed, code = _FAILED.search(text), _CODE.search(text)
-    if failed is not None:
-        said = failed.group(1).strip().lower()
-        about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
-        # An error page may say FAILED: of something else altogether.
-        return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
-    if code is not None and int(code.group(1)) in _OBJECTIONS and _of_a_certificate(code, text):
-        return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
-    return None
+def _of_either(attempt: Attempt, answer: HttpAnswer, complaint: Complaint, about: Whose) -> Finding:
+    """A refusal that names nobody: a specific reason only where our own files give one, and the answer ends as nginx's own does.
+
+    By its dates a certificate of ours explains any refusal; what else is wrong with it, only one that was not passed on for certain.
+    """
+    found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=Confidence.INFERRED)
+    if about is Whose.ENDED and found.reason in _BY_THE_LEAF:
+        return _judged(attempt, answer, complaint, Confidence.INFERRED)
+    told = _BY_OUR_FILES if about is Whose.ENDED else _BY_THE_LEAF
+    foreign = about is Whose.ENDED and found.reason == "tls.client_cert.unknown_ca" and not_ours(attempt)
+    if found.reason != _GENERAL.gives and found.reason not in told and not foreign:
+        found = _in_general(attempt, answer)
+    either = _EITHER if attempt.tls.client_certificate_requested is not False else _NO_SITE
+    return replace(found, summary=f"{found.summary}{either}", confidence=Confidence.INFERRED)
 
 
-def _of_a_certificate(code: re.Match[str], text: str) -> bool:
-    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, or the page speaks of certificates."""
-    begins = text[: code.start()].rpartition("\n")[2].strip() == "" and code.group(0).lstrip().startswith(
-        ("verify", "ssl_c")
+def _in_general(attempt: Attempt, answer: HttpAnswer) -> Finding:
+    """The general reason, with what our own files prove beside it."""
+    leaf = attempt.own.leaf
+    return Finding(
+        reason=_GENERAL.gives,
+        summary=summary(attempt, _GENERAL, leaf, f"answered {quoted(answer)}", ""),
+        confidence=Confidence.INFERRED,
+        certificate=leaf,
+        also=attempt.own.proves,
+        blame=Blame.UNKNOWN if not_ours(attempt) else None,
     )
-    return begins or "ssl_c_" in code.group(0) or _SPEAKS_OF_TLS.search(text) is not None
-
-
-def _quoted(answer: HttpAnswer) -> str:
-    """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
-    failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:_LOOKED_AT])))
-    code = _CODE.search(answer.body[:_LOOKED_AT])
-    known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
-    said = failed.group(0).strip() if failed else code.group(0).strip(" \"'({,;") if code else known
-    return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +128,8 @@ _BEHIND: Final = (
 )
 _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
+_NAMED: Final = "it names another certificate than ours ({subject})"
 _IDENTITY_REFUSED: Final = "connector.identity_refused"
-_MAY_BE_BEHIND: Final = " Somebody behind the connector may have written that, of the connector's own certificate."
 
 
 def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
@@ -213,8 +140,8 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
     said += envoy_says(answer) + _apache_wanted(attempt, answer)
     asked = attempt.http_path or "our request"
     if of_a_hop_behind(attempt, answer):
-        why = _PASSED_ON if attempt.tls.client_certificate_sent else _NOT_SENT
-        told = _BEHIND.format(quoted=_quoted(answer), endpoint=attempt.endpoint, asked=asked, why=why)
+        why = _not_ours(attempt, answer)
+        told = _BEHIND.format(quoted=quoted(answer), endpoint=attempt.endpoint, asked=asked, why=why)
         return Finding(
             reason=_IDENTITY_REFUSED, summary=f"{told}{said}", confidence=Confidence.PEER_HTTP, also=(rule.gives,)
         )
@@ -224,6 +151,16 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
         summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}",
         confidence=Confidence.PEER_HTTP,
     )
+
+
+def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
+    """What shows that an answer speaks of another certificate."""
+    leaf, named = attempt.own.leaf, subject_in(answer)
+    if not attempt.tls.client_certificate_sent:
+        return _NOT_SENT
+    if leaf is not None and named is not None and is_ours(leaf, answer) is False:
+        return _NAMED.format(subject=leaving(named)[:_LONGEST_PAGE])
+    return _PASSED_ON
 
 
 _FORBIDDEN: Final = 403
@@ -258,7 +195,7 @@ def envoy_says(answer: HttpAnswer) -> str:
 
     Its response flags are told only by a header that an operator has added; any name with `flags` in it counts.
     """
-    page = leaving(answer.body[:_LOOKED_AT])[:_LONGEST_PAGE].strip()
+    page = leaving(answer.body[:LOOKED_AT])[:_LONGEST_PAGE].strip()
     flags = next((v for k, v in answer.headers.items() if "flags" in k and _FLAGS.fullmatch(v)), "")
     if not page.startswith(_ENVOY_PAGES):
         return ""

@@ -21,6 +21,7 @@ from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.hops import as_shown, both_hops, through_a_tunnel
 from probe.classify.judgement import Judgement
+from probe.classify.refusal import explaining_dates
 from probe.classify.stricter import stricter
 from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
@@ -159,11 +160,13 @@ def _by_answer(
 
 
 def _own_code(attempt: Attempt, status: Finding | None, catalogue: Catalogue) -> Finding | None:
-    """The connector answers with its own code for the way to it, and our dates show why."""
+    """The connector answers with its own code for the way to it, and our dates show why: those that the peer must have looked at."""
     code = observed_code(attempt.http, catalogue, at=attempt.error_code_at)
-    dated = next(iter(attempt.own.dated), None)
-    if status is None or dated is None or attempt.http is None or not says_the_way(code, catalogue):
+    if status is None or attempt.http is None or not says_the_way(code, catalogue):
         return None
+    dated = explaining_dates(attempt) if attempt.tls.client_certificate_sent else None
+    if dated is None:
+        return replace(status, also=(*status.also, *(reason for reason, _ in attempt.own.dated)))
     reason, certificate = dated
     says = f"the connector {attempt.endpoint} answers HTTP {attempt.http.status} and calls it {code}"
     return Finding(

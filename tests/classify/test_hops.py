@@ -161,10 +161,22 @@ def test_a_refusal_that_was_passed_on_is_of_the_connectors_certificate(body: str
 
 
 def test_a_refusal_by_the_connector_itself_stays_its_own() -> None:
-    """Its nginx closes the connection after its page: then it is our certificate, whatever has expired behind."""
+    """It names our certificate, or ours is out of date and the page ends as nginx's own: whatever has expired behind."""
+    named = HttpAnswer(status=400, body='{"verify":"FAILED:certificate revoked","s_dn":"CN=billing"}')
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=named)
+    assert (failure.reason, failure.hop) == ("tls.client_cert.revoked", Hop.PROBE_CONNECTOR)
+    page = HttpAnswer(status=400, body=NGINXS, headers={"connection": "close"})
+    ours = seen.identity(seen.certificate(**seen.EXPIRED))
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), identity=ours, http=page)
+    assert (failure.reason, failure.hop) == ("tls.client_cert.expired", Hop.PROBE_CONNECTOR)
+
+
+def test_a_page_that_may_be_of_either_is_explained_by_what_has_expired_behind() -> None:
+    """A proxy that keeps no connections closes as nginx does: nothing is wrong with ours, and the connector's own is refused there."""
     page = HttpAnswer(status=400, body=NGINXS, headers={"connection": "close"})
     failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=page)
-    assert (failure.reason, failure.hop) == ("tls.client_cert.rejected", Hop.PROBE_CONNECTOR)
+    assert (failure.reason, failure.hop) == ("tls.client_cert.expired", Hop.CONNECTOR_STRIPE)
+    assert "tls.client_cert.rejected" in failure.also
 
 
 def test_a_second_hop_that_is_well_narrows_it_down_too() -> None:

@@ -188,8 +188,8 @@ def test_a_proof_by_date_holds_only_with_a_sane_clock() -> None:
 )
 def test_a_peer_whose_clock_is_wrong_is_told_so(says: str, date: str, reason: str) -> None:
     """By its own `Date` our certificate is out of date, by ours it is not: the same reason, with both clocks in the text."""
-    answer = HttpAnswer(status=400, body=f'{{"verify":"FAILED:{says}"}}', headers={"date": date})
-    failure = _refused(answer)
+    body = f'{{"verify":"FAILED:{says}","s_dn":"CN=billing"}}'
+    failure = _refused(HttpAnswer(status=400, body=body, headers={"date": date}))
     assert (failure.reason, failure.confidence) == (reason, Confidence.PEER_HTTP)
     assert "ours 2026-01-15T14:30:00Z: check both before acting on dates." in failure.summary
 

@@ -98,6 +98,12 @@ _NGINX: Final = (
 NGINX_MISSING: Final = http(400, _NGINX.format(text="No required SSL certificate was sent"))
 NGINX_REFUSED: Final = http(400, _NGINX.format(text="The SSL certificate error"))
 NGINX_PASSED_ON: Final = http(400, _NGINX.format(text="The SSL certificate error"), Connection="keep-alive")
+NGINX_HANDED_ON: Final = NGINX_REFUSED.replace(b"Connection: close\r\n", b"")
+"""As haproxy has it from another nginx, when it keeps connections."""
+NGINX_BY_APACHE: Final = NGINX_REFUSED.replace(
+    b"\r\nContent-Length", b"\r\nDate: Thu, 01 Jan 1970 00:00:00\r\nServer: nginx/1.22.1\r\nContent-Length", 1
+)
+"""As Apache has it: it closes as nginx does, and writes its headers in another order. Its clock is of no concern here."""
 
 ENVOY: Final[Mapping[str, bytes]] = {
     "UF, certificate of the upstream": http(

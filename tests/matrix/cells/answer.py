@@ -6,6 +6,8 @@ from dataclasses import replace
 from tests.matrix.answers import (
     BOUNDED,
     BROKEN,
+    NGINX_BY_APACHE,
+    NGINX_HANDED_ON,
     NGINX_MISSING,
     NGINX_PASSED_ON,
     NGINX_REFUSED,
@@ -41,6 +43,7 @@ def _said(reason: str, *also: str) -> Expected:
 
 
 _SAYS_NOTHING = "the answer names no cause, and our own files show none"
+_SAYS_NOT_WHOSE = "the answer does not say whose certificate it is about, and ours shows no fault"
 _CONTRADICTED = "what it says of our certificate is not so by our own files"
 
 
@@ -85,10 +88,12 @@ HEALTH = {
 }
 """What a configured `health_path` must not answer."""
 
+_GOOD = '"s_dn":"CN=good client"'
 _PAST = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
 REFUSALS: dict[str, Told] = {
-    "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
+    "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected", "inferred")),
+    "nginx's 400, one of another usage": (NGINX_REFUSED, "wrong-usage", _refused("wrong_eku", "inferred")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
     "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
     "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
@@ -99,7 +104,22 @@ REFUSALS: dict[str, Told] = {
         "good",
         _said("connector.identity_refused", "connector.http_4xx"),
     ),
-    "HTTP 495": (_plain(495), "good", _refused("rejected")),
+    "nginx's 400 without the end of one, one of another usage": (
+        NGINX_HANDED_ON,
+        "wrong-usage",
+        replace(
+            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE), also=frozenset({"tls.client_cert.wrong_eku"})
+        ),
+    ),
+    "nginx's 400 from an Apache in front of it, one of another usage": (
+        NGINX_BY_APACHE,
+        "wrong-usage",
+        replace(
+            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE), also=frozenset({"tls.client_cert.wrong_eku"})
+        ),
+    ),
+    "nginx's 400, none, and its text is of a refusal": (NGINX_REFUSED, None, _refused("missing", "inferred")),
+    "HTTP 495": (_plain(495), "good", _refused("rejected", "inferred")),
     "HTTP 495, expired": (_plain(495), "expired", _refused("expired", "proven")),
     "HTTP 496": (_plain(496), None, _refused("missing")),
     "an expired one, and their clock disagrees": (
@@ -111,12 +131,12 @@ REFUSALS: dict[str, Told] = {
 
 _CLOCKS: dict[str, Told] = {
     "expired by their clock alone": (
-        http(400, '{"verify":"FAILED:certificate has expired"}', date=_FUTURE),
+        http(400, f'{{"verify":"FAILED:certificate has expired",{_GOOD}}}', date=_FUTURE),
         "good",
         replace(_refused("rejected_as_expired"), warnings=_SKEWED),
     ),
     "not yet valid by their clock alone": (
-        http(400, '{"verify":"FAILED:certificate is not yet valid"}', date=_PAST),
+        http(400, f'{{"verify":"FAILED:certificate is not yet valid",{_GOOD}}}', date=_PAST),
         "good",
         replace(_refused("rejected", because=_CONTRADICTED), warnings=_SKEWED),
     ),
@@ -156,7 +176,7 @@ _NUMBERS = {10: "rejected_as_expired", 9: "rejected", 23: "revoked", 21: "unknow
 DISCLOSURES: dict[str, Told] = {
     **{
         f"$ssl_client_verify: {text}": (
-            http(400, f'{{"verify":"FAILED:{text}"}}'),
+            http(400, f'{{"verify":"FAILED:{text}",{_GOOD}}}'),
             "good",
             _refused(tail, because=_BECAUSE.get(text, "")),
         )
@@ -164,16 +184,39 @@ DISCLOSURES: dict[str, Told] = {
     },
     **{
         f"ssl_c_verify: {number}": (
-            http(403, f"verify={number} s_dn=x"),
+            http(403, f'verify={number} s_dn="/CN=good client"'),
             "good",
             _refused(tail, because=_BECAUSE.get(number, "")),
         )
         for number, tail in _NUMBERS.items()
     },
     "in a header": (
-        http(403, "no", x_ssl_client_verify="FAILED:certificate revoked"),
+        http(403, "no", x_ssl_client_verify="FAILED:certificate revoked", x_ssl_client_s_dn="CN=good client"),
         "good",
         _refused("revoked"),
+    ),
+    **{
+        f"{told}, and not whose": (
+            http(403, told),
+            "good",
+            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE),
+        )
+        for told in ("verify: FAILED:certificate revoked", "verify: FAILED:certificate has expired", "ssl_c_verify=21")
+    },
+    "FAILED, of another certificate": (
+        http(400, '{"verify":"FAILED:certificate has expired","s_dn":"CN=gateway"}'),
+        "good",
+        _said("connector.identity_refused", "connector.http_4xx"),
+    ),
+    "FAILED in a 502 about a gateway": (
+        http(502, '{"message":"verify FAILED:certificate has expired for partner gateway"}'),
+        "good",
+        _said("connector.http_5xx"),
+    ),
+    "NONE beside a 503, and none was sent": (
+        http(503, "down", x_ssl_client_verify="NONE"),
+        None,
+        _said("connector.http_5xx"),
     ),
     "NONE, and none was sent": (http(403, '{"verify":"NONE"}'), None, _refused("missing")),
     "expired, and it has": (

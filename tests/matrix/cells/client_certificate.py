@@ -19,7 +19,7 @@ from tests.matrix.servers import (
     VERSIONS,
 )
 
-NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error"
+NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error, and not whose certificate it is about"
 GO_SAYS_NOTHING = "Go sends alert 42 for everything"
 CRL_HIDES = "OpenSSL checks on after an error, and the last one is told: that it has no CRL of the unknown CA"
 COVERS_BOTH = (
@@ -203,7 +203,8 @@ FAULTS = {
     "a CA of the same name with another key": Fault(
         "same-named-ca",
         replace(_general("rejected", SAME_NAME), confidence="peer_alert"),
-        _each((NGINX, *DISCLOSING), replace(_general("rejected", SAME_NAME), confidence="peer_http"))
+        _each((NGINX,), replace(_general("rejected", SAME_NAME), confidence="inferred"))
+        | _each(DISCLOSING, replace(_general("rejected", SAME_NAME), confidence="peer_http"))
         | _each((PYTHON,), _reason("unknown_ca", "peer_alert", subject=_DOUBLE)),
     ),
     "a CA of the same name with another key, intermediate-not-sent": Fault(

@@ -1,0 +1,153 @@
+"""What an HTTP answer says of a client certificate: nginx's two pages, its two statuses, and what OpenSSL's verification gave."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from probe.classify.refusal_rules import Complaint
+from probe.model.observation import HttpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One row: what a server writes about its verification of our certificate, and what that means."""
+
+    written: str
+    """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
+    code: int
+    """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
+    means: Complaint
+
+
+DISCLOSURES: Final = (
+    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
+    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
+    Disclosure("certificate revoked", 23, Complaint.REVOKED),
+    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
+    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
+    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
+    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
+)
+"""First match wins, in lower case; anything else after `FAILED:` is unspecified."""
+
+
+class How(StrEnum):
+    """By what an answer says it."""
+
+    PAGE = "page"
+    """One of the two pages that nginx writes by itself."""
+    STATUS = "status"
+    """495 or 496."""
+    DISCLOSED = "disclosed"
+    """What the verification gave, in a header or in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A refusal of somebody's client certificate. Whose, it does not say."""
+
+    means: Complaint | None
+    """None: that no certificate was sent."""
+    how: How
+
+    @property
+    def complaint(self) -> Complaint:
+        """What it says of a certificate that was sent all the same."""
+        return self.means or Complaint.UNSPECIFIED
+
+
+NGINX_MISSING: Final = "No required SSL certificate was sent"
+NGINX_REFUSED: Final = "The SSL certificate error"
+LOOKED_AT: Final = 4096
+"""Characters of a body in which a disclosure is looked for."""
+_BAD_REQUEST: Final = 400
+_NGINX_REFUSED_STATUS: Final = 495
+_NGINX_MISSING_STATUS: Final = 496
+_SERVER_ERROR: Final = 500
+_DENIES: Final = frozenset({_BAD_REQUEST, 401, 403, _NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS})
+"""Statuses by which one is turned away for want of a certificate; any other answer may tell the verify result beside its own trouble."""
+_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
+_NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
+_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
+_SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
+_VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
+_OBJECTIONS: Final = range(2, 100)
+"""Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
+
+
+def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
+    """What the answer says; None where it refuses nobody's certificate.
+
+    `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
+    """
+    if answer.status < _BAD_REQUEST:
+        return None
+    text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
+    page = _page(answer)
+    disclosed = _disclosed(text) if names_ours or answer.status < _SERVER_ERROR else None
+    if disclosed is not None:
+        return Said(disclosed, How.DISCLOSED if page is None else How.PAGE)
+    if page is not None:
+        return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
+    if answer.status in _DENIES and _NONE.search(text):
+        return Said(None, How.DISCLOSED)
+    if answer.status in {_NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS}:
+        return Said(None if answer.status == _NGINX_MISSING_STATUS else Complaint.UNSPECIFIED, How.STATUS)
+    return None
+
+
+def _page(answer: HttpAnswer) -> str | None:
+    """Which of nginx's two pages it is."""
+    if answer.status != _BAD_REQUEST:
+        return None
+    return next((page for page in (NGINX_MISSING, NGINX_REFUSED) if page in answer.body[:LOOKED_AT]), None)
+
+
+def quoted(answer: HttpAnswer) -> str:
+    """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
+    failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:LOOKED_AT])))
+    code = _CODE.search(answer.body[:LOOKED_AT])
+    known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
+    said = failed.group(0).strip() if failed else code.group(0).strip(" \"'({,;") if code else known
+    return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
+
+
+def _verdicts(answer: HttpAnswer) -> tuple[str, ...]:
+    """Headers that promise the verdict, as lines of text."""
+    return tuple(f"verify={value}\n{value}" for name, value in answer.headers.items() if _is_verdict(name))
+
+
+def _is_verdict(header: str) -> bool:
+    """Whether a header's name, such as `ssl-client-verify`, promises the peer's verdict on our certificate."""
+    begins = _VERIFY_HEADER.search(header)
+    return begins is not None and "verify" in header[begins.end() :]
+
+
+def _disclosed(text: str) -> Complaint | None:
+    failed, code = _FAILED.search(text), _CODE.search(text)
+    if failed is not None:
+        said = failed.group(1).strip().lower()
+        about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
+        # An error page may say FAILED: of something else altogether.
+        return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
+    if code is not None and int(code.group(1)) in _OBJECTIONS and _of_a_certificate(code, text):
+        return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
+    return None
+
+
+def _of_a_certificate(code: re.Match[str], text: str) -> bool:
+    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, or the page speaks of certificates."""
+    begins = text[: code.start()].rpartition("\n")[2].strip() == "" and code.group(0).lstrip().startswith(
+        ("verify", "ssl_c")
+    )
+    return begins or "ssl_c_" in code.group(0) or _SPEAKS_OF_TLS.search(text) is not None

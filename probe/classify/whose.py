@@ -1,0 +1,83 @@
+"""Whose certificate an HTTP answer refuses: ours, or the one that the connector itself shows to what stands behind it."""
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import Final
+
+from probe.classify.attempt import Attempt
+from probe.classify.disclosures import LOOKED_AT, How, Said, said_by
+from probe.classify.subjects import is_ours
+from probe.model.observation import HttpAnswer
+
+_FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
+"""How nginx signs its pages: with what it says in `Server`, which it writes before `Date` (measured, 1.22)."""
+
+
+class Whose(StrEnum):
+    """What the answer shows of that."""
+
+    OURS = "ours"
+    """It names our certificate."""
+    ENDED = "ended"
+    """It names none, and ends as nginx ends a refusal of its own: with `Connection: close`. So does a proxy that keeps no connections."""
+    OPEN = "open"
+    """It names none, and nothing shows that who wrote it has seen our certificate."""
+    BEHIND = "behind"
+    """It speaks of another's: the connector's own."""
+
+
+def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | None:
+    """What the answer says of a client certificate, and of whose; None where it refuses none."""
+    sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
+    ours = is_ours(leaf, answer) if leaf is not None and sent else None
+    said = said_by(answer, names_ours=ours is True)
+    unasked = attempt.tls.client_certificate_requested is False
+    if said is None or (unasked and said.means is None and said.how is How.DISCLOSED):
+        return None  # who asks for none says NONE to everybody
+    if ours:
+        return said, Whose.OURS
+    connection = answer.headers.get("connection", "").lower()
+    if ours is False or _of_another(attempt, said, connection):
+        return said, Whose.BEHIND
+    unseen = said.means is None and sent
+    ended = connection == "close" and not unseen and not _handed_over(answer)
+    return said, Whose.ENDED if ended else Whose.OPEN
+
+
+def _of_another(attempt: Attempt, said: Said, connection: str) -> bool:
+    """Whether it speaks of a certificate that was not ours.
+
+    nginx closes the connection after its two pages, whatever was asked for, and says so (measured, 1.22); who passes one on
+    need not. Nobody asked us for one, unless that was not the site of the request; or what it refuses was never sent.
+    """
+    if said.how is How.PAGE and connection == "keep-alive":
+        return True
+    if attempt.tls.client_certificate_requested is False:
+        return said.how is not How.PAGE or _names_a_site(attempt)
+    refused = said.means is not None and said.how is How.DISCLOSED
+    return refused and attempt.own.known and not attempt.tls.client_certificate_sent
+
+
+def _handed_over(answer: HttpAnswer) -> bool:
+    """Whether a page of nginx's shows somebody else's hand: `Via`, another `Server` than at its foot, or `Date` before `Server` (Apache)."""
+    foot, names = _FOOT.search(answer.body[:LOOKED_AT]), list(answer.headers)
+    if foot is None:
+        return False
+    server = answer.headers.get("server", "")
+    another = bool(server) and _product(server) != _product(foot.group(1))
+    late = {"date", "server"} <= set(names) and names.index("date") < names.index("server")
+    return another or late or "via" in names
+
+
+def _product(named: str) -> str:
+    return named.partition("/")[0].strip().lower()
+
+
+def _names_a_site(attempt: Attempt) -> bool:
+    """Whether the handshake named the site that it wanted: an address is no server name (RFC 6066 3)."""
+    try:
+        ipaddress.ip_address(attempt.endpoint.server_name)
+    except ValueError:
+        return True
+    return False

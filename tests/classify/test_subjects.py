@@ -1,0 +1,77 @@
+"""Which certificate an answer names, in every way that servers write it, and whether that is ours."""
+
+import pytest
+
+from probe.classify.subjects import is_ours, serial_in, subject_in
+from probe.model.observation import HttpAnswer
+from tests.classify.seen import certificate
+
+
+def _answer(body: str = "", **headers: str) -> HttpAnswer:
+    return HttpAnswer(status=400, body=body, headers={name.replace("_", "-"): v for name, v in headers.items()})
+
+
+@pytest.mark.parametrize(
+    ("answer", "subject"),
+    [
+        (_answer('{"verify":"x","s_dn":"CN=expired,O=A3"}'), "CN=expired,O=A3"),
+        (_answer("{'subject_dn': 'CN=expired'}"), "CN=expired"),
+        (_answer('verify=10 s_dn="/O=Lab/CN=an expired one" serial=1F'), "/O=Lab/CN=an expired one"),
+        (_answer("verify=10 s_dn=/O=Lab/CN=an expired one serial=1F"), "/O=Lab/CN=an expired one"),
+        (_answer("s_dn=CN=a, O=b notafter=261120185253Z"), "CN=a, O=b"),
+        (_answer("ssl_client_s_dn: CN=a<br>"), "CN=a"),
+        (_answer(x_ssl_client_s_dn="CN=a"), "CN=a"),
+        (_answer(x_client_subject="CN=a"), "CN=a"),
+        (_answer('"i_dn":"CN=issuer"'), None),
+        (_answer('"s_dn":""'), None),
+        (_answer("s_dn=x"), None),
+        (_answer("subject: your order"), None),
+        (_answer(x_subject="your order"), None),
+        (_answer("x" * 5000 + '"s_dn":"CN=a"'), None),
+    ],
+)
+def test_the_name_that_an_answer_tells(answer: HttpAnswer, subject: str | None) -> None:
+    """nginx writes it in quotes of the operator's, haproxy with slashes, and other fields may follow."""  # noqa: D403 - a name
+    assert subject_in(answer) == subject
+
+
+@pytest.mark.parametrize(
+    ("answer", "serial"),
+    [
+        (_answer('"serial":"00:4F:1C"'), "4f1c"),
+        (_answer("serial=4f1c s_dn=x"), "4f1c"),
+        (_answer(ssl_client_serial="004F1C"), "4f1c"),
+        (_answer("serial=not hexadecimal"), None),
+        (_answer(x_serial="17"), None),
+    ],
+)
+def test_the_serial_that_an_answer_tells(answer: HttpAnswer, serial: str | None) -> None:
+    """As we write serials ourselves."""
+    assert serial_in(answer) == serial
+
+
+@pytest.mark.parametrize(
+    ("subject", "answer", "ours"),
+    [
+        ("CN=billing,O=Lab", _answer('"s_dn":"CN=billing,O=Lab"'), True),
+        ("CN=billing,O=Lab", _answer("s_dn=/O=Lab/CN=billing"), True),
+        ("CN=billing,1.2.840.113549.1.9.1=a@b", _answer('"s_dn":"emailAddress=a@b,CN=billing"'), True),
+        ("CN=Zürich", _answer('"s_dn":"CN=Z\\C3\\BCrich"'), True),
+        ("CN=Zürich", _answer('s_dn="/CN=Z\\xC3\\xBCrich"'), True),
+        ("CN=a\\,b,O=c", _answer('"s_dn":"CN=a\\\\,b,O=c"'), True),
+        ("CN=billing", _answer('"s_dn":"CN=envoy"'), False),
+        ("O=Lab", _answer('"s_dn":"CN=envoy,O=Lab"'), False),
+        ("CN=billing,O=Lab", _answer('"s_dn":"CN=billing,O=Gateway"'), None),
+        ("CN=billing,O=Lab", _answer('"s_dn":"O=Lab"'), None),
+        ("CN=billing", _answer(), None),
+        ("", _answer(), None),
+        ("CN=billing", _answer("serial=4F1C"), True),
+        ("CN=billing", _answer("serial=20252"), True),
+        ("CN=billing", _answer("serial=4F1D"), None),
+        ("CN=billing", _answer('"s_dn":"CN=billing","serial":"4F1D"'), None),
+        ("CN=billing", _answer('"s_dn":"CN=envoy","serial":"4F1D"'), False),
+    ],
+)
+def test_whether_that_is_ours(subject: str, answer: HttpAnswer, ours: bool | None) -> None:  # noqa: FBT001 - a table's column
+    """Another common name is another's; the same name with another serial may be an older one, of whoever."""
+    assert is_ours(certificate(subject), answer) is ours
