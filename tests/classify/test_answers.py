@@ -500,6 +500,24 @@ def test_its_own_code_for_the_way_is_explained_by_our_dates() -> None:
 
 
 @pytest.mark.parametrize(
+    ("accepted", "sent", "explains"),
+    [(("CN=Root",), True, True), (("CN=Root", "CN=Issuing"), True, False), (("CN=Root",), False, False)],
+)
+def test_its_own_code_is_explained_only_by_dates_that_the_peer_must_have_looked_at(
+    accepted: tuple[str, ...],
+    sent: bool,  # noqa: FBT001 - a table's column
+    explains: bool,  # noqa: FBT001
+) -> None:
+    """A superseded intermediate that the peer names among its own CAs, or a certificate that was not sent, has troubled nobody."""
+    facts = tls(acceptable_cas=accepted, client_certificate_sent=sent)
+    failure = _judged(
+        HttpAnswer(status=503, body='{"code": 5023}'), identity=identity(certificate(), issuer(**EXPIRED)), tls=facts
+    )
+    reasons = ("tls.client_cert.chain_expired", "connector.http_5xx")
+    assert (failure.reason, failure.also) == ((reasons[0], reasons[1:]) if explains else (reasons[1], reasons[:1]))
+
+
+@pytest.mark.parametrize(
     ("answer", "facts", "told"),
     [
         (_answer(403, server="Apache/2.4.66"), UNASKED, True),

@@ -115,6 +115,43 @@ def test_an_expired_certificate_that_nobody_asks_for(
     assert ("certificate.expired", "connector-stripe") in warned
 
 
+def test_a_gateway_that_says_why(pki: Material, start_nginx: StartServer) -> None:
+    """It names the certificate that it refuses, and that is not ours: whoever passes that on, the connector's is meant."""
+    behind = start_nginx(tls="1.2", disclosing_pages=True)
+    for keeps in (True, False):
+        front = start_nginx(upstream=(behind.port, pki.clients["expired"]), keeps_connections=keeps)
+        status, result = as_good_client(pki, front)
+        failure = result["failure"]
+        assert (status, failure["reason"], failure["hop"]) == (1, "connector.identity_refused", "connector-stripe")
+        assert "it names another certificate than ours (CN=expired client)" in failure["summary"]
+
+
+def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: StartServer) -> None:
+    """It keeps no connections and passes nginx's page on: that cannot be told from its own word on ours, and no more is claimed."""
+    behind = start_nginx(tls="1.2")
+    front = start_nginx(upstream=(behind.port, pki.clients["expired"]), keeps_connections=False)
+    status, result = as_good_client(pki, front)
+    failure = result["failure"]
+    assert (status, failure["reason"], failure["confidence"]) == (1, "tls.client_cert.rejected", "inferred")
+    assert "or somebody behind it has, of the connector's own certificate" in failure["summary"]
+    assert "refused it" not in failure["summary"]
+
+
+def test_nobody_was_verified(pki: Material, start_nginx: StartServer) -> None:
+    """Where a certificate is optional, `return 495` gives the page of a refusal to whom sent none: it is missing, and nobody's behind."""
+    server = start_nginx(verify_client="optional", turns_away=True)
+    status, result = paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust, "--http-path", "/")
+    failure = result["failure"]
+    assert (status, failure["reason"], failure["hop"]) == (1, "tls.client_cert.missing", "probe-connector")
+
+
+def as_good_client(pki: Material, server: Server) -> tuple[int, dict]:
+    """What `diagnose` with a certificate that is well says of it."""
+    good = pki.clients["good"]
+    identity = ("--cert", good.certificate, "--key", good.private_key, "--http-path", "/")
+    return paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust, *identity)
+
+
 def test_both_hops_are_well(
     pki: Material, start_nginx: StartServer, servers: ExitStack, tmp_path: pathlib.Path
 ) -> None:

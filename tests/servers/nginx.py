@@ -33,6 +33,7 @@ http {{
         {crl}
         {staple}
         {error_pages}
+        {keeping}
         location / {{ {answer} }}
         location = /healthz {{ default_type text/plain; return 200 "ok\\n"; }}
     }}
@@ -44,6 +45,8 @@ error_page 495 496 =400 @refused;
         location @refused { default_type application/json;
             return 400 '{"verify":"$ssl_client_verify","s_dn":"$ssl_client_s_dn","not_after":"$ssl_client_v_end"}'; }"""
 """What many operators add to see why: the answer then tells the verify result. (nginx: ngx_http_ssl_module, error 495, 496)"""
+
+_TURN_AWAY = "if ($ssl_client_verify != SUCCESS) { return 495; } "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,10 @@ class NginxOptions:
     """Listen at this unix socket too."""
     verify_client: str = "on"
     """`on`, `optional` or `off`: whether a client certificate is required."""
+    keeps_connections: bool = True
+    """Keep a connection open for the next request; without it every answer says `Connection: close`."""
+    turns_away: bool = False
+    """Refuse by `return 495` whoever was not verified, where a certificate is `optional`."""
     refuses: str | None = None
     """Answer whom it refuses for his certificate with HTTP 503 and this JSON, as an application of one's own does."""
     staple: pathlib.Path | None = None
@@ -114,7 +121,8 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
-        answer=_upstream(options) or answer,
+        keeping="" if options.keeps_connections else "keepalive_timeout 0;",
+        answer=(_TURN_AWAY if options.turns_away else "") + (_upstream(options) or answer),
     )
 
 
