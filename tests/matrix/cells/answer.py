@@ -93,7 +93,6 @@ _PAST = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
 REFUSALS: dict[str, Told] = {
     "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected", "inferred")),
-    "nginx's 400, one of another usage": (NGINX_REFUSED, "wrong-usage", _refused("wrong_eku", "inferred")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
     "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
     "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
@@ -104,19 +103,11 @@ REFUSALS: dict[str, Told] = {
         "good",
         _said("connector.identity_refused", "connector.http_4xx"),
     ),
-    "nginx's 400 without the end of one, one of another usage": (
-        NGINX_HANDED_ON,
-        "wrong-usage",
-        replace(
-            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE), also=frozenset({"tls.client_cert.wrong_eku"})
-        ),
-    ),
-    "nginx's 400 from an Apache in front of it, one of another usage": (
+    "nginx's 400 without the end of one, an expired one": (NGINX_HANDED_ON, "expired", _refused("expired", "inferred")),
+    "nginx's 400 from an Apache in front of it, an expired one": (
         NGINX_BY_APACHE,
-        "wrong-usage",
-        replace(
-            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE), also=frozenset({"tls.client_cert.wrong_eku"})
-        ),
+        "expired",
+        _refused("expired", "inferred"),
     ),
     "nginx's 400, none, and its text is of a refusal": (NGINX_REFUSED, None, _refused("missing", "inferred")),
     "HTTP 495": (_plain(495), "good", _refused("rejected", "inferred")),
