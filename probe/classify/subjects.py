@@ -48,12 +48,18 @@ def serial_in(answer: HttpAnswer) -> str | None:
 def is_ours(leaf: Certificate, answer: HttpAnswer) -> bool | None:
     """Whether the certificate that the answer names is `leaf`; None where it names none, or not clearly."""
     told, serial = subject_in(answer), serial_in(answer)
-    if serial is not None and serial in {_digits(leaf.serial), str(int(leaf.serial, 16))}:
+    if serial is not None and _digits(leaf.serial) in _readings(serial):
         return True
     if told is not None and _values(told) == _values(leaf.subject):
         return True if serial is None else None  # an older one of the same name
     common = _common_names(told or "")
     return False if common and not common & _common_names(leaf.subject) else None
+
+
+def _readings(serial: str) -> frozenset[str]:
+    """As hexadecimal digits, and as a number in decimal ones."""
+    decimal = {f"{int(serial):x}"} if serial.isascii() and serial.isdecimal() else set()
+    return frozenset({serial, *decimal})
 
 
 def _digits(serial: str) -> str:

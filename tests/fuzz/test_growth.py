@@ -54,7 +54,21 @@ def test_judging_a_long_header(header: str) -> None:
     )
 
 
-@pytest.mark.parametrize("part", ["verify=", "FAILED:", "FAILED:a ", "verify = ", "<", '{"error":', "No required SSL "])
+@pytest.mark.parametrize(
+    "part",
+    [
+        "verify=",
+        "FAILED:",
+        "FAILED:a ",
+        "verify = ",
+        "s_dn=CN=",
+        "s_dn: ",
+        "serial:",
+        "<",
+        '{"error":',
+        "No required SSL ",
+    ],
+)
 def test_judging_a_long_body(part: str) -> None:
     """A page full of what looks like a disclosure."""
     _grows(lambda size: judge(seen(http=HttpAnswer(status=400, body=part * (size // len(part))))), 64_000)
