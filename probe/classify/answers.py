@@ -99,7 +99,7 @@ def _in_general(attempt: Attempt, answer: HttpAnswer) -> Finding:
         confidence=Confidence.INFERRED,
         certificate=leaf,
         also=attempt.own.proves,
-        blame=Blame.UNKNOWN if not_ours(attempt) else None,
+        blame=Blame.UNKNOWN if not_ours(attempt) or attempt.own.expired else None,
     )
 
 

@@ -543,8 +543,9 @@ def test_an_apache_that_wants_a_certificate_for_one_path(
     ("answer", "facts", "words"),
     [
         (NGINX_NONE, NONE_SENT, "answered HTTP 400 (No required SSL certificate was sent)"),
-        (_answer(495), None, "refused it with HTTP 495: "),
-        (_answer(403, "client certificate refused (verify=23)"), None, "refused it with HTTP 403 (verify=23): "),
+        (_answer(495), None, "answered HTTP 495: "),
+        (_answer(495, "serial=4F1C"), None, "refused it with HTTP 495: "),
+        (_answer(403, "client certificate refused (verify=23)"), None, "answered HTTP 403 (verify=23): "),
         (
             _answer(403, x_ssl_client_verify="FAILED:certificate revoked"),
             None,
@@ -570,7 +571,7 @@ def test_what_a_connector_answers_is_said_with_what_was_asked() -> None:
 
 def test_a_refusal_behind_the_connector_says_how_that_is_known() -> None:
     """Nothing of ours was sent, or the connection stays open."""
-    bare = _judged(_answer(495), tls=NONE_SENT, identity=None)
+    bare = _judged(_answer(495), tls=UNASKED, identity=None)
     assert bare.summary == (
         f"HTTP 495 came back from the connector {ENDPOINT} for /healthz, and no client certificate of ours was sent: "
         "it is the connector's own client certificate that is refused, or missing, behind it."

@@ -249,7 +249,9 @@ def test_a_peer_that_names_none_of_our_issuers() -> None:
     assert "(CN=One, CN=Two, CN=Three and 1 more)" in failure.summary
 
 
-@pytest.mark.parametrize("answer", [_page(), HttpAnswer(status=400, body='{"verify":"FAILED:CRL has expired"}')])
+@pytest.mark.parametrize(
+    "answer", [_page(), HttpAnswer(status=400, body='"verify":"FAILED:CRL has expired","s_dn":"CN=billing"')]
+)
 def test_a_usage_does_not_explain_a_peer_that_names_none_of_our_issuers(answer: HttpAnswer) -> None:
     """Nginx says the same of a certificate whose issuer it does not know: the usage stands beside it, and in the text."""
     server = identity(certificate(extended_key_usage=(SERVER_AUTH,)), issuer())
@@ -321,7 +323,7 @@ def test_clocks_are_no_matter_where_nobody_speaks_of_dates() -> None:
     """A certificate that is revoked is so by every clock."""
     answer = HttpAnswer(
         status=400,
-        body='{"verify":"FAILED:certificate revoked"}',
+        body='{"verify":"FAILED:certificate revoked","s_dn":"CN=billing"}',
         headers={"date": "Sat, 15 Jan 2028 14:30:00 GMT"},
     )
     failure = _refused(answer)

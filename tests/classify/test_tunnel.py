@@ -272,7 +272,7 @@ def test_what_was_not_reached_is_said() -> None:
     """Whatever kept the proxy from answering; and its refusal of our certificate is one like any other."""
     late = judged(leg(Phase.WAIT, Ended.TIMED_OUT))
     assert late.summary.endswith("The connector c.test:8443 was not reached.")
-    revoked = HttpAnswer(status=400, body='{"verify":"FAILED:certificate revoked"}')
+    revoked = HttpAnswer(status=400, body='{"verify":"FAILED:certificate revoked","s_dn":"CN=billing"}')
     refused = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=revoked, tls=tls(), identity=identity()))
     assert refused.reason == "tls.client_cert.revoked"
     assert refused.summary.endswith("The connector c.test:8443 was not reached.")

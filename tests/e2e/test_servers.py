@@ -135,8 +135,9 @@ def test_nginx_names_the_client_certificate_only_over_http(
     server = start_nginx(tls=tls, crl=True, disclosing_pages=discloses)
     done = check(tmp_path, server, pki, clients(pki))
     reasons = NAMED if discloses else NAMED | dict.fromkeys(["unknown-ca", "revoked"], "tls.client_cert.rejected")
-    word = "peer_http" if discloses else "inferred"  # its own page does not say whose certificate it is about
-    expected = {name: refused(pki, name, reasons[name], word, "receive", 400) for name in NAMED}
+    general = {} if discloses else dict.fromkeys(["unknown-ca", "revoked"], "inferred")  # it does not say whose
+    words = dict.fromkeys(NAMED, "peer_http") | general
+    expected = {name: refused(pki, name, reasons[name], words[name], "receive", 400) for name in NAMED}
     assert {path: verdict(run) for path, run in by_path(done).items()} == {"good": Verdict("passed")} | expected
     assert (done.status, done.err) == (1, "")
 
