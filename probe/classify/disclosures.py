@@ -77,6 +77,7 @@ _SERVER_ERROR: Final = 500
 _DENIES: Final = frozenset({_BAD_REQUEST, 401, 403, _NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS})
 """Statuses by which one is turned away for want of a certificate; any other answer may tell the verify result beside its own trouble."""
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
+_VERIFY_FAILED: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?FAILED:", re.IGNORECASE)
 _NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
 _CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
@@ -138,8 +139,8 @@ def _disclosed(text: str) -> Complaint | None:
     if failed is not None:
         said = failed.group(1).strip().lower()
         about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
-        # An error page may say FAILED: of something else altogether.
-        return about or (Complaint.UNSPECIFIED if "verify" in text.lower() else None)
+        # An error page may say FAILED: of something else altogether, a signature for one.
+        return about or (Complaint.UNSPECIFIED if _VERIFY_FAILED.search(text) else None)
     if code is not None and int(code.group(1)) in _OBJECTIONS and _of_a_certificate(code, text):
         return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
     return None

@@ -315,6 +315,7 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
         _answer(400, "Bad Request"),
         _answer(404, "build FAILED:something else"),
         _answer(404, "FAILED:something else"),
+        _answer(400, "could not verify the signature FAILED:wrong digest"),
         _answer(404, "see /page?verify=10"),
         _answer(404, "Not found. Please verify=10 the address."),
         _answer(403, "verify=0"),
