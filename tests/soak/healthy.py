@@ -15,9 +15,9 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Final
+from typing import IO, Final
 
 from probe.documents.durations import parse_duration
 from probe.model.clock import SystemClock
@@ -52,7 +52,7 @@ class Load:
 PROBERS: Final = 3
 """Share the healthy runs among them: one process has one core at most."""
 HANDSHAKES: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=40, every_s=1)
-FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=60, every_s=10)
+FEWER: Final = Load(what="`mtls-handshake`", scenarios=("mtls-handshake",), paths=60, every_s=5)
 CARDS: Final = Load(what="charges, and the other card scenarios", scenarios=CHARGES, paths=3, every_s=20)
 
 
@@ -64,6 +64,8 @@ class Figures:
     what: str = ""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Runs by outcome."""
+    amiss: list[str] = field(default_factory=list)
+    """What was said of each run that did not pass."""
     retries: Counter[str] = field(default_factory=Counter)
     """Second tries by the reason of the first."""
     skipped: int = 0
@@ -88,19 +90,19 @@ class Figures:
     def row(self) -> str:
         """One line of the table."""
         again = ", ".join(f"{count:,} × `{reason}`" for reason, count in sorted(self.retries.items())) or "none"
-        amiss = f"{self.runs - self.outcomes['passed']:,}"
+        reasons = Counter(word[7:] for line in self.amiss for word in line.split() if word.startswith("reason="))
+        named = ", ".join(f"{count:,} × `{reason}`" for reason, count in sorted(reasons.items()))
+        amiss = f"**{self.runs - self.outcomes['passed']:,}**" + (f": {named}" if named else "")
         lost = (
             ""
             if self.packets is None
             else f"{self.packets[1]:,} of {sum(self.packets):,}; up to {self.late_s:.2g} s late"
         )
-        return (
-            f"| {self.network} | {self.what} | {self.runs:,} | {self.seconds:.0f} s | **{amiss}** | {again} | {lost} |"
-        )
+        return f"| {self.network} | {self.what} | {self.runs:,} | {self.seconds:.0f} s | {amiss} | {again} | {lost} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """All at the same time."""
+    """The healthy network first, then the bad one."""
     parser = argparse.ArgumentParser(prog="make soak-healthy")
     parser.add_argument("--for", dest="limit_s", type=parse_duration, default=1800.0, help="of all: 10m, 1h")
     parser.add_argument(
@@ -116,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         places = [_below(pathlib.Path(directory), str(number)) for number in range(PROBERS + 2)]
         pki = material.make(pathlib.Path(directory), SystemClock().now().replace(microsecond=0))
         calm = [pool.submit(healthy, Stand(place, pki), HANDSHAKES, each, limit_s) for place in places[:PROBERS]]
+        wait(calm)  # a relay that has to wait for a processor makes the network worse than it is meant to be
         rough = [
             pool.submit(healthy, stand, load, round(share * runs), limit_s, weather=WORST)
             for stand, load, runs in (
@@ -125,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
         found = [together([one.result() for one in calm]), *(one.result() for one in rough)]
     PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found), HEALTHY), encoding="utf-8")
-    print(table(found))  # noqa: T201 - a command
+    print(table(found), *(line for one in found for line in one.amiss), sep="\n")  # noqa: T201 - a command
     return 0 if all(figures.passed for figures in found) else 1
 
 
@@ -138,7 +141,11 @@ def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: We
         names = [f"path-{number}" for number in range(load.paths)]
         scenarios = {"enabled": list(load.scenarios), "every": f"{load.every_s}s"}
         words = stand.command("run", "--config", stand.configuration(names, scenarios=scenarios), "--quiet")
-        process = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        reader = threading.Thread(target=_keep_amiss, args=(process.stdout, figures), daemon=True)
+        reader.start()
         began = clock.monotonic()
         try:
             while figures.runs < runs and clock.monotonic() < began + limit_s and process.poll() is None:
@@ -148,9 +155,18 @@ def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: We
             figures.seconds = clock.monotonic() - began
             if relay is not None:
                 figures.packets, figures.late_s = (relay.passed, relay.lost), relay.late_s
+            amiss = list(figures.amiss)  # what is cut short at the end says nothing
             process.terminate()
             process.wait(PATIENCE_S)
+            reader.join(PATIENCE_S)
+            figures.amiss = amiss
     return figures
+
+
+def _keep_amiss(lines: IO[str], figures: Figures) -> None:
+    for line in lines:
+        if " reason=" in line:
+            figures.amiss.append(line.strip())
 
 
 def together(found: Sequence[Figures]) -> Figures:
@@ -158,6 +174,7 @@ def together(found: Sequence[Figures]) -> Figures:
     told = Figures(network=found[0].network, what=found[0].what, seconds=max(one.seconds for one in found))
     for one in found:
         told.outcomes += one.outcomes
+        told.amiss += one.amiss
         told.retries += one.retries
         told.skipped += one.skipped
     return told
