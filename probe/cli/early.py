@@ -1,6 +1,7 @@
-"""Signals before there is a loop to receive them. Imports only what Python itself has loaded at its start, or nearly so."""
+"""What a process has to settle before it imports anything or reads a secret. Imports only what Python itself has loaded at its start, or nearly so."""
 
 import os
+import resource
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +14,22 @@ _KEEP_RUNNING = ("run", "lab")
 """Verbs for which being stopped is success."""
 _STOPPED = 0
 _COULD_NOT_TELL = 3
+
+
+def leave_no_core() -> None:
+    """Let a crash, or whoever signals us, write nothing of our memory, in which keys and passwords stand: for good, and whatever limit we were started with.
+
+    RLIMIT_CORE keeps files from being written. A program that the kernel pipes the core to (core_pattern) may look at the limit or not, so no part of our
+    memory belongs to it either (core(5), coredump_filter). PR_SET_DUMPABLE would hide `/proc/PID` from our own user, and keep debuggers away.
+    """
+    with suppress(OSError, ValueError):  # a filter of system calls forbids it: then the unit has set the limit
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):  # Linux only, and where /proc is there
+        filtered = os.open("/proc/self/coredump_filter", os.O_WRONLY)
+        try:
+            os.write(filtered, b"0")
+        finally:
+            os.close(filtered)
 
 
 def end_at_signals(words: Sequence[str]) -> None:
