@@ -384,6 +384,31 @@ async def test_oversized_requests_are_cut_off(face: Face) -> None:
 @pytest.mark.parametrize(
     "sent",
     [
+        b"nonsense\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nBad Name: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\nrubbish\r\n\r\n",
+    ],
+)
+async def test_a_refusal_tells_no_versions_and_is_dressed_like_every_answer(face: Face, sent: bytes) -> None:
+    """What the parser refuses is answered by aiohttp itself, which says that it is aiohttp, on which Python."""
+    host, _, port = face.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    answers = await reader.read()
+    writer.close()
+    assert b" 400 " in answers
+    for head in (part.partition(b"\r\n\r\n")[0].lower() for part in answers.split(b"HTTP/1.")[1:]):
+        for name, value in HEADERS.items():
+            assert f"{name}: {value}".lower().encode() in head
+    assert b"aiohttp" not in answers
+    assert b"Python" not in answers
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
         b"",
         b"GET / HTTP/1.1\r\nHost: localhost\r\n",
         b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx",
