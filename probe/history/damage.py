@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Final
 
+from probe.history.schema import missing
 from probe.history.trouble import code_of
 
 _LOG: Final = logging.getLogger("paypath.history")
@@ -16,9 +17,30 @@ _NEW_S: Final = 10.0
 """Another process may be making the tables."""
 
 
+class IncompleteError(sqlite3.DatabaseError):
+    """Somebody has dropped a table, or a column: to SQLite the file is as good as any."""
+
+
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether the file itself is broken, and not its disk, its rights or its neighbours."""
-    return code_of(error) in _DAMAGE
+    return isinstance(error, IncompleteError) or code_of(error) in _DAMAGE
+
+
+def shows_damage(error: sqlite3.Error, connection: sqlite3.Connection) -> bool:
+    """The same of an error on this connection, where it may also be that SQLite does not find what it was asked for."""
+    if code_of(error) != sqlite3.SQLITE_ERROR:
+        return is_damage(error)
+    try:
+        require_tables(connection)
+    except sqlite3.Error as found:
+        return is_damage(found)
+    return False
+
+
+def require_tables(connection: sqlite3.Connection) -> None:
+    """Raises IncompleteError where anything is missing in a file that is up to date, sqlite3.Error."""
+    if lacking := missing(connection):
+        raise IncompleteError(f"no such table or column: {', '.join(lacking)}")
 
 
 def look(file: pathlib.Path) -> None:
@@ -29,6 +51,7 @@ def look(file: pathlib.Path) -> None:
     """
     with closing(sqlite3.connect(file, timeout=0)) as fresh:
         fresh.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        require_tables(fresh)
         fresh.execute("SELECT 1 FROM run LIMIT 1").fetchone()
 
 

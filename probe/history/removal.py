@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+from probe.history import latches
+
 _LOG: Final = logging.getLogger("paypath.history")
 
 
@@ -34,9 +36,8 @@ def brought_back(
     connection = opened(file)
     try:
         if replaced:
-            latches = removed.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
             with connection as write:
-                write.executemany("INSERT OR IGNORE INTO latch VALUES (?,?,?,?)", latches)
+                write.executemany(latches.INSERT, _latches_of(removed))
         else:
             removed.backup(connection)
     except BaseException:
@@ -51,3 +52,12 @@ def brought_back(
     )
     _LOG.warning("%s %s. To begin anew, stop paypath first; a latch is opened with `paypath unlock`", file, what)
     return connection
+
+
+def _latches_of(removed: sqlite3.Connection) -> list[latches.Row]:
+    """What can still be read of them; all of it is also kept beside the file."""
+    try:
+        return latches.rows_of(removed)
+    except sqlite3.Error as error:
+        _LOG.error("whether a path was latched can no longer be read (%s), and is taken from beside the history", error)
+        return []

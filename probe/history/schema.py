@@ -1,7 +1,9 @@
 """The tables, and how an older file is brought up to date. Append a migration; never edit one that has shipped."""
 
+import functools
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 MIGRATIONS: Final = (
@@ -114,6 +116,28 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in _statements(script):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def missing(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Tables and columns that belong into a file that is up to date and are not there, as `run` or `run.path`. Raises sqlite3.Error."""
+    lacking = _whole() - _columns(connection)
+    tables = {table for table, _ in _columns(connection)}
+    return tuple(sorted({f"{table}.{column}" if table in tables else table for table, column in lacking}))
+
+
+@functools.cache
+def _whole() -> frozenset[tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:", isolation_level="IMMEDIATE")) as new:
+        migrate(new)
+        return _columns(new)
+
+
+def _columns(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c WHERE m.type = 'table'"
+        )
+    )
 
 
 def _version(connection: sqlite3.Connection) -> int:

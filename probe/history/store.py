@@ -290,7 +290,7 @@ class History:
 
     def _told(self, error: sqlite3.Error) -> HistoryError:
         """The error for people; a file that has turned out to be damaged is set aside, so that the next write works again."""
-        if damage.is_damage(error):
+        if damage.shows_damage(error, self._connection):
             self._connection.close()
             self._lost = True
             with suppress(OSError, sqlite3.Error, ValueError):
@@ -370,6 +370,7 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
         _in_turn()(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
+        damage.require_tables(connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
     except BaseException:
         connection.close()

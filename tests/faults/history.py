@@ -50,6 +50,14 @@ def spoil(stand: Stand) -> None:
 
 
 @contextmanager
+def dropped(stand: Stand, _prober: Prober) -> Iterator[None]:
+    """Somebody is in the wrong database."""
+    with closing(sqlite3.connect(stand.state / FILE_NAME, timeout=5)) as other, other:
+        other.execute("DROP TABLE run")
+    yield
+
+
+@contextmanager
 def removed(stand: Stand, _prober: Prober) -> Iterator[None]:
     """Somebody tidies up."""
     for file in stand.state.iterdir():

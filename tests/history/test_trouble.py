@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -112,6 +113,64 @@ def test_damage_is_found_within_ten_seconds(history: History, tmp_path: pathlib.
     assert (tmp_path / f"{FILE_NAME}.damaged-1").exists()
     history.record(run(1))
     assert _runs(history) == 1
+
+
+DROPS = ["DROP TABLE run", "DROP TABLE latch", "ALTER TABLE run DROP COLUMN certificate"]
+
+
+@pytest.mark.parametrize("drop", DROPS)
+@pytest.mark.parametrize("at_start", [True, False])
+def test_a_file_that_lacks_a_table_is_set_aside(
+    history: History,
+    tmp_path: pathlib.Path,
+    caplog: pytest.LogCaptureFixture,
+    drop: str,
+    at_start: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """To SQLite it is as good as any; each write would fail for ever. What was latched stays shut."""
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute(drop)
+    if at_start:
+        history.close()
+        history = History.open(tmp_path, clock=CLOCK)
+    else:
+        CLOCK.advance(LOOK_S)
+        with pytest.raises(HistoryError, match="no such table or column"):
+            history.record(run(1))
+    history.record(run(2))
+    assert _runs(history) == 1
+    assert history.latch("billing") == LATCH
+    assert (tmp_path / f"{FILE_NAME}.damaged-1").exists()
+    assert f"{FILE_NAME} is damaged; it is now" in caplog.text
+    history.close()
+
+
+def test_what_a_dropped_table_was_asked_for_finds_it_at_once(history: History, tmp_path: pathlib.Path) -> None:
+    """Before anybody looks; what SQLite does not understand for other reasons is no damage."""
+    with pytest.raises(HistoryError), history._damage_told():
+        history._connection.execute("SELECT nothing FROM nowhere")
+    assert not (tmp_path / f"{FILE_NAME}.damaged-1").exists()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute("DROP TABLE run")
+    with pytest.raises(HistoryError, match="no such table"):
+        history.record(run(1))
+    history.record(run(1))
+    assert _runs(history) == 1
+
+
+def test_two_processes_come_through_a_dropped_table(history: History, tmp_path: pathlib.Path) -> None:
+    """The first begins a new file, and the second takes it over although its own shows no latches any more."""
+    second = History.open(tmp_path, clock=CLOCK)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.execute("DROP TABLE latch")
+        other.execute("DROP TABLE run")
+    with pytest.raises(HistoryError):
+        history.record(run(1))
+    second.record(run(2))
+    history.record(run(3))
+    assert _runs(second) == 2
+    assert second.latch("billing") == LATCH
+    second.close()
 
 
 def test_a_damaged_file_that_cannot_be_begun_anew_is_tried_again(history: History, tmp_path: pathlib.Path) -> None:
