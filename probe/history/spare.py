@@ -55,6 +55,7 @@ def _write_new(file: pathlib.Path, content: bytes) -> None:
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
+        _leave_to_owner(descriptor, file.parent)
         _write_all(descriptor, content)
         os.fsync(descriptor)
     except OSError:
@@ -62,6 +63,13 @@ def _write_new(file: pathlib.Path, content: bytes) -> None:
         raise
     finally:
         os.close(descriptor)
+
+
+def _leave_to_owner(descriptor: int, directory: pathlib.Path) -> None:
+    """`sudo paypath unlock` must not leave a file that the prober's own user cannot read; SQLite does the same with its log."""
+    owner = directory.stat()
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -123,7 +123,7 @@ def test_a_latch_set_while_the_disk_is_full_outlives_the_process(
     assert refuses(lab, small_disk)
 
 
-def test_a_latch_that_nothing_can_keep_is_the_last_word(lab: Lab) -> None:
+def test_a_latch_that_nothing_can_keep_is_said_at_the_end(lab: Lab) -> None:
     """A status that no unit file takes for success, and a line that says what to do before anything is started."""
     state = lab.directory / "state"
     done = latched_while(lab, state, hopeless, signal.SIGTERM)

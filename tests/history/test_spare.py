@@ -13,6 +13,8 @@ from probe.history import spare
 from tests.faults.means import why_not
 from tests.servers.programs import must_be_there
 
+NOBODY = 65534
+
 
 @pytest.fixture
 def file(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -73,3 +75,13 @@ def test_what_is_no_file_of_ours_is_replaced(tmp_path: pathlib.Path, name: str) 
     spare.replace(tmp_path / "latches.json", b"[]")
     assert (tmp_path / "latches.json").read_bytes() == b"[]"
     assert {each.stat().st_size for each in tmp_path.glob("*.spare-*")} == {spare.SPARE_BYTES}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a file to somebody else")
+def test_what_root_writes_is_left_to_the_owner_of_the_directory(tmp_path: pathlib.Path) -> None:
+    """After `sudo paypath unlock` the prober reads it, and can write into the spare files."""
+    os.chown(tmp_path, NOBODY, NOBODY)
+    spare.stock(tmp_path / "latches.json")
+    spare.replace(tmp_path / "latches.json", b"[]")
+    found = [(each.stat().st_uid, each.stat().st_gid) for each in tmp_path.iterdir()]
+    assert found == [(NOBODY, NOBODY)] * 3
