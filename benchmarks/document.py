@@ -36,6 +36,8 @@ def _generated(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _charges(found["charges"])
     yield ""
     yield from _starts(found["cold"]["starts"])
+    yield ""
+    yield from _scrapes(found["scrape"])
 
 
 def _rows(rows: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -78,3 +80,11 @@ def _starts(starts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
     yield "| command, warm disk cache | CPU, ms | wall, ms |"
     yield "|---|--:|--:|"
     yield from (f"| {name} | {start['cpu_ms']} | {start['wall_ms']} |" for name, start in starts.items())
+
+
+def _scrapes(scrape: Mapping[str, Any]) -> Iterator[str]:
+    yield f"| a page of {scrape['series']:,} series ({scrape['paths']} paths), for one scrape; measured {scrape['date']} | CPU, ms | KiB |"
+    yield "|---|--:|--:|"
+    yield from (
+        f"| {name} | {page['cpu_ms']:.1f} | {page['bytes'] / 1024:,.0f} |" for name, page in scrape["pages"].items()
+    )

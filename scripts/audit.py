@@ -1,4 +1,4 @@
-"""Ask whether a locked release has a known weakness: `make audit`.
+"""Ask whether a locked release has a known weakness: `make audit`, which makes 2 of any status but 0.
 
 Status 0: every release was asked for, and none has one. 1: one has. 3: the advisories could not be asked, wholly or in part; with
 `--where-possible` that is said as loudly, and the status is 0, for machines without a network.

@@ -23,7 +23,8 @@ _REST: Final = 1.0
 """Of a page, in times of the work: runs go on meanwhile, and a scrape does not time out."""
 
 
-def _page(render: Render, accept: str | None, *, packed: bool) -> tuple[bytes, str]:
+def written(render: Render, accept: str | None, *, packed: bool) -> tuple[bytes, str]:
+    """The page and its content type; `packed` with gzip."""
     body, content_type = render(accept)
     return (gzip.compress(body, _FAST) if packed else body), content_type
 
@@ -34,7 +35,7 @@ def metrics_routes(render: Render, ready: Callable[[], bool]) -> list[web.RouteD
     async def metrics(request: web.Request) -> web.Response:
         packed = "gzip" in request.headers.get("Accept-Encoding", "").lower()
         # Off the event loop: at a thousand paths the page takes longer than a handshake may wait.
-        body, content_type = await aside(_REST, _page, render, request.headers.get("Accept"), packed=packed)
+        body, content_type = await aside(_REST, written, render, request.headers.get("Accept"), packed=packed)
         headers = {"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
         return web.Response(body=body, headers=headers | ({"Content-Encoding": "gzip"} if packed else {}))
 

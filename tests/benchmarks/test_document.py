@@ -4,17 +4,16 @@ import json
 
 import pytest
 
-from benchmarks.__main__ import RESULTS
+from benchmarks.__main__ import RESULTS, results
 from benchmarks.charges import FRESH, OURS, POOLED
 from benchmarks.document import BEGIN, DOCUMENT, END, rewritten
+from benchmarks.scrape import KINDS, PATHS, SERIES
 
 
 def test_the_page_shows_the_committed_results() -> None:
     """The generated part is made of `benchmarks/results/*.json` and of nothing else: nobody edits a figure."""
-    found = {
-        name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in ("mtls", "cold", "charges")
-    }
     document = DOCUMENT.read_text(encoding="utf-8")
+    assert set(found := results()) == {"mtls", "cold", "charges", "scrape"}
     assert rewritten(document, found) == document
 
 
@@ -30,7 +29,12 @@ def test_only_the_generated_part_is_written_anew() -> None:
     """What people wrote around it stays."""
     rows = json.loads((RESULTS / "mtls.json").read_text(encoding="utf-8"))
     charges = json.loads((RESULTS / "charges.json").read_text(encoding="utf-8"))
-    found = {"mtls": rows, "charges": charges, "cold": {"starts": {"`it`": {"cpu_ms": 7, "wall_ms": 8}}}}
+    found = {
+        "mtls": rows,
+        "charges": charges,
+        "cold": {"starts": {"`it`": {"cpu_ms": 7, "wall_ms": 8}}},
+        "scrape": results()["scrape"],
+    }
     text = rewritten(f"before\n{BEGIN}\nof last year\n{END}\nafter\n", found)
     assert text.startswith(f"before\n{BEGIN}\n")
     assert text.endswith(f"{END}\nafter\n")
@@ -49,3 +53,12 @@ def test_charges_are_held_against_the_bare_sdk() -> None:
     charges = json.loads((RESULTS / "charges.json").read_text(encoding="utf-8"))
     assert set(charges["cpu_us"]) == {OURS, POOLED, FRESH}
     assert {len(rounds) for rounds in charges["rounds_cpu_us"].values()} == {charges["rounds"]}
+
+
+def test_a_scrape_is_one_of_ten_thousand_series() -> None:
+    """In both formats, and packed; every run behind it passed."""
+    scrape = json.loads((RESULTS / "scrape.json").read_text(encoding="utf-8"))
+    assert scrape["series"] >= SERIES
+    assert scrape["passed"] == scrape["runs"]
+    assert scrape["paths"] == PATHS
+    assert list(scrape["pages"]) == list(KINDS)

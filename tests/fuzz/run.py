@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from probe.model.clock import SystemClock
 from tests.fuzz.targets import Target, targets
 
 PAGE: Final = pathlib.Path("docs/fuzzing.md")
@@ -73,7 +74,7 @@ def table(found: Sequence[Figures]) -> str:
     """The figures as Markdown."""
     total = sum(figures.executions for figures in found)
     head = [
-        f"Python {platform.python_version()}, {total:,} executions in {sum(f.seconds for f in found)} s.",
+        f"{SystemClock().now():%-d %B %Y}, Python {platform.python_version()}, {total:,} executions in {sum(f.seconds for f in found)} s.",
         "",
         "| target | executions | seconds | edges reached | crashes |",
         "|---|---:|---:|---:|---:|",

@@ -1,6 +1,7 @@
 """`make fuzz` itself, as far as it goes without atheris."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_the_page_has_one_place_for_figures() -> None:
     rows = table([Figures("pem", 1_234_567, 21, 227, (pathlib.Path("x"),))])
     written = with_figures(page, rows)
     assert "| `pem` | 1,234,567 | 21 | 227 | 1 |" in written
+    assert re.search(r"\n\n\d{1,2} [A-Z][a-z]+ 20\d\d, Python 3\.\d+", written), "no date"
     assert with_figures(written, rows) == written
     assert written.partition(BEGIN)[0] == page.partition(BEGIN)[0]
     assert written.partition(END)[2] == page.partition(END)[2]
