@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from watchfiles import Change, awatch
 
+from probe.certificates.deaf import why_deaf
 from probe.certificates.places import Places, State, survey
 
 _LOG: Final = logging.getLogger("paypath.certificates")
@@ -18,6 +20,8 @@ _LONGEST_MS: Final = 1000
 """Where it is never quiet, changes are told this often."""
 _MOST_DIRECTORIES: Final = 4096
 """Each takes one of the kernel's watches, of which a user has `fs.inotify.max_user_watches`."""
+_said: Final[set[str]] = set()
+"""Why nothing is told, each once in a process, however many watch."""
 logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes at INFO, of whatever file
 
 
@@ -34,7 +38,6 @@ class Changes:
         self._places = Places()
         self._state: dict[str, State | None] | None = None
         self._told = asyncio.Event()
-        self._said = False
 
     async def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` once when the watch begins and then after each change, until cancelled; many changes may be one call."""
@@ -77,25 +80,30 @@ class Changes:
             return
         try:
             async for _ in awatch(
-                *directories,
+                *(directory for directory in directories if not _forbidden(directory)),
                 watch_filter=self._concerns,
                 debounce=_LONGEST_MS,
                 step=_QUIET_MS,
                 recursive=False,
                 debug=False,
                 force_polling=False,
-                ignore_permission_denied=True,
+                ignore_permission_denied=False,  # it would ignore every other error, too: that no watch is left
             ):
                 self._told.set()
         except FileNotFoundError:  # one of them has just gone: the next look shows it
             self._told.set()
-        except OSError as error:
-            self._say(f"the kernel tells no changes of them ({error})")
+        except (OSError, RuntimeError) as error:  # the latter is watchfiles' own, and a thread that cannot be started
+            self._say(why_deaf(error))
 
     def _concerns(self, _change: Change, path: str) -> bool:
         return self._places.concern(path)
 
     def _say(self, why: str) -> None:
-        if not self._said:
-            _LOG.warning("certificate files are looked at every %g s only: %s", self._poll_s, why)
-        self._said = True
+        if why not in _said:
+            _LOG.warning("changed files are noticed every %g s only: %s", self._poll_s, why)
+        _said.add(why)
+
+
+def _forbidden(directory: str) -> bool:
+    """Whether it is there and may not be listened to; one that is gone is told by an error."""
+    return os.access(directory, os.F_OK) and not os.access(directory, os.R_OK)

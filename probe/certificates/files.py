@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.documents.files import read_regular
+from probe.model.lack import lacking
 from probe.model.observation import FileFault
 
 _KUBERNETES_LINK: Final = "..data"
@@ -40,7 +41,8 @@ def read_pair(certificate: pathlib.Path, key: pathlib.Path | None) -> Pair:
     """Read both files out of one version, where links lead to it: the `..data` of a mounted Kubernetes Secret, or a directory's own.
 
     Such a link is swapped in one step. It is followed once for both files, so that they can never be of two versions; where it has been swapped
-    meanwhile, and its old directory may be gone, both are read anew.
+    meanwhile, and its old directory may be gone, both are read anew. Raises OSError where this process has no descriptor or memory left, which
+    says nothing about the files.
     """
     pair = _read_once(certificate, key, versions := _versions(certificate, key))
     for _ in range(_MOST_SWAPS):
@@ -93,4 +95,6 @@ def _read(path: pathlib.Path, missing: FileFault, unreadable: FileFault) -> byte
     except NotADirectoryError:
         return Unreadable(missing, f"{path} does not exist: a part of its path is a file")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        if lacking(error) is not None:
+            raise
         return Unreadable(unreadable, f"{path} cannot be read: {getattr(error, 'strerror', None) or error}")

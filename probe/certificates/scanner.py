@@ -13,7 +13,7 @@ from probe.certificates.kept import Before, KeptFiles, Signature, kernel_now_ns,
 from probe.certificates.sides import sides_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
 from probe.model.certificate import Source
-from probe.model.observation import IdentityFacts
+from probe.model.observation import FileFault, IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.secret import Secret
 
@@ -120,13 +120,28 @@ class Scanner:
             return kept.facts
         self._identity_reads += 1
         source = source_of(str(identity.certificate))
-        facts = read_identity(identity).facts
+        try:
+            facts = read_identity(identity).facts
+        except OSError as error:  # nothing is left to read it with, which says nothing about the files
+            return _unread(identity, error) if kept is None else kept.facts
         certificates = tuple(dataclasses.replace(one, source=source) for one in facts.certificates)
         facts = dataclasses.replace(facts, certificates=certificates)
         now_ns = self._now_ns()
         if signatures == _signatures(identity) and all(one is None or settled(one, now_ns) for one in signatures):
             self._kept[identity.name] = _KeptIdentity(signatures, facts)
         return facts
+
+
+def _unread(identity: Identity, error: OSError) -> IdentityFacts:
+    """What is known of files that nothing is left to read with."""
+    return IdentityFacts(
+        name=identity.name,
+        certificate_path=str(identity.certificate),
+        key_path=None if identity.private_key is None else str(identity.private_key),
+        fault=FileFault.CERTIFICATE_UNREADABLE,
+        fault_path=str(identity.certificate),
+        fault_detail=f"{identity.certificate} cannot be read: {error.strerror or error}",
+    )
 
 
 def identities_of(path: PaymentPath) -> Iterator[Identity]:

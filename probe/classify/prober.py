@@ -1,7 +1,37 @@
-"""Failures that say nothing about the path: our own bug, our own lost time, no network here."""
+"""Failures that say nothing about the path: our own bug, our own lost time, nothing left of what the kernel gives, no network here."""
+
+from collections.abc import Iterable
 
 from probe.catalogue.catalogue import Catalogue
 from probe.model.failure import Confidence, Evidence, Failure, Severity
+from probe.model.lack import BY_ERRNO, MEMORY, RAISE, lacking
+from probe.model.observation import Cause
+
+
+def lacked(causes: Iterable[Cause]) -> str | None:
+    """What there was not left, a key of `RAISE`, by exceptions that have become values; None where none of them tells of that."""
+    for cause in causes:
+        if cause.kind == "MemoryError" or cause.ssl_reason == "MALLOC_FAILURE":
+            return MEMORY
+        if cause.errno in BY_ERRNO:
+            return BY_ERRNO[cause.errno]
+    return None
+
+
+def nothing_left(what: str, where: str, catalogue: Catalogue) -> Failure:
+    """The process got no more of `what`, a key of `RAISE`."""
+    return catalogue.failure(
+        "prober.failed",
+        phase=None,
+        confidence=Confidence.PROVEN,
+        summary=f"There was no {what} left for {where}; that says nothing about the path: {RAISE[what]}.",
+    )
+
+
+def broken_off(error: BaseException, text: str, where: str, catalogue: Catalogue) -> Failure:
+    """An exception that nobody was to raise: something was lacking, or it is a bug of ours. `text` as for `bug`."""
+    what = lacking(error)
+    return bug(type(error).__name__, text, where, catalogue) if what is None else nothing_left(what, where, catalogue)
 
 
 def bug(error_kind: str, text: str, where: str, catalogue: Catalogue) -> Failure:

@@ -7,6 +7,7 @@ from probe.cli.face import Face
 from probe.cli.parser import UsageError
 from probe.documents.masking import masked
 from probe.documents.mistakes import SetupError
+from probe.model.lack import RAISE, lacking
 from probe.redact.leaving import leaving
 from probe.report import nagios
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
@@ -30,12 +31,17 @@ def set_up_wrong(mistakes: Sequence[object], face: Face) -> int:
 
 
 def internal_error(error: BaseException, face: Face) -> int:
-    """One line about a bug of ours; the traceback only when asked for, and redacted."""
+    """One line about what the process had not left, or about a bug of ours; the traceback only when asked for, and redacted."""
     innermost = next(leaves(error), error)
-    what = leaving(f"{type(innermost).__name__}: {innermost}".replace("\n", " "))
+    lack = lacking(error)
+    if lack is None:
+        what = leaving(f"internal error: {type(innermost).__name__}: {innermost}".replace("\n", " "))
+        then = "please report it (--debug shows where it came from)"
+    else:
+        what, then = f"there is no {lack} left", RAISE[lack]
     if face.format == "nagios":
-        face.out(nagios.line(nagios.UNKNOWN, f"internal error: {what}"))
-    face.complain(f"paypath: internal error: {what}; please report it (--debug shows where it came from)")
+        face.out(nagios.line(nagios.UNKNOWN, what))
+    face.complain(f"paypath: {what}; {then}")
     if face.debug:
         face.complain("".join(traceback.format_exception(error)))
     return COULD_NOT_TELL

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from probe.billing.inbox import Inbox
+from probe.compose.descriptors import demand_descriptors
 from probe.compose.facing import Facing, listening, started
 from probe.compose.generation import Generation, Lasting
 from probe.compose.once import exporting
@@ -62,6 +63,7 @@ async def run(
     Gives the paths that answered in live mode and that the next process would use again: it could not be written down. `dropped` says how
     many lines of output were dropped.
     """
+    demand_descriptors()
     async with contextlib.AsyncExitStack() as stack:
         control = None
         if lab:

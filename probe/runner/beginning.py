@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from probe.certificates.identity import read_checked_identity, read_identity
 from probe.model.identity import LoadedIdentity
+from probe.model.lack import lacking
 from probe.model.path import PaymentPath
 from probe.model.run import RunStarted
 from probe.model.scenario import Scenario
@@ -22,16 +23,29 @@ async def begin(scenario: Scenario, path: PaymentPath, around: Surroundings, end
         observer.run_started(started)
     began = clock.monotonic()
     silent = await around.files.silent(_files(path))
+    identity, lack = (None, None) if silent is not None else await _identity_or_lack(path)
     return RunPlan(
         scenario=scenario,
         path=path,
-        identity=await _identity(path) if silent is None else None,
+        identity=identity,
         silent=silent,
+        lacking=lack,
         span_id=f"{bits(64) or 1:016x}",
         started=started,
         began=began,
         ends_by=clock.now() + timedelta(seconds=ends_after_s),
     )
+
+
+async def _identity_or_lack(path: PaymentPath) -> tuple[LoadedIdentity | None, str | None]:
+    """The identity, or what this process had not left to read it."""
+    try:
+        return await _identity(path), None
+    except (OSError, MemoryError) as error:
+        what = lacking(error)
+        if what is None:
+            raise
+        return None, what
 
 
 async def _identity(path: PaymentPath) -> LoadedIdentity | None:

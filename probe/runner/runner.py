@@ -111,6 +111,9 @@ class Runner:
         if plan.silent is not None:
             unknown = Unknown(prober.files_silent(str(plan.silent), self._around.catalogue))
             return self._nothing_sent(plan, execution, unknown, "the path's files cannot be read")
+        if plan.lacking is not None:
+            unknown = Unknown(prober.nothing_left(plan.lacking, "the path's files", self._around.catalogue))
+            return self._nothing_sent(plan, execution, unknown, "the path's files cannot be read")
         await self._steps_until_cut(plan, execution, stop)
         self._shut(plan, execution)
         deadline = self._around.seams.clock.monotonic() + self._cleanup_budget_s
@@ -125,12 +128,12 @@ class Runner:
         return self._finish(plan, execution, outcome)
 
     async def _guarded(self, work: Awaitable[None], where: str, execution: Execution) -> None:
-        """A bug of ours in one run must not end the others: it makes this one unknown."""
+        """A bug of ours in one run must not end the others, nor what the process lacks: it makes this one unknown."""
         try:
             await work
         except Exception as error:  # noqa: BLE001 - our own bug is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
-            execution.cut = Unknown(prober.bug(type(error).__name__, text, where, self._around.catalogue))
+            execution.cut = Unknown(prober.broken_off(error, text, where, self._around.catalogue))
 
     def _longest_s(self, scenario: Scenario) -> float:
         """The longest time that the steps of a run may take before they are cut."""

@@ -75,6 +75,8 @@ class RunPlan:
     """When the run has ended at the latest, its cleanup included: until then what it made is in use."""
     silent: pathlib.Path | None = None
     """A file of the path whose file system does not answer: nothing of the path was read, and nothing can be tried."""
+    lacking: str | None = None
+    """What the process had not left to read the identity, a key of `probe.model.lack.RAISE`: nothing can be tried either."""
 
     @property
     def run_id(self) -> str:

@@ -97,13 +97,13 @@ class Trial:
             observation, judgement = await self._act()
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
-            judgement = self._in_time(await self._from_here(judgement))
+            judgement = self._in_time(await self._from_here(self._with_enough(observation, judgement)))
         except (TemplateError, CallMistakeError, UnsendableError) as error:
             text = self._around.redactor.text(str(error))
             judgement = Judgement(Unknown(prober.unsendable(self._plan.name, text, self._around.catalogue)))
         except Exception as error:  # noqa: BLE001 - a bug of ours is an outcome, `prober.bug`, and is counted as one
             text = self._around.redactor.text(str(error))
-            failure = prober.bug(type(error).__name__, text, f"step {self._plan.name}", self._around.catalogue)
+            failure = prober.broken_off(error, text, f"step {self._plan.name}", self._around.catalogue)
             judgement = Judgement(Unknown(failure))
         self.warnings = judgement.warnings
         return Attempt(
@@ -115,6 +115,16 @@ class Trial:
             reconciled=reconciled,
             addresses=judgement.addresses,
         )
+
+    def _with_enough(self, observation: Observation | None, judgement: Judgement) -> Judgement:
+        """A failure that this process saw for want of memory or descriptors says nothing about the path; live mode stays live mode."""
+        if not isinstance(judgement.outcome, Failed) or judgement.outcome.failure.reason == "charge.live_mode":
+            return judgement
+        what = prober.lacked(getattr(observation, "causes", ()))
+        if what is None:
+            return judgement
+        unknown = Unknown(prober.nothing_left(what, f"step {self._plan.name}", self._around.catalogue))
+        return dataclasses.replace(judgement, outcome=unknown)
 
     async def _from_here(self, judgement: Judgement) -> Judgement:
         """What a machine without a network sees says nothing about the path. Looked at only after a failure: a pass came over one."""

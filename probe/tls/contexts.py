@@ -12,6 +12,7 @@ from typing import Final
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.documents.files import read_regular
 from probe.documents.standing import Standing, stamp_of
+from probe.model.lack import lacking
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
 from probe.tls.evidence import record_on
@@ -196,6 +197,8 @@ def _listed(directory: pathlib.Path) -> list[pathlib.Path]:
     try:
         return [file for file in sorted(directory.iterdir()) if file.is_file()]
     except OSError as error:
+        if lacking(error) is not None:
+            raise
         raise ContextError(f"{directory} cannot be read: {error.strerror or error}", what="trust") from error
 
 
@@ -203,6 +206,8 @@ def _read(path: pathlib.Path, what: str) -> bytes:
     try:
         return read_regular(path, _LONGEST)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        if lacking(error) is not None:  # which says nothing about the file
+            raise
         raise ContextError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", what=what) from error
 
 

@@ -1,6 +1,7 @@
 """Changes of files are noticed without a restart, in whatever way they come about."""
 
 import asyncio
+import os
 import pathlib
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -110,28 +111,34 @@ async def test_a_directory(tmp_path: pathlib.Path) -> None:
             await watched.noticed()
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), FileNotFoundError(2, "gone")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        RuntimeError("Error creating recommended watcher: of no known kind"),
+        FileNotFoundError(2, "gone"),
+    ],
+)
 async def test_polling_alone_is_enough(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: OSError
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    """Where the kernel tells nothing: said once, and the files are looked at."""
+    """Where the kernel tells nothing: said once, however many watch, and the files are looked at."""
 
     async def deaf(*_paths: str, **_options: object) -> AsyncIterator[set[tuple[int, str]]]:
         raise error
         yield set()
 
     monkeypatch.setattr(module, "awatch", deaf)
+    monkeypatch.setattr(module, "_said", set())
     file = tmp_path / "tls.crt"
-    async with watching(file, poll_s=0.01) as watched:
+    async with watching(file, poll_s=0.01) as watched, watching(tmp_path, poll_s=0.01):
         for change in (_write, _rename, _unlink):
             change(file)
             await watched.noticed()
     said = [record.getMessage() for record in caplog.records if record.name == "paypath.certificates"]
     gone = isinstance(error, FileNotFoundError)
     assert said == (
-        []
-        if gone
-        else [f"certificate files are looked at every 0.01 s only: the kernel tells no changes of them ({error})"]
+        [] if gone else [f"changed files are noticed every 0.01 s only: the kernel tells no changes of them ({error})"]
     )
 
 
@@ -140,10 +147,25 @@ async def test_too_many_directories_are_only_looked_at(
 ) -> None:
     """The kernel's watches are for others, too."""
     monkeypatch.setattr(module, "_MOST_DIRECTORIES", 1)
+    monkeypatch.setattr(module, "_said", set())
     async with watching(tmp_path / "tls.crt", poll_s=0.01) as watched:
         _write(tmp_path / "tls.crt")
         await watched.noticed()
     assert "too many to listen to" in caplog.text
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+async def test_a_directory_that_may_not_be_read_keeps_nobody_from_listening_to_the_others(
+    tmp_path: pathlib.Path,
+) -> None:
+    """It is only looked at."""
+    closed, file = tmp_path / "closed", tmp_path / "open" / "tls.crt"
+    for directory in (closed, file.parent):
+        directory.mkdir()
+    closed.chmod(0o100)
+    async with watching(closed / "tls.crt", file) as watched:
+        _write(file)
+        await watched.noticed()
 
 
 async def test_the_paths_are_asked_for_anew(tmp_path: pathlib.Path) -> None:

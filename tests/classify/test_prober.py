@@ -1,9 +1,12 @@
 """Failures that say nothing about the path."""
 
+import errno
+
 import pytest
 
 from probe.classify import prober
 from probe.model.failure import Hop, Severity
+from probe.model.observation import Cause
 from tests.classify.seen import CATALOGUE
 
 
@@ -13,6 +16,32 @@ def test_a_bug_keeps_its_text_in_the_evidence_only() -> None:
     assert (made.reason, made.code, made.hop, made.phase) == ("prober.bug", 5029, Hop.NONE, None)
     assert "step charge (KeyError)" in made.summary
     assert made.evidence.detail == "KeyError: 'id'"
+
+
+def test_want_of_something_is_no_bug() -> None:
+    """Nobody has to report it: the summary says what to raise."""
+    made = prober.broken_off(MemoryError(), "", "step charge", CATALOGUE)
+    assert (made.reason, made.code, made.hop) == ("prober.failed", 5029, Hop.NONE)
+    assert made.summary.startswith("There was no memory left for step charge; that says nothing about the path: raise")
+    made = prober.broken_off(OSError(errno.EMFILE, "Too many open files"), "", "the run", CATALOGUE)
+    assert (made.reason, "`ulimit -n`" in made.summary) == ("prober.failed", True)
+    assert prober.broken_off(KeyError("id"), "'id'", "the run", CATALOGUE).reason == "prober.bug"
+
+
+@pytest.mark.parametrize(
+    ("cause", "what"),
+    [
+        (Cause(kind="MemoryError", text=""), "memory"),
+        (Cause(kind="SSLError", text="", ssl_reason="MALLOC_FAILURE"), "memory"),
+        (Cause(kind="OSError", text="", errno=errno.ENOMEM), "memory"),
+        (Cause(kind="OSError", text="", errno=errno.EMFILE), "file descriptor"),
+        (Cause(kind="ConnectionResetError", text="", errno=errno.ECONNRESET), None),
+        (Cause(kind="ValueError", text="MemoryError"), None),
+    ],
+)
+def test_what_causes_tell_of(cause: Cause, what: str | None) -> None:
+    """Anywhere in the chain: a library wraps what it meets."""
+    assert prober.lacked([Cause(kind="APIConnectionError", text=""), cause]) == what
 
 
 def test_a_deadline_says_how_little_went_into_waiting() -> None:

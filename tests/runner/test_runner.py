@@ -1,20 +1,23 @@
 """One run from its first packet to its last cleanup step."""
 
 import dataclasses
+import errno
 import pathlib
 import threading
 
 import pytest
 
 from probe.billing.fake import FakeCaller, Reply
+from probe.certificates import files as files_module
 from probe.documents.silence import FileSystems
 from probe.history.store import HistoryError, Latch
-from probe.model.observation import StripeErrorFacts, StripeObservation
+from probe.model.observation import Cause, StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
-from probe.model.path import StripeAccess
+from probe.model.path import Identity, StripeAccess
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction
 from probe.runner.latching import Latching
 from probe.runner.runner import Runner
+from probe.tls import contexts as contexts_module
 from tests.runner.rig import (
     BAD_REQUEST,
     CHARGE,
@@ -155,6 +158,55 @@ async def test_our_own_bug_says_nothing_about_the_path() -> None:
     assert run.outcome.failure.reason == "prober.bug"
     assert "RuntimeError" in run.outcome.failure.evidence.detail
     assert KEY.reveal() not in repr(run)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory")])
+async def test_want_of_memory_is_no_bug(error: Exception) -> None:
+    """Raised past everything: unknown, and said as what it is."""
+
+    class Broken(FakeCaller):
+        async def call(self, **_: object) -> StripeObservation:
+            raise error
+
+    rig = Rig({})
+    run = await Rig({}, caller=Broken(rig.clock, {})).run()
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.failed"
+    assert "no memory left for step" in run.outcome.failure.summary
+
+
+async def test_an_answer_that_there_was_no_memory_to_read_is_no_failure_of_the_path() -> None:
+    """The SDK met a MemoryError over a whole answer of HTTP 200: nothing is known of what it says, and what it made is taken back."""
+    unread = Reply(response=None, status=200, causes=(Cause(kind="MemoryError", text=""),))
+    rig = Rig({CREATE: unread, REFUNDS: REFUND})
+    run = await rig.run()
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.failed"
+    assert reason(await Rig({CREATE: Reply(response=None, status=200)}).run()) == "connector.protocol_error"
+
+
+@pytest.mark.parametrize("file", ["certificate", "trust"])
+async def test_no_descriptor_for_the_path_s_own_files_is_no_fault_of_theirs(
+    file: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel opens nothing more: neither the identity nor the trust is called unreadable."""
+    module = {"certificate": files_module, "trust": contexts_module}[file]
+    rig = Rig({})
+    connector = dataclasses.replace(rig.path.connector, trust=tmp_path / "ca.pem")
+    if file == "certificate":
+        identity = Identity(name="ours", certificate=tmp_path / "tls.crt", private_key=tmp_path / "tls.key")
+        connector = dataclasses.replace(connector, identity=identity)
+    rig.path = dataclasses.replace(rig.path, connector=connector)
+
+    def none_left(path: pathlib.Path, _longest: int) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files", str(path))
+
+    monkeypatch.setattr(module, "read_regular", none_left)
+    handshake = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
+    run = await rig.run(scenario([handshake], []))
+    assert isinstance(run.outcome, Unknown)
+    assert reason(run) == "prober.failed"
+    assert "no file descriptor left" in run.outcome.failure.summary
 
 
 async def test_what_stripe_says_of_our_own_request_is_unknown() -> None:

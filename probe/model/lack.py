@@ -1,0 +1,28 @@
+"""What the kernel gives a process no more of: known by errno, so that want of it is never taken for a fault of anything else."""
+
+import errno
+from collections.abc import Mapping
+from typing import Final
+
+DESCRIPTORS: Final = "file descriptor"
+MEMORY: Final = "memory"
+RAISE: Final = {
+    DESCRIPTORS: "raise the limit (`LimitNOFILE=` of the unit, `ulimit -n`), or see who has them all (`ls /proc/PID/fd`)",
+    MEMORY: "raise the limit (the container's, `MemoryMax=` of the unit, `ulimit -v`), or see who has it all",
+}
+"""What a process may lack, and how it gets more."""
+BY_ERRNO: Final[Mapping[int | None, str]] = {
+    errno.EMFILE: DESCRIPTORS,
+    errno.ENFILE: DESCRIPTORS,
+    errno.ENOMEM: MEMORY,
+}
+
+
+def lacking(error: BaseException) -> str | None:
+    """What there was not left, a key of `RAISE`, where the exception tells of nothing else; of a group, where all of it does."""
+    if isinstance(error, BaseExceptionGroup):
+        found = {lacking(each) for each in error.exceptions}
+        return found.pop() if len(found) == 1 else None
+    if isinstance(error, MemoryError):
+        return MEMORY
+    return BY_ERRNO.get(error.errno) if isinstance(error, OSError) else None

@@ -1,0 +1,86 @@
+"""Limits of the kernel that are low from the start: `run` goes on with what it has, or says in one line what is lacking."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from probe.compose.descriptors import LEAST
+from tests.e2e.processes import PATIENCE_S, Lab, environment
+from tests.faults.means import why_not
+from tests.forked.program import PAYPATH
+from tests.servers.programs import must_be_there
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One for all."""
+    lab = Lab(tmp_path_factory.mktemp("limits"))
+    yield lab
+    lab.process.stop()
+
+
+def _run(lab: Lab, before: str, *begin_with: str) -> subprocess.CompletedProcess[str]:
+    """`paypath run` after `before`, in a shell behind the words that it begins with; three rounds of runs."""
+    command = shlex.join([PAYPATH, "run", "--config", lab.config, "--for", "1500ms"])
+    env = environment(
+        PAYPATH_LISTEN__METRICS="127.0.0.1:0",
+        PAYPATH_LISTEN__WEBHOOKS="127.0.0.1:0",
+        PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]',
+        PAYPATH_SCENARIOS__EVERY="500ms",
+    )
+    return subprocess.run(
+        [*begin_with, "sh", "-c", f"{before} && exec {command}"],
+        env=env,
+        cwd=lab.directory,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "knob"),
+    [
+        ("max_inotify_instances", "fs.inotify.max_user_instances"),
+        ("max_inotify_watches", "fs.inotify.max_user_watches"),
+    ],
+)
+def test_without_inotify_files_are_looked_at(lab: Lab, limit: str, knob: str) -> None:
+    """A node whose pods have used it up: one line names the limit, and runs pass."""
+    why = why_not(["own limits"])
+    if why is not None and must_be_there(os.environ):
+        pytest.fail(f"CI=true, and {why}", pytrace=False)
+    if why is not None:
+        pytest.skip(why)
+    ended = _run(lab, f"echo 0 > /proc/sys/user/{limit}", "unshare", "--user", "--map-root-user")
+    _goes_on(ended, knob)
+    assert "outcome=passed" in ended.stdout
+
+
+def test_with_few_descriptors_files_are_looked_at(lab: Lab) -> None:
+    """Enough for a path or nearly so, too few to listen to changes as well: what cannot be told is said to be so."""
+    _goes_on(_run(lab, f"ulimit -n {LEAST}"), "ulimit -n")
+
+
+@pytest.mark.parametrize(("limit", "status"), [(6, 3), (8, 2), (12, 2)])
+def test_with_fewer_it_says_what_is_lacking(lab: Lab, limit: int, status: int) -> None:
+    """In one line, which is no call to report a bug."""
+    ended = _run(lab, f"ulimit -n {limit}")
+    assert (ended.returncode, ended.stdout) == (status, ""), ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert "`ulimit -n`" in ended.stderr
+    assert "internal error" not in ended.stderr
+
+
+def _goes_on(ended: subprocess.CompletedProcess[str], knob: str) -> None:
+    said = [line for line in ended.stderr.splitlines() if "changed files are noticed every 15 s only" in line]
+    assert ended.returncode == 0, ended.stderr
+    assert len(said) == 1, ended.stderr
+    assert knob in said[0]
+    assert "outcome=" in ended.stdout
+    assert "outcome=failed" not in ended.stdout
+    assert "prober.bug" not in ended.stdout

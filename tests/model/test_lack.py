@@ -1,0 +1,29 @@
+"""Want of what the kernel gives is known by type and errno."""
+
+import errno as e
+
+import pytest
+
+from probe.model.lack import DESCRIPTORS, MEMORY, RAISE, lacking
+
+NO_FILE = OSError(e.EMFILE, "Too many open files")
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        (NO_FILE, DESCRIPTORS),
+        (OSError(e.ENFILE, "Too many open files in system"), DESCRIPTORS),
+        (OSError(e.ENOMEM, "Cannot allocate memory"), MEMORY),
+        (MemoryError(), MEMORY),
+        (OSError(e.EACCES, "Permission denied"), None),
+        (OSError("without a number"), None),
+        (ValueError(str(NO_FILE)), None),
+        (ExceptionGroup("tasks", [NO_FILE, ExceptionGroup("more", [NO_FILE])]), DESCRIPTORS),
+        (ExceptionGroup("tasks", [NO_FILE, ValueError()]), None),
+    ],
+)
+def test_what_is_lacking(error: BaseException, what: str | None) -> None:
+    """A group tells of it where all of it does: beside anything else it could hide a bug."""
+    assert lacking(error) == what
+    assert what is None or RAISE[what]
