@@ -175,7 +175,7 @@ class SdkCaller:
     ) -> tuple[object, BaseException | None]:
         """What the SDK returned, or what it raised that tells of the path or of Stripe."""
         try:
-            context = self._context(connector.verify, connector.trust, identity)
+            context = await self._context(connector.verify, connector.trust, identity)
         except ContextError as error:
             return None, error
         from probe.billing import sdk  # noqa: PLC0415 - imports stripe, which costs 50 ms and 8 MB
@@ -211,11 +211,15 @@ class SdkCaller:
         finally:
             await resolver.close()
 
-    def _context(self, verify: Verify, trust: pathlib.Path | None, identity: LoadedIdentity | None) -> ssl.SSLContext:
+    async def _context(
+        self, verify: Verify, trust: pathlib.Path | None, identity: LoadedIdentity | None
+    ) -> ssl.SSLContext:
         """The TLS context of this call, made from the identity's very bytes that were checked. Raises ContextError."""
+        sleep = self._clock.sleep
         if identity is None or not identity.usable:
-            return self._contexts.client(verify, trust)
-        return self._contexts.client(verify, trust, identity.certificate_pem, identity.key_pem, identity.key_password)
+            return await self._contexts.settled(verify, trust, sleep=sleep)
+        shown = identity.certificate_pem, identity.key_pem, identity.key_password
+        return await self._contexts.settled(verify, trust, *shown, sleep=sleep)
 
 
 def _unreached(request: _Request, connector: Connector, started_at: datetime, reached: Reached) -> StripeObservation:

@@ -19,6 +19,7 @@ from probe.certificates.halves import half_rotated, remember_pair
 from probe.certificates.keys import KeyFileError, load_key, same_key
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
 from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
+from probe.documents.lately import MOMENT_S, READINGS, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import LoadedIdentity
@@ -27,8 +28,14 @@ from probe.model.path import Identity
 
 __all__ = ["LoadedIdentity", "read_checked_identity", "read_identity"]
 
-_MOMENT_S: Final = 0.02
-"""How long a writer that replaces two files one after the other is given before a mismatch counts."""
+_HALF_ROTATED: Final = frozenset({FileFault.KEY_MISMATCH, FileFault.CERTIFICATE_MISSING, FileFault.KEY_MISSING})
+"""A writer that replaces two files one after the other is given a moment before these count."""
+_HALF_WRITTEN: Final = _HALF_ROTATED | {
+    FileFault.CERTIFICATE_MALFORMED,
+    FileFault.KEY_MALFORMED,
+    FileFault.KEY_BAD_PASSWORD,
+}
+"""So looks what somebody is writing in place."""
 _MOST_KNOWN: Final = 1024
 """Contents whose facts are kept; a renewal makes a new one."""
 _SALT: Final = secrets.token_bytes(32)
@@ -69,12 +76,15 @@ def read_identity(
     """Read certificate and key and check all that needs no network. Never raises for what the files hold.
 
     `security_level` is OpenSSL's, of the path that uses the identity; None is Python's own default. Where certificate and key do not
-    fit, or one is missing, both are read once more after a moment: a rotation may be half done.
+    fit, or one is missing, both are read once more after a moment: a rotation may be half done. Where they were changed a moment ago
+    and cannot be used, they are read a few times more: somebody may be writing them in place.
     """
     level = DEFAULT_LEVEL if security_level is None else security_level
     loaded = _load(identity, level)
-    if loaded.facts.fault in {FileFault.KEY_MISMATCH, FileFault.CERTIFICATE_MISSING, FileFault.KEY_MISSING}:
-        pause(_MOMENT_S)
+    for reading in range(READINGS):
+        if not _may_pass(identity, loaded.facts.fault, again=reading > 0):
+            break
+        pause(MOMENT_S)
         loaded = _load(identity, level)
     if loaded.usable:
         remember_pair(identity, loaded.facts.certificates[0])
@@ -82,6 +92,13 @@ def read_identity(
         facts = dataclasses.replace(loaded.facts, half_rotated=half_rotated(identity, loaded))
         loaded = dataclasses.replace(loaded, facts=facts)
     return loaded
+
+
+def _may_pass(identity: Identity, fault: FileFault | None, *, again: bool) -> bool:
+    """Whether one more reading may find both files whole."""
+    if fault in _HALF_ROTATED and not again:
+        return True
+    return fault in _HALF_WRITTEN and changed_lately((identity.certificate, identity.private_key))
 
 
 def _load(identity: Identity, security_level: int) -> LoadedIdentity:

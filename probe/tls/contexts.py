@@ -7,10 +7,12 @@ import hashlib
 import pathlib
 import ssl
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.documents.files import read_regular
+from probe.documents.lately import MOMENT_S, READINGS, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.lack import lacking
 from probe.model.path import TlsVersion, Verify
@@ -22,6 +24,9 @@ from probe.tls.revocation import keep_lists
 _VERSIONS: Final = {TlsVersion.TLS_1_2: ssl.TLSVersion.TLSv1_2, TlsVersion.TLS_1_3: ssl.TLSVersion.TLSv1_3}
 _LONGEST: Final = 64 << 20
 """Bytes of a trust or CRL file, and of a whole directory of them: the largest public CRLs have some tens of megabytes."""
+
+_BY_FILE: Final = frozenset({"trust", "crl"})
+"""Parts that are files of their own, of `ContextError.what`."""
 
 
 class ContextError(Exception):
@@ -47,6 +52,29 @@ class ContextCache:
         self._standing = Standing[bytes]()
         """Digests, by what was asked for. The key is among that: it is in the context too."""
         self._kept: OrderedDict[bytes, tuple[ssl.SSLContext, int]] = OrderedDict()
+
+    async def settled(
+        self,
+        verify: Verify,
+        trust: pathlib.Path | None,
+        certificate_pem: bytes | None = None,
+        key_pem: bytes | None = None,
+        key_password: Secret | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> ssl.SSLContext:
+        """As `client`; where trust or revocation lists were changed a moment ago and cannot be used, they are read again after a moment.
+
+        Somebody may be writing them in place. A tenth of a second in all, waited for by `sleep`.
+        """
+        for _ in range(READINGS):
+            try:
+                return self.client(verify, trust, certificate_pem, key_pem, key_password)
+            except ContextError as error:
+                if error.what not in _BY_FILE or not changed_lately((trust, verify.crl)):
+                    break
+            await sleep(MOMENT_S)
+        return self.client(verify, trust, certificate_pem, key_pem, key_password)
 
     def client(
         self,

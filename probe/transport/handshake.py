@@ -147,7 +147,7 @@ class HandshakeProbe:
             dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
         )
         try:
-            context = open_context(self._contexts, connector, identity, passage)
+            context = await open_context(self._contexts, connector, identity, passage)
             await passage.reach(connector)
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()
@@ -177,7 +177,7 @@ class HandshakeProbe:
         )
         try:
             await passage.reach(upstream, identity)
-            context = open_context(self._contexts, upstream, None, passage)
+            context = await open_context(self._contexts, upstream, None, passage)
             await passage.shake_hands(context, upstream.endpoint.server_name)
             await passage.be_accepted()
             if asked is not None:

@@ -47,7 +47,7 @@ class HttpProbe:
             dialer=self._dialer, clock=self._clock, limits=limits, deadline=deadline, tunnels=self._tunnels
         )
         try:
-            context = open_context(self._contexts, connector, offered, passage)
+            context = await open_context(self._contexts, connector, offered, passage)
             await passage.reach(connector, shown)
             await passage.shake_hands(context, connector.endpoint.server_name)
             await passage.be_accepted()

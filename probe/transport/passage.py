@@ -232,6 +232,10 @@ class Passage:
             raise RuntimeError("connect comes first")
         self.clear = ClearStream(self._socket)
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait between phases, by the pass's clock."""
+        await self._clock.sleep(seconds)
+
     async def close(self) -> None:
         """Close what is open; gives the alert that we sent a few round trips to arrive."""
         self._limit.close()
@@ -328,7 +332,7 @@ class _During:
         return False
 
 
-def open_context(
+async def open_context(
     contexts: ContextCache, connector: Connector, identity: LoadedIdentity | None, passage: Passage
 ) -> ssl.SSLContext:
     """The context for this connector; without the client certificate where the identity cannot be used.
@@ -337,12 +341,13 @@ def open_context(
     """
     offered = identity if identity is not None and identity.usable else None
     try:
-        return contexts.client(
+        return await contexts.settled(
             connector.verify,
             connector.trust,
             offered.certificate_pem if offered else None,
             offered.key_pem if offered else None,
             offered.key_password if offered else None,
+            sleep=passage.sleep,
         )
     except ContextError as error:
         passage.not_started(str(error))

@@ -66,7 +66,7 @@ class ProxyTunnels:
     async def _ask(self, passage: Passage, proxy: Proxy, connector: Connector, identity: LoadedIdentity | None) -> None:
         if proxy.tls:
             as_hop = Connector(url=proxy.url, endpoint=proxy.endpoint, trust=proxy.trust, verify=proxy.verify)
-            context = open_context(self._contexts, as_hop, identity, passage)
+            context = await open_context(self._contexts, as_hop, identity, passage)
             await passage.connect(proxy.endpoint)
             with recording():  # one that is open around us is about the connector's TLS
                 await passage.shake_hands(context, proxy.endpoint.server_name)

@@ -9,6 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from probe.certificates.identity import read_checked_identity, read_identity
+from probe.documents import lately
+from probe.documents.lately import MOMENT_S, READINGS
 from probe.lab.pki import Authority, Issued
 from probe.model.clock import SystemClock
 from probe.model.observation import FileFault
@@ -230,6 +232,46 @@ def test_a_rotation_half_done_is_read_again(files: Files, root: Authority) -> No
     loaded = read_identity(files.identity(), pause=lambda _: files.key.write_bytes(renewed.key_pem) and None)
     assert loaded.usable
     assert loaded.facts.certificates[0].subject == "CN=renewed"
+
+
+@pytest.mark.parametrize("name", ["certificate", "key"])
+@pytest.mark.parametrize("part", [0.0, 0.5])
+def test_what_is_being_written_in_place_is_read_again(files: Files, name: str, part: float) -> None:
+    """Empty, or half of it: what counts is what stands there a few moments later."""
+    file: pathlib.Path = getattr(files, name)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * part)])
+    moments: list[float] = []
+
+    def pause(moment_s: float) -> None:
+        moments.append(moment_s)
+        if len(moments) == 3:
+            file.write_bytes(whole)
+
+    assert read_identity(files.identity(), pause=pause).usable
+    assert moments == [MOMENT_S] * 3
+
+
+def test_what_nobody_has_written_lately_is_what_it_is(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that lasts costs no run a moment; half a rotation costs it one."""
+    monkeypatch.setattr(lately, "LATELY_S", 0.0)
+    moments: list[float] = []
+    whole = files.certificate.read_bytes()
+    files.certificate.write_bytes(b"")
+    assert read_identity(files.identity(), pause=moments.append).facts.fault is FileFault.CERTIFICATE_MALFORMED
+    assert moments == []
+    files.certificate.write_bytes(whole)
+    files.key.unlink()
+    assert read_identity(files.identity(), pause=moments.append).facts.fault is FileFault.KEY_MISSING
+    assert moments == [MOMENT_S]
+
+
+def test_what_is_never_whole_is_given_up(files: Files) -> None:
+    """A file that somebody has just broken for good."""
+    moments: list[float] = []
+    files.key.write_bytes(b"no key")
+    assert read_identity(files.identity(), pause=moments.append).facts.fault is FileFault.KEY_MALFORMED
+    assert len(moments) == READINGS
 
 
 def test_one_version_of_a_kubernetes_secret(tmp_path: pathlib.Path, root: Authority) -> None:

@@ -39,16 +39,6 @@ def _faketime() -> str | None:
 
 
 @functools.cache
-def _own_limits() -> str | None:
-    """Limits of inotify for one process alone, in a namespace of its own."""
-    try_it = "echo 7 > /proc/sys/user/max_inotify_instances"
-    done = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "sh", "-c", try_it], capture_output=True, text=True, check=False
-    )
-    return None if done.returncode == 0 else f"no process can have limits of its own here: {done.stderr.strip()}"
-
-
-@functools.cache
 def _port_53() -> str | None:
     """A resolver of our own."""
     try:
@@ -63,7 +53,6 @@ MEANS: Final[Mapping[str, Callable[[], str | None]]] = {
     "mount": _mount,
     "chattr": _chattr,
     "faketime": _faketime,
-    "own limits": _own_limits,
     "port 53": _port_53,
 }
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import yaml
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from probe.history.store import FILE_NAME
+from probe.lab.pki import Issued
 from tests.e2e.processes import PATIENCE_S, Lab
 from tests.faults.peer import Peer
 from tests.faults.prober import Prober, Told
@@ -31,12 +32,26 @@ _EXPORTING: Final = {
 }
 
 
+class Switched(Protocol):
+    """As much of a lab as a play needs."""
+
+    @property
+    def config(self) -> str:
+        """The ready configuration that it wrote."""
+
+    def put(self, fault: str) -> None:
+        """Switch a fault on."""
+
+    def delete(self, fault: str) -> None:
+        """Switch it off."""
+
+
 @dataclass(slots=True)
 class Stand:
     """Everything but the prober. Use `standing`."""
 
     directory: Path
-    lab: Lab
+    lab: Switched
     collector: Peer
     pager: Peer
     broken: list[tuple[float, float, str]] = field(default_factory=list)
@@ -44,6 +59,8 @@ class Stand:
 
     switched_on: list[str] = field(default_factory=list)
     """Faults of the lab."""
+    issues: tuple[Issued, ...] = ()
+    """Of the prober's identity, where the setting has more than one."""
 
     @property
     def config(self) -> Path:

@@ -238,10 +238,19 @@ _FILES: Final = (
     Fault(
         name="certificates-rewritten",
         what="Certificate and key are replaced all the time",
-        injected="each by `rename`, two hundred times a second",
-        inject=files.certificates,
+        injected="two issues take turns a hundred times a second, each file by `rename`",
+        inject=files.renamed,
         first="Nothing.",
+        setting=files.REISSUED,
         quick=False,
+    ),
+    Fault(
+        name="certificates-copied",
+        what="Certificate, key and trust are written in place all the time",
+        injected="two issues take turns twenty times a second, each file by `cp`, a half at a time",
+        inject=files.copied,
+        first="Nothing; better, write a new file and `mv` it.",
+        setting=files.REISSUED,
     ),
 )
 _NAMES: Final = (

