@@ -1,4 +1,4 @@
-"""What the kernel gives a process no more of: known by errno, so that want of it is never taken for a fault of anything else."""
+"""What the kernel gives a process no more of: known by type and errno, so that want of it is never taken for a fault of anything else."""
 
 import errno
 from collections.abc import Mapping
@@ -6,9 +6,11 @@ from typing import Final
 
 DESCRIPTORS: Final = "file descriptor"
 MEMORY: Final = "memory"
+THREADS: Final = "thread"
 RAISE: Final = {
     DESCRIPTORS: "raise the limit (`LimitNOFILE=` of the unit, `ulimit -n`), or see who has them all (`ls /proc/PID/fd`)",
     MEMORY: "raise the limit (the container's, `MemoryMax=` of the unit, `ulimit -v`), or see who has it all",
+    THREADS: "raise the limit (`TasksMax=` of the unit, the container's of processes, `ulimit -u`; with `ulimit -v`, that one)",
 }
 """What a process may lack, and how it gets more."""
 BY_ERRNO: Final[Mapping[int | None, str]] = {
@@ -16,6 +18,8 @@ BY_ERRNO: Final[Mapping[int | None, str]] = {
     errno.ENFILE: DESCRIPTORS,
     errno.ENOMEM: MEMORY,
 }
+_NO_THREAD: Final = ("can't start new thread",)
+"""All that CPython tells of it: a RuntimeError without an errno."""
 
 
 def lacking(error: BaseException) -> str | None:
@@ -25,4 +29,6 @@ def lacking(error: BaseException) -> str | None:
         return found.pop() if len(found) == 1 else None
     if isinstance(error, MemoryError):
         return MEMORY
+    if isinstance(error, RuntimeError) and error.args == _NO_THREAD:
+        return THREADS
     return BY_ERRNO.get(error.errno) if isinstance(error, OSError) else None

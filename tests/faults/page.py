@@ -37,6 +37,11 @@ _ELSEWHERE: Final = (
         "Make room: the lines that waited come then, whole (tests/e2e/test_full_log.py).",
         "the other stream, the log as it goes on; `paypath_output_dropped_total`, once more than 4 MiB wait",
     ),
+    (
+        "The process gets no memory at all: the limit of its address space (`ulimit -v`) is hit, or the kernel kills it",
+        "Raise the limit; limit memory by cgroup (`MemoryMax=`, the container's), not by address space. See below.",
+        "status 137 or 139 where it dies; `prober.failed` while it lives",
+    ),
     ("The process is killed", "Nothing: whatever starts it again. What was told of is there.", "its start"),
 )
 """What is shown by other means than a play of the table."""
@@ -65,6 +70,9 @@ _REST: Final = """
 
 - **A file system that the kernel makes read-only after an I/O error** can end the process (SIGBUS): SQLite maps the index of its log into memory. systemd and Kubernetes start it again; without a
   writable state directory it then does what stands above for that.
+- **An address space that is used up** (`ulimit -v`, `prlimit --as`): most C libraries do not survive an allocation that is refused. The process dies (SIGSEGV, status 139) or
+  ends with status 3 and a line on stderr, or stands still and does not end at SIGTERM, which systemd and Kubernetes follow up with SIGKILL. Until then runs that lack memory are `prober.failed` (unknown), and
+  some are not counted. It is started again, and each run that was told of before is in the history, as after any kill. With a cgroup's limit the kernel kills it at once instead.
 - **A certificate that is younger than the clock is slow** looks not yet valid, and is refused by our own verification: a clock that is a day slow fails a path whose certificate was issued
   today. The summary says so where all certificates look not yet valid. In `clock-back` they are three days old.
 - **A damaged history** is set aside with the runs that were in it, and those of up to ten seconds after the damage; `paypath report` begins anew.

@@ -210,10 +210,10 @@ _PROCESSES: Final = (
     ),
     Fault(
         name="no-more-memory",
-        what="The process gets no more memory",
-        injected="`prlimit --as=1` on it: not one page more than it has",
-        inject=process.no_more_memory,
-        first="Raise the limit. Where the kernel kills it for want of memory, see “killed” below.",
+        what="The process gets hardly any more memory",
+        injected=f"`prlimit --as` on it, {process.MARGIN_MIB} MiB above what it has",
+        inject=process.hardly_more_memory,
+        first="Raise the limit. Where nothing is left at all, see the last rows of this table.",
         quick=False,
     ),
     Fault(

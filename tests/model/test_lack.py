@@ -4,7 +4,7 @@ import errno as e
 
 import pytest
 
-from probe.model.lack import DESCRIPTORS, MEMORY, RAISE, lacking
+from probe.model.lack import DESCRIPTORS, MEMORY, RAISE, THREADS, lacking
 
 NO_FILE = OSError(e.EMFILE, "Too many open files")
 
@@ -16,6 +16,8 @@ NO_FILE = OSError(e.EMFILE, "Too many open files")
         (OSError(e.ENFILE, "Too many open files in system"), DESCRIPTORS),
         (OSError(e.ENOMEM, "Cannot allocate memory"), MEMORY),
         (MemoryError(), MEMORY),
+        (RuntimeError("can't start new thread"), THREADS),
+        (RuntimeError("no running event loop"), None),
         (OSError(e.EACCES, "Permission denied"), None),
         (OSError("without a number"), None),
         (ValueError(str(NO_FILE)), None),
