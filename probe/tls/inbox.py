@@ -16,7 +16,7 @@ class Inbox:
     """Hands on what a socket has, one chunk in a turn of the loop, for as long as somebody waits for it."""
 
     def __init__(self, sock: socket.socket, deliver: Callable[[bytes], None]) -> None:
-        """`deliver` is given each chunk, and b"" at the end of them; it must not raise."""
+        """`deliver` is given each chunk, and b"" at the end of them; it must not raise, but for want of memory."""
         self._socket = sock
         # By number: of a socket that it does not know, asyncio's selector makes the `repr`, with two system calls.
         self._descriptor = sock.fileno()
@@ -25,7 +25,7 @@ class Inbox:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def arrival(self) -> None:
-        """Return when something has been delivered. Raises OSError."""
+        """Return when something has been delivered. Raises OSError, and MemoryError: what had come may be lost then."""
         loop = asyncio.get_running_loop()
         if self._loop is None:
             loop.add_reader(self._descriptor, self._readable)
@@ -47,14 +47,16 @@ class Inbox:
             self.close()  # nothing is taken that nobody asked for
             return
         try:
-            data = self._socket.recv(_CHUNK)
+            self._deliver(self._socket.recv(_CHUNK))
         except (BlockingIOError, InterruptedError):
             return
-        except OSError as error:
+        except (
+            OSError,
+            MemoryError,
+        ) as error:  # left to the loop, the latter would come again at once, until memory does
             for told in waiting:
                 told.set_exception(error)
         else:
-            self._deliver(data)
             for told in waiting:
                 told.set_result(None)
         self._waiting.clear()

@@ -34,6 +34,34 @@ async def test_everybody_who_waits_is_told(ends: tuple[socket.socket, socket.soc
     assert taken == [b"hello", b""]
 
 
+class Starved(socket.socket):
+    """There is no memory for what has come."""
+
+    def recv(self, *_: object) -> bytes:
+        """Never."""
+        raise MemoryError
+
+
+@pytest.mark.parametrize("where", ["taking", "handing on"])
+async def test_want_of_memory_is_told_to_who_waits(where: str, ends: tuple[socket.socket, socket.socket]) -> None:
+    """Once: left to the loop it would come again in each of its turns, with a traceback each, and nobody would hear of it."""
+    ours, theirs = ends
+    unheard: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheard.append(context))
+
+    def full(_data: bytes) -> None:
+        raise MemoryError
+
+    taken: list[bytes] = []
+    with Starved(fileno=ours.detach()) if where == "taking" else ours as sock:
+        inbox = Inbox(sock, taken.append if where == "taking" else full)
+        with contextlib.closing(inbox):
+            theirs.send(b"hello")
+            with pytest.raises(MemoryError):
+                await inbox.arrival()
+    assert unheard == []
+
+
 async def test_nothing_is_taken_that_nobody_waits_for(ends: tuple[socket.socket, socket.socket]) -> None:
     """Else a peer could fill the memory; it is there for the next who waits."""
     ours, theirs = ends
