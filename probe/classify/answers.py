@@ -9,7 +9,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, Said, quoted
+from probe.classify.disclosures import LOOKED_AT, How, Said, quoted
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
@@ -48,7 +48,7 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
         return _missed(attempt, answer, said, about)
     if about is Whose.OURS:
         return _judged(attempt, answer, said.complaint, Confidence.PEER_HTTP)
-    return _of_either(attempt, answer, said.complaint, about)
+    return _of_either(attempt, answer, said, about)
 
 
 def may_be_of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
@@ -74,20 +74,26 @@ def _missed(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> F
     return found if sure else replace(found, summary=f"{found.summary}{_EITHER}")
 
 
-def _of_either(attempt: Attempt, answer: HttpAnswer, complaint: Complaint, about: Whose) -> Finding:
-    """A refusal that names nobody: a specific reason only where our own files give one, and the answer ends as nginx's own does.
+def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:
+    """A refusal that names nobody: a specific reason only where it gives one itself, or our own files do and it ends as nginx's own does.
 
     By its dates a certificate of ours explains any refusal; what else is wrong with it, only one that was not passed on for certain.
     """
-    found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=Confidence.INFERRED)
-    if about is Whose.ENDED and found.reason in _BY_THE_LEAF:
+    complaint, ended = said.complaint, about is Whose.ENDED
+    asked = attempt.tls.client_certificate_requested is not False
+    word = Confidence.PEER_HTTP if ended and asked else Confidence.INFERRED
+    found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=word)
+    if ended and found.reason in _BY_THE_LEAF:
         return _judged(attempt, answer, complaint, Confidence.INFERRED)
-    told = _BY_OUR_FILES if about is Whose.ENDED else _BY_THE_LEAF
-    foreign = about is Whose.ENDED and found.reason == "tls.client_cert.unknown_ca" and not_ours(attempt)
+    if said.how is How.DISCLOSED and said.means is not None:
+        return replace(found, summary=f"{found.summary}{_EITHER}")
+    told = _BY_OUR_FILES if ended else _BY_THE_LEAF
+    foreign = ended and found.reason == "tls.client_cert.unknown_ca" and not_ours(attempt)
     if found.reason != _GENERAL.gives and found.reason not in told and not foreign:
         found = _in_general(attempt, answer)
-    either = _EITHER if attempt.tls.client_certificate_requested is not False else _NO_SITE
-    return replace(found, summary=f"{found.summary}{either}", confidence=Confidence.INFERRED)
+    general = found.reason == _GENERAL.gives and said.means is not None
+    either = _EITHER if asked else _NO_SITE
+    return replace(found, summary=f"{found.summary}{either}", confidence=word if general else Confidence.INFERRED)
 
 
 def _in_general(attempt: Attempt, answer: HttpAnswer) -> Finding:

@@ -120,33 +120,44 @@ def test_each_refusal_by_http(answer: HttpAnswer, own: object, facts: TlsFacts |
     assert "Either" not in failure.summary
 
 
-_VERDICTS = (
-    '{"verify":"FAILED:certificate has expired"}',
-    '{"verify":"FAILED:certificate revoked"}',
-    '{"verify":"FAILED:unable to verify the first certificate"}',
-    "verify=23 s_dn=x",
-    "ssl_c_verify=10",
-)
-
-
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "confidence"),
     [
-        NGINX_BAD,
-        _answer(body=NGINX_BAD.body),
-        _answer(495),
-        _answer(495, connection="close"),
-        _answer(403, x_ssl_client_verify="FAILED:certificate revoked"),
-        *(_answer(403, body, **more) for body in _VERDICTS for more in ({}, {"connection": "close"})),
+        (NGINX_BAD, Confidence.PEER_HTTP),
+        (_answer(body=NGINX_BAD.body), Confidence.INFERRED),
+        (_answer(495), Confidence.INFERRED),
+        (_answer(495, connection="close"), Confidence.PEER_HTTP),
     ],
 )
-def test_a_refusal_that_does_not_say_whose(answer: HttpAnswer) -> None:
+def test_a_refusal_that_does_not_say_whose(answer: HttpAnswer, confidence: Confidence) -> None:
     """A faultless certificate of ours: the connector may mean it, or have passed on what is said of its own. No more is claimed."""
     failure = _judged(answer)
-    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", confidence)
     assert f"answered HTTP {answer.status}" in failure.summary
     assert failure.summary.endswith(_EITHER)
     assert "refused it" not in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (_answer(403, '{"verify":"FAILED:certificate has expired"}'), "rejected_as_expired"),
+        (_answer(403, '{"verify":"FAILED:certificate revoked"}'), "revoked"),
+        (_answer(403, '{"verify":"FAILED:unable to verify the first certificate"}'), "unknown_ca"),
+        (_answer(403, "verify=23 s_dn=x"), "revoked"),
+        (_answer(403, "ssl_c_verify=10"), "rejected_as_expired"),
+        (_answer(403, x_ssl_client_verify="FAILED:certificate revoked"), "revoked"),
+        (_answer(403, "ssl_c_verify=50"), "rejected"),
+    ],
+)
+def test_a_verdict_that_does_not_say_whose(answer: HttpAnswer, reason: str) -> None:
+    """Operators show nginx's `$ssl_client_verify` and haproxy's `ssl_c_verify` alone: what it says is told, with both possibilities in words."""
+    failure = _judged(answer)
+    assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+    assert failure.summary.endswith(_EITHER)
+    ended = _judged(replace(answer, headers={**answer.headers, "connection": "close"}))
+    assert (ended.reason, ended.confidence) == (f"tls.client_cert.{reason}", Confidence.PEER_HTTP)
+    assert ended.summary.endswith(_EITHER)
 
 
 def test_another_certificate_than_ours() -> None:
@@ -243,20 +254,21 @@ def test_a_fault_in_our_own_files_explains_a_page_that_ends_as_nginxs_own(
         _answer(body=_SIGNED, connection="close", date="now", server="nginx/1.22.1"),
     ):
         general = _judged(answer, identity=own, **more)
-        assert (general.reason, general.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+        assert general.reason == "tls.client_cert.rejected"
+        assert general.confidence in {Confidence.INFERRED, Confidence.PEER_HTTP}
         assert general.summary.endswith(_EITHER)
     signed = _answer(body=_SIGNED, connection="close", server="nginx", date="now")
     assert _judged(signed, identity=own, **more).reason == f"tls.client_cert.{reason}"
 
 
-def test_what_it_says_of_a_ca_is_believed_where_its_own_list_agrees() -> None:
-    """And where it does not, or the page may have been passed on, it is not."""
+def test_what_it_says_of_a_ca_is_told_and_blames_nobody_where_it_may_have_been_passed_on() -> None:
+    """Its own list agrees, so it may well be ours."""
     said = '"verify":"FAILED:unable to verify the first certificate"'
     ended = _answer(body=said, connection="close")
     assert _judged(ended, tls=FOREIGN).reason == "tls.client_cert.unknown_ca"
     open_ended = _judged(_answer(body=said), tls=FOREIGN)
-    assert (open_ended.reason, open_ended.blame) == ("tls.client_cert.rejected", Blame.UNKNOWN)
-    assert "whose certificate that is about cannot be seen from here" in open_ended.summary
+    assert (open_ended.reason, open_ended.confidence) == ("tls.client_cert.unknown_ca", Confidence.INFERRED)
+    assert (open_ended.blame, open_ended.summary.endswith(_EITHER)) == (Blame.UNKNOWN, True)
 
 
 def test_a_page_of_nginxs_that_may_have_been_passed_on_proves_nothing_of_our_certificate() -> None:

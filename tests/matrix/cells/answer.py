@@ -43,7 +43,6 @@ def _said(reason: str, *also: str) -> Expected:
 
 
 _SAYS_NOTHING = "the answer names no cause, and our own files show none"
-_SAYS_NOT_WHOSE = "the answer does not say whose certificate it is about, and ours shows no fault"
 _CONTRADICTED = "what it says of our certificate is not so by our own files"
 
 
@@ -92,7 +91,7 @@ _GOOD = '"s_dn":"CN=good client"'
 _PAST = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
 REFUSALS: dict[str, Told] = {
-    "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected", "inferred")),
+    "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
     "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
     "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
@@ -110,7 +109,7 @@ REFUSALS: dict[str, Told] = {
         _refused("expired", "inferred"),
     ),
     "nginx's 400, none, and its text is of a refusal": (NGINX_REFUSED, None, _refused("missing", "inferred")),
-    "HTTP 495": (_plain(495), "good", _refused("rejected", "inferred")),
+    "HTTP 495": (_plain(495), "good", _refused("rejected")),
     "HTTP 495, expired": (_plain(495), "expired", _refused("expired", "proven")),
     "HTTP 496": (_plain(496), None, _refused("missing")),
     "an expired one, and their clock disagrees": (
@@ -190,9 +189,13 @@ DISCLOSURES: dict[str, Told] = {
         f"{told}, and not whose": (
             http(403, told),
             "good",
-            _refused("rejected", "inferred", because=_SAYS_NOT_WHOSE),
+            _refused(tail),
         )
-        for told in ("verify: FAILED:certificate revoked", "verify: FAILED:certificate has expired", "ssl_c_verify=21")
+        for told, tail in (
+            ("verify: FAILED:certificate revoked", "revoked"),
+            ("verify: FAILED:certificate has expired", "rejected_as_expired"),
+            ("ssl_c_verify=21", "unknown_ca"),
+        )
     },
     "FAILED, of another certificate": (
         http(400, '{"verify":"FAILED:certificate has expired","s_dn":"CN=gateway"}'),

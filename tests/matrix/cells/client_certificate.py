@@ -203,8 +203,7 @@ FAULTS = {
     "a CA of the same name with another key": Fault(
         "same-named-ca",
         replace(_general("rejected", SAME_NAME), confidence="peer_alert"),
-        _each((NGINX,), replace(_general("rejected", SAME_NAME), confidence="inferred"))
-        | _each(DISCLOSING, replace(_general("rejected", SAME_NAME), confidence="peer_http"))
+        _each((NGINX, *DISCLOSING), replace(_general("rejected", SAME_NAME), confidence="peer_http"))
         | _each((PYTHON,), _reason("unknown_ca", "peer_alert", subject=_DOUBLE)),
     ),
     "a CA of the same name with another key, intermediate-not-sent": Fault(
