@@ -40,7 +40,7 @@ _ELSEWHERE: Final = (
     (
         "The process gets no memory at all: the limit of its address space (`ulimit -v`) is hit, or the kernel kills it",
         "Raise the limit; limit memory by cgroup (`MemoryMax=`, the container's), not by address space. See below.",
-        "status 137 or 139 where it dies; `prober.failed` while it lives",
+        "status 134, 137 or 139 where it dies; `prober.failed` while it lives",
     ),
     ("The process is killed", "Nothing: whatever starts it again. What was told of is there.", "its start"),
 )
@@ -70,7 +70,7 @@ _REST: Final = """
 
 - **A file system that the kernel makes read-only after an I/O error** can end the process (SIGBUS): SQLite maps the index of its log into memory. systemd and Kubernetes start it again; without a
   writable state directory it then does what stands above for that.
-- **An address space that is used up** (`ulimit -v`, `prlimit --as`): most C libraries do not survive an allocation that is refused. The process dies (SIGSEGV, status 139) or
+- **An address space that is used up** (`ulimit -v`, `prlimit --as`): most C libraries do not survive an allocation that is refused. The process dies (SIGSEGV, status 139, or SIGABRT, 134) or
   ends with status 3 and a line on stderr, or stands still and does not end at SIGTERM, which systemd and Kubernetes follow up with SIGKILL. Until then runs that lack memory are `prober.failed` (unknown), and
   some are not counted. It is started again, and each run that was told of before is in the history, as after any kill. With a cgroup's limit the kernel kills it at once instead.
 - **A certificate that is younger than the clock is slow** looks not yet valid, and is refused by our own verification: a clock that is a day slow fails a path whose certificate was issued
