@@ -18,6 +18,7 @@ from probe.certificates.contents import Contents, Found
 from probe.certificates.formats import HEAD, read_contents, refused_by_head
 from probe.documents.files import open_regular
 from probe.model.certificate import Source
+from probe.model.lack import lacking
 from probe.model.secret import Secret
 
 LONGEST: Final = 64 << 20
@@ -115,6 +116,10 @@ class KeptFiles:
                 data = _content(opened)
                 signature = signature_of(os.fstat(opened.fileno()))
         except (OSError, ValueError) as error:
+            before = self._kept.get(key)
+            if before is not None and lacking(error) is not None:  # that says nothing about the file
+                before.scan = self._scan
+                return before.contents
             return self._keep(key, None, b"", Contents(faults=(reason_of(error),)))
         kept = self._kept.get(key)
         sure = signature if settled(signature, self._now_ns()) else None

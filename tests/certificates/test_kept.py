@@ -1,14 +1,21 @@
 """What is read, and what is not read again."""
 
+import errno
 import os
 import pathlib
 import time
 from collections.abc import Callable
+from typing import BinaryIO
 
 import pytest
 
-from probe.certificates.kept import kernel_now_ns, settled
-from probe.model.path import Watch
+from probe.certificates import files as pair_module
+from probe.certificates import kept
+from probe.certificates.kept import KeptFiles, kernel_now_ns, settled
+from probe.certificates.scanner import Scanner
+from probe.certificates.spots import source_of
+from probe.model.observation import FileFault
+from probe.model.path import Identity, Watch
 from probe.model.secret import Secret
 from tests.certificates.stock import NOW, Stock, subjects
 from tests.certificates.test_pkcs12 import packed
@@ -60,6 +67,39 @@ def _linked(file: pathlib.Path, content: bytes) -> None:
     file.with_suffix(".other").write_bytes(content)
     file.unlink()
     file.symlink_to(file.with_suffix(".other"))
+
+
+def _none_left(file: pathlib.Path, *_longest: int) -> BinaryIO:
+    raise OSError(errno.EMFILE, "Too many open files", str(file))
+
+
+def test_no_descriptor_says_nothing_about_a_file(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it held last is what is known, without a fault; read again as soon as that can be."""
+    file = stock.write("a.pem", stock.root.certificate_pem)
+    files, source = KeptFiles(), source_of(str(file))
+    before = files.contents(str(file), source)
+    _renamed(file, stock.issuing.certificate_pem)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "open_regular", _none_left)
+        assert files.contents(str(file), source) is before
+    assert files.contents(str(file), source) != before
+
+
+def test_no_descriptor_says_nothing_about_an_identity(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Likewise; of one that was never read, that it cannot be read."""
+    issued = stock.root.issue("billing")
+    certificate, key = (stock.write(name, b"") for name in ("tls.crt", "tls.key"))
+    issued.write(certificate, key)
+    ours = Identity(name="ours", certificate=certificate, private_key=key)
+    with monkeypatch.context() as patched:
+        patched.setattr(pair_module, "read_regular", _none_left)
+        facts = Scanner([], [ours], []).scan(NOW).identities["ours"]
+    assert (facts.fault, "Too many open files" in facts.fault_detail) == (FileFault.CERTIFICATE_UNREADABLE, True)
+    scanner = Scanner([], [ours], [], now_ns=lambda: kernel_now_ns() + 10**10)
+    good = scanner.scan(NOW).identities["ours"]
+    _renamed(certificate, stock.root.certificate_pem)
+    monkeypatch.setattr(pair_module, "read_regular", _none_left)
+    assert scanner.scan(NOW).identities["ours"] is good
 
 
 @pytest.mark.parametrize("change", [_in_place, _renamed, _linked])
