@@ -132,7 +132,7 @@ def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: Start
     front = start_nginx(upstream=(behind.port, pki.clients["expired"]), keeps_connections=False)
     status, result = as_good_client(pki, front)
     failure = result["failure"]
-    assert (status, failure["reason"], failure["confidence"]) == (1, "tls.client_cert.rejected", "inferred")
+    assert (status, failure["reason"], failure["confidence"]) == (1, "tls.client_cert.rejected", "peer_http")
     assert "or somebody behind it has, of the connector's own certificate" in failure["summary"]
     assert "refused it" not in failure["summary"]
 

@@ -135,9 +135,7 @@ def test_nginx_names_the_client_certificate_only_over_http(
     server = start_nginx(tls=tls, crl=True, disclosing_pages=discloses)
     done = check(tmp_path, server, pki, clients(pki))
     reasons = NAMED if discloses else NAMED | dict.fromkeys(["unknown-ca", "revoked"], "tls.client_cert.rejected")
-    general = {} if discloses else dict.fromkeys(["unknown-ca", "revoked"], "inferred")  # it does not say whose
-    words = dict.fromkeys(NAMED, "peer_http") | general
-    expected = {name: refused(pki, name, reasons[name], words[name], "receive", 400) for name in NAMED}
+    expected = {name: refused(pki, name, reasons[name], "peer_http", "receive", 400) for name in NAMED}
     assert {path: verdict(run) for path, run in by_path(done).items()} == {"good": Verdict("passed")} | expected
     assert (done.status, done.err) == (1, "")
 
