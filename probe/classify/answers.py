@@ -9,7 +9,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, quoted
+from probe.classify.disclosures import LOOKED_AT, How, Said, quoted, shows_a_good_one
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
@@ -134,6 +134,7 @@ _BEHIND: Final = (
 )
 _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
+_VERIFIED: Final = "it shows beside it that ours was verified and is good"
 _NAMED: Final = "it names another certificate than ours ({subject})"
 _IDENTITY_REFUSED: Final = "connector.identity_refused"
 
@@ -164,9 +165,10 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     leaf, named = attempt.own.leaf, subject_in(answer)
     if not attempt.tls.client_certificate_sent:
         return _NOT_SENT
-    if leaf is not None and named is not None and is_ours(leaf, answer) is False:
+    ours = is_ours(leaf, answer) if leaf is not None else None
+    if named is not None and ours is False:
         return _NAMED.format(subject=leaving(named)[:_LONGEST_PAGE])
-    return _PASSED_ON
+    return _VERIFIED if shows_a_good_one(answer, names_ours=ours is True) else _PASSED_ON
 
 
 _FORBIDDEN: Final = 403

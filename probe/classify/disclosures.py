@@ -79,6 +79,9 @@ _DENIES: Final = frozenset({_BAD_REQUEST, 401, 403, _NGINX_REFUSED_STATUS, _NGIN
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
 _VERIFY_FAILED: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?FAILED:", re.IGNORECASE)
 _NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
+_GOOD: Final = re.compile(
+    r"(?<![A-Za-z_-])(?:ssl_c_|(?:x[_-])?ssl[_-]client[_-])?verify[\"']?\s*[=:]\s*[\"']?(?:SUCCESS|0)\b", re.IGNORECASE
+)
 _CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
 _VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
@@ -107,6 +110,17 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     return None
 
 
+def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:
+    """Whether it says that a certificate of the caller's was verified, and was good: in a header, or beside our name in the text.
+
+    What it refuses is then another: who refuses ours at the door asks nobody behind it, and so has no good verdict to show.
+    """
+    headers = _verdicts(answer)
+    if headers:
+        return any(_GOOD.match(line) for line in headers)
+    return names_ours and _GOOD.search(answer.body[:LOOKED_AT]) is not None
+
+
 def _page(answer: HttpAnswer) -> str | None:
     """Which of nginx's two pages it is."""
     if answer.status != _BAD_REQUEST:
@@ -117,7 +131,7 @@ def _page(answer: HttpAnswer) -> str | None:
 def quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
     failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:LOOKED_AT])))
-    code = _CODE.search(answer.body[:LOOKED_AT])
+    code = _objection(answer.body[:LOOKED_AT])
     known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
     said = failed.group(0).strip() if failed else code.group(0).strip(" \"'({,;") if code else known
     return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
@@ -135,20 +149,24 @@ def _is_verdict(header: str) -> bool:
 
 
 def _disclosed(text: str) -> Complaint | None:
-    failed, code = _FAILED.search(text), _CODE.search(text)
+    failed, code = _FAILED.search(text), _objection(text)
     if failed is not None:
         said = failed.group(1).strip().lower()
         about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
         # An error page may say FAILED: of something else altogether, a signature for one.
         return about or (Complaint.UNSPECIFIED if _VERIFY_FAILED.search(text) else None)
-    if code is not None and int(code.group(1)) in _OBJECTIONS and _of_a_certificate(code, text):
+    if code is not None:
         return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
     return None
 
 
+def _objection(text: str) -> re.Match[str] | None:
+    """The first number that objects to a certificate; a good verdict may stand before it."""
+    codes = (code for code in _CODE.finditer(text) if int(code.group(1)) in _OBJECTIONS)
+    return next((code for code in codes if _of_a_certificate(code, text)), None)
+
+
 def _of_a_certificate(code: re.Match[str], text: str) -> bool:
     """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, or the page speaks of certificates."""
-    begins = text[: code.start()].rpartition("\n")[2].strip() == "" and code.group(0).lstrip().startswith(
-        ("verify", "ssl_c")
-    )
+    begins = text[: code.start(1)].rpartition("\n")[2].strip() == "verify="
     return begins or "ssl_c_" in code.group(0) or _SPEAKS_OF_TLS.search(text) is not None

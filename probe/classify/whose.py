@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, said_by
+from probe.classify.disclosures import LOOKED_AT, How, Said, said_by, shows_a_good_one
 from probe.classify.subjects import is_ours
 from probe.model.observation import HttpAnswer
 
@@ -31,10 +31,13 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
     """What the answer says of a client certificate, and of whose; None where it refuses none."""
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
     ours = is_ours(leaf, answer) if leaf is not None and sent else None
-    said = said_by(answer, names_ours=ours is True)
+    good = sent and shows_a_good_one(answer, names_ours=ours is True)
+    said = said_by(answer, names_ours=ours is True and not good)
     unasked = attempt.tls.client_certificate_requested is False
     if said is None or (unasked and said.means is None and said.how is How.DISCLOSED):
         return None  # who asks for none says NONE to everybody
+    if good:
+        return said, Whose.BEHIND
     if ours:
         return said, Whose.OURS
     connection = answer.headers.get("connection", "").lower()

@@ -302,6 +302,43 @@ def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: obj
     assert "no client certificate of ours" not in failure.summary
 
 
+_GATEWAY = "FAILED:certificate has expired"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        _answer(body=f'{{"verify":"{_GATEWAY}"}}', x_ssl_client_verify="SUCCESS", connection="close"),
+        _answer(body=f"verify: {_GATEWAY}", x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing"),
+        _answer(body=f'{{"verify":"SUCCESS",{OURS},"upstream":{{"verify":"{_GATEWAY}","s_dn":"CN=envoy"}}}}'),
+        _answer(403, f"verify: SUCCESS serial: 4F1C\nfrom upstream: {_GATEWAY} verify={_GATEWAY}"),
+        _answer(403, "verify=10", x_client_verify="0", x_client_s_dn="CN=billing"),
+        _answer(403, '"verify":"NONE"', x_ssl_client_verify="SUCCESS"),
+        _answer(body=NGINX_BAD.body, x_ssl_client_verify="SUCCESS", connection="close"),
+        _answer(495, x_ssl_client_verify="SUCCESS", x_ssl_client_serial="4F1C"),
+    ],
+)
+@pytest.mark.parametrize("own", [IN_DATE, GONE])
+def test_a_refusal_beside_a_good_verdict_on_ours_is_of_another(answer: HttpAnswer, own: object) -> None:
+    """The connector has let ours in and shows that; who stands behind it refuses the connector's."""
+    failure = _judged(answer, identity=own)
+    assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
+    assert "it shows beside it that ours was verified and is good" in failure.summary
+    assert "refused it" not in failure.summary
+
+
+def test_a_good_verdict_on_nobody_in_particular() -> None:
+    """In the text it may be about anything, and a header of the connector's own goes before it; a 5xx is trouble all the same."""
+    bare = _judged(_answer(403, f'{{"verify":"SUCCESS","client_verify":"{_GATEWAY}"}}'))
+    assert bare.reason == "tls.client_cert.rejected_as_expired"
+    header = _answer(403, f"verify: SUCCESS {OURS}", ssl_client_verify=_GATEWAY)
+    assert _judged(header).reason == "tls.client_cert.rejected_as_expired"
+    signature = _answer(403, f'{{"signature_verify":"SUCCESS","verify":"{_GATEWAY}",{OURS}}}')
+    assert _judged(signature).reason == "tls.client_cert.rejected_as_expired"
+    trouble = _answer(502, _GATEWAY, x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing")
+    assert _judged(trouble).reason == "connector.http_5xx"
+
+
 def test_other_local_proofs_behind_a_disclosure() -> None:
     """Not yet valid, wrong usage."""
     early = _answer(body='{"verify":"FAILED:certificate is not yet valid"}')
