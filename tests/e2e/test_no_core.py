@@ -26,13 +26,18 @@ def test_a_run_that_is_made_to_dump_its_core(tmp_path: pathlib.Path) -> None:
 def _unlimited(*words: str, cwd: pathlib.Path) -> "subprocess.Popen[str]":
     """Started in `cwd` with as high a limit as this user may have."""
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+
+    def prepare() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
+
     return subprocess.Popen(
         words,
         cwd=cwd,
         env=environment(PAYPATH_LISTEN__METRICS="127.0.0.1:0"),
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)),  # noqa: PLW1509 - one thread here
+        preexec_fn=prepare,  # noqa: PLW1509 - one thread here
     )
 
 

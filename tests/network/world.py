@@ -6,11 +6,13 @@ import os
 import pathlib
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 from typing import Final, Self, TypeVar
 
+from probe.transport.offline import SystemNetwork
 from tests.servers import programs
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Place(StrEnum):
     CONNECTOR = "connector"
 
 
+_PATIENCE_S: Final = 30.0
+_SOMEWHERE: Final = "203.0.113.1"
 _LINKS: Final = (
     "{router} link set lo up",
     "{prober} link set lo up",
@@ -100,6 +104,7 @@ class World:
             for link in _LINKS:
                 _ip(*link.format(**names, **spots).split())
             self.inside(Place.ROUTER, _forward)
+            self.inside(Place.PROBER, _wait_for_link)
             self._stack = stack.pop_all()
         return self
 
@@ -128,6 +133,14 @@ def _ip(*words: str) -> None:
 
 def _forward() -> None:
     pathlib.Path("/proc/sys/net/ipv4/ip_forward").write_text("1", encoding="ascii")
+
+
+def _wait_for_link() -> None:
+    """The kernel works through changes of links at its leisure, a second later where there were many: until then there is no network."""
+    ends_s = time.monotonic() + _PATIENCE_S
+    while (why := SystemNetwork().why_offline(_SOMEWHERE)) is not None:
+        assert time.monotonic() < ends_s, why
+        time.sleep(0.01)
 
 
 def _in_thread(name: pathlib.Path, work: Callable[[], T]) -> T:

@@ -144,6 +144,7 @@ def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: We
         process = subprocess.Popen(
             words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
+        assert process.stdout is not None
         reader = threading.Thread(target=_keep_amiss, args=(process.stdout, figures), daemon=True)
         reader.start()
         began = clock.monotonic()
@@ -159,6 +160,7 @@ def healthy(stand: Ground, load: Load, runs: int, limit_s: float, *, weather: We
             process.terminate()
             process.wait(PATIENCE_S)
             reader.join(PATIENCE_S)
+            process.stdout.close()
             figures.amiss = amiss
     return figures
 
