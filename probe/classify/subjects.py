@@ -4,6 +4,7 @@ nginx writes `$ssl_client_s_dn` (RFC 2253) or `$ssl_client_s_dn_legacy`, haproxy
 serial in hexadecimal digits. Types of attributes are left out of the comparison: libraries name the rarer ones differently.
 """
 
+import html
 import re
 from typing import Final
 
@@ -13,7 +14,8 @@ from probe.model.observation import HttpAnswer
 
 _NAME: Final = r"(?:^|[^A-Za-z])(?:s[_-]dn|subject)(?:[_-](?:dn|legacy))?"
 _SUBJECT: Final = re.compile(
-    _NAME + r"[\"']?\s*[:=]\s*(?:\"([^\"\r\n]{1,600})\"|'([^'\r\n]{1,600})'|([^\s\"'<>{}][^\"'<>{}\r\n]{0,600}))",
+    _NAME
+    + r"[\"']?\s*[:=]\s*(?:\"((?:[^\"\\\r\n]|\\.){1,600})\"|'([^'\r\n]{1,600})'|([^\s\"'<>{}](?:[^\"'<>{}\r\n]|(?<=\w)'(?=\w)){0,600}))",
     re.IGNORECASE,
 )
 _SERIAL: Final = re.compile(r"serial(?:_?number)?[\"']?\s*[:=]\s*[\"']?([0-9A-Fa-f:]{2,80})\b", re.IGNORECASE)
@@ -21,7 +23,17 @@ _NEXT_FIELD: Final = re.compile(r"(?<![,+/;])\s+\w+=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|-)(?:s-?dn|subject)(?:-dn)?$")
 _SERIAL_HEADER: Final = re.compile(r"(?:ssl|client|cert).*serial$")
-_BYTE: Final = re.compile(r"(?:\\x?[0-9A-Fa-f]{2})+")
+_ESCAPED: Final = re.compile(r"(?:\\x?[0-9A-Fa-f]{2})+|\\(.?)")
+"""Bytes of UTF-8 that OpenSSL has written as `\\C3\\BC` or `\\xC3\\xBC`, or one sign that means nothing but itself."""
+_IN_JSON: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|\\[\"/\\]")
+_PART: Final = r"(?:\"(?:[^\"\\]|\\.)*\"|\\.|[^\",;+\\])+"
+_NAME_BY_COMMAS: Final = re.compile(f"{_PART}(?:[,+]{_PART})*")
+"""RFC 2253: a comma within a value is escaped, or stands in quotes."""
+_ATTRIBUTE: Final = re.compile(_PART)
+_SLASH: Final = re.compile(r"/(?=[A-Za-z0-9.]+=)")
+"""What begins an attribute of a name with slashes, where a comma is a sign like any other."""
+_UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+_COMMON_NAME: Final = frozenset({"cn", "commonname", "2.5.4.3"})
 
 
 def subject_in(answer: HttpAnswer) -> str | None:
@@ -50,10 +62,13 @@ def is_ours(leaf: Certificate, answer: HttpAnswer) -> bool | None:
     told, serial = subject_in(answer), serial_in(answer)
     if serial is not None and _digits(leaf.serial) in _readings(serial):
         return True
-    if told is not None and _values(told) == _values(leaf.subject):
+    ours, read = _attributes(leaf.subject), [_attributes(name) for name in _spellings(told or "")]
+    if any(name and _values(name) == _values(ours) for name in read):
         return True if serial is None else None  # an older one of the same name
-    common = _common_names(told or "")
-    return False if common and not common & _common_names(leaf.subject) else None
+    unclear = (leaf.subject and not ours) or ("/" in leaf.subject and (told or "").startswith("/"))
+    theirs = [_common_names(name) for name in read]
+    another = all(names and not names & _common_names(ours) for names in theirs)
+    return False if another and not unclear else None
 
 
 def _readings(serial: str) -> frozenset[str]:
@@ -66,21 +81,48 @@ def _digits(serial: str) -> str:
     return serial.replace(":", "").lower().lstrip("0")
 
 
-def _parts(name: str) -> list[str]:
-    plain = _BYTE.sub(_decoded, name.replace("\\\\", "\\"))
-    return [part.strip().replace("\\", "").lower() for part in re.split(r"(?<!\\)[,+/]", plain) if part.strip()]
+def _spellings(name: str) -> frozenset[str]:
+    """A name as it stands there, as it was before it was put into JSON or HTML, and as UTF-8: headers are read as Latin-1."""
+    utf8 = name.encode("latin-1", "replace").decode("utf-8", "replace")
+    spelt = {name, html.unescape(_IN_JSON.sub(_out_of_json, name))}
+    return frozenset(spelt if _UNREADABLE in utf8 else {*spelt, utf8})
 
 
-def _decoded(escaped: re.Match[str]) -> str:
-    r"""Bytes of UTF-8 that OpenSSL has written as `\C3\BC` or `\xC3\xBC`."""
-    digits = re.sub(r"\\x?", "", escaped.group(0))
-    return bytes.fromhex(digits).decode("utf-8", "replace")
+def _out_of_json(escaped: re.Match[str]) -> str:
+    sign = escaped.group(0)
+    if sign.startswith("\\u"):
+        return bytes.fromhex(sign.replace("\\u", "")).decode("utf-16-be", "replace")
+    return sign[1:]
 
 
-def _values(name: str) -> list[str]:
+def _attributes(name: str) -> list[tuple[str, str]]:
+    """Types and values, in lower case; empty where the name cannot be taken apart for certain."""
+    if name.startswith("/"):
+        parts = [part for part in _SLASH.split(name) if part]
+    else:
+        parts = _ATTRIBUTE.findall(name) if _NAME_BY_COMMAS.fullmatch(name) else []
+    found = [_attribute(part) for part in parts]
+    return found if all(value and _UNREADABLE not in value for _, value in found) else []
+
+
+def _attribute(part: str) -> tuple[str, str]:
+    kind, _, value = part.partition("=")
+    value = value.strip()
+    bare = value[1:-1] if value.startswith('"') and value.endswith('"') else value
+    return kind.strip().lower(), _ESCAPED.sub(_plain, bare).strip().lower()
+
+
+def _plain(escaped: re.Match[str]) -> str:
+    sign = escaped.group(1)
+    if sign is not None:
+        return sign
+    return bytes.fromhex(re.sub(r"\\x?", "", escaped.group(0))).decode("utf-8", "replace")
+
+
+def _values(name: list[tuple[str, str]]) -> list[str]:
     """Values of the attributes, in any order."""
-    return sorted(part.partition("=")[2] or part for part in _parts(name))
+    return sorted(value for _, value in name)
 
 
-def _common_names(name: str) -> frozenset[str]:
-    return frozenset(part.removeprefix("cn=") for part in _parts(name) if part.startswith("cn="))
+def _common_names(name: list[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(value for kind, value in name if kind in _COMMON_NAME)
