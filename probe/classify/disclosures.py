@@ -76,7 +76,10 @@ _NGINX_MISSING_STATUS: Final = 496
 _SERVER_ERROR: Final = 500
 _DENIES: Final = frozenset({_BAD_REQUEST, 401, 403, _NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS})
 """Statuses by which one is turned away for want of a certificate; any other answer may tell the verify result beside its own trouble."""
-_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z][A-Za-z -]{2,80})")
+_ANSWERS_THE_REQUEST: Final = frozenset({402, 404, 405, 406, *range(408, 418), 422, *range(424, 430), 431})
+"""Statuses that speak of the request, or of how many there are: nobody is turned away for a certificate with them (RFC 9110 15.5)."""
+_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})")
+"""Up to the next field, if one follows on the line."""
 _VERIFY_FAILED: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?FAILED:", re.IGNORECASE)
 _NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
 _GOOD: Final = re.compile(
@@ -94,7 +97,7 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
 
     `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
     """
-    if answer.status < _BAD_REQUEST:
+    if answer.status < _BAD_REQUEST or answer.status in _ANSWERS_THE_REQUEST:
         return None
     text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
     page = _page(answer)
@@ -130,11 +133,18 @@ def _page(answer: HttpAnswer) -> str | None:
 
 def quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
-    failed = _FAILED.search(" ".join((*answer.headers.values(), answer.body[:LOOKED_AT])))
+    failed = _FAILED.search("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
     code = _objection(answer.body[:LOOKED_AT])
     known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
-    said = failed.group(0).strip() if failed else code.group(0).strip(" \"'({,;") if code else known
+    said = f"FAILED:{_told(failed)}" if failed else code.group(0).strip(" \"'({,;") if code else known
     return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
+
+
+def _told(failed: re.Match[str]) -> str:
+    """What follows `FAILED:`, up to the end of OpenSSL's text where it is one that we know."""
+    said = failed.group(1).strip()
+    known = next((row.written for row in DISCLOSURES if said.lower().startswith(row.written)), said)
+    return said[: len(known)]
 
 
 def _verdicts(answer: HttpAnswer) -> tuple[str, ...]:

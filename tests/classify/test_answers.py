@@ -46,6 +46,7 @@ def _answer(status: int = 400, body: str = "", **headers: str) -> HttpAnswer:
 
 OURS = '"s_dn":"CN=billing"'
 """How nginx names the certificate that it has looked at."""
+_GATEWAY = "FAILED:certificate has expired"
 NGINX_NONE = _answer(body="<center>No required SSL certificate was sent</center>", connection="close")
 NGINX_BAD = _answer(body="<center>The SSL certificate error</center>", connection="close")
 PASSED_ON = _answer(body=NGINX_BAD.body, connection="keep-alive")
@@ -186,6 +187,22 @@ def test_a_trouble_of_its_own_is_no_refusal(answer: HttpAnswer, sent: bool) -> N
     assert failure.reason == "connector.http_5xx"
 
 
+@pytest.mark.parametrize("status", [402, 404, 405, 409, 410, 422, 429])
+@pytest.mark.parametrize(
+    "told",
+    [
+        _answer(body=f'{{"verify":"{_GATEWAY}",{OURS}}}', connection="close"),
+        _answer(body=f'{{"verify":"{_GATEWAY}","s_dn":"CN=envoy"}}'),
+        _answer(x_ssl_client_verify=_GATEWAY),
+        _answer(body="verify=10 s_dn=/CN=billing"),
+    ],
+)
+@pytest.mark.parametrize("own", [IN_DATE, GONE])
+def test_a_status_that_turns_nobody_away(status: int, told: HttpAnswer, own: object) -> None:
+    """A connector that shows its verify result with every answer shows it with these too."""
+    assert _judged(replace(told, status=status), identity=own).reason == "connector.http_4xx"
+
+
 def test_nobody_asked_and_everybody_is_told_so() -> None:
     """A server without verification that shows `NONE` has refused nobody."""
     for answer in (_answer(403, x_ssl_client_verify="NONE"), _answer(404, x_ssl_client_verify="NONE")):
@@ -300,9 +317,6 @@ def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: obj
     assert "connector.http_4xx" in failure.also
     assert "who wrote it would have closed the connection" in failure.summary
     assert "no client certificate of ours" not in failure.summary
-
-
-_GATEWAY = "FAILED:certificate has expired"
 
 
 @pytest.mark.parametrize(
@@ -601,6 +615,18 @@ def test_an_apache_that_wants_a_certificate_for_one_path(
             None,
             "HTTP 403 (FAILED:certificate revoked): ",
         ),
+        (
+            _answer(403, "verify=FAILED:unable to verify the first certificate CN=x serial=4F1C"),
+            None,
+            "HTTP 403 (FAILED:unable to verify the first certificate): ",
+        ),
+        (_answer(403, "verify: FAILED:certificate revoked for CN x"), None, "HTTP 403 (FAILED:certificate revoked): "),
+        (
+            _answer(403, "see the log", x_ssl_client_verify="FAILED:something new", x_more="of it"),
+            None,
+            "HTTP 403 (FAILED:something new): ",
+        ),
+        (_answer(403, "verify=FAILED:something new s_dn=x"), None, "HTTP 403 (FAILED:something new): "),
     ],
 )
 def test_the_part_that_says_it_is_quoted(answer: HttpAnswer, facts: TlsFacts | None, words: str) -> None:
