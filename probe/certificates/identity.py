@@ -19,7 +19,7 @@ from probe.certificates.halves import half_rotated, remember_pair
 from probe.certificates.keys import KeyFileError, load_key, same_key
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
 from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
-from probe.documents.lately import MOMENT_S, READINGS, changed_lately
+from probe.documents.lately import MOMENTS_S, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import LoadedIdentity
@@ -81,10 +81,10 @@ def read_identity(
     """
     level = DEFAULT_LEVEL if security_level is None else security_level
     loaded = _load(identity, level)
-    for reading in range(READINGS):
+    for reading, moment_s in enumerate(MOMENTS_S):
         if not _may_pass(identity, loaded.facts.fault, again=reading > 0):
             break
-        pause(MOMENT_S)
+        pause(moment_s)
         loaded = _load(identity, level)
     if loaded.usable:
         remember_pair(identity, loaded.facts.certificates[0])

@@ -12,7 +12,7 @@ from typing import Final
 
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.documents.files import read_regular
-from probe.documents.lately import MOMENT_S, READINGS, changed_lately
+from probe.documents.lately import MOMENTS_S, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.lack import lacking
 from probe.model.path import TlsVersion, Verify
@@ -65,15 +65,15 @@ class ContextCache:
     ) -> ssl.SSLContext:
         """As `client`; where trust or revocation lists were changed a moment ago and cannot be used, they are read again after a moment.
 
-        Somebody may be writing them in place. A tenth of a second in all, waited for by `sleep`.
+        Somebody may be writing them in place. A third of a second in all, waited for by `sleep`.
         """
-        for _ in range(READINGS):
+        for moment_s in MOMENTS_S:
             try:
                 return self.client(verify, trust, certificate_pem, key_pem, key_password)
             except ContextError as error:
                 if error.what not in _BY_FILE or not changed_lately((trust, verify.crl)):
                     break
-            await sleep(MOMENT_S)
+            await sleep(moment_s)
         return self.client(verify, trust, certificate_pem, key_pem, key_password)
 
     def client(

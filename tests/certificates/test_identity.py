@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from probe.certificates.identity import read_checked_identity, read_identity
 from probe.documents import lately
-from probe.documents.lately import MOMENT_S, READINGS
+from probe.documents.lately import MOMENTS_S
 from probe.lab.pki import Authority, Issued
 from probe.model.clock import SystemClock
 from probe.model.observation import FileFault
@@ -249,7 +249,7 @@ def test_what_is_being_written_in_place_is_read_again(files: Files, name: str, p
             file.write_bytes(whole)
 
     assert read_identity(files.identity(), pause=pause).usable
-    assert moments == [MOMENT_S] * 3
+    assert moments == [*MOMENTS_S[:3]]
 
 
 def test_what_nobody_has_written_lately_is_what_it_is(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +263,7 @@ def test_what_nobody_has_written_lately_is_what_it_is(files: Files, monkeypatch:
     files.certificate.write_bytes(whole)
     files.key.unlink()
     assert read_identity(files.identity(), pause=moments.append).facts.fault is FileFault.KEY_MISSING
-    assert moments == [MOMENT_S]
+    assert moments == [MOMENTS_S[0]]
 
 
 def test_what_is_never_whole_is_given_up(files: Files) -> None:
@@ -271,7 +271,7 @@ def test_what_is_never_whole_is_given_up(files: Files) -> None:
     moments: list[float] = []
     files.key.write_bytes(b"no key")
     assert read_identity(files.identity(), pause=moments.append).facts.fault is FileFault.KEY_MALFORMED
-    assert len(moments) == READINGS
+    assert moments == [*MOMENTS_S]
 
 
 def test_one_version_of_a_kubernetes_secret(tmp_path: pathlib.Path, root: Authority) -> None:

@@ -34,7 +34,7 @@ _ELSEWHERE: Final = (
     ),
     (
         "The disk with its log is full (`paypath run >log 2>&1`)",
-        "Make room: the lines that waited come then, whole (tests/e2e/test_full_log.py).",
+        "Make room: the lines that waited come then (tests/e2e/test_full_log.py). Where both streams share the file, one may stand inside the other's: `2>log.err` keeps them apart.",
         "the other stream, the log as it goes on; `paypath_output_dropped_total`, once more than 4 MiB wait",
     ),
     (

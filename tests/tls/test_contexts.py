@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from probe.documents import lately
-from probe.documents.lately import READINGS
+from probe.documents.lately import MOMENTS_S
 from probe.lab.pki import Authority, Issued
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
@@ -182,7 +182,7 @@ async def test_what_is_never_whole_is_given_up(rig: Rig) -> None:
     writer = Writer(file, b"none either")
     with pytest.raises(ContextError):
         await ContextCache().settled(Verify(), file, sleep=writer.sleep)
-    assert writer.waits == READINGS
+    assert writer.waits == len(MOMENTS_S)
 
 
 def test_a_missing_or_empty_trust_directory(tmp_path: pathlib.Path) -> None:
