@@ -131,6 +131,12 @@ def _page(answer: HttpAnswer) -> str | None:
     return next((page for page in (NGINX_MISSING, NGINX_REFUSED) if page in answer.body[:LOOKED_AT]), None)
 
 
+def is_nginxs_own_page(answer: HttpAnswer) -> bool:
+    """Whether it is the page as nginx writes it, and not its words alone, which anybody may say."""
+    page = _page(answer)
+    return page is not None and f"<center>{page}</center>" in answer.body[:LOOKED_AT]
+
+
 def quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
     failed = _FAILED.search("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, said_by, shows_a_good_one
+from probe.classify.disclosures import LOOKED_AT, How, Said, is_nginxs_own_page, said_by, shows_a_good_one
 from probe.classify.subjects import is_ours
 from probe.model.observation import HttpAnswer
 
@@ -40,26 +40,29 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
         return said, Whose.BEHIND
     if ours:
         return said, Whose.OURS
-    connection = answer.headers.get("connection", "").lower()
-    if ours is False or _of_another(attempt, said, connection):
+    if ours is False or _of_another(attempt, answer, said):
         return said, Whose.BEHIND
     unseen = said.means is None and sent
-    ended = connection == "close" and not unseen and not _handed_over(answer)
+    ended = _ends(answer) == "close" and not unseen and not _handed_over(answer)
     return said, Whose.ENDED if ended else Whose.OPEN
 
 
-def _of_another(attempt: Attempt, said: Said, connection: str) -> bool:
+def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:
     """Whether it speaks of a certificate that was not ours.
 
     nginx closes the connection after its two pages, whatever was asked for, and says so (measured, 1.22); who passes one on
     need not. Nobody asked us for one, unless that was not the site of the request; or what it refuses was never sent.
     """
-    if said.how is How.PAGE and connection == "keep-alive":
+    if is_nginxs_own_page(answer) and _ends(answer) == "keep-alive":
         return True
     if attempt.tls.client_certificate_requested is False:
         return said.how is not How.PAGE or _names_a_site(attempt)
     refused = said.means is not None and said.how is How.DISCLOSED
     return refused and attempt.own.known and not attempt.tls.client_certificate_sent
+
+
+def _ends(answer: HttpAnswer) -> str:
+    return answer.headers.get("connection", "").lower()
 
 
 def _handed_over(answer: HttpAnswer) -> bool:

@@ -319,6 +319,17 @@ def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: obj
     assert "no client certificate of ours" not in failure.summary
 
 
+@pytest.mark.parametrize("words", ["The SSL certificate error", '{"error":"No required SSL certificate was sent"}'])
+def test_the_words_of_nginxs_page_alone_name_nobody(words: str) -> None:
+    """Anybody may write them, on a connection that stays open too: the connector's own application for one."""
+    answer = _answer(body=words, connection="keep-alive")
+    sent, missed = _judged(answer), _judged(answer, identity=None, tls=NONE_SENT)
+    assert (sent.reason, missed.reason) == ("tls.client_cert.rejected", "tls.client_cert.missing")
+    for failure in (sent, missed):
+        assert failure.confidence == Confidence.INFERRED
+        assert failure.summary.endswith(_EITHER)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
