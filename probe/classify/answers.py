@@ -9,7 +9,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, quoted, shows_a_good_one
+from probe.classify.disclosures import LOOKED_AT, How, Said, asks_for_credentials, quoted, shows_a_good_one
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
@@ -31,6 +31,13 @@ _BY_THE_LEAF: Final = frozenset({"tls.client_cert.expired", "tls.client_cert.not
 _BY_OUR_FILES: Final = BY_DATE | {"tls.client_cert.wrong_eku", "tls.client_cert.chain_incomplete"}
 """Reasons that stand on our own files, whoever has written the answer."""
 _EITHER: Final = " Either the connector itself has written that, of ours, or somebody behind it has, of the connector's own certificate."
+_WANTS: Final = (
+    " Either the connector itself wants ours, or somebody behind it has written that, and misses the connector's own."
+)
+_SHOWS_NONE: Final = (
+    " Either the connector itself wants ours, or it refuses for another cause and says that beside it, or somebody behind it "
+    "misses the connector's own."
+)
 _NO_SITE: Final = (
     " It asked for none in the handshake, which named no site (no SNI). Either the site of the request wants ours, or somebody "
     "behind the connector has written that, of the connector's own."
@@ -45,7 +52,7 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     said, about = read
     asked, sent = attempt.tls.client_certificate_requested, attempt.tls.client_certificate_sent
     if not sent and (asked or (asked is None and said.means is None)):
-        return _missed(attempt, answer, said, about)
+        return _missed(attempt, answer, said)
     if about is Whose.OURS:
         return _judged(attempt, answer, said.complaint, Confidence.PEER_HTTP)
     return _of_either(attempt, answer, said, about)
@@ -54,7 +61,7 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
 def may_be_of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
     """Whether a refusal may as well be about the connector's own certificate: nothing shows that who wrote it has seen ours."""
     found = refusal(attempt, answer)
-    return found is not None and found.summary.endswith((_EITHER, _NO_SITE))
+    return found is not None and found.summary.endswith((_EITHER, _WANTS, _SHOWS_NONE, _NO_SITE))
 
 
 def of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:
@@ -67,11 +74,15 @@ def _judged(attempt: Attempt, answer: HttpAnswer, complaint: Complaint, word: Co
     return judge_refusal(attempt, complaint, said=f"refused it with {quoted(answer)}", word=word)
 
 
-def _missed(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:
-    """We were asked for a certificate, and sent none: that explains the answer, if who wrote it is who asked."""
-    sure = said.means is None and about is Whose.ENDED
-    found = missing(attempt, f"answered {quoted(answer)}", Confidence.PEER_HTTP if sure else Confidence.INFERRED)
-    return found if sure else replace(found, summary=f"{found.summary}{_EITHER}")
+def _missed(attempt: Attempt, answer: HttpAnswer, said: Said) -> Finding:
+    """We were asked for a certificate, and sent none: that explains the answer, if who wrote it is who asked.
+
+    A connector that makes do without one, and closes each connection, passes on the page of a gateway that misses the connector's
+    own: to the byte what nginx itself would have said (measured, 1.22).
+    """
+    found = missing(attempt, f"answered {quoted(answer)}", Confidence.INFERRED)
+    doubt = _SHOWS_NONE if said.how is How.DISCLOSED else _WANTS
+    return replace(found, summary=f"{found.summary}{doubt}")
 
 
 def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:
@@ -144,7 +155,7 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
     rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
     own_code = observed_code(answer, catalogue, at=attempt.error_code_at)
     said = f" It calls that {own_code}." if own_code is not None else ""
-    said += envoy_says(answer) + _apache_wanted(attempt, answer)
+    said += asks_for_credentials(answer) + envoy_says(answer) + _apache_wanted(attempt, answer)
     asked = attempt.http_path or "our request"
     if of_a_hop_behind(attempt, answer):
         why = _not_ours(attempt, answer)

@@ -73,11 +73,14 @@ LOOKED_AT: Final = 4096
 _BAD_REQUEST: Final = 400
 _NGINX_REFUSED_STATUS: Final = 495
 _NGINX_MISSING_STATUS: Final = 496
+_UNAUTHORIZED: Final = 401
 _SERVER_ERROR: Final = 500
-_DENIES: Final = frozenset({_BAD_REQUEST, 401, 403, _NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS})
+_DENIES: Final = frozenset({_BAD_REQUEST, _UNAUTHORIZED, 403, _NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS})
 """Statuses by which one is turned away for want of a certificate; any other answer may tell the verify result beside its own trouble."""
 _ANSWERS_THE_REQUEST: Final = frozenset({402, 404, 405, 406, *range(408, 418), 422, *range(424, 430), 431})
 """Statuses that speak of the request, or of how many there are: nobody is turned away for a certificate with them (RFC 9110 15.5)."""
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}(?=[ ,]|$)")
+"""The name of an authentication scheme (RFC 9110 11.1), and no more of the challenge."""
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})")
 """Up to the next field, if one follows on the line."""
 _VERIFY_FAILED: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?FAILED:", re.IGNORECASE)
@@ -106,11 +109,30 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
         return Said(disclosed, How.DISCLOSED if page is None else How.PAGE)
     if page is not None:
         return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
-    if answer.status in _DENIES and _NONE.search(text):
+    if answer.status in _DENIES and not _challenge(answer) and _NONE.search(text):
         return Said(None, How.DISCLOSED)
     if answer.status in {_NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS}:
         return Said(None if answer.status == _NGINX_MISSING_STATUS else Complaint.UNSPECIFIED, How.STATUS)
     return None
+
+
+def asks_for_credentials(answer: HttpAnswer) -> str:
+    """What a 401 asks for, and that it mentions no certificate was sent; a sentence with a space before it, or nothing.
+
+    Who asks for credentials misses those (RFC 9110 15.5.2): that it shows `NONE` beside it is no cause.
+    """
+    scheme = _challenge(answer)
+    if not scheme:
+        return ""
+    none = _NONE.search("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
+    beside = ", and says beside it that no client certificate was sent (NONE)" if none else ""
+    return f" It asks for credentials ({scheme}){beside}."
+
+
+def _challenge(answer: HttpAnswer) -> str:
+    """The scheme of the credentials that a 401 asks for; empty where it asks for none."""
+    scheme = _SCHEME.match(answer.headers.get("www-authenticate", "")) if answer.status == _UNAUTHORIZED else None
+    return scheme.group(0) if scheme else ""
 
 
 def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:

@@ -66,18 +66,17 @@ def _ends(answer: HttpAnswer) -> str:
 
 
 def _handed_over(answer: HttpAnswer) -> bool:
-    """Whether a page of nginx's shows somebody else's hand: `Via`, another `Server` than at its foot, or `Date` before `Server` (Apache)."""
+    """Whether a page of nginx's shows somebody else's hand: `Via`, another `Server` than at its foot, or `Date` before `Server` (Apache).
+
+    Product and version: nginx writes the same in both places, with `server_tokens off` too (measured, 1.22).
+    """
     foot, names = _FOOT.search(answer.body[:LOOKED_AT]), list(answer.headers)
     if foot is None:
         return False
     server = answer.headers.get("server", "")
-    another = bool(server) and _product(server) != _product(foot.group(1))
+    another = bool(server) and server.strip().lower() != foot.group(1).strip().lower()
     late = {"date", "server"} <= set(names) and names.index("date") < names.index("server")
     return another or late or "via" in names
-
-
-def _product(named: str) -> str:
-    return named.partition("/")[0].strip().lower()
 
 
 def _names_a_site(attempt: Attempt) -> bool:

@@ -137,12 +137,40 @@ def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: Start
     assert "refused it" not in failure["summary"]
 
 
+def test_a_connector_that_makes_do_without_ours(pki: Material, start_nginx: StartServer) -> None:
+    """It asks and need not have one, and the gateway behind misses the connector's own: word for word what nginx itself would say."""
+    for pages in (False, True):
+        behind = start_nginx(tls="1.2", disclosing_pages=pages)
+        front = start_nginx(upstream=(behind.port, None), verify_client="optional", keeps_connections=False)
+        failure = without_any(pki, front)
+        assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.missing", "inferred")
+        assert failure["summary"].endswith("misses the connector's own.")
+
+
+def test_credentials_that_are_asked_for(pki: Material, start_nginx: StartServer) -> None:
+    """A 401 with `WWW-Authenticate` misses those, and not the certificate whose absence it shows beside it."""
+    challenge = (
+        "add_header WWW-Authenticate 'Basic realm=x' always; add_header X-SSL-Client-Verify $ssl_client_verify always;"
+    )
+    for keeps in (True, False):
+        server = start_nginx(verify_client="optional", answer=f"{challenge} return 401;", keeps_connections=keeps)
+        failure = without_any(pki, server)
+        assert failure["reason"] == "connector.http_4xx"
+        assert "It asks for credentials (Basic), and says beside it that no client certificate" in failure["summary"]
+
+
+def without_any(pki: Material, server: Server) -> dict:
+    """Why `diagnose` without a client certificate fails there."""
+    status, result = paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust, "--http-path", "/")
+    assert status == 1
+    return result["failure"]
+
+
 def test_nobody_was_verified(pki: Material, start_nginx: StartServer) -> None:
     """Where a certificate is optional, `return 495` gives the page of a refusal to whom sent none: it is missing, and nobody's behind."""
     server = start_nginx(verify_client="optional", turns_away=True)
-    status, result = paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust, "--http-path", "/")
-    failure = result["failure"]
-    assert (status, failure["reason"], failure["hop"]) == (1, "tls.client_cert.missing", "probe-connector")
+    failure = without_any(pki, server)
+    assert (failure["reason"], failure["hop"]) == ("tls.client_cert.missing", "probe-connector")
 
 
 def as_good_client(pki: Material, server: Server) -> tuple[int, dict]:

@@ -65,8 +65,10 @@ class NginxOptions:
     """Answer with the serial number of the client's certificate, as the server has seen it."""
     upstream_port: int | None = None
     """Pass requests on to this loopback port over plain HTTP; `/healthz` stays nginx's own answer."""
-    upstream: tuple[int, Pair] | None = None
-    """Pass requests on to this loopback port over mutual TLS, with this identity."""
+    upstream: tuple[int, Pair | None] | None = None
+    """Pass requests on to this loopback port over TLS, with this identity or none."""
+    answer: str | None = None
+    """What stands in the location of every request, instead of `return 200`."""
     server: Pair | None = None
     """Another server certificate than the material's good one."""
     listen: str = HOST
@@ -107,7 +109,7 @@ def _refusing(words: str | None) -> str:
 def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
     server = options.server or material.server
     words = "$ssl_client_serial" if options.tells_serial else "ok"
-    answer = f'default_type text/plain; return 200 "{words}\\n";'
+    answer = options.answer or f'default_type text/plain; return 200 "{words}\\n";'
     return _CONFIGURATION.format(
         directory=directory,
         verify_client=options.verify_client,
@@ -129,7 +131,9 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
 def _upstream(options: NginxOptions) -> str:
     if options.upstream is not None:
         port, pair = options.upstream
-        shown = f"proxy_ssl_certificate {pair.certificate}; proxy_ssl_certificate_key {pair.private_key};"
+        shown = (
+            f"proxy_ssl_certificate {pair.certificate}; proxy_ssl_certificate_key {pair.private_key};" if pair else ""
+        )
         return f"proxy_pass https://{HOST}:{port}; {shown}"
     if options.upstream_port is None:
         return ""
