@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
+from probe.classify.answers import says_the_way
 from probe.classify.attempt import beyond
 from probe.classify.file_faults import fault_words
 from probe.classify.finding import Finding, failure
@@ -34,14 +35,18 @@ NOT_READ: Final = frozenset(
     }
 )
 """Faults that say nothing of the connector: its files may lie elsewhere, or be closed to us."""
+_REFUSED: Final = "connector.identity_refused"
 _LIES_BEHIND: Final = (
     "connector.http_",
-    "connector.identity_refused",
+    _REFUSED,
     "connector.unexpected_answer",
     "connector.closed_after_handshake",
     "connector.timeout",
 )
 """What a connector does that cannot get on behind itself."""
+_CLIENTS: Final = ("tls.client_cert.", "tls.client_key.")
+_GAVE_UP: Final = frozenset({502, 503, 504})
+"""How a gateway answers that got no answer itself (RFC 9110 15.6.3 to 15.6.5)."""
 _OF_ITS_OWN: Final = ("connector.http_4xx", "connector.unexpected_answer")
 """Among them, what looks the same where only we have asked for the wrong thing: it needs more than a guess behind it."""
 
@@ -111,8 +116,8 @@ def _narrowed(
     lies_behind: bool,
 ) -> Failure:
     """The failure of the first hop, or the cause behind it where it can be one."""
-    if cause is not None and lies_behind:
-        return explained(found, cause, catalogue)
+    if cause is not None and lies_behind and not _speaks_of_another(found, cause):
+        return explained(found, cause, catalogue, shown=upstream.tls.client_certificate_sent)
     if isinstance(behind, Failed):
         return with_also(found, (behind.failure.reason,), catalogue)
     if lies_behind and isinstance(behind, Passed):
@@ -121,8 +126,14 @@ def _narrowed(
     return found
 
 
-def explained(found: Failure, cause: Failure, catalogue: Catalogue) -> Failure:
-    """The cause, with what the connector itself answered because of it."""
+def _speaks_of_another(found: Failure, cause: Failure) -> bool:
+    """Whether the connector's answer refuses a client certificate, and what fails behind it is something else."""
+    of_a_client = found.reason.startswith((_REFUSED, *_CLIENTS))
+    return of_a_client and not cause.reason.startswith(_CLIENTS)
+
+
+def explained(found: Failure, cause: Failure, catalogue: Catalogue, *, shown: bool) -> Failure:
+    """The cause, with what the connector itself answered beside it, or because of it; `shown`: its own certificate was, from here."""
     answered = replace(
         cause.evidence,
         http_status=cause.evidence.http_status or found.evidence.http_status,
@@ -130,9 +141,22 @@ def explained(found: Failure, cause: Failure, catalogue: Catalogue) -> Failure:
     )
     said = found.summary
     told = said[:1].lower() + said[1:] if said.startswith("The ") else said
-    why = "That is probably why" if cause.confidence is Confidence.INFERRED else "That is why"
-    summary = f"{cause.summary.rstrip('.')}. {why}: {told}"
+    summary = f"{cause.summary.rstrip('.')}. {_why(found, cause, catalogue, shown=shown)}: {told}"
     return with_also(replace(cause, evidence=answered, summary=summary), (found.reason, *found.also), catalogue)
+
+
+def _why(found: Failure, cause: Failure, catalogue: Catalogue, *, shown: bool) -> str:
+    """How the connector's answer hangs together with the cause behind it, as far as the two show that.
+
+    A certificate of the connector's that its upstream refuses, and an answer of a gateway that got none from there: that is why. An answer to
+    the request itself, a 404 for one, would be the same with all well behind it.
+    """
+    calls_it_so = says_the_way(found.evidence.observed_code, catalogue)
+    if found.reason.startswith(_OF_ITS_OWN) and not calls_it_so:
+        return "Beside that, and perhaps for another cause"
+    gave_up = found.evidence.http_status in _GAVE_UP or found.reason == _REFUSED or calls_it_so
+    refused = shown and cause.reason.startswith(_CLIENTS) and cause.confidence is not Confidence.INFERRED
+    return "That is why" if gave_up and refused else "That is probably why"
 
 
 def _cause(

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
+from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
 from probe.model.failure import Failure
 from probe.model.outcome import Failed, Passed
@@ -40,7 +41,8 @@ def reconcile(call: Failure, handshake: Judgement, catalogue: Catalogue) -> Fail
                 observed_code=said,
                 http_status=joined.evidence.http_status or call.evidence.http_status,
             )
-            summary = f"The connector says {said}; the handshake shows why. {joined.summary}"
+            shows = "the handshake shows why" if says_the_way(said, catalogue) else "a handshake right after it fails"
+            summary = f"The connector says {said}; {shows}. {joined.summary}"
             return dataclasses.replace(joined, evidence=evidence, summary=summary)
         case Failed(shaken):
             return with_also(call, (shaken.reason, *shaken.also), catalogue)

@@ -133,10 +133,59 @@ def test_an_expired_certificate_that_cannot_be_the_cause(upstream: HandshakeObse
     assert "That is" not in failure.summary
 
 
-def test_a_refused_certificate_explains_a_4xx_too() -> None:
-    """The upstream has said so itself: no guess."""
-    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=NOT_FOUND)
+SERVER_EXPIRED: dict[str, object] = {
+    "verify_code": 10,
+    "ended": Ended.ERROR,
+    "phase": Phase.TLS,
+    "presented": (seen.wire(**seen.EXPIRED),),
+}
+"""An upstream whose own certificate has expired."""
+BESIDE, WHY, PROBABLY = (
+    "Beside that, and perhaps for another cause: the",
+    "That is why: the",
+    "That is probably why: the",
+)
+CALLED = {status: HttpAnswer(status=status, body='{"code": 5023}') for status in (404, 500)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        *((HttpAnswer(status=status), BESIDE) for status in (301, 401, 403, 404, 429)),
+        *((HttpAnswer(status=status), PROBABLY) for status in (500, 501, 507)),
+        *((HttpAnswer(status=status), WHY) for status in (502, 503, 504)),
+        *((answer, WHY) for answer in CALLED.values()),
+        (HttpAnswer(status=404, body='{"code": 5026}'), BESIDE),
+    ],
+)
+def test_a_certificate_that_is_refused_behind_is_why_only_where_the_answer_says_so(
+    answer: HttpAnswer, said: str
+) -> None:
+    """It leads as what is broken; a 404 would be the same with all well behind it, a 500 may be for anything."""
+    failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=answer)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+    assert said in failure.summary
+    assert failure.evidence.http_status == answer.status
+
+
+@pytest.mark.parametrize(
+    "upstream",
+    [behind(identity=theirs(fault=FileFault.KEY_MISMATCH), **WITHOUT), behind(**SERVER_EXPIRED)],
+    ids=["a file that it may not have read yet", "it need not verify it"],
+)
+def test_what_was_not_seen_to_stop_the_connector_is_probably_why(upstream: HandshakeObservation) -> None:
+    """It is so from here, and the connector may hold older files, or look less closely."""
+    assert PROBABLY in failed(upstream, http=BROKEN).summary
+
+
+@pytest.mark.parametrize("headers", [{"connection": "keep-alive"}, {"connection": "close"}])
+def test_a_refused_client_certificate_is_not_explained_by_anything_else(headers: dict[str, str]) -> None:
+    """The gateway says what it has against the connector; that its own certificate has expired stands beside it."""
+    page = HttpAnswer(status=400, body=NGINXS, headers=headers)
+    failure = failed(behind(**SERVER_EXPIRED), http=page)
+    assert failure.reason in {"connector.identity_refused", "tls.client_cert.rejected"}
+    assert "tls.server_cert.expired" in failure.also
+    assert "That is" not in failure.summary
 
 
 NGINXS = "<center>The SSL certificate error</center>"
@@ -158,6 +207,9 @@ def test_a_refusal_that_was_passed_on_is_of_the_connectors_certificate(body: str
     )
     assert failure.certificate == EXPIRED
     assert failure.evidence.http_status == 400
+    assert (WHY if headers.get("connection") == "keep-alive" else PROBABLY) in failure.summary.replace(
+        "HTTP 400", "the"
+    )
 
 
 def test_a_refusal_by_the_connector_itself_stays_its_own() -> None:
@@ -218,8 +270,7 @@ def test_a_first_hop_of_which_nothing_is_known_stays_so() -> None:
 def test_without_its_key_only_the_server_is_judged(identity: IdentityFacts | None) -> None:
     """That the upstream wants a certificate is as it should be."""
     assert judge(behind(identity=identity, **WITHOUT)).outcome == Passed()
-    bad = {"verify_code": 10, "ended": Ended.ERROR, "phase": Phase.TLS, "presented": (seen.wire(**seen.EXPIRED),)}
-    assert failed(behind(identity=identity, **bad)).reason == "tls.server_cert.expired"
+    assert failed(behind(identity=identity, **SERVER_EXPIRED)).reason == "tls.server_cert.expired"
 
 
 def test_a_certificate_without_a_key_counts_by_its_dates() -> None:

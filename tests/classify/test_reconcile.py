@@ -115,6 +115,13 @@ def test_its_own_code_is_explained_by_the_handshake() -> None:
     assert found.also == ("connector.unexpected_answer",)
 
 
+def test_a_code_for_something_else_is_not_explained_by_it() -> None:
+    """It calls its trouble a charge's: that the handshake fails now is told, and not as the cause."""
+    call = _made("connector.http_4xx", evidence=Evidence(observed_code=5026, http_status=404))
+    found = reconcile(call, Judgement(Failed(_made("tls.client_cert.expired"))), CATALOGUE)
+    assert found.summary == "The connector says 5026; a handshake right after it fails. About tls.client_cert.expired."
+
+
 def test_its_own_code_beside_a_handshake_that_says_no_more() -> None:
     """One that passes is said to; one that fails in the same way adds nothing."""
     call = _made("connector.http_5xx", evidence=SAID)

@@ -74,6 +74,22 @@ def test_the_fault_that_envoy_does_not_explain(
     assert "paypath preflight --identity envoy" in done.out
 
 
+@pytest.mark.server("openssl")
+def test_an_answer_that_has_nothing_to_do_with_it(
+    pki: Material, start_s_server: StartServer, start_nginx: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """A wrong health path, and an expired certificate behind: both are told, the second as what is broken and not as why the first is a 404."""
+    behind, front = start_s_server(tls="1.3"), start_nginx(answer="return 404;")
+    connector = {"url": f"https://localhost:{front.port}", "trust": str(pki.trust), "identity": "billing"}
+    more = {"upstream": second_hop(pki, behind), "identities": own(pki, "expired")}
+    result = run("check", "mtls-handshake", "--config", write(tmp_path, pki, connector | {"health_path": "/x"}, **more))
+    failure = result["failure"]
+    assert (failure["reason"], failure["hop"]) == ("tls.client_cert.expired", "connector-stripe")
+    assert "That is" not in failure["summary"]
+    assert "Beside that, and perhaps for another cause: the connector" in failure["summary"]
+    assert "refuses /x with HTTP 404" in failure["summary"]
+
+
 def test_a_page_that_the_connector_passes_on(pki: Material, start_nginx: StartServer) -> None:
     """An nginx in front of nginx shows an expired certificate of its own: not ours is refused, and the screen does not say so."""
     behind = start_nginx(tls="1.2")
