@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import pathlib
 from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
-from probe.cli.parser import duration
+from probe.cli.parser import duration, file, written
 from probe.cli.presenter import Presenter
 from probe.cli.signals import first_signal
 from probe.cli.troubles import set_up_wrong
@@ -77,16 +76,22 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--ca", "what we trust: a PEM file or a directory (default: the system's trust store)"),
         ("--crl", "revocation lists to verify the chain with, PEM"),
     ):
-        files.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
+        files.add_argument(name, type=file, metavar="FILE", default=None, help=text)
     tls = parser.add_argument_group("TLS")
-    tls.add_argument("--server-name", metavar="NAME", default=None, help="name to ask for and verify (default: HOST)")
+    tls.add_argument(
+        "--server-name", type=written, metavar="NAME", default=None, help="name to ask for and verify (default: HOST)"
+    )
     tls.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
     tls.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
     tls.add_argument("--alpn", action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated")
-    tls.add_argument("--ciphers", metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
+    tls.add_argument("--ciphers", type=written, metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
     way = parser.add_argument_group("the way")
     way.add_argument(
-        "--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT; https: TLS with it"
+        "--proxy",
+        type=written,
+        metavar="URL",
+        default=None,
+        help="go through this HTTP proxy with CONNECT; https: TLS with it",
     )
     way.add_argument(
         "--all-addresses", action="store_true", default=False, help="every address of HOST, each of which must pass"
@@ -96,7 +101,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--proxy-key", "its private key, PEM"),
         ("--proxy-ca", "what to trust for the proxy's certificate (default: the system's trust store)"),
     ):
-        way.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
+        way.add_argument(name, type=file, metavar="FILE", default=None, help=text)
     way.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase (default: 5s)")
     asked = way.add_mutually_exclusive_group()
     asked.add_argument(

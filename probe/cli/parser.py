@@ -102,6 +102,18 @@ def duration(text: str) -> float:
         raise argparse.ArgumentTypeError(f"'{text}' is not a duration: {error}") from error
 
 
+def written(text: str) -> str:
+    """What is not empty, for argparse's `type`: a shell's variable that is not set must not stand for the default."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty; write it, or leave the option out")
+    return text
+
+
+def file(text: str) -> pathlib.Path:
+    """The name of a file, for argparse's `type`."""
+    return pathlib.Path(written(text))
+
+
 def _meant(word: str, known: Sequence[str]) -> str:
     near = nearest(word, known)
     return f"; did you mean `{near}`?" if near is not None and near != word else ""

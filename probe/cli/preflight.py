@@ -2,12 +2,11 @@
 
 import argparse
 import asyncio
-import pathlib
 from typing import TYPE_CHECKING
 
 from probe.cli.diagnose import endpoint, request_path
 from probe.cli.face import Face
-from probe.cli.parser import duration
+from probe.cli.parser import duration, file, written
 from probe.cli.signals import first_signal
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
@@ -25,10 +24,10 @@ _OF_THE_ENDPOINT = (
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     new = parser.add_argument_group("the new identity")
-    new.add_argument("--cert", type=pathlib.Path, metavar="FILE", required=True, help="its certificate and chain, PEM")
-    new.add_argument("--key", type=pathlib.Path, metavar="FILE", required=True, help="its private key, PEM")
+    new.add_argument("--cert", type=file, metavar="FILE", required=True, help="its certificate and chain, PEM")
+    new.add_argument("--key", type=file, metavar="FILE", required=True, help="its private key, PEM")
     new.add_argument(
-        "--key-password-file", type=pathlib.Path, metavar="FILE", default=None, help="file with the key's password"
+        "--key-password-file", type=file, metavar="FILE", default=None, help="file with the key's password"
     )
     new.add_argument(
         "--allow-new-name", action="store_true", default=False, help="another subject or other SANs are meant"
@@ -59,11 +58,15 @@ def _add_endpoint(group: argparse._ArgumentGroup) -> None:
         ("--current-cert", "the certificate that is to be replaced, PEM"),
         ("--current-key", "its private key, PEM"),
     ):
-        group.add_argument(name, type=pathlib.Path, metavar="FILE", default=None, help=text)
-    group.add_argument("--server-name", metavar="NAME", default=None, help="name to ask for and verify (default: HOST)")
+        group.add_argument(name, type=file, metavar="FILE", default=None, help=text)
+    group.add_argument(
+        "--server-name", type=written, metavar="NAME", default=None, help="name to ask for and verify (default: HOST)"
+    )
     group.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
     group.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
-    group.add_argument("--proxy", metavar="URL", default=None, help="go through this HTTP proxy with CONNECT")
+    group.add_argument(
+        "--proxy", type=written, metavar="URL", default=None, help="go through this HTTP proxy with CONNECT"
+    )
     group.add_argument("--all-addresses", action="store_true", default=False, help="every address of HOST must pass")
 
 

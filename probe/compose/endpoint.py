@@ -238,7 +238,7 @@ def _proxy(options: DiagnoseOptions, url: str) -> Proxy:
 
 def _server_name(options: DiagnoseOptions) -> str:
     """The name to ask for and verify. Raises SetupError where none can be asked for by what was written."""
-    if not options.server_name:
+    if options.server_name is None:
         return options.host
     try:
         return server_name(options.server_name)

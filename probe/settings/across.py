@@ -4,6 +4,7 @@ They are looked for in the unchecked tree, so that they are told together with a
 type is left to the models.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
 _FILES: Final = ("certificate", "private_key", "trust", "crl", "client_ca", "socket", "directory", "file", "files")
+_LONGEST_SOCKET: Final = 107
+"""Bytes of `sun_path` without the zero at its end (unix(7))."""
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 
@@ -117,6 +120,18 @@ def _address_host(address: object) -> str | None:
         return None
 
 
+def _long_socket(written: Written, at: Loc, socket: object) -> Iterator[Mistake]:
+    """A path that no socket can have, taken as the engine takes it: relative to the file, links as links."""
+    if not isinstance(socket, str):
+        return
+    path = written.directory(at) / socket
+    length = len(os.fsencode(path))
+    if length > _LONGEST_SOCKET:
+        message = f"`socket` leads to {quoted(str(path))}, which has {length} bytes: a unix socket has at most {_LONGEST_SOCKET}"
+        hint = "move the socket, or name a shorter link to its directory"
+        yield Mistake.at(written.places.value(at), dotted(at), message, hint)
+
+
 def _ways(written: Written) -> Iterator[Mistake]:
     """Ways to the connector that exclude each other."""
     for loc, connector in _connectors(written.tree):
@@ -133,6 +148,7 @@ def _ways(written: Written) -> Iterator[Mistake]:
             at = (*loc, "addresses")
             message = f"`addresses: all` and `{other}` are both set: no name is looked up here then"
             yield Mistake.at(written.places.value(at), dotted(at), message, "keep one of them")
+        yield from _long_socket(written, (*loc, "socket"), connector.get("socket"))
     for loc, proxy in _proxies(written.tree):
         for key in _OF_TLS if str(proxy.get("url")).startswith("http://") else ():
             if proxy.get(key) is not None:

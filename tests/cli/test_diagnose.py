@@ -54,6 +54,16 @@ def test_what_is_no_endpoint(text: str) -> None:
         (["--http-path", "healthz"], "'healthz' is not a path"),
         (["--http-path", "/a", "--no-http"], "not allowed with argument"),
         (["--timeout", "soon"], "'soon' is not a duration"),
+        *(
+            (
+                ["--cert", "a", "--key", "b", "--proxy", "http://p:1", option, ""],
+                f"argument {option}: is empty; write it",
+            )
+            for option in (
+                *("--server-name", "--ca", "--crl", "--cert", "--key", "--key-password-file", "--ciphers", "--proxy"),
+                *("--proxy-cert", "--proxy-key", "--proxy-ca"),
+            )
+        ),
         (["--server-name", "."], "--server-name: `.` is no name that can be asked for and verified; write the name"),
     ],
 )

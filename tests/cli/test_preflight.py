@@ -23,6 +23,8 @@ HERE = ("--connector", "localhost:1")
         ((*FILES, *HERE, "--all-addresses", "--proxy", "http://x:1"), "--all-addresses and --proxy exclude each other"),
         ((*FILES, *HERE, "--ca", "/nowhere.pem"), "/nowhere.pem cannot be read"),
         ((*FILES, *HERE, "--server-name", "a b"), "--server-name: `a b` is no name that can be asked for"),
+        ((*FILES, *HERE, "--server-name", ""), "argument --server-name: is empty; write it, or leave the option out"),
+        (("--cert", "", "--key", "new.key", *HERE), "argument --cert: is empty"),
         ((*FILES, "--connector", "localhost"), "'localhost' is not HOST:PORT"),
         ((*FILES, "--http-path", "healthz"), "'healthz' is not a path"),
         ((*FILES, "--key-password-file", "/nowhere"), "/nowhere: cannot be read"),

@@ -10,6 +10,7 @@ import pytest
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.report.schema import result_schema
 from tests.e2e import configuration
+from tests.e2e.processes import paypath
 from tests.e2e.test_diagnose import SCREEN, identity, screen
 from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
@@ -46,6 +47,18 @@ def test_a_unix_socket(pki: Material, start_nginx: StartServer, tmp_path: pathli
     result = check(tmp_path, pki, configuration.connector(1, trust=pki.trust, **more))
     assert result["failure"]["reason"] == "tcp.refused"
     assert "no socket, but a file" in result["failure"]["summary"]
+
+
+def test_a_path_that_no_socket_can_have(tmp_path: pathlib.Path) -> None:
+    """A mistake of the configuration for every command, and no connector that is unreachable."""
+    connector = configuration.connector(1, trust=tmp_path, socket="s" * 108)
+    file = configuration.write(tmp_path, {"billing": connector})
+    for words in (("validate",), ("check", "mtls-handshake"), ("diagnose", "--path", "billing")):
+        done = paypath(*words, "--config", str(file))
+        assert (done.status, done.out) == (2, "")
+        assert f"{file}:" in done.err
+        assert "`socket` leads to" in done.err
+        assert "a unix socket has at most 107; move the socket" in done.err
 
 
 def test_another_address(pki: Material, start_nginx: StartServer, tmp_path: pathlib.Path) -> None:

@@ -61,6 +61,17 @@ def test_one_place_to_connect_to(refuse: Refuse) -> None:
     assert "`address` and `socket` are both set" in mistake
 
 
+def test_a_path_that_no_socket_can_have(load: Load, refuse: Refuse) -> None:
+    """Counted in bytes, from the root on, as the kernel does: that nobody connects there is no failure of the path."""
+    text = "paths: {b: {connector: {url: 'https://c', socket: %s}}}"
+    fits = "/\N{LATIN SMALL LETTER U WITH DIAERESIS}" + "s" * 104
+    assert load(text % fits).paths[0].connector.endpoint.host == fits
+    for longer in (f"{fits}s", f"run/{fits[1:]}"):
+        (mistake,) = refuse(text % longer)
+        assert "paypath.yaml:1:" in mistake
+        assert "a unix socket has at most 107; move the socket, or name a shorter link to its directory" in mistake
+
+
 LIVE = "sk_live_" + "51Canary0Canary1Canary"
 
 
