@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 from tests.e2e.processes import Lab, environment
+from tests.foreground import to_the_foreground
 from tests.forked.program import PAYPATH
 
 
@@ -29,7 +30,7 @@ def _unlimited(*words: str, cwd: pathlib.Path) -> "subprocess.Popen[str]":
 
     def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell lets what it starts in the background ignore it
+        to_the_foreground()
 
     return subprocess.Popen(
         words,

@@ -6,10 +6,13 @@ The Makefile and its scripts are run for real, on a stand-in for Python that mak
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
+from tests.foreground import to_the_foreground
 from tests.project.locks import ROOT
 
 _PYTHON = """\
@@ -43,6 +46,14 @@ def clone(tmp_path: pathlib.Path) -> pathlib.Path:
     return clone
 
 
+@pytest.fixture
+def in_the_background() -> Iterator[None]:
+    """The tests themselves as a shell without job control starts them in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_make_run_installs_the_runtime_lock_and_starts(clone: pathlib.Path) -> None:
     """`make run` installs nothing but the runtime and build locks and the package, then becomes `paypath run --lab`."""
     found = _make(clone, "run", "ARGS=--for 20s")
@@ -65,6 +76,7 @@ def test_the_second_make_run_starts_at_once(clone: pathlib.Path) -> None:
     assert len(_log(clone)) > len(before)
 
 
+@pytest.mark.usefixtures("in_the_background")
 def test_a_stopped_run_is_an_interrupt_to_make(clone: pathlib.Path) -> None:
     """Ctrl-C reaches both: paypath ends with 0, and make says what the README promises, which a shell calls 130."""
     _make(clone, "run")
@@ -198,6 +210,7 @@ def _make(clone: pathlib.Path, *words: str, check: bool = True) -> subprocess.Co
         timeout=60,
         check=check,
         start_new_session=True,
+        preexec_fn=to_the_foreground,
     )
 
 
