@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDict  # aiohttp's own
 
 _STOP_WITHIN_S: Final = 1.0
-_IDLE_S: Final = 15.0
+IDLE_S: Final = 15.0
 """For a whole request to come, and between requests: who sends slower than that is cut off."""
 MOST_BODY: Final = 65_536
 """Bytes; no request of the faces has a body."""
@@ -28,8 +28,8 @@ _MOST_HEADERS: Final = 64
 
 
 def _of_ours(record: logging.LogRecord) -> bool:
-    """Whether it is about a fault of ours: what a stranger sends that is no HTTP is answered with 400, and no line of our log is theirs to write."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    """Whether it is about a fault of ours: what a stranger sends that is no HTTP, or not encoded as it says, is no line of our log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
 
 
 logging.getLogger("aiohttp.server").addFilter(_of_ours)
@@ -95,7 +95,7 @@ class Listener:
             self._app,
             access_log=None,
             shutdown_timeout=_STOP_WITHIN_S,
-            keepalive_timeout=_IDLE_S,
+            keepalive_timeout=IDLE_S,
             lingering_time=_STOP_WITHIN_S,
             max_line_size=_MOST_LINE,
             max_field_size=_MOST_LINE,

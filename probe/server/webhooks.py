@@ -1,5 +1,6 @@
 """The listener for Stripe's webhooks: takes what is signed with the path's secret, and refuses everything else."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -8,7 +9,7 @@ from aiohttp import web
 from probe.billing.inbox import Delivery, Inbox
 from probe.billing.signed import Refused, read_delivery
 from probe.model.secret import Secret
-from probe.server.listening import Listener
+from probe.server.listening import IDLE_S, Listener
 
 MOST_BYTES: Final = 1024 * 1024
 """Of one delivery; Stripe's own are far smaller."""
@@ -52,12 +53,15 @@ class WebhookServer:
         await self._listener.stop()
 
     async def _take(self, request: web.Request) -> web.Response:
-        """200 for what is Stripe's, 400 for what is not, 404 where nothing is delivered."""
+        """200 for what is Stripe's, 400 for what is not, 404 where nothing is delivered, 408 for what does not come whole."""
         path = request.match_info["path"]
         secret = self._secrets.get(path)
         if secret is None:
             return web.Response(status=404, text="no webhooks are delivered here\n")
-        came = read_delivery(await request.read(), request.headers.get("Stripe-Signature"), secret)
+        body = await _body(request)
+        if body is None:
+            return _last(web.Response(status=408, text="the rest of the body did not come\n"))
+        came = read_delivery(body, request.headers.get("Stripe-Signature"), secret)
         match came:
             case Refused():
                 self._inbox.refuse(path, came.value)
@@ -69,3 +73,20 @@ class WebhookServer:
                 self._inbox.take(path, came)
                 self._count(path, TAKEN)
                 return web.Response(text="taken\n")
+
+
+async def _body(request: web.Request) -> bytes | None:
+    """What was posted, or None where it did not come whole. Not encoded as it says it is empty: nobody has signed that."""
+    try:
+        async with asyncio.timeout(IDLE_S):
+            return await request.read()
+    except web.RequestPayloadError:
+        return b""
+    except (TimeoutError, ConnectionError):
+        return None
+
+
+def _last(response: web.Response) -> web.Response:
+    """The connection ends with this answer."""
+    response.force_close()
+    return response

@@ -318,7 +318,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("`http://{}/` by default", _METRICS),
         ("(or {}, where metrics leave the loopback)", _ADMIN_PORT),
         ("the latest runs, at most {},", admin._MOST_RUNS),
-        ("too slowly ({} s)", listening._IDLE_S),
+        ("too slowly ({} s)", listening.IDLE_S),
         ("({} KiB a line, {} headers)", round(listening._MOST_LINE / 1024), listening._MOST_HEADERS),
         ("by inotify, and looked at every {} s", reloading.POLL_S),
     ),
@@ -340,6 +340,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
     ),
     "docs/webhooks.md": (
         ("signed more than {} ago", lasting(signed.TOLERANCE_S)),
+        ("not come whole within {} s", listening.IDLE_S),
         ("the last {} of each path", spelt(inbox.MOST_KEPT)),
         ("Refused is a 4xx. {}, {}, {}, {} and {} do not count", *_NOT_JUDGED),
     ),

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import pathlib
 import sys
@@ -416,7 +417,7 @@ async def test_a_refusal_tells_no_versions_and_is_dressed_like_every_answer(face
 )
 async def test_slow_requests_are_cut_off(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     """Who sends nothing, half a request, or a body drop by drop, holds no connection."""
-    monkeypatch.setattr(listening, "_IDLE_S", 0.2)
+    monkeypatch.setattr(listening, "IDLE_S", 0.2)
     async for face in _serve(Access()):
         host, _, port = face.url.removeprefix("http://").partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -424,6 +425,18 @@ async def test_slow_requests_are_cut_off(monkeypatch: pytest.MonkeyPatch, sent: 
         await writer.drain()
         await reader.read()  # returns when the other side has closed; the test's own timeout is the limit
         writer.close()
+
+
+@pytest.mark.parametrize("target", ["/api/v1/status", "/metrics", "/nowhere"])
+async def test_a_body_that_is_not_encoded_as_it_says(face: Face, target: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody reads it; it changes no answer, and no stranger writes a traceback into our log."""
+    for encoding in ("gzip", "deflate"):
+        for method, status in (("GET", (await face.get(target))[0]), ("POST", 405)):
+            async with aiohttp.ClientSession() as session:
+                headers, said = {"Content-Encoding": encoding}, io.BytesIO(b"neither")
+                async with session.request(method, face.url + target, data=said, headers=headers) as claimed:
+                    assert claimed.status == status
+    assert caplog.records == []
 
 
 async def test_what_is_described_is_what_is_answered(face: Face, tmp_path: pathlib.Path) -> None:

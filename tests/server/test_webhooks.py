@@ -1,5 +1,6 @@
 """The listener for webhooks over real HTTP: what it takes, what it refuses, and what it does about live mode."""
 
+import asyncio
 import io
 import json
 import socket
@@ -14,6 +15,7 @@ from probe.billing.inbox import Inbox
 from probe.billing.signed import sign
 from probe.model.clock import FakeClock, SystemClock
 from probe.model.secret import Secret
+from probe.server import webhooks
 from probe.server.listening import ListenError
 from probe.server.webhooks import MOST_BYTES, WebhookServer
 
@@ -30,9 +32,10 @@ class Post:
     live: list[tuple[str, str]] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, body: str, header: str | None, *, path: str = "billing") -> tuple[int, str]:
+    async def send(self, body: str, header: str | None, *, path: str = "billing", **headers: str) -> tuple[int, str]:
         """Status and text of one delivery."""
-        headers = {} if header is None else {"Stripe-Signature": header}
+        if header is not None:
+            headers["Stripe-Signature"] = header
         url = f"{self.url}/webhooks/{path}"
         async with (
             aiohttp.ClientSession() as session,
@@ -95,6 +98,51 @@ async def test_what_stripe_did_not_sign_changes_nothing(post: Post) -> None:
 async def test_a_signature_that_is_not_ascii_is_forged(post: Post) -> None:
     """Not a fault of ours, to be answered with 500 and a traceback in the log at any stranger's will."""
     assert await post.send(json.dumps(EVENT), "t=1,v1=ü") == (400, "refused: forged\n")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_encoded_as_it_says(
+    post: Post, encoding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has signed what cannot be read: refused, counted, no traceback in the log, and the next one is taken."""
+    body, header = signed(EVENT)
+    claims = {"Content-Encoding": encoding}
+    assert await post.send(body, header, **claims) == (400, "refused: forged\n")
+    assert await post.send(body, None, **claims) == (400, "refused: unsigned\n")
+    assert (await post.send(body, header, path="other", **claims))[0] == 404
+    assert await post.send(body, header) == (200, "taken\n")
+    assert [outcome for _, outcome in post.counted] == ["forged", "unsigned", "taken"]
+    assert caplog.records == []
+
+
+async def test_a_body_that_stands_still(
+    post: Post, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It holds no connection for ever; it is no delivery, so nothing is counted."""
+    monkeypatch.setattr(webhooks, "IDLE_S", 0.1)
+    _, _, place = post.url.rpartition("/")
+    host, port = place.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"POST /webhooks/billing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx")
+    answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert (post.counted, caplog.records) == ([], [])
+
+
+async def test_who_leaves_in_the_middle_of_a_body(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """Is no fault of ours either: no line in the log, and nothing is counted."""
+    _, _, place = post.url.rpartition("/")
+    host, port = place.split(":")
+    for _ in range(3):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"POST /webhooks/billing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx")
+        await writer.drain()
+        assert (await post.send(json.dumps(EVENT), None))[0] == 400  # so the other one waits for its body by now
+        writer.transport.abort()
+        assert (await post.send(json.dumps(EVENT), None))[0] == 400
+    assert [outcome for _, outcome in post.counted] == ["unsigned"] * 6
+    assert caplog.records == []
 
 
 async def test_live_mode_is_told_at_once(post: Post) -> None:
