@@ -29,4 +29,4 @@ def unlock(*, config: Path | None, environ: Mapping[str, str], path: str, reason
         finally:
             history.close()
     except HistoryError as error:
-        raise SetupError([Mistake(str(error.file), None, None, "state.directory", str(error))]) from error
+        raise SetupError([Mistake("state.directory", None, None, "state.directory", str(error))]) from error

@@ -130,3 +130,15 @@ def test_a_latch_that_nothing_can_keep_is_said_at_the_end(lab: Lab) -> None:
     assert done.status == 3
     assert "path billing answered in live mode, and that could not be written down: THE NEXT PROCESS" in done.err
     assert not refuses(lab, state), "then the warning is true"
+
+
+def test_what_cannot_be_read_is_named_once(lab: Lab) -> None:
+    """By the key that chose its place, and by its path."""
+    state = lab.directory / "state"
+    state.mkdir(exist_ok=True)
+    file = state / "latches.json"
+    file.write_text("{")
+    done = paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"state.directory: {file} says which paths are shut, and cannot be read: ")
+    assert done.err.count(str(file)) == 1
