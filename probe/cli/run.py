@@ -16,7 +16,7 @@ from probe.cli.signals import each_hangup, first_signal
 from probe.cli.unblocked import unblocked_streams
 from probe.cli.verb import Verb
 from probe.model.run import Observer
-from probe.report.status import COULD_NOT_TELL, HEALTHY
+from probe.report.status import HEALTHY
 
 if TYPE_CHECKING:
     from probe.compose.continuous import RunningInfo
@@ -32,12 +32,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
     with blaming_options(arguments):
-        kept = asyncio.run(_run(arguments, face))
-    return HEALTHY if kept else COULD_NOT_TELL
+        asyncio.run(_run(arguments, face))
+    return HEALTHY
 
 
-async def _run(arguments: argparse.Namespace, face: Face) -> bool:
-    """Whether every latch outlives the process."""
+async def _run(arguments: argparse.Namespace, face: Face) -> None:
     from probe.compose.continuous import run
 
     stop, hangups = asyncio.Event(), asyncio.Event()
@@ -47,7 +46,7 @@ async def _run(arguments: argparse.Namespace, face: Face) -> bool:
         stack.enter_context(first_signal(face, STOPPING, stop.set))
         stack.enter_context(each_hangup(hangups.set))
         observers, announce = _screen(face, stack)
-        lost = await run(
+        await run(
             config=face.config,
             environ=with_replica(face.environ, arguments),
             lab=arguments.lab,
@@ -59,7 +58,6 @@ async def _run(arguments: argparse.Namespace, face: Face) -> bool:
             dropped=lambda: sum(output.dropped for output in outputs),
         )
         face.say(f"paypath: stopped after {tally}")
-    return not lost
 
 
 _Screen = tuple[Sequence[Observer], Callable[["RunningInfo"], None]]

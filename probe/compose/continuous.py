@@ -57,11 +57,10 @@ async def run(
     stop: asyncio.Event,
     hangups: asyncio.Event,
     dropped: Callable[[], int] = lambda: 0,
-) -> Sequence[str]:
+) -> None:
     """Run scenarios on their schedules until `stop`, or for `for_s` seconds; read the configuration anew at each of `hangups`. Raises SetupError.
 
-    Gives the paths that answered in live mode and that the next process would use again: it could not be written down. `dropped` says how
-    many lines of output were dropped.
+    `dropped` says how many lines of output were dropped.
     """
     demand_descriptors()
     async with contextlib.AsyncExitStack() as stack:
@@ -95,7 +94,6 @@ async def run(
                         await operation.until_stopped(stop, for_s, hangups)
             finally:
                 operation.reloading.current.retire()
-        return operation.reloading.current.up.result().parts.runner.latching.lost
 
 
 class _Operation:
