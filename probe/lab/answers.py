@@ -8,9 +8,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from probe.lab.faults import Switches
+from probe.lab.named import name_itself
 
 HEALTH_PATH: Final = "/healthz"
-_SERVER: Final = {"Server": "paypath-lab"}
 _KEPT_ALIVE_S: Final = 75.0
 """How long a connection may wait for a request; nginx's default."""
 _LAST_ANSWER_S: Final = 60.0
@@ -84,6 +84,7 @@ class Answers:
     async def start(self) -> None:
         """From now on `line` works."""
         await self._runner.setup()
+        name_itself(self._runner)
 
     async def stop(self) -> None:
         """Give up what is not answered yet, at once: also what the simulator holds back for a client that has left."""
@@ -127,7 +128,7 @@ class Answers:
         if fault is not None:
             return await _INSTEAD[fault](request, line)
         if request.path == HEALTH_PATH and request.method in ("GET", "HEAD"):
-            return _last(web.json_response({"status": "ok"}, headers=_SERVER))
+            return _last(web.json_response({"status": "ok"}))
         return await stripe(request)
 
 
@@ -155,18 +156,18 @@ async def _close(request: web.Request, _line: Line) -> web.StreamResponse:
 
 async def _bad_gateway(_request: web.Request, _line: Line) -> web.StreamResponse:
     text = "<html><h1>502 Bad Gateway</h1></html>"
-    return _last(web.Response(status=502, text=text, content_type="text/html", headers=_SERVER))
+    return _last(web.Response(status=502, text=text, content_type="text/html"))
 
 
 async def _page(_request: web.Request, _line: Line) -> web.StreamResponse:
     text = "<html><h1>Welcome to the billing connector</h1></html>"
-    return _last(web.Response(text=text, content_type="text/html", headers=_SERVER))
+    return _last(web.Response(text=text, content_type="text/html"))
 
 
 async def _break_off(request: web.Request, _line: Line) -> web.StreamResponse:
     """The beginning of an answer, and the end of the connection in place of the rest."""
     begun = b'{"object": "bala'
-    headers = {**_SERVER, "Content-Type": "application/json", "Content-Length": str(len(begun) + 400)}
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(begun) + 400)}
     response = _last(web.StreamResponse(headers=headers))
     await response.prepare(request)
     await response.write(begun)

@@ -23,6 +23,7 @@ from probe.lab.files import (
     write_webhook_secrets,
 )
 from probe.lab.material import Material
+from probe.lab.named import name_itself
 from probe.lab.owned import LabError, cannot_write, owned
 from probe.lab.pki import Issued
 from probe.lab.stripe.app import create_app
@@ -148,6 +149,7 @@ class Lab:
         app = create_control(active=lambda: self.active, switch=self.switch, state=self.state, more_routes=[endpoint])
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
+        name_itself(runner)
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, HOST, 0).start()
         host, port = runner.addresses[0][:2]

@@ -48,6 +48,15 @@ async def hangs(rig: Rig, connection: Connection, request: bytes) -> bool:
     return True
 
 
+@pytest.mark.parametrize("request_", [HEALTH, STRIPE, get("/v1/charges"), b"nonsense\r\n\r\n"])
+async def test_every_answer_names_the_lab_and_no_versions(tmp_path: pathlib.Path, request_: bytes) -> None:
+    """Whoever answers: the connector, Stripe, or aiohttp to what is no HTTP."""
+    async with connector_for(stripe(), tmp_path) as rig:
+        head = (await rig.visitor.ask(request_)).head
+        assert "server: paypath-lab" in head.lower()
+        assert "aiohttp" not in head
+
+
 async def test_the_health_path(tmp_path: pathlib.Path) -> None:
     """GET and HEAD are answered by the connector itself, whatever the query says, and the connection ends with it."""
     async with connector_for(stripe(), tmp_path) as rig:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import urllib.error
 import urllib.request
 from typing import Any
@@ -70,3 +71,17 @@ def test_a_switch_that_cannot_be_flipped(tmp_path_factory: pytest.TempPathFactor
 def test_no_money_is_open(lab: LabInThread) -> None:
     """A list, empty where nothing was taken."""
     assert call(lab, "GET", "/open-money") == (200, [])
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET /faults HTTP/1.0\r\n\r\n", b"GET /nowhere HTTP/1.0\r\n\r\n", b"nonsense\r\n\r\n"]
+)
+def test_no_answer_tells_versions(lab: LabInThread, sent: bytes) -> None:
+    """Also not those of aiohttp itself."""
+    host, _, port = lab.addresses.control.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(sent)
+        with line.makefile("rb") as answer:
+            said = answer.read()
+    assert b"\r\nServer: paypath-lab\r\n" in said
+    assert b"aiohttp" not in said
