@@ -6,11 +6,12 @@ from typing import Final
 
 DESCRIPTORS: Final = "file descriptor"
 MEMORY: Final = "memory"
-THREADS: Final = "thread"
+THREADS: Final = "thread, or memory for one,"
+"""CPython tells the one no more from the other than pthread_create(3) does, whose EAGAIN comes of the address space too (`ulimit -v`)."""
 RAISE: Final = {
     DESCRIPTORS: "raise the limit (`LimitNOFILE=` of the unit, `ulimit -n`), or see who has them all (`ls /proc/PID/fd`)",
     MEMORY: "raise the limit (the container's, `MemoryMax=` of the unit, `ulimit -v`), or see who has it all",
-    THREADS: "raise the limit (`TasksMax=` of the unit, the container's of processes, `ulimit -u`; with `ulimit -v`, that one)",
+    THREADS: "raise the limit of threads (`TasksMax=` of the unit, the container's of processes, `ulimit -u`) or of memory (the container's, `ulimit -v`)",
 }
 """What a process may lack, and how it gets more."""
 BY_ERRNO: Final[Mapping[int | None, str]] = {

@@ -29,3 +29,10 @@ def test_what_is_lacking(error: BaseException, what: str | None) -> None:
     """A group tells of it where all of it does: beside anything else it could hide a bug."""
     assert lacking(error) == what
     assert what is None or RAISE[what]
+
+
+def test_a_thread_may_lack_memory() -> None:
+    """CPython says the same of both (`ulimit -u`, `ulimit -v`), so both are named, and how to get more of either."""
+    assert lacking(RuntimeError("can't start new thread")) == "thread, or memory for one,"
+    assert "ulimit -u" in RAISE[THREADS]
+    assert "ulimit -v" in RAISE[THREADS]
