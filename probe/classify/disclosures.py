@@ -95,12 +95,17 @@ _OBJECTIONS: Final = range(2, 100)
 """Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
 
 
+def may_refuse(answer: HttpAnswer) -> bool:
+    """Whether anybody is turned away for a certificate with such a status, whatever the answer says."""
+    return answer.status >= _BAD_REQUEST and answer.status not in _ANSWERS_THE_REQUEST
+
+
 def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     """What the answer says; None where it refuses nobody's certificate.
 
     `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
     """
-    if answer.status < _BAD_REQUEST or answer.status in _ANSWERS_THE_REQUEST:
+    if not may_refuse(answer):
         return None
     text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
     page = _page(answer)

@@ -161,8 +161,10 @@ def _by_answer(
 
 def _own_code(attempt: Attempt, status: Finding | None, catalogue: Catalogue) -> Finding | None:
     """The connector answers with its own code for the way to it, and our dates show why: those that the peer must have looked at."""
+    if status is None or attempt.http is None:
+        return None
     code = observed_code(attempt.http, catalogue, at=attempt.error_code_at)
-    if status is None or attempt.http is None or not says_the_way(code, catalogue):
+    if not says_the_way(code, catalogue):
         return None
     dated = explaining_dates(attempt) if attempt.tls.client_certificate_sent else None
     if dated is None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, is_nginxs_own_page, said_by, shows_a_good_one
+from probe.classify.disclosures import LOOKED_AT, How, Said, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import is_ours
 from probe.model.observation import HttpAnswer
 
@@ -29,6 +29,8 @@ class Whose(StrEnum):
 
 def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | None:
     """What the answer says of a client certificate, and of whose; None where it refuses none."""
+    if not may_refuse(answer):
+        return None  # a healthy probe need not look for subjects in its answer
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
     ours = is_ours(leaf, answer) if leaf is not None and sent else None
     good = sent and shows_a_good_one(answer, names_ours=ours is True)
