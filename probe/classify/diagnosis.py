@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, assert_never
 
+from probe.classify.server_names import told_names
 from probe.classify.wording import age, moment, sentence
 from probe.model.certificate import Certificate
 from probe.model.observation import DiagnosticFacts, HandshakeObservation, VerifyError
@@ -124,7 +125,7 @@ def _told(error: VerifyError, at: datetime) -> str:
     elif error.code == _NOT_YET_VALID and found is not None and found.not_yet_valid(at):
         words = f"valid only in {age(found.not_before - at)}"
     elif error.code == NAME and found is not None:
-        words = f"not for the name that was asked for, but for {_listed(found.san) or 'none'}"
+        words = f"not for the name that was asked for, but for {_listed(told_names(found)) or 'none'}"
     return f"{words} ({error.code})"
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.own import SERVER_AUTH, allows
-from probe.classify.server_names import answers_to
+from probe.classify.server_names import answers_to, told_names
 from probe.classify.strength import weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate, SourceKind
@@ -255,7 +255,7 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
         return sentence(f"{named} was refused by our verification (OpenSSL code {code}); it could not be read.", clock)
     subject = f"The certificate {described(certificate)} {dates(certificate, attempt.at)}"
     if reason == _NAME:
-        names = ", ".join(certificate.san) or "no host at all"
+        names = ", ".join(told_names(certificate)) or "no host at all"
         return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
     missing = ", ".join(_found(c) for c in attempt.completing)
     said = _SAYS[reason].format(missing=missing, words=_words(attempt.refused))

@@ -1,24 +1,30 @@
-"""Whether a certificate is for a name: as RFC 6125 has it, and as OpenSSL does."""
+"""Whether a certificate is for a name: as OpenSSL has it (X509_check_host, X509_check_ip) with the flags that Python sets."""
 
 import ipaddress
 import re
-from dataclasses import replace
 from typing import Final
 
 from probe.model.certificate import Certificate
 
-_COMMON_NAME: Final = re.compile(r"(?:^|[,+])CN=([^,+]+)")
+_COMMON_NAME: Final = re.compile(r"(?:^|(?<!\\)[,+])CN=((?:\\.|[^,+\\])+)")
+_ESCAPED: Final = re.compile(r"\\(.)")
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_WILDCARD: Final = re.compile(rf"\*((?:\.{_LABEL}){{2,}})")
+"""A whole left-most label, with at least two more behind it: OpenSSL takes `*.internal` for no wildcard."""
+_HOST: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_ANY_LABEL: Final = re.compile(r"[a-z0-9-]+")
+"""What a wildcard stands for: no underscore."""
 
 
 def covers(certificate: Certificate, name: str) -> bool:
-    """Whether one of the certificate's names is `name`: exact, or `*.` for one left-most label (RFC 6125 6.4.3)."""
-    wanted = name.lower().rstrip(".")
-    names = {san.lower().rstrip(".") for san in certificate.san}
-    try:
-        return str(ipaddress.ip_address(wanted)) in names
-    except ValueError:
-        _, _, parent = wanted.partition(".")
-        return wanted in names or (bool(parent) and f"*.{parent}" in names)
+    """Whether an alternative name of the right kind is `name`; so it is taken where the names cannot be read.
+
+    An address is no DNS name, whatever that looks like, and a DNS name is none of the URIs (RFC 6125 6.4, RFC 9525 6.3).
+    """
+    address = _address(name)
+    if address is not None:
+        return certificate.dns_names is None or address in certificate.addresses
+    return certificate.dns_names is None or any(_is_for(pattern, _sent(name)) for pattern in certificate.dns_names)
 
 
 def answers_to(certificate: Certificate, name: str) -> bool:
@@ -26,23 +32,49 @@ def answers_to(certificate: Certificate, name: str) -> bool:
 
     An address is looked for among the alternative names alone (X509_check_ip).
     """
-    return covers(certificate, name) or (
-        not _is_address(name)
-        and not any(_is_dns(san) for san in certificate.san)
-        and any(
-            covers(replace(certificate, san=(common,)), name) for common in _COMMON_NAME.findall(certificate.subject)
-        )
-    )
-
-
-def _is_dns(san: str) -> bool:
-    return not _is_address(san) and "://" not in san
-
-
-def _is_address(name: str) -> bool:
-    """Whether it is an IP address as text."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
+    if covers(certificate, name):
+        return True
+    if _address(name) is not None or certificate.dns_names:
         return False
-    return True
+    return any(_is_for(common, _sent(name)) for common in _common_names(certificate))
+
+
+def told_names(certificate: Certificate) -> tuple[str, ...]:
+    """What it is for, for people: its alternative names, and where no DNS name is among them, its common name."""
+    if certificate.dns_names is None:
+        return ("names that cannot be read",)
+    kinds = certificate.dns_names
+    odd = {name for name in kinds if _address(name) is not None}
+    told = tuple(f"{name} as a DNS name" if name in odd else name for name in certificate.san)
+    common = (name for name in _common_names(certificate) if _HOST.fullmatch(name) and _address(name) is None)
+    return (*told, *(f"{name} by its common name" for name in (() if kinds else common)))
+
+
+def _is_for(pattern: str, name: str) -> bool:
+    """Whether a DNS name of a certificate is `name`, in lower case: exact, or `*.` for one left-most label."""
+    written = pattern.lower()
+    wildcard = _WILDCARD.fullmatch(written)
+    if wildcard is None:
+        return written == name
+    label, _, _ = name.partition(".")
+    return _ANY_LABEL.fullmatch(label) is not None and f"{label}{wildcard.group(1)}" == name
+
+
+def _common_names(certificate: Certificate) -> tuple[str, ...]:
+    return tuple(_ESCAPED.sub(r"\1", common) for common in _COMMON_NAME.findall(certificate.subject))
+
+
+def _sent(name: str) -> str:
+    """The name as TLS has it: IDNA, in lower case."""
+    try:
+        return name.encode("idna").decode().lower()
+    except UnicodeError:
+        return name.lower()
+
+
+def _address(name: str) -> str | None:
+    """An IP address as certificates have it; None where it is none."""
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        return None

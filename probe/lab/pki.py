@@ -89,7 +89,7 @@ class Authority:
         self,
         common_name: str,
         *,
-        san: Sequence[str] = (),
+        san: Sequence[str | x509.GeneralName] = (),
         usages: Sequence[x509.ObjectIdentifier] = (CLIENT_AUTH,),
         not_before: datetime | None = None,
         not_after: datetime | None = None,
@@ -162,7 +162,7 @@ class Authority:
         return () if self._parent is None else (self.issued.certificate, *self.issued.chain)
 
 
-def self_signed(common_name: str, *, now: datetime, san: Sequence[str] = ()) -> Issued:
+def self_signed(common_name: str, *, now: datetime, san: Sequence[str | x509.GeneralName] = ()) -> Issued:
     """A leaf that signed itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
@@ -183,7 +183,9 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _general_name(text: str) -> x509.GeneralName:
+def _general_name(text: str | x509.GeneralName) -> x509.GeneralName:
+    if isinstance(text, x509.GeneralName):
+        return text
     try:
         return x509.IPAddress(ipaddress.ip_address(text))
     except ValueError:

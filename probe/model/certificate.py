@@ -54,6 +54,10 @@ class Certificate:
     """Fingerprint of the DER, lower-case hex."""
     san: tuple[str, ...] = ()
     """DNS names, IP addresses and URIs, as text."""
+    dns_names: tuple[str, ...] | None = ()
+    """Those of `san` that are DNS names, also where such a one looks like an address; None where the extension cannot be read."""
+    addresses: tuple[str, ...] = ()
+    """Those of `san` that are IP addresses."""
     source: Source
     extended_key_usage: tuple[str, ...] = ()
     """Dotted OIDs; empty where the extension is absent (then any usage is allowed, RFC 5280 4.2.1.12)."""

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from cryptography import x509
@@ -45,7 +46,7 @@ _known: Final = functools.lru_cache(maxsize=4096)(_parsed)
 
 
 def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: CertificateRole | None) -> Certificate:
-    usages = _usages(parsed)
+    usages, names = _usages(parsed), _alternative_names(parsed)
     is_ca = _is_ca(parsed)
     self_issued = parsed.subject == parsed.issuer
     default = leaf or (CertificateRole.SERVER if source.kind is SourceKind.WIRE else CertificateRole.CLIENT)
@@ -57,7 +58,9 @@ def _facts(parsed: x509.Certificate, der: bytes, source: Source, leaf: Certifica
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
         sha256=hashlib.sha256(der).hexdigest(),
-        san=_alternative_names(parsed),
+        san=names.san,
+        dns_names=names.dns_names,
+        addresses=names.addresses,
         source=source,
         extended_key_usage=usages,
         is_ca=is_ca,
@@ -156,11 +159,27 @@ def _publicly_trusted(parsed: x509.Certificate) -> bool:
     )
 
 
-def _alternative_names(parsed: x509.Certificate) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The alternative names, all of them as text, and by kind."""
+
+    san: tuple[str, ...] = ()
+    dns_names: tuple[str, ...] | None = ()
+    addresses: tuple[str, ...] = ()
+
+
+def _alternative_names(parsed: x509.Certificate) -> _Names:
     try:
         with foreign_der():
-            names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            found = [one.value for one in parsed.extensions if isinstance(one.value, x509.SubjectAlternativeName)]
     except ValueError:
-        return ()
+        return _Names(dns_names=None)
+    if not found:
+        return _Names()
+    names = found[0]
     kinds = (x509.DNSName, x509.IPAddress, x509.UniformResourceIdentifier)
-    return tuple(str(name.value) for name in names if isinstance(name, kinds))
+    return _Names(
+        san=tuple(str(name.value) for name in names if isinstance(name, kinds)),
+        dns_names=tuple(names.get_values_for_type(x509.DNSName)),
+        addresses=tuple(str(address) for address in names.get_values_for_type(x509.IPAddress)),
+    )

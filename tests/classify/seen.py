@@ -41,7 +41,15 @@ def certificate(subject: str = "CN=billing", **changes: object) -> Certificate:
         "sha256": subject.encode().hex(),
         "source": Source(SourceKind.FILE, FILE),
     }
-    return Certificate(**(facts | changes))
+    return Certificate(**(kinds(facts | changes) | changes))
+
+
+def kinds(facts: dict[str, object]) -> dict[str, object]:
+    """The facts with each alternative name under its kind."""
+    san: tuple[str, ...] = facts.get("san", ())
+    addresses = tuple(name for name in san if set(name) <= set("0123456789.") or (":" in name and "/" not in name))
+    dns_names = tuple(name for name in san if name not in addresses and ":" not in name)
+    return facts | {"dns_names": dns_names, "addresses": addresses}
 
 
 EXPIRED: Final = {"not_after": NOW - timedelta(minutes=2)}

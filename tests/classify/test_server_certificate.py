@@ -1,5 +1,6 @@
 """Every row of the rules for our own refusal of the connector's certificate."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from tests.classify.seen import (
     CATALOGUE,
     CLIENT_AUTH,
     EARLY,
+    ENDPOINT,
     EXPIRED,
     NOW,
     cause,
@@ -171,7 +173,34 @@ def test_a_wrong_name_shows_the_names_and_what_it_masks() -> None:
     assert failure.reason == "tls.server_cert.name_mismatch"
     assert "it is for other.internal, 10.0.0.1, not for connector.internal" in failure.summary
     assert failure.also == ("tls.server_cert.expired", "tls.server_cert.wrong_eku")
-    assert "for no host at all" in _judged(62, wire(san=())).summary
+    assert "it is for no host at all, not" in _judged(62, wire("O=Example", san=())).summary
+
+
+@pytest.mark.parametrize(
+    ("leaf", "told"),
+    [
+        (wire("CN=other.internal", san=()), "other.internal by its common name"),
+        (wire("CN=Some connector,O=Example", san=("urn:x:y",)), "urn:x:y"),
+        (wire("CN=10.0.0.1", san=()), "no host at all"),
+        (wire(san=("127.0.0.1",), dns_names=("127.0.0.1",), addresses=()), "127.0.0.1 as a DNS name"),
+        (wire(san=("other.internal", "10.0.0.1")), "other.internal, 10.0.0.1"),
+        (wire(san=(), dns_names=None), "names that cannot be read"),
+    ],
+)
+def test_what_a_certificate_is_for_is_told_by_kind(leaf: Certificate, told: str) -> None:
+    """A DNS name that looks like the address that was asked for is not that address."""
+    assert (
+        f"; it is for {told}, not for 127.0.0.1."
+        in _judged(64, leaf, endpoint=replace(ENDPOINT, server_name="127.0.0.1")).summary
+    )
+
+
+def test_names_that_cannot_be_read_are_not_accused() -> None:
+    """OpenSSL may read what we cannot."""
+    leaf = wire("CN=other.internal", san=(), dns_names=None, **EXPIRED)
+    assert answers_to(leaf, "connector.internal")
+    assert answers_to(leaf, "127.0.0.1")
+    assert "tls.server_cert.name_mismatch" not in _judged(10, leaf).also
 
 
 def test_an_untrusted_root_is_the_one_to_look_at() -> None:
@@ -201,13 +230,18 @@ def test_the_code_may_come_from_the_chain_of_causes() -> None:
     ("names", "asked", "covered"),
     [
         (("connector.internal",), "connector.internal", True),
-        (("Connector.Internal.",), "connector.internal", True),
-        (("connector.internal",), "Connector.Internal.", True),
+        (("Connector.Internal",), "connector.internal", True),
+        (("connector.internal.",), "connector.internal", False),
+        (("connector.internal",), "Connector.Internal", True),
+        (("xn--bcher-kva.test",), "b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.test", True),
+        (("connector.internal",), f"{'x' * 64}.internal", False),
         (("connector.internalx",), "connector.internal", False),
         (("connector.internal",), "connector.internalx", False),
-        (("*.internal",), "connector.internal", True),
-        (("*.internal",), "a.connector.internal", False),
-        (("*.internal",), "internal", False),
+        (("*.internal",), "connector.internal", False),
+        (("*.connector.internal",), "a.connector.internal", True),
+        (("*.connector.internal",), "a.b.connector.internal", False),
+        (("*.connector.internal",), "a_b.connector.internal", False),
+        (("*.connector.internal",), "connector.internal", False),
         (("127.0.0.1",), "127.0.0.1", True),
         (("::1",), "0:0:0:0:0:0:0:1", True),
         (("*.0.0.1",), "127.0.0.1", False),
@@ -215,7 +249,7 @@ def test_the_code_may_come_from_the_chain_of_causes() -> None:
     ],
 )
 def test_names_that_a_certificate_covers(names: tuple[str, ...], asked: str, *, covered: bool) -> None:
-    """RFC 6125 6.4.3: one left-most label, never an address."""
+    """One left-most label, with two more behind it, and never an address: as OpenSSL has it, which tests/tls/test_server_names.py asks."""
     assert covers(wire(san=names), asked) is covered
 
 
@@ -274,7 +308,9 @@ def test_an_intermediate_that_aia_found_is_told_with_its_address() -> None:
     [
         ("CN=connector.internal", (), True),
         ("CN=connector.internal,O=Example", (), True),
-        ("O=Example,CN=*.internal", (), True),
+        ("O=Example,CN=*.connector.internal", (), False),
+        ("O=Example\\,CN=connector.internal", (), False),
+        ("CN=connector.internal", ("urn:uuid:1f0e",), True),
         ("CN=other.internal", (), False),
         ("O=Example", (), False),
         ("CN=connector.internal", ("10.0.0.1", "spiffe://example/connector"), True),
@@ -294,6 +330,12 @@ def test_a_common_name_never_counts_for_an_address() -> None:
     assert not answers_to(wire("CN=10.0.0.1", san=()), "10.0.0.1")
     assert answers_to(wire("CN=other", san=("10.0.0.1",)), "10.0.0.1")
     assert not answers_to(wire("CN=::1", san=()), "::1")
+    named = wire("CN=10.0.0.1", san=("10.0.0.1",), dns_names=("10.0.0.1",), addresses=())
+    assert not answers_to(named, "10.0.0.1")
+    assert (
+        "tls.server_cert.name_mismatch"
+        in _judged(10, replace(named, **EXPIRED), endpoint=replace(ENDPOINT, server_name="10.0.0.1")).also
+    )
 
 
 @pytest.mark.parametrize(

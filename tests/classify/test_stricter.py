@@ -72,6 +72,17 @@ def test_an_issuer_that_our_lists_do_not_cover(code: int, reason: str, lacks: st
     assert lacks in warning.summary
 
 
+@pytest.mark.parametrize(("san", "names"), [((), "there are none"), (("10.0.0.1", "urn:x:y"), "10.0.0.1, urn:x:y")])
+def test_a_name_that_only_the_common_name_has(san: tuple[str, ...], names: str) -> None:
+    """An address or a URI beside it is no name of a host, and is not denied."""
+    (warning,) = _warnings(presented=(wire(san=san),))
+    assert warning.reason == "tls.server_cert.name_mismatch"
+    assert (
+        f"has no DNS name among its subject alternative names ({names}): it is known by its common" in warning.summary
+    )
+    assert _warnings(presented=(wire(san=(), dns_names=None),)) == ()
+
+
 def test_the_sentences() -> None:
     """Whose certificate, by its name, and what others have against it; without one, of the chain."""
     weak, weaker = wire(key_bits=80, signature_bits=63), replace(MIDDLE, key_bits=80)

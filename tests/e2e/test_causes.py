@@ -3,10 +3,13 @@
 import dataclasses
 import pathlib
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from probe.lab.pki import SERVER_AUTH, self_signed
 from tests.e2e.test_diagnose import screen
 from tests.matrix.material import superseded
 from tests.servers.command import paypath_json
@@ -109,3 +112,61 @@ def test_a_superseded_intermediate_beside_another_cause(
     wanted = {"haproxy": "tls.client_cert.revoked", "nginx": "tls.client_cert.rejected"}[kind]
     assert (status, result["failure"]["reason"]) == (1, wanted)
     assert result["failure"]["also"] == ["tls.client_cert.chain_expired"]
+
+
+NAMES = {
+    "an address as a DNS name, on one that nobody trusts": (
+        "127.0.0.1",
+        lambda pki: self_signed("x", now=pki.now, san=[x509.DNSName("127.0.0.1")]),
+        "tls.server_cert.self_signed",
+        ["tls.server_cert.name_mismatch"],
+    ),
+    "an address as a DNS name": (
+        "127.0.0.1",
+        lambda pki: pki.issuing.issue("x", san=[x509.DNSName("127.0.0.1")], usages=(SERVER_AUTH,)),
+        "tls.server_cert.name_mismatch",
+        [],
+    ),
+    "a URI that is no URL, beside a common name, on an expired one": (
+        "localhost",
+        lambda pki: pki.issuing.issue(
+            "localhost",
+            san=[x509.UniformResourceIdentifier("urn:uuid:1f0e")],
+            usages=(SERVER_AUTH,),
+            not_before=pki.now - timedelta(days=2),
+            not_after=pki.now - timedelta(days=1),
+        ),
+        "tls.server_cert.expired",
+        [],
+    ),
+}
+"""What is asked for; the certificate; the reason, and what else is true."""
+
+
+@pytest.mark.server("openssl")
+@pytest.mark.parametrize("case", NAMES)
+def test_a_name_counts_by_its_kind(
+    case: str, pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """As OpenSSL has it, which the reason is by and `also` must not contradict."""
+    host, make, reason, also = NAMES[case]
+    server = start_s_server(server=write_pair(tmp_path, "odd", make(pki)))
+    _, result = paypath_json("diagnose", f"{host}:{server.port}", "--ca", pki.trust, "--no-http")
+    failure = result["failure"]
+    assert (failure["reason"], failure["also"]) == (reason, also)
+    if reason.endswith("name_mismatch"):
+        assert "it is for 127.0.0.1 as a DNS name, not for 127.0.0.1." in failure["summary"]
+
+
+@pytest.mark.server("openssl")
+def test_a_name_that_only_the_common_name_has(
+    pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """The warning does not deny the alternative name that is there."""
+    pair = write_pair(tmp_path, "odd", pki.issuing.issue("localhost", san=["127.0.0.1"], usages=(SERVER_AUTH,)))
+    server, good = start_s_server(server=pair), pki.clients["good"]
+    words = ("--ca", pki.trust, "--cert", good.certificate, "--key", good.private_key)
+    status, result = paypath_json("diagnose", f"localhost:{server.port}", *words)
+    (warning,) = [one for one in result["warnings"] if one["reason"] == "tls.server_cert.name_mismatch"]
+    assert status == 0
+    assert "has no DNS name among its subject alternative names (127.0.0.1)" in warning["summary"]

@@ -43,6 +43,7 @@ SERVER = replace(
     not_after=datetime(2026, 7, 1, tzinfo=UTC),
     sha256="cd" * 32,
     san=("billing-connector.internal",),
+    dns_names=("billing-connector.internal",),
     source=Source(SourceKind.WIRE, "billing-connector.internal:8443"),
 )
 IDENTITY = IdentityFacts(
