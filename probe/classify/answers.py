@@ -52,7 +52,7 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     said, about = read
     asked, sent = attempt.tls.client_certificate_requested, attempt.tls.client_certificate_sent
     if not sent and (asked or (asked is None and said.means is None)):
-        return _missed(attempt, answer, said)
+        return _missed(attempt, answer, said, about)
     if about is Whose.OURS:
         return _judged(attempt, answer, said.complaint, Confidence.PEER_HTTP)
     return _of_either(attempt, answer, said, about)
@@ -74,15 +74,17 @@ def _judged(attempt: Attempt, answer: HttpAnswer, complaint: Complaint, word: Co
     return judge_refusal(attempt, complaint, said=f"refused it with {quoted(answer)}", word=word)
 
 
-def _missed(attempt: Attempt, answer: HttpAnswer, said: Said) -> Finding:
+def _missed(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:
     """We were asked for a certificate, and sent none: that explains the answer, if who wrote it is who asked.
 
     A connector that makes do without one, and closes each connection, passes on the page of a gateway that misses the connector's
-    own: to the byte what nginx itself would have said (measured, 1.22).
+    own: to the byte what nginx itself would have said (measured, 1.22). Without the end of one, as haproxy passes it on, nginx's
+    page blames nobody.
     """
     found = missing(attempt, f"answered {quoted(answer)}", Confidence.INFERRED)
     doubt = _SHOWS_NONE if said.how is How.DISCLOSED else _WANTS
-    return replace(found, summary=f"{found.summary}{doubt}")
+    passed_on = said.how is How.PAGE and about is not Whose.ENDED
+    return replace(found, summary=f"{found.summary}{doubt}", blame=Blame.UNKNOWN if passed_on else None)
 
 
 def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> Finding:

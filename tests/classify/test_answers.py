@@ -235,12 +235,15 @@ def test_asked_for_one_and_sent_none(answer: HttpAnswer, doubt: str, ends: str) 
     assert failure.summary.endswith(doubt)
 
 
-@pytest.mark.parametrize("answer", [NGINX_NONE, _answer(body=NGINX_NONE.body)])
-def test_nginxs_page_is_missing_wherever_it_does_not_stay_open(answer: HttpAnswer) -> None:
-    """As nginx itself ends it, or without a word on that."""
+@pytest.mark.parametrize(
+    ("answer", "blame"),
+    [(NGINX_NONE, Blame.OURS), (_answer(body=NGINX_NONE.body), Blame.UNKNOWN), (_answer(496), Blame.OURS)],
+)
+def test_nginxs_page_is_missing_wherever_it_does_not_stay_open(answer: HttpAnswer, blame: Blame) -> None:
+    """As nginx itself ends it, or without a word on that, as haproxy passes it on: then nobody is blamed."""
     failure = _judged(answer, identity=None, tls=NONE_SENT)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", Confidence.INFERRED)
-    assert failure.summary.endswith(_WANTS)
+    assert (failure.blame, failure.summary.endswith(_WANTS)) == (blame, True)
 
 
 @pytest.mark.parametrize("facts", [NONE_SENT, UNASKED, tls(session_ticket=True)])
