@@ -101,12 +101,10 @@ def may_refuse(answer: HttpAnswer) -> bool:
 
 
 def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
-    """What the answer says; None where it refuses nobody's certificate.
+    """What an answer that may refuse (`may_refuse`) says; None where it refuses nobody's certificate.
 
     `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
     """
-    if not may_refuse(answer):
-        return None
     text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
     page = _page(answer)
     disclosed = _disclosed(text) if names_ours or answer.status < _SERVER_ERROR else None
