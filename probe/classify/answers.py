@@ -81,7 +81,8 @@ def _missed(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -> F
     own: to the byte what nginx itself would have said (measured, 1.22). Without the end of one, as haproxy passes it on, nginx's
     page blames nobody.
     """
-    found = missing(attempt, f"answered {quoted(answer)}", Confidence.INFERRED)
+    own = about is Whose.ENDED and said.means is None
+    found = missing(attempt, f"answered {quoted(answer)}", Confidence.PEER_HTTP if own else Confidence.INFERRED)
     doubt = _SHOWS_NONE if said.how is How.DISCLOSED else _WANTS
     passed_on = said.how is How.PAGE and about is not Whose.ENDED
     return replace(found, summary=f"{found.summary}{doubt}", blame=Blame.UNKNOWN if passed_on else None)

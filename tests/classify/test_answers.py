@@ -230,19 +230,27 @@ def test_asked_for_one_and_sent_none(answer: HttpAnswer, doubt: str, ends: str) 
     """That none was sent explains it, where a certificate is not optional and the answer a gateway's (measured, nginx in front of nginx)."""
     told = replace(answer, headers={**answer.headers, "connection": ends})
     failure = _judged(told, identity=None, tls=NONE_SENT)
-    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", Confidence.INFERRED)
+    its_own = ends == "close" and answer.status != 495 and not answer.body.startswith("The SSL")
+    how_sure = Confidence.PEER_HTTP if its_own else Confidence.INFERRED
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", how_sure)
     assert failure.evidence.http_status == answer.status
     assert failure.summary.endswith(doubt)
 
 
 @pytest.mark.parametrize(
-    ("answer", "blame"),
-    [(NGINX_NONE, Blame.OURS), (_answer(body=NGINX_NONE.body), Blame.UNKNOWN), (_answer(496), Blame.OURS)],
+    ("answer", "blame", "how_sure"),
+    [
+        (NGINX_NONE, Blame.OURS, Confidence.PEER_HTTP),
+        (_answer(body=NGINX_NONE.body), Blame.UNKNOWN, Confidence.INFERRED),
+        (_answer(496), Blame.OURS, Confidence.INFERRED),
+    ],
 )
-def test_nginxs_page_is_missing_wherever_it_does_not_stay_open(answer: HttpAnswer, blame: Blame) -> None:
+def test_nginxs_page_is_missing_wherever_it_does_not_stay_open(
+    answer: HttpAnswer, blame: Blame, how_sure: Confidence
+) -> None:
     """As nginx itself ends it, or without a word on that, as haproxy passes it on: then nobody is blamed."""
     failure = _judged(answer, identity=None, tls=NONE_SENT)
-    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", Confidence.INFERRED)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", how_sure)
     assert (failure.blame, failure.summary.endswith(_WANTS)) == (blame, True)
 
 

@@ -70,7 +70,7 @@ def test_a_charge_is_made_marked_and_given_back(
     ("client", "reason", "confidence"),
     [
         ("expired", "tls.client_cert.expired", "proven"),
-        (None, "tls.client_cert.missing", "inferred"),
+        (None, "tls.client_cert.missing", "peer_http"),
     ],
 )
 def test_a_bad_client_certificate_is_named_and_nothing_is_charged(

@@ -159,7 +159,7 @@ def test_a_connector_that_makes_do_without_ours(pki: Material, start_nginx: Star
         behind = start_nginx(tls="1.2", disclosing_pages=pages)
         front = start_nginx(upstream=(behind.port, None), verify_client="optional", keeps_connections=False)
         failure = without_any(pki, front)
-        assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.missing", "inferred")
+        assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.missing", "peer_http")
         assert failure["summary"].endswith("misses the connector's own.")
 
 

@@ -94,7 +94,7 @@ REFUSALS: dict[str, Told] = {
     "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
     "nginx's 400, a future one": (NGINX_REFUSED, "not-yet-valid", _refused("not_yet_valid", "proven")),
-    "nginx's 400, none": (NGINX_MISSING, None, _refused("missing", "inferred")),
+    "nginx's 400, none": (NGINX_MISSING, None, _refused("missing")),
     "nginx's 400 says none, one was sent": (NGINX_MISSING, "good", _refused("rejected", "inferred")),
     "nginx's 400 says none, an expired one was sent": (NGINX_MISSING, "expired", _refused("expired", "inferred")),
     "nginx's 400, passed on by another": (
@@ -111,7 +111,7 @@ REFUSALS: dict[str, Told] = {
     "nginx's 400, none, and its text is of a refusal": (NGINX_REFUSED, None, _refused("missing", "inferred")),
     "HTTP 495": (_plain(495), "good", _refused("rejected")),
     "HTTP 495, expired": (_plain(495), "expired", _refused("expired", "proven")),
-    "HTTP 496": (_plain(496), None, _refused("missing", "inferred")),
+    "HTTP 496": (_plain(496), None, _refused("missing")),
     "an expired one, and their clock disagrees": (
         http(400, "The SSL certificate error", date=_PAST),
         "expired",
@@ -212,7 +212,7 @@ DISCLOSURES: dict[str, Told] = {
         None,
         _said("connector.http_5xx"),
     ),
-    "NONE, and none was sent": (http(403, '{"verify":"NONE"}'), None, _refused("missing", "inferred")),
+    "NONE, and none was sent": (http(403, '{"verify":"NONE"}'), None, _refused("missing")),
     "NONE beside a 401 that asks for credentials": (
         http(401, '{"verify":"NONE"}', www_authenticate='Basic realm="x"'),
         None,

@@ -98,7 +98,7 @@ FAULTS = {
     "missing": Fault(
         None,
         _reason("missing", "peer_alert"),
-        _each((NGINX, NGINX_PAGES), _reason("missing", "inferred")),
+        _each((NGINX, NGINX_PAGES), _reason("missing", "peer_http")),
     ),
     "expired": Fault("expired", _reason("expired", "proven", subject="CN=expired client")),
     "not-yet-valid": Fault("not-yet-valid", _reason("not_yet_valid", "proven", subject="CN=future client")),
