@@ -50,7 +50,8 @@ names = [{ number = 40, name = "handshake_failure", means = "no agreement" }]
 def test_a_good_file_gives_its_version_codes_and_entries() -> None:
     """The longest match gives the code, and the family gives hop and runbook."""
     version, codes, entries = parse(GOOD)
-    assert (version, [row.code for row in codes]) == (1, [5023, 5024])
+    assert (version, [(row.code, row.title) for row in codes]) == (1, [(5023, "Timeout"), (5024, "Finer")])
+    assert [entry.title for entry in entries] == ["Timeout", "Finer", "Timeout"]
     assert {entry.reason: (entry.code, entry.runbook) for entry in entries} == {
         "tls.failed": (5023, "docs/runbooks/tls.md#tlsfailed"),
         "tls.fine": (5024, "docs/runbooks/tls.md#tlsfine"),
@@ -85,8 +86,24 @@ def test_a_good_file_gives_its_version_codes_and_entries() -> None:
         (
             'names = [{ number = 40, name = "handshake_failure", means = "no agreement" }]',
             "names = [1]",
-            "list of tables",
+            r"^\[alerts\]: names must be a list of tables",
         ),
+        ('title = "Timeout"', 'title = "Timeout"\nmore = 1', r"^code row 'tls.\*': missing \[\], unknown \['more'\]"),
+        ('title = "Timeout"', "title = 1", r"^code row 'tls.\*': title must be str"),
+        ('match = "tls.*"\ncode', "match = 1\ncode", "^code row 1: match must be str"),
+        ('match = "tls.*"\ncode', 'match = "tcp.*"\ncode', "^reason 'tls.failed': no code row or no family"),
+        ('reason = "tls.failed"', 'reason = ""', "^reason '': reason is empty"),
+        ('runbook = "docs/runbooks/tls.md"', 'runbook = ""', "^reason 'tls.failed': runbook is empty"),
+        ('blame = "unknown"', "blame = 1", "^reason 'tls.failed': blame must be str"),
+        ('blame = "unknown"', 'blame = "them"', r"is none of \['ours', "),
+        ('headline = "TLS failed"', "headline = 1", "^reason 'tls.failed': headline must be str"),
+        ('first_steps = ["Look."]', 'first_steps = "Look."', "^reason 'tls.failed': first_steps must be list"),
+        (
+            'first_steps = ["Ask."]',
+            'first_steps = ["Ask."]\nmore = 1',
+            r"^\[alerts\]: missing \[\], unknown \['more'\]",
+        ),
+        ('means = "no agreement"', 'means = ""', "^alert 'handshake_failure': means is empty"),
     ],
 )
 def test_a_broken_rule_is_named(old: str, new: str, said: str) -> None:
@@ -94,3 +111,13 @@ def test_a_broken_rule_is_named(old: str, new: str, said: str) -> None:
     assert old in GOOD
     with pytest.raises(CatalogueError, match=said):
         parse(GOOD.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted"), [("codes", "list"), ("families", "list"), ("reasons", "list"), ("alerts", "dict")]
+)
+def test_a_part_of_another_kind_is_named(key: str, wanted: str) -> None:
+    """It stands in no table of its own yet: the place is the file."""
+    parts = {"version": "1", "codes": "[]", "families": "[]", "reasons": "[]", "alerts": "{}"} | {key: "1"}
+    with pytest.raises(CatalogueError, match=f"^the file: {key} must be {wanted}, not 1$"):
+        parse("\n".join(f"{name} = {value}" for name, value in parts.items()))

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from probe.classify import prober
-from probe.model.failure import Hop, Severity
+from probe.model.failure import Confidence, Failure, Hop, Severity
 from probe.model.observation import Cause
 from tests.classify.seen import CATALOGUE
 
@@ -25,7 +25,9 @@ def test_want_of_something_is_no_bug() -> None:
     assert made.summary.startswith("There was no memory left for step charge; that says nothing about the path: raise")
     made = prober.broken_off(OSError(errno.EMFILE, "Too many open files"), "", "the run", CATALOGUE)
     assert (made.reason, "`ulimit -n`" in made.summary) == ("prober.failed", True)
-    assert prober.broken_off(KeyError("id"), "'id'", "the run", CATALOGUE).reason == "prober.bug"
+    assert prober.broken_off(KeyError("id"), "'id'", "the run", CATALOGUE) == prober.bug(
+        "KeyError", "'id'", "the run", CATALOGUE
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,11 +62,50 @@ def test_a_deadline_that_our_own_budget_used_up_says_so() -> None:
     assert "requests_per_second" in made.summary
 
 
+@pytest.mark.parametrize(
+    ("queued", "why"),
+    [
+        ({}, "this machine is too slow."),
+        ({"queued_s": 0.4}, "this machine is too slow."),
+        (
+            {"queued_s": 0.5},
+            "0.5 s went into waiting for our own budget of requests to Stripe, which every run of this account shares (`stripe.requests_per_second`).",
+        ),
+    ],
+)
+def test_a_quarter_of_the_deadline_in_the_queue_is_what_used_it_up(queued: dict[str, float], why: str) -> None:
+    """Less than that is what runs of one account always wait, and blames the machine."""
+    made = prober.deadline(2, waited_s=0.25, **queued, catalogue=CATALOGUE)
+    assert made.summary == (
+        f"The run's deadline of 2 s passed, and only 0.2 s of it went into waiting for the path: {why}"
+    )
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        prober.nothing_left("memory", "the run", CATALOGUE),
+        prober.bug("KeyError", "'id'", "the run", CATALOGUE),
+        prober.deadline(15, waited_s=0.25, catalogue=CATALOGUE),
+        prober.files_silent("/mnt/tls/tls.crt", CATALOGUE),
+        prober.unsafe("charge", "what could be a card number", CATALOGUE),
+        prober.unsendable("charge", "a header holds a line break", CATALOGUE),
+        prober.interrupted(CATALOGUE),
+        prober.offline("no default route", CATALOGUE),
+    ],
+    ids=lambda made: made.summary[:20],
+)
+def test_what_happened_to_ourselves_is_no_guess(made: Failure) -> None:
+    """We were there."""
+    assert made.confidence is Confidence.PROVEN
+
+
 def test_a_file_system_that_does_not_answer_is_named() -> None:
     """It says nothing about the path, and is a ticket."""
     made = prober.files_silent("/mnt/tls/tls.crt", CATALOGUE)
     assert (made.reason, made.code, made.severity) == ("prober.files_silent", 5029, Severity.TICKET)
     assert made.summary.startswith("The file system of /mnt/tls/tls.crt does not answer")
+    assert made.summary.endswith("may go on, but nothing that has to read them will start.")
 
 
 def test_a_step_that_must_not_be_sent() -> None:
@@ -78,6 +119,7 @@ def test_an_interrupted_run_concerns_nobody() -> None:
     """SIGTERM is no incident."""
     made = prober.interrupted(CATALOGUE)
     assert (made.reason, made.severity) == ("prober.failed", Severity.NONE)
+    assert made.summary == "The run was stopped before it had an outcome; that says nothing about the path."
 
 
 def test_no_network_says_by_what_that_is_known() -> None:

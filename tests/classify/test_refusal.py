@@ -167,6 +167,7 @@ def test_nobody_knows_who_issued_what_was_not_read() -> None:
     outcome = judge_http(seen, CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == "tls.client_cert.rejected"
+    assert outcome.failure.summary.startswith("Our client certificate was offered; the connector")
 
 
 def test_a_proof_by_date_holds_only_with_a_sane_clock() -> None:
@@ -231,6 +232,46 @@ def test_an_expired_issuer_in_our_file_explains_only_a_peer_that_needs_it(
     assert ("expired 2 minutes ago" in failure.summary) is True
 
 
+_SAYS_EXPIRED = HttpAnswer(status=400, body='{"verify":"FAILED:certificate has expired","s_dn":"CN=billing"}')
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted", "what_follows"),
+    [
+        (
+            _page(),
+            ("CN=Issuing", "CN=Root"),
+            "it names that CA among its own. Replace it, and look for the cause in the peer's log.",
+        ),
+        (
+            _page(),
+            ("CN=Elsewhere",),
+            "it may hold a renewed one itself. Replace it, and look for the cause in the peer's log.",
+        ),
+        (
+            _SAYS_EXPIRED,
+            ("CN=Issuing", "CN=Root"),
+            "it names that CA among its own. Replace it, and look for the cause on its side: its clock, its CRL, or its own copy of that CA.",
+        ),
+    ],
+)
+def test_an_expired_issuer_that_the_peer_need_not_use_is_to_be_replaced_and_not_the_end_of_the_search(
+    answer: HttpAnswer, accepted: tuple[str, ...], what_follows: str
+) -> None:
+    """Which issuer, why it explains nothing, and where to look instead: in its dates only where it spoke of dates."""
+    own = identity(certificate(), issuer(**EXPIRED))
+    summary = _refused(answer, identity=own, tls=tls(acceptable_cas=accepted)).summary
+    old = "our file holds an issuer that expired 2 minutes ago, at 2026-01-15T14:28:00Z (CN=Issuing)"
+    assert f"{old}, but the peer need not use that one: {what_follows}" in summary
+
+
+def test_a_refusal_that_nothing_explains_sends_to_the_peers_log() -> None:
+    """Our issuer is among those that it accepts: its list is no explanation, and is not told as one."""
+    failure = _refused(_page(), identity=identity(certificate(), issuer()), tls=tls(acceptable_cas=("CN=Root",)))
+    assert failure.reason == "tls.client_cert.rejected"
+    assert ": it does not say why, and nor do our own files: its log will." in failure.summary
+
+
 def test_an_issuer_from_the_future_is_no_proof_either() -> None:
     """The same the other way round."""
     own = identity(certificate(), issuer(**EARLY))
@@ -246,7 +287,9 @@ def test_a_peer_that_names_none_of_our_issuers() -> None:
     failure = _refused(_page(), identity=identity(certificate(), issuer()), tls=tls(acceptable_cas=others))
     assert (failure.reason, failure.blame) == ("tls.client_cert.rejected", Blame.UNKNOWN)
     assert "none of the issuers in our file (CN=Issuing, CN=Root)" in failure.summary
-    assert "(CN=One, CN=Two, CN=Three and 1 more)" in failure.summary
+    assert "(CN=One, CN=Two, CN=Three and 1 more)." in failure.summary
+    three = _refused(_page(), identity=identity(certificate(), issuer()), tls=tls(acceptable_cas=others[:3]))
+    assert "(CN=One, CN=Two, CN=Three)." in three.summary
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,23 @@
 """Ages and certificates in words."""
 
+import time
+from collections.abc import Iterator
 from datetime import timedelta, timezone
 
 import pytest
 
 from probe.classify.wording import age, dates, described, moment, sentence
 from tests.classify.seen import DAY, NOW, certificate, wire
+
+
+@pytest.fixture
+def india(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own zone is five and a half hours ahead."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "IST-5:30")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -32,6 +44,12 @@ def test_moment_is_utc() -> None:
     assert moment(NOW.astimezone(timezone(timedelta(hours=5)))) == "2026-01-15T14:30:00Z"
 
 
+@pytest.mark.usefixtures("india")
+def test_moment_is_utc_wherever_the_machine_stands() -> None:
+    """Nobody compares `Z` with the clock on the wall of another."""
+    assert moment(NOW) == "2026-01-15T14:30:00Z"
+
+
 def test_a_certificate_is_named_by_subject_serial_and_place() -> None:
     """A file of ours, or what a peer presents."""
     assert described(certificate()) == "CN=billing (serial 4f1c) in /etc/billing/tls/tls.crt"
@@ -51,3 +69,4 @@ def test_a_sentence_ends() -> None:
     """Empty parts leave no gap."""
     assert sentence("One thing", "", "and another") == "One thing and another."
     assert sentence("Is it?") == "Is it?"
+    assert sentence("Not now!") == "Not now!"

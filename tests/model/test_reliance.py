@@ -55,6 +55,12 @@ def test_of_intermediates_of_one_name_the_last_to_end_counts() -> None:
     assert needed("billing", [old, new]) == needed("billing", [new, old]) == (new,)
 
 
+def test_of_intermediates_that_end_together_the_first_one_counts() -> None:
+    """One of them, and the same one each time: nobody is told of two."""
+    first, second = (watched(authority("CN=Issuing", 30, sha256=each), Held.IDENTITY) for each in ("a", "b"))
+    assert needed("billing", [first, second]) == (first,)
+
+
 def test_roots_that_are_presented_do_not_count() -> None:
     """Who verifies a chain has roots of his own."""
     assert _needed(watched(authority("CN=Root", 3, root=True), Held.PEER, Held.IDENTITY)) == []
