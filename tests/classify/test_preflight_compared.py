@@ -10,8 +10,20 @@ def test_another_name_is_an_objection_with_both_beside_each_other() -> None:
     """A connector may authorise by subject or by alternative names."""
     found = tried.judged(candidate=tried.candidate(OTHER, tried.ISSUER))
     assert tried.told(found, "same-subject") == ("failed", "certificate.name_changed")
-    assert "CN=other, and the current one CN=billing" in tried.why(found, "same-subject")
-    assert "a.internal, b.internal, and the current ones none" in tried.why(found, "same-names")
+    why = "a connector may authorise by name (--allow-new-name, if that is meant)."
+    assert tried.why(found, "same-subject") == f"The new subject is CN=other, and the current one CN=billing: {why}"
+    names = "The new alternative names (SANs) are a.internal, b.internal, and the current ones none"
+    assert tried.why(found, "same-names") == f"{names}: {why}"
+    assert [f.certificate for f in found.objections] == [OTHER, OTHER]
+
+
+def test_a_subject_may_be_empty() -> None:
+    """Where only the alternative names count; that too is a change."""
+    bare = seen.certificate("", sha256="ba" * 32)
+    lost = tried.judged(candidate=tried.candidate(bare, tried.ISSUER))
+    assert "The new subject is empty, and the current one CN=billing:" in tried.why(lost, "same-subject")
+    won = tried.judged(candidate=tried.candidate(tried.LEAF, tried.ISSUER), current=seen.identity(bare, tried.ISSUER))
+    assert "The new subject is CN=billing, and the current one empty:" in tried.why(won, "same-subject")
 
 
 def test_another_name_can_be_meant() -> None:
@@ -32,6 +44,10 @@ def test_the_same_certificate_is_no_rotation() -> None:
     """Rolled out it would change nothing."""
     found = tried.judged(candidate=tried.candidate(seen.certificate(), tried.ISSUER))
     assert tried.told(found, "new-certificate") == ("failed", "certificate.unchanged")
+    assert tried.why(found, "new-certificate") == (
+        f"CN=billing (serial 4f1c) in {seen.FILE} is the current certificate itself: rolling it out would change nothing."
+    )
+    assert [f.certificate for f in found.objections] == [seen.certificate()]
 
 
 def test_a_current_certificate_that_cannot_be_read_stands_in_nobodys_way() -> None:
@@ -45,4 +61,6 @@ def test_a_current_certificate_that_cannot_be_read_stands_in_nobodys_way() -> No
 
 def test_without_a_current_certificate_nothing_is_compared() -> None:
     """The first identity of a path."""
-    assert tried.told(tried.judged(current=None), "new-certificate") == ("skipped", None)
+    first = tried.judged(current=None)
+    assert tried.told(first, "new-certificate") == ("skipped", None)
+    assert tried.why(first, "same-subject") == "there is no current certificate to compare it with"

@@ -1,17 +1,27 @@
 """What a candidate's files tell by themselves, row by row."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
 
 from probe.model.certificate import Certificate
-from probe.model.failure import Severity
+from probe.model.failure import Confidence, Severity
 from probe.model.observation import FileFault, HttpAnswer
-from probe.model.preflight import CandidateFacts
+from probe.model.outcome import Failed
+from probe.model.preflight import CandidateFacts, Preflight
 from probe.model.watch import Care
 from tests.classify import seen, tried
 
 KEY = "/srv/new/tls.key"
+OF_A_CERTIFICATE = ("key-matches", "dates", "usage", "key-strength", "signature-strength", "new-certificate")
+
+
+def objected(found: Preflight, name: str) -> tuple[Certificate | None, Confidence]:
+    """Against which certificate a check speaks, and how sure it is."""
+    outcome = tried.check(found, name).outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure.certificate, outcome.failure.confidence
 
 
 def broken(fault: FileFault, *further: FileFault, **changes: object) -> CandidateFacts:
@@ -34,6 +44,31 @@ def test_what_was_read() -> None:
     assert tried.why(tried.judged(), "certificate-parses") == f"2 certificates in {tried.NEW}"
     alone = tried.judged(candidate=tried.candidate(tried.LEAF))
     assert tried.why(alone, "certificate-parses") == f"1 certificate in {tried.NEW}"
+
+
+def test_a_candidate_that_fits_is_said_to_with_what_was_seen() -> None:
+    """Whoever reads only passes learns which certificate it was, until when, and how strong."""
+    found = tried.judged()
+    assert {name: tried.why(found, name) for name in (*OF_A_CERTIFICATE, "same-subject", "same-names")} == {
+        "key-matches": "the key is the certificate's",
+        "dates": "CN=billing expires in 90 days, at 2026-04-15T14:30:00Z",
+        "usage": "the certificate is not restricted: no extended key usage",
+        "key-strength": "112 bits of security and more (level 2)",
+        "signature-strength": "112 bits of security and more (level 2)",
+        "new-certificate": "serial beef, in place of the current 4f1c",
+        "same-subject": "CN=billing",
+        "same-names": "none",
+    }
+
+
+def test_without_a_certificate_everything_else_waits_for_one() -> None:
+    """One objection, and not one for each thing that cannot be looked at."""
+    files = tried.unusable(fault=FileFault.CERTIFICATE_MISSING, fault_detail=f"{tried.NEW} does not exist")
+    found = tried.judged(
+        candidate=dataclasses.replace(files, identity=dataclasses.replace(files.identity, certificates=()))
+    )
+    assert [f.reason for f in found.objections] == ["tls.client_cert.file_missing"]
+    assert {tried.why(found, name) for name in OF_A_CERTIFICATE} == {"there is no certificate to look at"}
 
 
 def test_another_format_is_named_with_its_conversion() -> None:
@@ -63,6 +98,7 @@ def test_swapped_files_are_one_objection() -> None:
     found = tried.judged(candidate=CandidateFacts(identity=own, swapped=True))
     assert "--cert and --key are swapped" in tried.why(found, "certificate-parses")
     assert tried.told(found, "key-matches") == ("skipped", None)
+    assert tried.why(found, "key-matches") == "the two files are swapped"
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FileFault if fault.value.startswith("client_key.")])
@@ -70,7 +106,8 @@ def test_every_fault_of_the_key_is_an_objection(fault: FileFault) -> None:
     """With its own reason and the certificate that it should fit; a password can be given on the command line."""
     found = tried.judged(candidate=broken(fault))
     assert tried.told(found, "key-matches") == ("failed", f"tls.{fault.value}")
-    asks = "--key-password-file" in tried.why(found, "key-matches")
+    assert objected(found, "key-matches") == (tried.LEAF, Confidence.PROVEN)
+    asks = tried.why(found, "key-matches").endswith(" (--key-password-file FILE).")
     assert asks == (fault in {FileFault.KEY_ENCRYPTED, FileFault.KEY_BAD_PASSWORD})
     assert tried.told(found, "certificate-parses") == ("passed", None)
 
@@ -118,6 +155,7 @@ def test_dates_of_every_certificate(chain: tuple[Certificate, ...], reason: str,
     found = tried.judged(candidate=tried.candidate(*chain))
     assert tried.told(found, "dates") == ("failed", reason)
     assert tried.why(found, "dates").startswith(named)
+    assert objected(found, "dates") == (next(c for c in chain if c.subject == named), Confidence.PROVEN)
 
 
 def test_dates_prove_nothing_where_the_clocks_disagree() -> None:
@@ -129,6 +167,7 @@ def test_dates_prove_nothing_where_the_clocks_disagree() -> None:
     )
     assert tried.told(found, "dates") == ("unknown", "prober.clock_skew")
     assert "becomes valid only in" in tried.why(found, "dates")
+    assert str(seen.ENDPOINT) in tried.why(found, "dates")
 
 
 def test_dates_are_proven_where_the_clocks_agree() -> None:
@@ -146,6 +185,14 @@ def test_an_end_before_that_of_the_current_one_is_worth_a_warning() -> None:
     (warning,) = found.warnings
     assert (warning.reason, warning.severity) == ("certificate.expiring", Severity.TICKET)
     assert "before the current one" in warning.summary
+    assert warning.certificate == sooner
+
+
+def test_an_end_on_the_same_day_is_not_before_that_of_the_current_one() -> None:
+    """A CA may give the same end to both."""
+    same = seen.certificate(sha256="be" * 32, not_after=tried.LEAF.not_after)
+    current = seen.identity(seen.certificate(not_after=tried.LEAF.not_after), tried.ISSUER)
+    assert tried.judged(candidate=tried.candidate(same, tried.ISSUER), current=current).warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +221,10 @@ def test_an_expired_root_in_the_file_is_worth_a_warning() -> None:
     """Peers use roots of their own, so that it need not hurt."""
     chain = (tried.LEAF, tried.ISSUER, seen.root(**seen.EXPIRED))
     found = tried.judged(candidate=tried.candidate(*chain))
-    assert [(w.reason, w.severity) for w in found.warnings] == [("certificate.expired", Severity.TICKET)]
+    (warning,) = found.warnings
+    assert (warning.reason, warning.severity, warning.certificate) == ("certificate.expired", Severity.TICKET, chain[2])
+    assert warning.summary.startswith("The root in the file, CN=Root (serial 4f1c) in ")
+    assert warning.summary.endswith(", expired 2 minutes ago, at 2026-01-15T14:28:00Z; peers use roots of their own.")
 
 
 @pytest.mark.parametrize(
@@ -191,6 +241,8 @@ def test_a_certificate_that_is_not_for_clients(chain: tuple[Certificate, ...], w
     found = tried.judged(candidate=tried.candidate(*chain, signs=signs))
     assert tried.told(found, "usage") == ("failed", "tls.client_cert.wrong_eku")
     assert word in tried.why(found, "usage")
+    about = next((c for c in chain if c.extended_key_usage), chain[0])
+    assert objected(found, "usage") == (about, Confidence.PROVEN)
 
 
 def test_a_certificate_for_clients() -> None:
@@ -205,7 +257,9 @@ def test_a_public_ca_will_not_renew_it_for_clients() -> None:
     """It works today; a warning says that its renewal will not."""
     public = seen.certificate(sha256="be" * 32, publicly_trusted=True, not_after=seen.NOW + timedelta(days=60))
     found = tried.judged(candidate=tried.candidate(public, tried.ISSUER))
-    assert [w.reason for w in found.warnings] == ["certificate.renewal_loses_client_auth"]
+    (warning,) = found.warnings
+    assert (warning.reason, warning.certificate) == ("certificate.renewal_loses_client_auth", public)
+    assert warning.summary.endswith("comes from a public CA, whose renewals no longer allow client authentication.")
 
 
 def test_strength_is_asked_of_the_whole_chain() -> None:
@@ -214,6 +268,7 @@ def test_strength_is_asked_of_the_whole_chain() -> None:
     found = tried.judged(candidate=tried.candidate(*chain))
     assert tried.told(found, "key-strength") == ("failed", "tls.client_cert.weak_key")
     assert tried.told(found, "signature-strength") == ("failed", "tls.client_cert.weak_signature")
+    assert objected(found, "key-strength") == objected(found, "signature-strength") == (chain[1], Confidence.PROVEN)
     assert "gives 63 bits of security, and security level 2 asks for 112" in tried.why(found, "signature-strength")
     lenient = tried.judged(candidate=tried.candidate(*chain), security_level=0)
     assert tried.told(lenient, "signature-strength") == ("passed", None)
