@@ -2,14 +2,24 @@
 
 from dataclasses import replace
 
-from probe.model.failure import Phase, Severity
+from probe.model.certificate import Certificate
+from probe.model.failure import Confidence, Phase, Severity
 from probe.model.observation import DiagnosticFacts, Ended
+from probe.model.outcome import Failed
+from probe.model.preflight import Preflight
 from tests.classify import seen, tried
 
 ALONE = tried.candidate(tried.LEAF)
 SILENT = seen.tls(session_ticket=True)
 """A peer that names no CAs."""
 NO = {"tls": seen.tls(48, acceptable_cas=tried.ACCEPTED), "phase": Phase.ACCEPT, "ended": Ended.ERROR, "http": None}
+
+
+def _objected(found: Preflight) -> tuple[Certificate | None, Confidence]:
+    """About which certificate, and how sure."""
+    outcome = tried.check(found, "chain-complete").outcome
+    assert isinstance(outcome, Failed)
+    return outcome.failure.certificate, outcome.failure.confidence
 
 
 def test_up_to_a_ca_that_the_connector_names() -> None:
@@ -48,6 +58,15 @@ def test_where_nothing_is_known_nothing_is_said() -> None:
     """Whether the issuer is a root cannot be seen."""
     found = tried.judged(candidate=ALONE, current=None, lives=())
     assert tried.told(found, "chain-complete") == ("skipped", None)
+    assert tried.why(found, "chain-complete") == "it ends below CN=Issuing, of which nothing is known here"
+
+
+def test_a_root_in_the_file_has_nobody_above_it() -> None:
+    """Also where an older CA has signed it too, and the current file still shows that."""
+    crossed = seen.identity(seen.certificate(), tried.ISSUER, seen.issuer("CN=Root", issuer="CN=Older"))
+    chain = tried.candidate(tried.LEAF, tried.ISSUER, seen.root())
+    found = tried.judged(candidate=chain, current=crossed, lives=())
+    assert (tried.told(found, "chain-complete"), found.warnings) == (("passed", None), ())
 
 
 def test_a_missing_intermediate_is_named_with_the_file_that_has_it() -> None:
@@ -58,6 +77,7 @@ def test_a_missing_intermediate_is_named_with_the_file_that_has_it() -> None:
     assert f"the intermediate CN=Issuing, which is not in that file; it stands in {seen.FILE}" in tried.why(
         found, "chain-complete"
     )
+    assert _objected(found) == (tried.LEAF, Confidence.INFERRED)
 
 
 def test_a_missing_intermediate_is_known_from_the_connectors_own_chain() -> None:
@@ -82,7 +102,10 @@ def test_a_gap_that_the_connector_closes_is_only_a_warning() -> None:
     """It has the intermediate itself; the next server may not."""
     found = tried.judged(candidate=ALONE)
     assert tried.told(found, "chain-complete") == ("passed", None)
-    assert [(w.reason, w.severity) for w in found.warnings] == [("tls.client_cert.chain_incomplete", Severity.TICKET)]
+    assert tried.why(found, "chain-complete") == "the connector closes a gap in it by itself"
+    (warning,) = found.warnings
+    assert (warning.reason, warning.severity) == ("tls.client_cert.chain_incomplete", Severity.TICKET)
+    assert (warning.certificate, warning.confidence) == (tried.LEAF, Confidence.INFERRED)
 
 
 def test_an_intermediate_that_only_bears_the_name() -> None:
@@ -90,4 +113,5 @@ def test_an_intermediate_that_only_bears_the_name() -> None:
     files = replace(ALONE, impostor=tried.ISSUER)
     found = tried.judged(candidate=files, lives=())
     assert tried.told(found, "chain-complete") == ("failed", "tls.client_cert.chain_incomplete")
-    assert "did not sign it" in tried.why(found, "chain-complete")
+    assert tried.why(found, "chain-complete").endswith("and did not sign it: it is another CA of that name.")
+    assert _objected(found) == (tried.ISSUER, Confidence.PROVEN)

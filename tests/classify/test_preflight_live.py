@@ -2,8 +2,9 @@
 
 import pytest
 
-from probe.model.failure import Phase
+from probe.model.failure import Confidence, Phase
 from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer
+from probe.model.outcome import Failed, Unknown
 from tests.classify import seen, tried
 
 REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}
@@ -23,6 +24,26 @@ def answered(status: int) -> HandshakeObservation:
     return tried.passed(http=HttpAnswer(status=status))
 
 
+def test_a_candidate_that_a_path_takes_is_said_to_with_what_was_seen() -> None:
+    """Each line stands by its path."""
+    found = tried.judged()
+    assert {name: tried.why(found, name) for name in ("current-works", "issuer-accepted", "handshake", "request")} == {
+        "current-works": f"{seen.ENDPOINT} takes the current identity now",
+        "issuer-accepted": f"{seen.ENDPOINT} accepts certificates of CN=Root",
+        "handshake": f"TLSv1.3 with {seen.ENDPOINT}, client certificate sent",
+        "request": "GET /healthz: HTTP 200",
+    }
+    assert tried.check(found, "request", "billing") == tried.check(found, "request")
+
+
+def test_an_expired_candidate_that_is_accepted_is_told_of_once() -> None:
+    """Its dates are an objection of their own: a warning beside it says nothing more."""
+    late = tried.candidate(seen.certificate(sha256="be" * 32, **seen.EXPIRED), tried.ISSUER)
+    found = tried.judged(candidate=late, lives=(tried.live(candidate=tried.passed(late.identity)),))
+    assert tried.told(found, "request") == ("passed", None)
+    assert ([f.reason for f in found.objections], found.warnings) == (["tls.client_cert.expired"], ())
+
+
 def test_a_refusal_of_the_certificate_is_an_objection_whatever_the_control_says() -> None:
     """The peer's word on the candidate counts; that it refuses the current one too is said beside it."""
     alone = tried.judged(lives=(tried.live(candidate=alerted(44)),))
@@ -32,6 +53,7 @@ def test_a_refusal_of_the_certificate_is_an_objection_whatever_the_control_says(
     assert tried.told(both, "handshake") == ("failed", "tls.client_cert.revoked")
     assert tried.why(both, "handshake").endswith("The current identity does not pass either (tls.client_cert.revoked).")
     assert tried.told(both, "request") == ("skipped", None)
+    assert tried.why(both, "request") == "it did not come so far"
 
 
 def test_a_refusal_in_http_fails_the_request() -> None:
@@ -40,6 +62,7 @@ def test_a_refusal_in_http_fails_the_request() -> None:
     found = tried.judged(lives=(tried.live(candidate=tried.passed(http=HttpAnswer(status=400, body=page))),))
     assert tried.told(found, "handshake") == ("passed", None)
     assert tried.told(found, "request") == ("failed", "tls.client_cert.rejected")
+    assert tried.why(found, "request").endswith(" The current identity passes.")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +81,9 @@ def test_a_connection_that_is_refused_is_never_the_candidates_fault() -> None:
     """Although the current identity has just passed: nobody has seen the certificate."""
     found = tried.judged(lives=(tried.live(candidate=DOWN),))
     assert tried.told(found, "handshake") == ("unknown", "tcp.refused")
-    assert not tried.why(found, "handshake").endswith("passes.")
+    outcome = tried.check(found, "handshake").outcome
+    assert isinstance(outcome, Unknown)
+    assert tried.why(found, "handshake") == outcome.failure.summary
     assert tried.told(found, "issuer-accepted") == ("passed", None), "the control has shown the peer's list"
 
 
@@ -70,6 +95,7 @@ def test_a_peer_that_does_not_ask_has_not_tested_it() -> None:
     )
     assert tried.told(found, "handshake") == ("unknown", "tls.client_cert.not_requested")
     assert tried.told(found, "request") == ("skipped", None)
+    assert tried.why(found, "request") == "without the certificate it proves nothing"
     assert "asks for no client certificate" in tried.why(found, "current-works")
 
 
@@ -79,6 +105,7 @@ def test_files_that_cannot_be_used_are_not_offered() -> None:
     assert [tried.told(found, name)[0] for name in ("current-works", "handshake", "request")] == [
         "passed", "skipped", "skipped",
     ]  # fmt: skip
+    assert tried.why(found, "handshake") == "the files cannot be used, so there is nothing to offer"
 
 
 def test_a_current_identity_that_cannot_be_used_fails_its_own_check_alone() -> None:
@@ -89,14 +116,15 @@ def test_a_current_identity_that_cannot_be_used_fails_its_own_check_alone() -> N
     )
     found = tried.judged(current=torn, lives=(tried.live(control=control),))
     assert tried.told(found, "current-works") == ("failed", "tls.client_key.mismatch")
+    assert "takes the current identity now" not in tried.why(found, "current-works")
     assert (found.objections, found.mends) == ((), ("billing",))
 
 
 @pytest.mark.parametrize(
     ("current", "says"),
     [
-        (None, "no current identity"),
-        (seen.identity(key_path=None), "no private key here"),
+        (None, "there is no current identity"),
+        (seen.identity(key_path=None), "the current identity has no private key here"),
         (tried.CURRENT, "it was not tried"),
     ],
 )
@@ -104,7 +132,7 @@ def test_why_there_is_no_control(current: object, says: str) -> None:
     """There is none, it is only watched, or nobody tried it."""
     found = tried.judged(current=current, lives=(tried.live(control=None),))
     assert tried.told(found, "current-works") == ("skipped", None)
-    assert says in tried.why(found, "current-works")
+    assert tried.why(found, "current-works") == says
 
 
 def test_an_interruption_says_nothing() -> None:
@@ -120,8 +148,16 @@ def test_a_peer_that_names_other_cas() -> None:
     tls = seen.tls(42, acceptable_cas=STRANGERS)
     found = tried.judged(lives=(tried.live(control=None, candidate=alerted(42, tls=tls)),))
     assert tried.told(found, "issuer-accepted") == ("failed", "tls.client_cert.unknown_ca")
-    assert "issued by CN=Issuing" in tried.why(found, "issuer-accepted")
-    assert "CN=D and 1 more" in tried.why(found, "issuer-accepted")
+    assert tried.why(found, "issuer-accepted") == (
+        f"CN=billing (serial beef) in {seen.FILE} was issued by CN=Issuing, which is not among the CAs that {seen.ENDPOINT} says "
+        "it accepts (CN=A, CN=B, CN=C, CN=D and 1 more)."
+    )
+    outcome = tried.check(found, "issuer-accepted").outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.certificate, outcome.failure.confidence) == (tried.LEAF, Confidence.INFERRED)
+    four = seen.tls(42, acceptable_cas=STRANGERS[:4])
+    found = tried.judged(lives=(tried.live(control=None, candidate=alerted(42, tls=four)),))
+    assert tried.why(found, "issuer-accepted").endswith("(CN=A, CN=B, CN=C, CN=D).")
 
 
 def test_a_peer_that_names_other_cas_and_accepts() -> None:
@@ -137,6 +173,14 @@ def test_a_peer_that_names_no_cas() -> None:
     tls = seen.tls(session_ticket=True)
     found = tried.judged(lives=(tried.live(control=None, candidate=tried.passed(tls=tls)),))
     assert tried.told(found, "issuer-accepted") == ("skipped", None)
+    assert tried.why(found, "issuer-accepted") == f"{seen.ENDPOINT} does not say which CAs it accepts"
+
+
+def test_a_peer_that_refused_within_the_handshake_was_reached() -> None:
+    """TLS 1.2: the version was agreed on, and nothing was finished."""
+    tls = seen.tls(40, established=False, version="TLSv1.2")
+    found = tried.judged(lives=(tried.live(control=None, candidate=alerted(40, tls=tls, phase=Phase.TLS)),))
+    assert tried.why(found, "issuer-accepted") == f"{seen.ENDPOINT} does not say which CAs it accepts"
 
 
 def test_the_issuer_of_a_missing_intermediate_counts() -> None:
@@ -181,3 +225,17 @@ def test_an_identity_for_a_proxy_that_the_proxy_accepts() -> None:
     found = tried.judged(lives=(tried.live(proxied=True, candidate=tried.passed(tried.CURRENT, proxy=leg)),))
     assert tried.told(found, "request") == ("passed", None)
     assert tried.why(found, "handshake") == f"TLSv1.3 with {PROXY}, client certificate sent"
+
+
+def test_a_connector_that_is_a_proxy_itself_is_asked_for_a_way() -> None:
+    """What is shown is what was said to it."""
+    through = tried.passed(tunnel_to=PROXY, http=HttpAnswer(status=200), http_path=str(PROXY))
+    found = tried.judged(lives=(tried.live(candidate=through),))
+    assert tried.why(found, "request") == f"CONNECT {PROXY}: HTTP 200"
+
+
+def test_an_identity_for_a_connector_behind_a_proxy_is_told_of_the_connector() -> None:
+    """The proxy has an identity of its own, or none."""
+    leg = tried.passed(tried.CURRENT, endpoint=PROXY, http=HttpAnswer(status=200), http_path="connector.internal:8443")
+    found = tried.judged(lives=(tried.live(candidate=tried.passed(proxy=leg)),))
+    assert tried.why(found, "handshake") == f"TLSv1.3 with {seen.ENDPOINT}, client certificate sent"
