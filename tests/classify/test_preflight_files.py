@@ -219,6 +219,13 @@ def test_the_rungs_are_those_of_the_current_identity() -> None:
     assert [w.certificate for w in found.warnings] == [chain[1]]
 
 
+def test_thresholds_of_the_operators_own_hold_for_an_intermediate_too() -> None:
+    """Who has asked to be told five days before is not told twelve before."""
+    chain = (tried.LEAF, seen.issuer(not_after=seen.NOW + 12 * seen.DAY))
+    care = Care(thresholds_s=(5 * 86400.0, 86400.0))
+    assert tried.judged(candidate=tried.candidate(*chain), current=None, care=care).warnings == ()
+
+
 def test_an_expired_root_in_the_file_is_worth_a_warning() -> None:
     """Peers use roots of their own, so that it need not hurt."""
     chain = (tried.LEAF, tried.ISSUER, seen.root(**seen.EXPIRED))

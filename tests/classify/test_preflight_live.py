@@ -77,6 +77,14 @@ def test_only_the_control_tells_a_broken_path_from_a_wrong_candidate(
     assert tried.told(found, "request") == (gives, "connector.http_5xx")
 
 
+def test_a_clock_that_is_wrong_is_told_of_beside_a_request_that_failed() -> None:
+    """The one may be the cause of the other."""
+    late = HttpAnswer(status=503, headers={"date": "Thu, 15 Jan 2026 20:00:00 GMT"})
+    found = tried.judged(lives=(tried.live(candidate=tried.passed(http=late)),))
+    assert tried.told(found, "request") == ("failed", "connector.http_5xx")
+    assert [w.reason for w in found.warnings] == ["prober.clock_skew"]
+
+
 def test_a_connection_that_is_refused_is_never_the_candidates_fault() -> None:
     """Although the current identity has just passed: nobody has seen the certificate."""
     found = tried.judged(lives=(tried.live(candidate=DOWN),))
