@@ -4,7 +4,7 @@ import argparse
 
 from probe.cli.face import Face
 from probe.cli.verb import Verb
-from probe.report.status import HEALTHY
+from probe.report.status import COULD_NOT_TELL, HEALTHY
 
 
 def _reason(text: str) -> str:
@@ -21,8 +21,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.compose.unlocking import unlock
+    from probe.history.store import HistoryError
 
-    cleared = unlock(config=face.config, environ=face.environ, path=arguments.path, reason=arguments.reason)
+    try:
+        cleared = unlock(config=face.config, environ=face.environ, path=arguments.path, reason=arguments.reason)
+    except HistoryError as error:
+        face.complain(f"paypath: {arguments.path} was not unlocked: {error}")
+        return COULD_NOT_TELL
     face.out(f"{arguments.path}: {'unlocked' if cleared else 'was not latched'}")
     return HEALTHY
 

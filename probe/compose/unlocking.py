@@ -11,7 +11,7 @@ from probe.settings.load import load_settings
 
 
 def unlock(*, config: Path | None, environ: Mapping[str, str], path: str, reason: str) -> bool:
-    """Clear the latch of `path`; False where it was not latched. Raises SetupError."""
+    """Clear the latch of `path`; False where it was not latched. Raises SetupError, and HistoryError where the history is locked or its disk full."""
     loaded = load_settings(config, environ)
     known = [each.name for each in loaded.paths]
     if path not in known:
@@ -29,4 +29,6 @@ def unlock(*, config: Path | None, environ: Mapping[str, str], path: str, reason
         finally:
             history.close()
     except HistoryError as error:
+        if error.passing:
+            raise
         raise SetupError([Mistake("state.directory", None, None, "state.directory", str(error))]) from error

@@ -56,11 +56,10 @@ class LatchFile:
                 self._replace([*rows.values(), row])
 
     def keep(self, of_history: Iterable[Row], *, opened: str | None = None) -> None:
-        """Shut what the history shuts as well, and nothing that was `opened`. Raises OSError, ValueError."""
+        """Shut what the history shuts as well; what was `opened` no longer, unless the history shuts it. Raises OSError, ValueError."""
         with _alone(self.file.parent):
             rows = self.rows()
-            wanted = {**rows, **{row[0]: row for row in of_history}}
-            wanted.pop(opened or "", None)
+            wanted = {path: row for path, row in rows.items() if path != opened} | {row[0]: row for row in of_history}
             if wanted != rows:
                 self._replace(wanted.values())
 

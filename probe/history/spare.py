@@ -11,7 +11,7 @@ SPARE_BYTES: Final = 16_384
 """Of each spare file: some sixty latches."""
 _SPARES: Final = ("spare-1", "spare-2")
 """Two: a second latch takes the other one, and leaves the room of the file that it replaces for a new one."""
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def stock(file: pathlib.Path) -> None:
@@ -27,7 +27,7 @@ def replace(file: pathlib.Path, content: bytes) -> None:
     try:
         _write_new(new, content)
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         new = _filled_spare(file, content, error)
     new.replace(file)

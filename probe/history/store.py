@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from probe.documents.files import require_regular
-from probe.history import damage, last, latches, pages, removal, rows, totals, watched
+from probe.history import damage, last, latches, pages, removal, rows, spare, totals, watched
 from probe.history.entries import certificate_from_text
 from probe.history.schema import NewerSchemaError, migrate
-from probe.history.trouble import Patience, code_of, in_words
+from probe.history.trouble import Patience, code_of, in_words, is_passing
 from probe.model.clock import Clock, SystemClock
 from probe.model.incident import RecordedRun
 from probe.model.paging import Page
@@ -36,10 +36,12 @@ _OPENING_TIMEOUT_S: Final = 2.0
 class HistoryError(Exception):
     """The state directory cannot be used: missing rights, a full disk, a file of a newer release or not of ours."""
 
-    def __init__(self, message: str, *, file: pathlib.Path) -> None:
-        """Say what is wrong and with which file."""
+    def __init__(self, message: str, *, file: pathlib.Path, because: Exception | None = None) -> None:
+        """Say what is wrong, with which file, and what Python or SQLite says of it."""
         super().__init__(message)
         self.file = file
+        self.passing: Final = because is not None and is_passing(because)
+        """Whether it may pass as it came, a lock or a full disk: no setting is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ class History:
                 file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
-            raise HistoryError(f"cannot write {file}: {error}; {_mend(error)}", file=file) from error
+            raise HistoryError(f"cannot write {file}: {error}; {_mend(error)}", file=file, because=error) from error
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -226,31 +228,49 @@ class History:
             _LOG.warning("path %s is shut in %s alone so far: %s", latch.path, self._latches.file, error)
 
     def clear_latch(self, path: str, *, reason: str, at: datetime) -> bool:
-        """Open a path again, keeping who-knows-why for the post-mortem. False where it was not latched."""
-        beside = self._beside()
+        """Open a path again, keeping who-knows-why for the post-mortem. False where it was not latched.
+
+        What is beside the history opens last: until then each failure leaves the path shut there. A decision that could not be carried out is kept too.
+        """
         with self._transaction() as write:
-            write.executemany(latches.INSERT, beside.values())
-            row = write.execute("SELECT set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
+            write.execute("BEGIN IMMEDIATE")
+            write.executemany(latches.INSERT, self._beside().values())
+            row = write.execute("SELECT run_id, set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
             if row is None:
                 return False
-            write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[0], _text(at), row[1], leaving(reason)))
+            self._keep_beside(latches.rows_of(write))
+            write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[1], _text(at), row[2], leaving(reason)))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
-            try:
-                self._latches.keep(latches.rows_of(write), opened=path)
-            except (OSError, ValueError) as error:  # it would be shut again by the next process
-                raise HistoryError(f"cannot write {self._latches.file}: {error}", file=self._latches.file) from error
+        with self._transaction() as write:
+            write.execute("BEGIN IMMEDIATE")
+            # another process may have taken it over again from beside the history
+            write.execute("DELETE FROM latch WHERE path = ? AND run_id = ?", (path, row[0]))
+            self._keep_beside(latches.rows_of(write), opened=path)
         return True
+
+    def _keep_beside(self, of_history: Iterable[latches.Row], *, opened: str | None = None) -> None:
+        try:
+            self._latches.keep(of_history, opened=opened)
+        except (OSError, ValueError) as error:
+            raise HistoryError(
+                f"cannot write {self._latches.file}: {error}", file=self._latches.file, because=error
+            ) from error
 
     def _beside(self) -> Mapping[str, latches.Row]:
         try:
             return self._latches.rows()
         except (OSError, ValueError) as error:  # nobody knows what it shuts
-            raise HistoryError(f"{self._latches.file} cannot be read: {error}", file=self._latches.file) from error
+            raise HistoryError(
+                f"{self._latches.file} cannot be read: {error}", file=self._latches.file, because=error
+            ) from error
 
     def _catch_up(self, row: latches.Row) -> None:
         """Write into the history what is only beside it: it was locked, or its disk full, when the path was shut."""
         with suppress(HistoryError), self._transaction() as write:
-            if write.execute("SELECT 1 FROM latch WHERE path = ?", row[:1]).fetchone() is None:
+            if write.execute("SELECT 1 FROM latch WHERE path = ?", row[:1]).fetchone() is not None:
+                return
+            write.execute("BEGIN IMMEDIATE")
+            if self._beside().get(row[0]) == row:  # it may have been opened meanwhile
                 write.execute(latches.INSERT, row)
                 _LOG.warning("that path %s is shut stands in the history too now", row[0])
 
@@ -297,7 +317,7 @@ class History:
                 self._use(_opened_anew(self._file))
         if code_of(error) == sqlite3.SQLITE_BUSY:
             self._patience.lose()
-        return HistoryError(f"{self._file}: {in_words(error)}", file=self._file)
+        return HistoryError(f"{self._file}: {in_words(error)}", file=self._file, because=error)
 
     def _look_after_file(self) -> None:
         """Where the file was removed or replaced, what it held is still open here, and is brought back."""
@@ -330,6 +350,8 @@ class History:
 def _mend(error: OSError | sqlite3.Error) -> str:
     if "locked" in str(error):
         return "another process holds it: wait until that has ended"
+    if "full" in str(error) or (isinstance(error, OSError) and error.errno in spare.FULL):
+        return "make room on its disk"
     if isinstance(error, OSError) and error.errno in latches.NO_FILE:
         return "remove it, or name another directory in state.directory"
     return "make the directory writable for this user, or name another one in state.directory"

@@ -1,5 +1,6 @@
 """What SQLite cannot do, in words that say how to mend it; and how long a write waits for another process."""
 
+import errno
 import sqlite3
 from typing import Final
 
@@ -14,6 +15,8 @@ _MENDS: Final = {
     sqlite3.SQLITE_IOERR: "see whether its disk is full or broken (`df`, `dmesg`)",
     sqlite3.SQLITE_CANTOPEN: "see whether its directory is there, and whether the process has file descriptors left",
 }
+_PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+_PASSING_ERRNO: Final = frozenset({errno.EAGAIN, errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 def code_of(error: sqlite3.Error) -> int:
@@ -25,6 +28,13 @@ def in_words(error: sqlite3.Error) -> str:
     """What is wrong and, where that is known, how to mend it."""
     mend = _MENDS.get(code_of(error))
     return str(error) if mend is None else f"{error}: {mend}"
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it may pass as it came, whatever the settings say: a lock, a full or a broken disk."""
+    if isinstance(error, sqlite3.Error):
+        return code_of(error) in _PASSING
+    return isinstance(error, OSError) and error.errno in _PASSING_ERRNO
 
 
 class Patience:

@@ -92,6 +92,12 @@ def latched_while(lab: Lab, state: pathlib.Path, unwritable: Unwritable, end: si
     return done
 
 
+def unlocked(lab: Lab, state: pathlib.Path) -> Finished:
+    """What `paypath unlock` says."""
+    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
+    return paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config, env=env)
+
+
 def refuses(lab: Lab, state: pathlib.Path) -> bool:
     """Whether the next process sends nothing, because the path is latched."""
     env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
@@ -109,7 +115,13 @@ def test_a_latch_set_while_the_history_is_locked_outlives_the_process(
     assert done.status == status
     assert "could not be written down" not in done.err
     assert refuses(lab, state)
-    assert paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config).status == 0
+    with locked(state):
+        said = unlocked(lab, state)
+    assert (said.status, said.out) == (3, "")
+    assert "billing was not unlocked: " in said.err
+    assert "another process holds it" in said.err
+    assert refuses(lab, state)
+    assert unlocked(lab, state).status == 0
     assert lab.check("card-charge").status == 0
 
 
@@ -117,9 +129,13 @@ def test_a_latch_set_while_the_history_is_locked_outlives_the_process(
 def test_a_latch_set_while_the_disk_is_full_outlives_the_process(
     lab: Lab, small_disk: pathlib.Path, end: signal.Signals
 ) -> None:
-    """Room is kept for it."""
+    """Room is kept for it. An unlock that has none opens nothing."""
     done = latched_while(lab, small_disk, full, end)
     assert "could not be written down" not in done.err
+    with full(small_disk):
+        said = unlocked(lab, small_disk)
+    assert (said.status, said.out) == (3, "")
+    assert "make room on its disk" in said.err
     assert refuses(lab, small_disk)
 
 

@@ -93,6 +93,50 @@ def test_an_unlock_that_cannot_be_written_is_no_unlock(tmp_path: pathlib.Path) -
     history.close()
 
 
+@pytest.mark.parametrize("failing", ["the lock", "the commit"])
+def test_an_unlock_that_fails_opens_nothing(tmp_path: pathlib.Path, failing: str) -> None:
+    """Also what stands beside the history alone: there it is opened last."""
+    history = History.open(tmp_path)
+    beside = tmp_path / latches.FILE_NAME
+    latches.LatchFile(beside).add(("billing", "a" * 32, AT.isoformat(), "live"))
+    before = beside.read_bytes()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        if failing == "the lock":
+            other.execute("BEGIN IMMEDIATE")
+        else:  # as on a full disk: all statements work, and what they did is not kept
+            other.execute("CREATE TABLE room (page INTEGER REFERENCES room (rowid) DEFERRABLE INITIALLY DEFERRED)")
+            other.execute("CREATE TRIGGER full AFTER INSERT ON unlock BEGIN INSERT INTO room VALUES (7); END")
+            history._connection.execute("PRAGMA foreign_keys = ON")
+        with pytest.raises(HistoryError) as caught:
+            history.clear_latch("billing", reason="the key was replaced", at=AT)
+        assert caught.value.passing is (failing == "the lock")
+        assert beside.read_bytes() == before
+        assert other.execute("SELECT * FROM unlock").fetchall() == []
+    history.close()
+
+
+def test_a_latch_that_is_set_meanwhile_is_not_opened(tmp_path: pathlib.Path) -> None:
+    """What the history shuts is shut beside it too, whatever is opened."""
+    beside = latches.LatchFile(tmp_path / latches.FILE_NAME)
+    beside.add(("billing", "1", "x", "first"))
+    beside.keep([("billing", "2", "y", "again")], opened="billing")
+    assert beside.rows() == {"billing": ("billing", "2", "y", "again")}
+
+
+def test_what_another_process_took_over_meanwhile_is_opened_too(tmp_path: pathlib.Path) -> None:
+    """It had read the file beside the history before that was opened."""
+    history = latched(tmp_path)
+    history._connection.executescript(
+        "CREATE TRIGGER late AFTER DELETE ON latch WHEN NOT EXISTS (SELECT 1 FROM late) BEGIN"
+        " INSERT INTO late VALUES (1);"
+        " INSERT INTO latch VALUES (old.path, old.run_id, old.set_at, old.because); END;"
+        "CREATE TABLE late (once INTEGER);"
+    )
+    assert history.clear_latch("billing", reason="the key was replaced", at=AT)
+    assert history.latch("billing") is None
+    history.close()
+
+
 def test_the_file_is_ours_alone(tmp_path: pathlib.Path) -> None:
     """Nobody else writes what opens a path."""
     latched(tmp_path).close()
