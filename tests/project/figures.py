@@ -106,6 +106,8 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("| {} | the path failed:", status.PATH_FAILED),
         ("| {} | the set-up is wrong:", status.SETUP_WRONG),
         ("| {} | could not tell:", status.COULD_NOT_TELL),
+        ("`run` and `lab` end with {} whenever they are stopped", status.HEALTHY),
+        ("leaves the path shut: {} where the history is locked", status.COULD_NOT_TELL),
         ("{} OK, {} WARNING, {} CRITICAL, {} UNKNOWN", nagios.OK, nagios.WARNING, nagios.CRITICAL, nagios.UNKNOWN),
         ("took {} minutes until somebody was alerted and {} until", minutes(drills._ORIGINAL["detect"]), minutes(drills._ORIGINAL["name"])),
         ("killed up to {} times and swept ({} by default)", spelt(soak.KILLS), lasting(float(found("tests/soak/run.py", _FOR)))),
