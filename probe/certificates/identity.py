@@ -77,15 +77,18 @@ def read_identity(
 
     `security_level` is OpenSSL's, of the path that uses the identity; None is Python's own default. Where certificate and key do not
     fit, or one is missing, both are read once more after a moment: a rotation may be half done. Where they were changed a moment ago
-    and cannot be used, they are read a few times more: somebody may be writing them in place.
+    and cannot be used, they are read a few times more, for each of the two: somebody may be writing one after the other in place.
     """
     level = DEFAULT_LEVEL if security_level is None else security_level
     loaded = _load(identity, level)
-    for reading, moment_s in enumerate(MOMENTS_S):
-        if not _may_pass(identity, loaded.facts.fault, again=reading > 0):
+    moments = {part: iter(MOMENTS_S) for part in ("client_cert", "client_key")}
+    again = False
+    while (fault := loaded.facts.fault) is not None and _may_pass(identity, fault, again=again):
+        moment_s = next(moments[fault.partition(".")[0]], None)
+        if moment_s is None:
             break
         pause(moment_s)
-        loaded = _load(identity, level)
+        loaded, again = _load(identity, level), True
     if loaded.usable:
         remember_pair(identity, loaded.facts.certificates[0])
     if loaded.facts.fault is FileFault.KEY_MISMATCH:
@@ -94,7 +97,7 @@ def read_identity(
     return loaded
 
 
-def _may_pass(identity: Identity, fault: FileFault | None, *, again: bool) -> bool:
+def _may_pass(identity: Identity, fault: FileFault, *, again: bool) -> bool:
     """Whether one more reading may find both files whole."""
     if fault in _HALF_ROTATED and not again:
         return True

@@ -8,8 +8,8 @@ from typing import Final
 
 LATELY_S: Final = 2.0
 """As coarse as the times of some file systems; a writer takes far less."""
-MOMENTS_S: Final = (0.02, 0.03, 0.05, 0.08, 0.12)
-"""Between the readings of what is being written, after which it is taken as it is. Uneven: who writes at even intervals is not met at the same point each time."""
+MOMENTS_S: Final = (0.02, 0.03, 0.05, 0.08, 0.12, 0.15)
+"""Between the readings of a file that is being written, after which it is taken as it is. Each file has its own: `cp` writes one after the other. Uneven: who writes at even intervals is not met at the same point each time."""
 _NS: Final = 1_000_000_000
 
 

@@ -65,16 +65,17 @@ class ContextCache:
     ) -> ssl.SSLContext:
         """As `client`; where trust or revocation lists were changed a moment ago and cannot be used, they are read again after a moment.
 
-        Somebody may be writing them in place. A third of a second in all, waited for by `sleep`.
+        Somebody may be writing them in place. `MOMENTS_S` for each of the two, waited for by `sleep`.
         """
-        for moment_s in MOMENTS_S:
+        moments = {what: iter(MOMENTS_S) for what in _BY_FILE}
+        while True:
             try:
                 return self.client(verify, trust, certificate_pem, key_pem, key_password)
             except ContextError as error:
-                if error.what not in _BY_FILE or not changed_lately((trust, verify.crl)):
-                    break
+                moment_s = next(moments.get(error.what, iter(())), None)
+                if moment_s is None or not changed_lately((trust, verify.crl)):
+                    raise
             await sleep(moment_s)
-        return self.client(verify, trust, certificate_pem, key_pem, key_password)
 
     def client(
         self,

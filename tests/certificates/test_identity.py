@@ -252,6 +252,24 @@ def test_what_is_being_written_in_place_is_read_again(files: Files, name: str, p
     assert moments == [*MOMENTS_S[:3]]
 
 
+def test_each_file_that_is_being_written_has_its_own_moments(files: Files) -> None:
+    """Whoever writes the key after the certificate, each as slowly as may be, is waited for to the end of both."""
+    certificate, key = files.certificate.read_bytes(), files.key.read_bytes()
+    files.certificate.write_bytes(certificate[: len(certificate) // 3])
+    moments: list[float] = []
+
+    def pause(moment_s: float) -> None:
+        moments.append(moment_s)
+        if len(moments) == len(MOMENTS_S):
+            files.certificate.write_bytes(certificate)
+            files.key.write_bytes(key[: len(key) // 3])
+        elif len(moments) == 2 * len(MOMENTS_S):
+            files.key.write_bytes(key)
+
+    assert read_identity(files.identity(), pause=pause).usable
+    assert moments == [*MOMENTS_S, *MOMENTS_S]
+
+
 def test_what_nobody_has_written_lately_is_what_it_is(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that lasts costs no run a moment; half a rotation costs it one."""
     monkeypatch.setattr(lately, "LATELY_S", 0.0)

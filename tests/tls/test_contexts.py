@@ -157,6 +157,24 @@ async def test_what_is_being_written_in_place_is_read_again(rig: Rig, what: str,
     assert context is cache.client(verify, files["trust"])
 
 
+async def test_each_file_that_is_being_written_has_its_own_moments(rig: Rig) -> None:
+    """The list, as slowly as may be, after the trust file, likewise."""
+    pem, lists = rig.root.certificate_pem, rig.root.crl(next_update=rig.now + timedelta(days=1))
+    trust, crl = rig.file("trust.pem", b""), rig.file("crl.pem", lists)
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == len(MOMENTS_S):
+            trust.write_bytes(pem)
+            crl.write_bytes(b"")
+        elif len(waits) == 2 * len(MOMENTS_S):
+            crl.write_bytes(lists)
+
+    await ContextCache().settled(Verify(crl=crl), trust, sleep=sleep)
+    assert waits == [*MOMENTS_S, *MOMENTS_S]
+
+
 async def test_what_nobody_has_written_lately_is_what_it_is(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault that lasts holds nobody up."""
     monkeypatch.setattr(lately, "LATELY_S", 0.0)
