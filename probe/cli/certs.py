@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from probe.cli.face import Face
+from probe.cli.parser import written
 from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
 
@@ -21,7 +22,7 @@ NOTHING = (
 
 def add_survey_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and how far."""
-    parser.add_argument("--path", metavar="NAME", default=None, help="of this path alone")
+    parser.add_argument("--path", type=written, metavar="NAME", default=None, help="of this path alone")
     parser.add_argument(
         "--offline",
         action="store_true",

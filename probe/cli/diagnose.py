@@ -64,6 +64,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--path",
+        type=written,
         metavar="NAME",
         default=None,
         help="instead of HOST:PORT: a path of the configuration, with its identity, trust and settings",
@@ -83,7 +84,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     tls.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
     tls.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
-    tls.add_argument("--alpn", action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated")
+    tls.add_argument(
+        "--alpn", type=written, action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated"
+    )
     tls.add_argument("--ciphers", type=written, metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
     way = parser.add_argument_group("the way")
     way.add_argument(

@@ -2,10 +2,10 @@
 
 import argparse
 import asyncio
-import pathlib
 from typing import TYPE_CHECKING
 
 from probe.cli.face import Face
+from probe.cli.parser import file
 from probe.cli.signals import first_signal
 from probe.cli.verb import Verb
 from probe.report.status import COULD_NOT_TELL, HEALTHY, PATH_FAILED
@@ -25,7 +25,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--against",
-        type=pathlib.Path,
+        type=file,
         default=None,
         metavar="CONFIG",
         help="send nothing: print what would be checked, and who would be paged, with this configuration",

@@ -1,9 +1,9 @@
 """`paypath export`: alert rules, dashboards and runbooks for the configuration."""
 
 import argparse
-import pathlib
 
 from probe.cli.face import Face
+from probe.cli.parser import file
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 from probe.report.status import HEALTHY
@@ -17,7 +17,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--output",
-        type=pathlib.Path,
+        type=file,
         default=None,
         metavar="DIR",
         help="where dashboards or runbooks go; the directory is made, files of the same name are replaced",
@@ -35,8 +35,8 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         return HEALTHY
     if output is None:
         return set_up_wrong([f"paypath: say where the {what} go: `paypath export {what} --output DIR`"], face)
-    for file in write(EXPORTS[what](config=face.config, environ=face.environ), output):
-        face.out(str(file))
+    for path in write(EXPORTS[what](config=face.config, environ=face.environ), output):
+        face.out(str(path))
     return HEALTHY
 
 

@@ -6,6 +6,7 @@ import pathlib
 from typing import TYPE_CHECKING
 
 from probe.cli.face import Face
+from probe.cli.parser import file, written
 from probe.cli.signals import first_signal
 from probe.cli.troubles import leaves, set_up_wrong
 from probe.cli.verb import Verb
@@ -27,13 +28,14 @@ def _port(text: str) -> int:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--directory",
-        type=pathlib.Path,
+        type=file,
         default=pathlib.Path(".paypath-lab"),
         help="where certificates and a ready paypath.yaml go (default: %(default)s)",
     )
     parser.add_argument("--port", type=_port, default=None, help="the connector's port (default: a free one)")
     parser.add_argument(
         "--fault",
+        type=written,
         action="append",
         default=[],
         metavar="NAME",

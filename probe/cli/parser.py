@@ -85,7 +85,7 @@ def _add_common(parser: argparse.ArgumentParser, formats: Sequence[str]) -> None
     group.add_argument(
         "--config",
         metavar="FILE",
-        type=pathlib.Path,
+        type=file,
         help="configuration (default: paypath.yaml, then the environment)",
     )
     group.add_argument("--format", choices=formats, help=f"how results are printed (default: {formats[0]})")
@@ -110,7 +110,7 @@ def written(text: str) -> str:
 
 
 def file(text: str) -> pathlib.Path:
-    """The name of a file, for argparse's `type`."""
+    """The name of a file or directory, for argparse's `type`."""
     return pathlib.Path(written(text))
 
 

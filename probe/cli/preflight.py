@@ -34,9 +34,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     where = parser.add_argument_group("where it is to be used")
     where.add_argument(
-        "--identity", metavar="NAME", default=None, help="the one it replaces (default: the only one), on all its paths"
+        "--identity",
+        type=written,
+        metavar="NAME",
+        default=None,
+        help="the one it replaces (default: the only one), on all its paths",
     )
-    where.add_argument("--path", metavar="NAME", default=None, help="on this path alone")
+    where.add_argument("--path", type=written, metavar="NAME", default=None, help="on this path alone")
     where.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase")
     asked = where.add_mutually_exclusive_group()
     asked.add_argument(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from probe.cli.parser import written
 from probe.cli.troubles import set_up_errors
 from probe.documents.mistakes import SetupError
 from probe.model.replica import Charges
@@ -17,6 +18,7 @@ def add_replica_arguments(parser: argparse.ArgumentParser) -> None:
     """For verbs that run scenarios."""
     parser.add_argument(
         "--shard",
+        type=written,
         default=None,
         metavar="K/N",
         help="probe this share of the paths only, such as 2/5; `auto/5` in a StatefulSet",

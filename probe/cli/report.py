@@ -3,7 +3,7 @@
 import argparse
 
 from probe.cli.face import Face
-from probe.cli.parser import duration
+from probe.cli.parser import duration, written
 from probe.cli.verb import Verb
 from probe.report.status import COULD_NOT_TELL, HEALTHY
 
@@ -17,7 +17,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DURATION",
         help="how far back to look (default: 3h)",
     )
-    parser.add_argument("--path", default=None, metavar="NAME", help="one path alone")
+    parser.add_argument("--path", type=written, default=None, metavar="NAME", help="one path alone")
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:

@@ -3,6 +3,7 @@
 import argparse
 
 from probe.cli.face import Face
+from probe.cli.parser import written
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 from probe.report.status import COULD_NOT_TELL, HEALTHY
@@ -13,7 +14,11 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plan", action="store_true", default=False, help="print the commands; nothing is done by paypath itself"
     )
     parser.add_argument(
-        "--identity", metavar="NAME", default=None, help="one of `identities` (default: the only one there is)"
+        "--identity",
+        type=written,
+        metavar="NAME",
+        default=None,
+        help="one of `identities` (default: the only one there is)",
     )
 
 

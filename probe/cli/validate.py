@@ -1,9 +1,9 @@
 """`paypath validate`: the configuration and the scenarios, with file, line and the way to mend each mistake."""
 
 import argparse
-import pathlib
 
 from probe.cli.face import Face
+from probe.cli.parser import file
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 from probe.report.status import HEALTHY
@@ -12,7 +12,7 @@ from probe.report.status import HEALTHY
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios",
-        type=pathlib.Path,
+        type=file,
         default=None,
         metavar="DIRECTORY",
         help="scenarios to look at (default: those of the configuration, else the ones that come with paypath)",
