@@ -43,11 +43,22 @@ def told_names(certificate: Certificate) -> tuple[str, ...]:
     """What it is for, for people: its alternative names, and where no DNS name is among them, its common name."""
     if certificate.dns_names is None:
         return ("names that cannot be read",)
-    kinds = certificate.dns_names
-    odd = {name for name in kinds if _address(name) is not None}
-    told = tuple(f"{name} as a DNS name" if name in odd else name for name in certificate.san)
     common = (name for name in _common_names(certificate) if _HOST.fullmatch(name) and _address(name) is None)
-    return (*told, *(f"{name} by its common name" for name in (() if kinds else common)))
+    by_common = () if certificate.dns_names else common
+    return (*told_alternatives(certificate), *(f"{name} by its common name" for name in by_common))
+
+
+def told_alternatives(certificate: Certificate) -> tuple[str, ...]:
+    """Its alternative names, for people: with their kind where they could be taken for the name that they are not."""
+    return tuple(_told(name, certificate) for name in certificate.san)
+
+
+def _told(name: str, certificate: Certificate) -> str:
+    if name in (certificate.dns_names or ()):
+        if _address(name) is not None:
+            return f"{name} as a DNS name"
+        return f"{name} with a dot at its end" if name.endswith(".") else name
+    return name if name in certificate.addresses else f"{name} as a URI"
 
 
 def _is_for(pattern: str, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding, failure
-from probe.classify.server_names import answers_to, covers
+from probe.classify.server_names import answers_to, covers, told_alternatives
 from probe.classify.strength import DEFAULT_LEVEL, weak_keys, weak_signatures
 from probe.classify.wording import described
 from probe.model.certificate import Certificate
@@ -15,7 +15,7 @@ from probe.model.failure import Failure, Severity
 _STRICT: Final = "breaks RFC 5280 ({text}, OpenSSL code {code}), which only a verifier with X509_STRICT refuses"
 _WHO: Final = "as Python does by default since 3.13; this path has `verify.strict: false`"
 _COMMON: Final = (
-    "has no DNS name among its subject alternative names ({names}): it is known by its common name alone, which OpenSSL takes, "
+    "has no DNS name among its subject alternative names{names}: it is known by its common name alone, which OpenSSL takes, "
     "and Go, urllib3 and browsers refuse"
 )
 _LEVEL: Final = (
@@ -59,9 +59,9 @@ def _findings(attempt: Attempt) -> Iterator[Finding]:
         yield _finding("tls.server_cert.malformed", about, f"{says}, {_WHO}")
     leaf, name = next(iter(attempt.presented), None), attempt.endpoint.server_name
     if leaf is not None and attempt.tls.established and not covers(leaf, name) and answers_to(leaf, name):
-        yield _finding(
-            "tls.server_cert.name_mismatch", leaf, _COMMON.format(names=", ".join(leaf.san) or "there are none")
-        )
+        named = ", ".join(told_alternatives(leaf))
+        says = _COMMON.format(names=f" ({named})" if named else "")
+        yield _finding("tls.server_cert.name_mismatch", leaf, says)
     for said in attempt.listed:
         if said.depth > 0 and said.code in _UNLISTED and said.certificate is not None:
             reason, lacks = _UNLISTED[said.code]

@@ -47,7 +47,11 @@ def certificate(subject: str = "CN=billing", **changes: object) -> Certificate:
 def kinds(facts: dict[str, object]) -> dict[str, object]:
     """The facts with each alternative name under its kind."""
     san: tuple[str, ...] = facts.get("san", ())
-    addresses = tuple(name for name in san if set(name) <= set("0123456789.") or (":" in name and "/" not in name))
+    addresses = tuple(
+        name
+        for name in san
+        if set(name) <= set("0123456789.") or (":" in name and set(name) <= set("0123456789abcdef:"))
+    )
     dns_names = tuple(name for name in san if name not in addresses and ":" not in name)
     return facts | {"dns_names": dns_names, "addresses": addresses}
 

@@ -180,7 +180,10 @@ def test_a_wrong_name_shows_the_names_and_what_it_masks() -> None:
     ("leaf", "told"),
     [
         (wire("CN=other.internal", san=()), "other.internal by its common name"),
-        (wire("CN=Some connector,O=Example", san=("urn:x:y",)), "urn:x:y"),
+        (wire("CN=Some connector,O=Example", san=("urn:x:y",)), "urn:x:y as a URI"),
+        (wire("CN=other.internal", san=("urn:x:y",)), "urn:x:y as a URI, other.internal by its common name"),
+        (wire("CN=x.y/z", san=("127.0.0.1",), dns_names=(), addresses=()), "127.0.0.1 as a URI"),
+        (wire(san=("other.internal.",), dns_names=("other.internal.",)), "other.internal. with a dot at its end"),
         (wire("CN=10.0.0.1", san=()), "no host at all"),
         (wire(san=("127.0.0.1",), dns_names=("127.0.0.1",), addresses=()), "127.0.0.1 as a DNS name"),
         (wire(san=("other.internal", "10.0.0.1")), "other.internal, 10.0.0.1"),

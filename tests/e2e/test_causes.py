@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
 from cryptography import x509
@@ -158,15 +159,54 @@ def test_a_name_counts_by_its_kind(
         assert "it is for 127.0.0.1 as a DNS name, not for 127.0.0.1." in failure["summary"]
 
 
+BESIDE = {
+    "an address": (x509.IPAddress(ip_address("127.0.0.1")), " (127.0.0.1)"),
+    "a URI": (x509.UniformResourceIdentifier("urn:x:y"), " (urn:x:y as a URI)"),
+    "a mail address": (x509.RFC822Name("ops@connector.test"), ""),
+}
+"""The only alternative name; how the warning tells it."""
+
+
 @pytest.mark.server("openssl")
+@pytest.mark.parametrize("beside", BESIDE)
 def test_a_name_that_only_the_common_name_has(
-    pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
+    beside: str, pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
 ) -> None:
-    """The warning does not deny the alternative name that is there."""
-    pair = write_pair(tmp_path, "odd", pki.issuing.issue("localhost", san=["127.0.0.1"], usages=(SERVER_AUTH,)))
+    """The warning does not deny the alternative name that is there, whatever its kind."""
+    name, told = BESIDE[beside]
+    pair = write_pair(tmp_path, "odd", pki.issuing.issue("localhost", san=[name], usages=(SERVER_AUTH,)))
     server, good = start_s_server(server=pair), pki.clients["good"]
     words = ("--ca", pki.trust, "--cert", good.certificate, "--key", good.private_key)
     status, result = paypath_json("diagnose", f"localhost:{server.port}", *words)
     (warning,) = [one for one in result["warnings"] if one["reason"] == "tls.server_cert.name_mismatch"]
     assert status == 0
-    assert "has no DNS name among its subject alternative names (127.0.0.1)" in warning["summary"]
+    assert f"has no DNS name among its subject alternative names{told}: it is known by its common" in warning["summary"]
+
+
+TOLD = {
+    "a URI with the address that was asked for": (
+        "127.0.0.1",
+        ("localhost", x509.UniformResourceIdentifier("127.0.0.1")),
+        "127.0.0.1 as a URI, localhost by its common name",
+    ),
+    "a DNS name that ends in a dot": (
+        "localhost",
+        ("x", x509.DNSName("localhost.")),
+        "localhost. with a dot at its end",
+    ),
+}
+"""What is asked for; the common and the alternative name; what the text says that it is for."""
+
+
+@pytest.mark.server("openssl")
+@pytest.mark.parametrize("case", TOLD)
+def test_a_name_that_looks_like_the_one_asked_for_is_told_apart(
+    case: str, pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """Nobody reads that it is for a name and not for the same."""
+    host, (common, name), told = TOLD[case]
+    pair = write_pair(tmp_path, "odd", pki.issuing.issue(common, san=[name], usages=(SERVER_AUTH,)))
+    server = start_s_server(server=pair)
+    status, result = paypath_json("diagnose", f"{host}:{server.port}", "--ca", pki.trust, "--no-http")
+    assert (status, result["failure"]["reason"]) == (1, "tls.server_cert.name_mismatch")
+    assert f"it is for {told}, not for {host}." in result["failure"]["summary"]
