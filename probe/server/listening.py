@@ -1,21 +1,15 @@
 """One listening address: bounded requests, bounded waiting, and one clear message where it cannot listen."""
 
-import asyncio
 import errno
 import logging
 import ssl
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage, StreamWriter
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from probe.server.guard import HEADERS
-
-if TYPE_CHECKING:
-    from multidict import CIMultiDict  # aiohttp's own
+from probe.server.answering import Runner
 
 _STOP_WITHIN_S: Final = 1.0
 IDLE_S: Final = 15.0
@@ -46,30 +40,6 @@ class ListenError(Exception):
         self.setting = setting
 
 
-async def _dress(headers: "CIMultiDict[str]") -> None:
-    """Whatever is answered, by whichever route or by none; and a stranger need not know which versions run here."""
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers["Server"] = "paypath"
-
-
-def _dress_every_answer(server: web.Server) -> None:
-    """Those of aiohttp itself too, to what it cannot parse: no route and no signal of the application sees them, only who writes them."""
-    make = server.request_factory
-
-    def request(
-        message: RawRequestMessage,
-        payload: StreamReader,
-        protocol: web.RequestHandler,
-        _writer: AbstractStreamWriter,
-        task: "asyncio.Task[None]",
-    ) -> web.BaseRequest:
-        writer = StreamWriter(protocol, asyncio.get_running_loop(), on_headers_sent=_dress)
-        return make(message, payload, protocol, writer, task)
-
-    server.request_factory = request
-
-
 class Listener:
     """Listens on one address from `start` to `stop`."""
 
@@ -91,7 +61,7 @@ class Listener:
 
     async def start(self) -> tuple[str, int]:
         """Listen, and say where. Raises `ListenError`."""
-        runner = web.AppRunner(
+        runner = Runner(
             self._app,
             access_log=None,
             shutdown_timeout=_STOP_WITHIN_S,
@@ -102,8 +72,6 @@ class Listener:
             max_headers=_MOST_HEADERS,
         )
         await runner.setup()
-        assert runner.server is not None  # noqa: S101 - `setup` has made it
-        _dress_every_answer(runner.server)
         try:
             await web.TCPSite(runner, self._host, self._port, ssl_context=self._tls).start()
         except OSError as error:

@@ -22,6 +22,7 @@ from probe.model.secret import Secret
 from probe.report.board import Board
 from probe.server import listening
 from probe.server.admin import AdminFace, Reloaded
+from probe.server.answering import UNEXPECTED, UNREADABLE
 from probe.server.feed import MOST_LISTENERS
 from probe.server.guard import HEADERS, Access, guarded
 from probe.server.listening import Listener
@@ -405,6 +406,39 @@ async def test_a_refusal_tells_no_versions_and_is_dressed_like_every_answer(face
             assert f"{name}: {value}".lower().encode() in head
     assert b"aiohttp" not in answers
     assert b"Python" not in answers
+
+
+_TOLD = b"sk_live_" + b"51ABCDEFGHIJKLMNOPQRSTUVWX"
+_ALIVE = b" HTTP/1.1\r\nHost: localhost\r\n"
+_LAST = b"Connection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        (b"GET /metrics" + _ALIVE + b"X: " + _TOLD + b"\0\r\n\r\n", 400, UNREADABLE),
+        (b"GET /metrics" + _ALIVE + _TOLD + b" : x\r\n\r\n", 400, UNREADABLE),
+        (_TOLD + b"\r\n\r\n", 400, UNREADABLE),
+        (b"GET /?" + _TOLD * 400 + _ALIVE + b"\r\n", 400, UNREADABLE),
+        (b"POST /" + _ALIVE + b"Transfer-Encoding: chunked\r\n" + _LAST + _TOLD + b"\r\n", 400, UNREADABLE),
+        (
+            b"GET /metrics" + _ALIVE + b"Content-Encoding: br\r\nContent-Length: 5\r\n" + _LAST + b"abcde",
+            400,
+            UNREADABLE,
+        ),
+        (b"GET /metrics" + _ALIVE + b"Expect: " + _TOLD + b"\r\n" + _LAST, 417, UNEXPECTED),
+    ],
+)
+async def test_a_refusal_repeats_nothing_of_what_was_sent(face: Face, sent: bytes, status: int, said: str) -> None:
+    """Whoever sent a key by mistake finds it in no log of answers; and which libraries are missing here is nobody's business."""
+    host, _, port = face.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(sent)
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    assert b" %d " % status in head.partition(b"\r\n")[0]
+    assert b"Server: paypath" in head
+    assert body.decode() == said
 
 
 @pytest.mark.parametrize(
