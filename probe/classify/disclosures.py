@@ -83,14 +83,20 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}(?=[ ,]|$)")
 """The name of an authentication scheme (RFC 9110 11.1), and no more of the challenge."""
 _FAILED: Final = re.compile(r"\bFAILED:([A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})")
 """Up to the next field, if one follows on the line."""
-_VERIFY_FAILED: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?FAILED:", re.IGNORECASE)
-_NONE: Final = re.compile(r"verify[\"']?\s*[=:]\s*[\"']?NONE\b", re.IGNORECASE)
-_GOOD: Final = re.compile(
-    r"(?<![A-Za-z_-])(?:ssl_c_|(?:x[_-])?ssl[_-]client[_-])?verify[\"']?\s*[=:]\s*[\"']?(?:SUCCESS|0)\b", re.IGNORECASE
+_FIELD: Final = (
+    r"(?i:(?<![A-Za-z_-])(?:x[_-])?(?:(?:ssl|tls)[_-](?:c(?:lient)?[_-])?|client[_-])?verify)[\"']?\s*[=:]\s*[\"']?"
 )
-_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_)?verify=(\d{1,3})\b", re.MULTILINE)
+"""A field that promises the verdict on a certificate: `verify`, `ssl_c_verify`, `X-SSL-Client-Verify`; `cvc_verify` is another's."""
+_ENDS_IN_FIELD: Final = re.compile(rf"{_FIELD}$")
+_NONE: Final = re.compile(rf"{_FIELD}NONE\b")
+_GOOD: Final = re.compile(rf"{_FIELD}(?:SUCCESS|0)\b")
+_NO_WORD: Final = re.compile(r"[\W\d]*(?:<[^>]*>[\W\d]*)*")
+_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_|ssl_client_)?verify=(\d{1,3})\b", re.MULTILINE)
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
+_NAMES_ONE: Final = re.compile(r"\b[si]_dn\b", re.IGNORECASE)
 _VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
+_PROMISED: Final = "ssl_client_verify="
+"""Before the value of a header that promises the verdict."""
 _OBJECTIONS: Final = range(2, 100)
 """Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
 
@@ -164,7 +170,7 @@ def is_nginxs_own_page(answer: HttpAnswer) -> bool:
 
 def quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
-    failed = _FAILED.search("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
+    failed = _failed("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
     code = _objection(answer.body[:LOOKED_AT])
     known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
     said = f"FAILED:{_told(failed)}" if failed else code.group(0).strip(" \"'({,;") if code else known
@@ -180,7 +186,7 @@ def _told(failed: re.Match[str]) -> str:
 
 def _verdicts(answer: HttpAnswer) -> tuple[str, ...]:
     """Headers that promise the verdict, as lines of text."""
-    return tuple(f"verify={value}\n{value}" for name, value in answer.headers.items() if _is_verdict(name))
+    return tuple(f"{_PROMISED}{value}\n{value}" for name, value in answer.headers.items() if _is_verdict(name))
 
 
 def _is_verdict(header: str) -> bool:
@@ -190,15 +196,30 @@ def _is_verdict(header: str) -> bool:
 
 
 def _disclosed(text: str) -> Complaint | None:
-    failed, code = _FAILED.search(text), _objection(text)
+    failed, code = _failed(text), _objection(text)
     if failed is not None:
         said = failed.group(1).strip().lower()
-        about = next((row.means for row in DISCLOSURES if said.startswith(row.written)), None)
-        # An error page may say FAILED: of something else altogether, a signature for one.
-        return about or (Complaint.UNSPECIFIED if _VERIFY_FAILED.search(text) else None)
+        return next((row.means for row in DISCLOSURES if said.startswith(row.written)), Complaint.UNSPECIFIED)
     if code is not None:
         return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
     return None
+
+
+def _failed(text: str) -> re.Match[str] | None:
+    """The first `FAILED:` of a certificate: an error page may say it of something else altogether, a signature or a delivery."""
+    return next((said for said in _FAILED.finditer(text) if _failed_a_certificate(said, text)), None)
+
+
+def _failed_a_certificate(said: re.Match[str], text: str) -> bool:
+    """Whether it is in OpenSSL's words and stands alone on its line or behind words on TLS or a verdict's name; in others, only behind that name, on a page on TLS."""
+    before = text[: said.start()].rpartition("\n")[2]
+    field = _ENDS_IN_FIELD.search(before) is not None
+    if any(said.group(1).strip().lower().startswith(row.written) for row in DISCLOSURES):
+        return field or _NO_WORD.fullmatch(before) is not None or _SPEAKS_OF_TLS.search(before) is not None
+    lines = [
+        line for line in text.split("\n") if not line.startswith(_PROMISED)
+    ]  # what another field speaks of is not this one's
+    return before == _PROMISED or (field and _SPEAKS_OF_TLS.search("\n".join(lines)) is not None)
 
 
 def _objection(text: str) -> re.Match[str] | None:
@@ -208,6 +229,7 @@ def _objection(text: str) -> re.Match[str] | None:
 
 
 def _of_a_certificate(code: re.Match[str], text: str) -> bool:
-    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, or the page speaks of certificates."""
-    begins = text[: code.start(1)].rpartition("\n")[2].strip() == "verify="
-    return begins or "ssl_c_" in code.group(0) or _SPEAKS_OF_TLS.search(text) is not None
+    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, stands behind words on TLS, or beside a subject."""
+    before = text[: code.start(1)].rpartition("\n")[2]
+    own = before.strip() in {"verify=", _PROMISED} or "ssl_c_" in code.group(0)
+    return own or _SPEAKS_OF_TLS.search(before) is not None or _NAMES_ONE.search(text) is not None

@@ -27,6 +27,8 @@ _OUR: Final = (
     ("The client certificate", "The connector's client certificate"),
     ("our file", "its file"),
     ("our own files", "its own files"),
+    ("has written that, of ours,", "has written that, of the connector's,"),
+    ("wants ours", "wants the connector's"),
 )
 """On the second hop the identity is the connector's own."""
 

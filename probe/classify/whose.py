@@ -36,8 +36,9 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
     good = sent and shows_a_good_one(answer, names_ours=ours is True)
     said = said_by(answer, names_ours=ours is True and not good)
     unasked = attempt.tls.client_certificate_requested is False
-    if said is None or (unasked and said.means is None and said.how is How.DISCLOSED):
-        return None  # who asks for none says NONE to everybody
+    shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
+    if said is None or (shown_none and (unasked or (sent and not good))):
+        return None  # who asks for none says NONE to everybody, and who has got one says it of no request of ours
     if good:
         return said, Whose.BEHIND
     if ours:

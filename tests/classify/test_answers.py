@@ -446,6 +446,19 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
     assert by_text.reason.startswith("tls.client_cert.")
 
 
+_OF_SOMETHING_ELSE = (
+    _answer(body='{"error":"invalid","cvc_verify":"FAILED:incorrect cvc"}'),
+    _answer(403, '{"address_verify":"none"}'),
+    _answer(403, '{"address_verify":"NONE"}'),
+    _answer(body='"subject":"CN=tenant-7","cvc_verify":"FAILED:incorrect cvc"'),
+    _answer(403, "email_verify FAILED:expired"),
+    _answer(403, "webhook delivery FAILED:certificate has expired at partner.example"),
+    _answer(body="signature verify=21 steps; bad certificate field"),
+    _answer(401, '{"verify":"FAILED:token has expired"}', www_authenticate="Bearer"),
+)
+"""Verdicts of an application's own, on something that is no client certificate of anybody's."""
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -461,11 +474,37 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
         _answer(404, "The SSL certificate error"),
         _answer(404, "No required SSL certificate was sent"),
         _answer(403, x_ssl_client_verify="SUCCESS"),
+        *_OF_SOMETHING_ELSE,
+        *(replace(each, headers={"x-ssl-client-verify": "SUCCESS"}) for each in _OF_SOMETHING_ELSE),
     ],
 )
-def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer) -> None:
+@pytest.mark.parametrize("facts", [tls(session_ticket=True), UNASKED])
+def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer, facts: TlsFacts) -> None:
     """The status alone decides then."""
-    assert _judged(answer).reason == "connector.http_4xx"
+    assert _judged(answer, tls=facts).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize("answer", [_answer(403, '{"verify":"NONE"}'), _answer(403, x_ssl_client_verify="NONE")])
+@pytest.mark.parametrize("ends", ["close", "keep-alive"])
+def test_none_is_not_said_of_one_that_was_sent(answer: HttpAnswer, ends: str) -> None:
+    """Whoever shows it has not seen our connection: what he turns away need not be a certificate."""
+    told = replace(answer, headers={**answer.headers, "connection": ends})
+    assert _judged(told, tls=tls(session_ticket=True)).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "FAILED:certificate revoked",
+        "<h1>FAILED:certificate revoked</h1>",
+        "SSL error: FAILED:certificate revoked",
+        "client_verify=FAILED:certificate revoked",
+        '{"tls-verify": "FAILED:certificate revoked"}',
+    ],
+)
+def test_a_verify_result_however_an_operator_shows_it(told: str) -> None:
+    """Alone, behind words on TLS, or in a field that promises it."""
+    assert _judged(_answer(403, told)).reason == "tls.client_cert.revoked"
 
 
 def test_a_refusal_of_what_was_never_sent() -> None:

@@ -75,6 +75,31 @@ def test_an_expired_certificate_of_the_connectors_own() -> None:
     assert "our" not in failure.summary.split()
 
 
+@pytest.mark.parametrize(
+    ("facts", "doubt"),
+    [
+        (
+            {"client_certificate_sent": True},
+            "the upstream itself has written that, of the connector's, or somebody behind it has",
+        ),
+        ({"client_certificate_sent": False}, "the upstream itself wants the connector's, or somebody behind it"),
+    ],
+)
+def test_a_certificate_behind_the_connector_is_not_called_ours(facts: dict[str, bool], doubt: str) -> None:
+    """None of ours is seen there."""
+    sent = facts["client_certificate_sent"]
+    page = (
+        "<center>The SSL certificate error</center>"
+        if sent
+        else "<center>No required SSL certificate was sent</center>"
+    )
+    answer = HttpAnswer(status=400, body=page, headers={"connection": "close"})
+    found = judge(behind(http=answer, http_path="/", tls=seen.tls(session_ticket=True, **facts)))
+    failure = found.outcome.failure if isinstance(found.outcome, Failed) else found.warnings[0]
+    assert doubt in failure.summary
+    assert not {"our", "ours", "ours,"} & set(failure.summary.split())
+
+
 def test_it_explains_an_answer_that_explains_nothing() -> None:
     """Envoy's 503 says only `connection termination`; the second hop names the certificate."""
     failure = failed(behind(identity=theirs(EXPIRED), **REFUSES), http=BROKEN)

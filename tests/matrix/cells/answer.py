@@ -228,6 +228,15 @@ DISCLOSURES: dict[str, Told] = {
         "not-yet-valid",
         _refused("not_yet_valid", "proven"),
     ),
+    **{
+        f"an application's own: {told}": (http(403, told), "good", _WARNED)
+        for told in (
+            '{"cvc_verify":"FAILED:incorrect cvc"}',
+            '{"address_verify":"NONE"}',
+            "webhook delivery FAILED:certificate has expired at partner.example",
+        )
+    },
+    "NONE, and one was sent": (http(403, '{"verify":"NONE"}'), "good", _WARNED),
     "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
     "FAILED with a 200": (http(200, '{"verify":"FAILED:certificate has expired"}'), "good", _FINE),
 }
