@@ -18,7 +18,7 @@ from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import surroundings
 from probe.history.keeping import keep, recall
 from probe.history.recorder import Told
-from probe.history.store import History, HistoryError, Latch
+from probe.history.store import Beside, History, HistoryError, Latch
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Watch
 from probe.model.run import Observer
@@ -153,7 +153,8 @@ def engine(
                 for path in loaded.paths:
                     latches.latch(path.name)
         budgets = Budgets(clock, loaded.paths)
-        runner = Runner(around, latches=latches, budgets=budgets)
+        beside = None if loaded.state_directory is None else Beside(loaded.state_directory)
+        runner = Runner(around, latches=latches, beside=beside, budgets=budgets)
         try:
             yield Engine(
                 runner=runner,

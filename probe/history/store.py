@@ -54,6 +54,26 @@ class Latch:
     because: str
 
 
+class Beside:
+    """The latches beside a history that cannot be opened: read, and never written."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        """Nothing need be there."""
+        self._file = latches.LatchFile(directory / latches.FILE_NAME)
+
+    def latch(self, path: str) -> Latch | None:
+        """The latch of `path`; None where it is open, or where nobody can read whether it is: that was said when the history was not opened."""
+        try:
+            row = self._file.rows().get(path)
+            return (
+                None
+                if row is None
+                else Latch(path=path, run_id=row[1], set_at=datetime.fromisoformat(row[2]), because=row[3])
+            )
+        except (OSError, ValueError):
+            return None
+
+
 class History:
     """Runs, latches and pages. Every method raises `HistoryError`, never `sqlite3.Error`."""
 

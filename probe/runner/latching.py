@@ -15,11 +15,15 @@ from probe.model.run import StepRun
 _LOG: Final = logging.getLogger("paypath.runner")
 
 
-class Latches(Protocol):
-    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
+class Looking(Protocol):
+    """Where a latch can be looked up; `probe.history.store.Beside` is what is left where the history cannot be opened."""
 
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, None where it is open. Raises `HistoryError`."""
+
+
+class Latches(Looking, Protocol):
+    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
 
     def set_latch(self, latch: Latch) -> None:
         """Shut a path. Raises `HistoryError`."""
@@ -28,9 +32,12 @@ class Latches(Protocol):
 class Latching:
     """Looks at latches, and sets them."""
 
-    def __init__(self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue) -> None:
-        """`latches=None`: there is no writable state."""
+    def __init__(
+        self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue, beside: Looking | None = None
+    ) -> None:
+        """`latches=None`: there is no writable state; `beside` is asked then."""
         self._latches = latches
+        self._asked = beside if latches is None else latches
         self._clock = clock
         self._catalogue = catalogue
         self._unwritten: dict[str, Latch] = {}
@@ -47,8 +54,8 @@ class Latching:
         self.write_down()
         latch = self._unwritten.get(path)
         try:
-            if latch is None and self._latches is not None:
-                latch = self._latches.latch(path)
+            if latch is None and self._asked is not None:
+                latch = self._asked.latch(path)
         except HistoryError as error:
             return Unknown(prober.bug("HistoryError", str(error), "reading the latch", self._catalogue))
         if latch is None:

@@ -14,7 +14,7 @@ from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction
 from probe.runner.beginning import begin
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import Execution
-from probe.runner.latching import Latches, Latching, live_answer
+from probe.runner.latching import Latches, Latching, Looking, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
@@ -37,15 +37,16 @@ class Runner:
         around: Surroundings,
         *,
         latches: Latches | None,
+        beside: Looking | None = None,
         budgets: Budgets | None = None,
         cleanup_budget_s: float = CLEANUP_BUDGET_S,
     ) -> None:
-        """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run.
+        """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run; what `beside` shuts is shut all the same.
 
         `budgets` are those of the process; without them the runner has its own.
         """
         self._around = around
-        self.latching: Final = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue)
+        self.latching: Final = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue, beside=beside)
         self._cleanup_budget_s = cleanup_budget_s
         self._budgets = budgets or Budgets(around.seams.clock)
 

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any
 
 import pytest
 
@@ -98,10 +99,16 @@ def unlocked(lab: Lab, state: pathlib.Path) -> Finished:
     return paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config, env=env)
 
 
+def checked(lab: Lab, state: pathlib.Path, scenario: str) -> dict[str, Any]:
+    """The run that `paypath check` told of one scenario."""
+    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state), "PAYPATH_SCENARIOS__ENABLED": f'["{scenario}"]'}
+    (run,) = lab.check("--format", "json", env=env).json_lines()
+    return run
+
+
 def refuses(lab: Lab, state: pathlib.Path) -> bool:
     """Whether the next process sends nothing, because the path is latched."""
-    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
-    (run,) = lab.check("--format", "json", env=env).json_lines()
+    run = checked(lab, state, "card-charge")
     return "is latched since" in str(run["failure"]) and not run["phases"]
 
 
@@ -117,9 +124,12 @@ def test_a_latch_set_while_the_history_is_locked_outlives_the_process(
     assert refuses(lab, state)
     with locked(state):
         said = unlocked(lab, state)
+        run = checked(lab, state, "mtls-handshake")
     assert (said.status, said.out) == (3, "")
     assert "billing was not unlocked: " in said.err
     assert "another process holds it" in said.err
+    assert "is latched since" in str(run["failure"])
+    assert not run["phases"], "nothing is sent, whoever holds the history"
     assert refuses(lab, state)
     assert unlocked(lab, state).status == 0
     assert lab.check("card-charge").status == 0

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from probe.history import latches
-from probe.history.store import FILE_NAME, History, HistoryError, Latch
+from probe.history.store import FILE_NAME, Beside, History, HistoryError, Latch
 from probe.model.clock import SystemClock
 
 AT = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)
@@ -222,6 +222,16 @@ def test_a_latch_that_can_be_kept_nowhere_is_an_error(tmp_path: pathlib.Path) ->
             history.set_latch(LATCH)
         holder.execute("ROLLBACK")
     history.close()
+
+
+def test_what_is_beside_a_history_that_cannot_be_opened_is_heeded(tmp_path: pathlib.Path) -> None:
+    """It is read anew each time; what cannot be read shuts nothing, as the history that was not opened has said."""
+    beside, file = Beside(tmp_path), tmp_path / latches.FILE_NAME
+    assert beside.latch("billing") is None
+    latched(tmp_path).close()
+    assert (beside.latch("billing"), beside.latch("other")) == (LATCH, None)
+    file.write_text("{", encoding="utf-8")
+    assert beside.latch("billing") is None
 
 
 def test_a_file_that_breaks_while_it_is_used_lets_nothing_through(tmp_path: pathlib.Path) -> None:
