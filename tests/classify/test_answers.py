@@ -474,6 +474,9 @@ _OF_SOMETHING_ELSE = (
         _answer(404, "The SSL certificate error"),
         _answer(404, "No required SSL certificate was sent"),
         _answer(403, x_ssl_client_verify="SUCCESS"),
+        _answer(
+            403, "<>" * 1000 + "delivery FAILED:certificate revoked"
+        ),  # a pattern that tries every split never ends
         *_OF_SOMETHING_ELSE,
         *(replace(each, headers={"x-ssl-client-verify": "SUCCESS"}) for each in _OF_SOMETHING_ELSE),
     ],
