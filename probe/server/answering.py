@@ -51,9 +51,10 @@ def _expecting(answer: Any) -> Any:  # noqa: ANN401 - aiohttp's types of it are 
 
     async def answered(request: web.BaseRequest) -> web.StreamResponse:
         try:
-            return await answer(request)  # type: ignore[no-any-return]
+            given: web.StreamResponse = await answer(request)
         except web.HTTPExpectationFailed:
             return web.Response(status=web.HTTPExpectationFailed.status_code, text=UNEXPECTED)
+        return given
 
     return answered
 
@@ -65,7 +66,7 @@ async def _dress(headers: "CIMultiDict[str]") -> None:
     headers["Server"] = "paypath"
 
 
-def _dressing(make: Any) -> Any:  # noqa: ANN401 - likewise
+def _dressing(make: Any) -> Any:  # noqa: ANN401 - aiohttp's types of it are its own
     """No route and no signal of the application sees an answer to what cannot be parsed, only who writes it."""
 
     def request(
@@ -76,6 +77,7 @@ def _dressing(make: Any) -> Any:  # noqa: ANN401 - likewise
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
         writer = StreamWriter(protocol, asyncio.get_running_loop(), on_headers_sent=_dress)
-        return make(message, payload, protocol, writer, task)  # type: ignore[no-any-return]
+        made: web.BaseRequest = make(message, payload, protocol, writer, task)
+        return made
 
     return request
