@@ -1,0 +1,220 @@
+"""What a peer shows of the verification of a client certificate, in every way that servers and operators write it."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.classify.disclosures import DISCLOSURES
+from probe.classify.handshake import judge_handshake
+from probe.model.failure import Confidence
+from probe.model.observation import HttpAnswer, TlsFacts
+from probe.model.outcome import Passed
+from tests.classify.seen import CATALOGUE, EARLY, NOW, SERVER_AUTH, certificate, handshake, identity, tls
+from tests.classify.told import GATEWAY, GONE, NGINX_NONE, NONE_SENT, OURS, UNASKED, answered, judged
+
+REFUSALS = [
+    (answered(body=f'{{"verify":"FAILED:certificate has expired",{OURS}}}'), "tls.client_cert.rejected_as_expired"),
+    (
+        answered(403, ssl_client_verify="FAILED:certificate revoked", ssl_client_s_dn="CN=billing"),
+        "tls.client_cert.revoked",
+    ),
+    (answered(body=f'"verify":"FAILED:certificate is not yet valid",{OURS}'), "tls.client_cert.rejected"),
+    (answered(body=f'"verify":"FAILED:unsuitable certificate purpose",{OURS}'), "tls.client_cert.rejected"),
+    (answered(body=f'"verify":"FAILED:unable to verify the first certificate",{OURS}'), "tls.client_cert.unknown_ca"),
+    # The peer's own CRL: never `tls.crl.*`.
+    (answered(body=f'"verify":"FAILED:unable to get certificate CRL",{OURS}'), "tls.client_cert.rejected"),
+    (answered(body=f'"verify":"FAILED:CRL has expired",{OURS}'), "tls.client_cert.rejected"),
+    (answered(403, 'verify=12 s_dn="/CN=billing" notafter=270121185253Z'), "tls.client_cert.rejected"),
+    # haproxy's numbers.
+    (answered(403, "verify=10 notafter=261120185253Z s_dn=/CN=billing"), "tls.client_cert.rejected_as_expired"),
+    (answered(403, "ssl_c_verify=23 serial=4F1C"), "tls.client_cert.revoked"),
+    (answered(403, "refused: ssl_c_verify=23 serial=4F1C"), "tls.client_cert.revoked"),
+    (answered(403, "client certificate refused: verify=23 serial=4F1C"), "tls.client_cert.revoked"),
+    (answered(403, "<pre>\n  verify=23\n  serial=4F1C</pre>"), "tls.client_cert.revoked"),
+    (answered(403, x_client_verify="21", x_client_s_dn="CN=billing"), "tls.client_cert.unknown_ca"),
+    (answered(502, f'"verify":"FAILED:certificate revoked",{OURS}'), "tls.client_cert.revoked"),
+    # What no row knows is a refusal all the same.
+    (answered(403, "ssl_c_verify=50 serial=4F1C"), "tls.client_cert.rejected"),
+    (answered(body=f'"verify":"FAILED:something new",{OURS}'), "tls.client_cert.rejected"),
+]
+
+
+@pytest.mark.parametrize(("answer", "reason"), REFUSALS)
+def test_each_refusal_by_http(answer: HttpAnswer, reason: str) -> None:
+    """nginx completes the handshake with a bad certificate and says so only here (measured)."""  # noqa: D403 - a name
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == (reason, Confidence.PEER_HTTP)
+    assert failure.evidence.http_status == answer.status
+    assert "Either" not in failure.summary
+
+
+def test_nobody_asked_and_everybody_is_told_so() -> None:
+    """A server without verification that shows `NONE` has refused nobody."""
+    for answer in (answered(403, x_ssl_client_verify="NONE"), answered(404, x_ssl_client_verify="NONE")):
+        assert judged(answer, tls=UNASKED).reason == "connector.http_4xx"
+    assert judged(answered(404, x_ssl_client_verify="NONE"), tls=NONE_SENT).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize("facts", [NONE_SENT, UNASKED, tls(session_ticket=True)])
+@pytest.mark.parametrize("challenge", ['Basic realm="Stripe"', "Bearer", "Negotiate, Basic"])
+def test_a_401_that_asks_for_credentials_is_about_those(challenge: str, facts: TlsFacts) -> None:
+    """RFC 9110 15.5.2; the verify result beside it is only mentioned, and nothing of the challenge but its scheme."""
+    for answer in (answered(401, '"verify":"NONE"'), answered(401, x_ssl_client_verify="NONE", connection="close")):
+        headers = {**answer.headers, "www-authenticate": challenge}
+        failure = judged(replace(answer, headers=headers), tls=facts)
+        assert (failure.reason, failure.confidence) == ("connector.http_4xx", Confidence.PEER_HTTP)
+        scheme = challenge.partition(" ")[0].rstrip(",")
+        said = f"It asks for credentials ({scheme}), and says beside it that no client certificate was sent (NONE)."
+        assert failure.summary.endswith(said)
+    plain = judged(answered(401, www_authenticate=challenge), tls=facts)
+    assert (plain.reason, plain.summary.endswith("It asks for credentials (" + scheme + ").")) == (
+        "connector.http_4xx",
+        True,
+    )
+
+
+def test_a_401_that_asks_for_credentials_may_refuse_our_certificate_all_the_same() -> None:
+    """Where it says that it looked at one, and what was wrong with it; and a challenge that is none asks for nothing."""
+    answer = answered(401, f'"verify":"{GATEWAY}",{OURS}', www_authenticate="Basic")
+    assert judged(answer, identity=GONE).reason == "tls.client_cert.expired"
+    odd = answered(401, x_ssl_client_verify="NONE", www_authenticate="=")
+    assert judged(odd, identity=None, tls=NONE_SENT).reason == "tls.client_cert.missing"
+
+
+def test_other_local_proofs_behind_a_disclosure() -> None:
+    """Not yet valid, wrong usage."""
+    early = answered(body='{"verify":"FAILED:certificate is not yet valid"}')
+    assert judged(early, identity=identity(certificate(**EARLY))).reason == "tls.client_cert.not_yet_valid"
+    purpose = answered(body=f'"verify":"FAILED:unsupported certificate purpose",{OURS}')
+    usage = identity(certificate(extended_key_usage=(SERVER_AUTH,)))
+    failure = judged(purpose, identity=usage)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.wrong_eku", Confidence.PROVEN)
+
+
+@pytest.mark.parametrize("row", DISCLOSURES)
+def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
+    """Both ways of writing it mean the same."""
+    by_text = judged(answered(body=f'{{"verify":"FAILED:{row.written}",{OURS}}}'))
+    by_number = judged(answered(403, f"verify={row.code} s_dn=/CN=billing"))
+    assert by_text.reason == by_number.reason
+    assert by_text.reason.startswith("tls.client_cert.")
+
+
+_OF_SOMETHING_ELSE = (
+    answered(body='{"error":"invalid","cvc_verify":"FAILED:incorrect cvc"}'),
+    answered(403, '{"address_verify":"none"}'),
+    answered(403, '{"address_verify":"NONE"}'),
+    answered(body='"subject":"CN=tenant-7","cvc_verify":"FAILED:incorrect cvc"'),
+    answered(403, "email_verify FAILED:expired"),
+    answered(403, "webhook delivery FAILED:certificate has expired at partner.example"),
+    answered(body="signature verify=21 steps; bad certificate field"),
+    answered(401, '{"verify":"FAILED:token has expired"}', www_authenticate="Bearer"),
+)
+"""Verdicts of an application's own, on something that is no client certificate of anybody's."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(400, "Bad Request"),
+        answered(404, "build FAILED:something else"),
+        answered(404, "FAILED:something else"),
+        answered(400, "could not verify the signature FAILED:wrong digest"),
+        answered(404, "see /page?verify=10"),
+        answered(404, "Not found. Please verify=10 the address."),
+        answered(403, "verify=0"),
+        answered(403, x_client_verify="1"),
+        answered(403, x_client_verify="429"),
+        answered(404, "The SSL certificate error"),
+        answered(404, "No required SSL certificate was sent"),
+        answered(403, x_ssl_client_verify="SUCCESS"),
+        answered(
+            403, "<>" * 1000 + "delivery FAILED:certificate revoked"
+        ),  # a pattern that tries every split never ends
+        *_OF_SOMETHING_ELSE,
+        *(replace(each, headers={"x-ssl-client-verify": "SUCCESS"}) for each in _OF_SOMETHING_ELSE),
+    ],
+)
+@pytest.mark.parametrize("facts", [tls(session_ticket=True), UNASKED])
+def test_what_is_no_refusal_of_our_certificate(answer: HttpAnswer, facts: TlsFacts) -> None:
+    """The status alone decides then."""
+    assert judged(answer, tls=facts).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize("answer", [answered(403, '{"verify":"NONE"}'), answered(403, x_ssl_client_verify="NONE")])
+@pytest.mark.parametrize("ends", ["close", "keep-alive"])
+def test_none_is_not_said_of_one_that_was_sent(answer: HttpAnswer, ends: str) -> None:
+    """Whoever shows it has not seen our connection: what he turns away need not be a certificate."""
+    told = replace(answer, headers={**answer.headers, "connection": ends})
+    assert judged(told, tls=tls(session_ticket=True)).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "FAILED:certificate revoked",
+        "<h1>FAILED:certificate revoked</h1>",
+        "SSL error: FAILED:certificate revoked",
+        "client_verify=FAILED:certificate revoked",
+        '{"tls-verify": "FAILED:certificate revoked"}',
+    ],
+)
+def test_a_verify_result_however_an_operator_shows_it(told: str) -> None:
+    """Alone, behind words on TLS, or in a field that promises it."""
+    assert judged(answered(403, told)).reason == "tls.client_cert.revoked"
+
+
+@pytest.mark.parametrize(
+    "said", ["FAILED:CRL has expired", "FAILED:unable to get certificate CRL", "FAILED:CRL is not yet valid"]
+)
+def test_a_peers_own_revocation_list_is_its_owners_affair(said: str) -> None:
+    """Never `tls.crl.…`, which is ours; and the text says whose it is."""
+    failure = judged(answered(body=f'{{"verify":"{said}",{OURS}}}'))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.PEER_HTTP)
+    assert f"HTTP 400 ({said}): that is its own revocation list" in failure.summary
+    gone = judged(answered(body=f'{{"verify":"{said}",{OURS}}}'), identity=GONE)
+    assert (gone.reason, gone.also) == ("tls.client_cert.rejected", ("tls.client_cert.expired",))
+    assert gone.summary.endswith("Our certificate has expired all the same: renew it too.")
+
+
+def test_haproxys_number_is_quoted() -> None:
+    """So that the peer's owner can look it up."""
+    told = judged(answered(403, "verify=12 s_dn=/CN=billing")).summary
+    assert "refused it with HTTP 403 (verify=12): that is its own" in told
+
+
+def test_a_disclosure_with_success_is_none() -> None:
+    """The peer tells what it saw, and lets us in."""
+    seen = handshake(http=answered(200, '{"verify":"FAILED:certificate has expired"}'))
+    assert judge_handshake(seen, CATALOGUE, at=NOW).outcome == Passed()
+
+
+@pytest.mark.parametrize(
+    ("answer", "facts", "words"),
+    [
+        (NGINX_NONE, NONE_SENT, "answered HTTP 400 (No required SSL certificate was sent)"),
+        (answered(495), None, "answered HTTP 495: "),
+        (answered(495, "serial=4F1C"), None, "refused it with HTTP 495: "),
+        (answered(403, "client certificate refused (verify=23)"), None, "answered HTTP 403 (verify=23): "),
+        (
+            answered(403, x_ssl_client_verify="FAILED:certificate revoked"),
+            None,
+            "HTTP 403 (FAILED:certificate revoked): ",
+        ),
+        (
+            answered(403, "verify=FAILED:unable to verify the first certificate CN=x serial=4F1C"),
+            None,
+            "HTTP 403 (FAILED:unable to verify the first certificate): ",
+        ),
+        (answered(403, "verify: FAILED:certificate revoked for CN x"), None, "HTTP 403 (FAILED:certificate revoked): "),
+        (
+            answered(403, "see the log", x_ssl_client_verify="FAILED:something new", x_more="of it"),
+            None,
+            "HTTP 403 (FAILED:something new): ",
+        ),
+        (answered(403, "verify=FAILED:something new s_dn=x"), None, "HTTP 403 (FAILED:something new): "),
+    ],
+)
+def test_the_part_that_says_it_is_quoted(answer: HttpAnswer, facts: TlsFacts | None, words: str) -> None:
+    """Never a whole page, and no brackets around nothing."""
+    assert words in judged(answer, **({"tls": facts, "identity": None} if facts else {})).summary

@@ -1,0 +1,316 @@
+"""Whose certificate an HTTP answer refuses, how sure that is, and what is said of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from probe.classify.handshake import judge_handshake
+from probe.classify.http import judge_http
+from probe.model.failure import Blame, Confidence, Hop
+from probe.model.observation import HttpAnswer, TlsFacts
+from probe.model.outcome import Failed
+from tests.classify.seen import (
+    CATALOGUE,
+    ENDPOINT,
+    EXPIRED,
+    NOW,
+    SERVER_AUTH,
+    certificate,
+    handshake,
+    identity,
+    issuer,
+    request,
+    tls,
+)
+from tests.classify.told import (
+    EITHER,
+    FOREIGN,
+    GATEWAY,
+    GONE,
+    IN_DATE,
+    NGINX_BAD,
+    NGINX_NONE,
+    NONE_SENT,
+    OURS,
+    SHOWS_NONE,
+    UNASKED,
+    WANTS,
+    answered,
+    judged,
+)
+
+PASSED_ON = answered(body=NGINX_BAD.body, connection="keep-alive")
+MAYBE_PASSED_ON = answered(body=NGINX_BAD.body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "confidence"),
+    [
+        (NGINX_BAD, Confidence.PEER_HTTP),
+        (answered(body=NGINX_BAD.body), Confidence.INFERRED),
+        (answered(495), Confidence.INFERRED),
+        (answered(495, connection="close"), Confidence.PEER_HTTP),
+    ],
+)
+def test_a_refusal_that_does_not_say_whose(answer: HttpAnswer, confidence: Confidence) -> None:
+    """A faultless certificate of ours: the connector may mean it, or have passed on what is said of its own. No more is claimed."""
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", confidence)
+    assert f"answered HTTP {answer.status}" in failure.summary
+    assert failure.summary.endswith(EITHER)
+    assert "refused it" not in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (answered(403, '{"verify":"FAILED:certificate has expired"}'), "rejected_as_expired"),
+        (answered(403, '{"verify":"FAILED:certificate revoked"}'), "revoked"),
+        (answered(403, '{"verify":"FAILED:unable to verify the first certificate"}'), "unknown_ca"),
+        (answered(403, "verify=23 s_dn=x"), "revoked"),
+        (answered(403, "ssl_c_verify=10"), "rejected_as_expired"),
+        (answered(403, x_ssl_client_verify="FAILED:certificate revoked"), "revoked"),
+        (answered(403, "ssl_c_verify=50"), "rejected"),
+    ],
+)
+def test_a_verdict_that_does_not_say_whose(answer: HttpAnswer, reason: str) -> None:
+    """Operators show nginx's `$ssl_client_verify` and haproxy's `ssl_c_verify` alone: what it says is told, with both possibilities in words."""
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+    ended = judged(replace(answer, headers={**answer.headers, "connection": "close"}))
+    assert (ended.reason, ended.confidence) == (f"tls.client_cert.{reason}", Confidence.PEER_HTTP)
+    assert ended.summary.endswith(EITHER)
+
+
+def test_another_certificate_than_ours() -> None:
+    """A gateway behind the connector names the one that it refuses (measured, nginx in front of nginx)."""
+    body = '{"verify":"FAILED:certificate has expired","s_dn":"CN=envoy,O=Lab"}'
+    for own in (IN_DATE, GONE):
+        failure = judged(answered(body=body, connection="close"), identity=own)
+        assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
+        assert "it names another certificate than ours (CN=envoy,O=Lab)" in failure.summary
+
+
+@pytest.mark.parametrize("ends", ["close", "keep-alive", ""])
+@pytest.mark.parametrize(
+    ("answer", "doubt"),
+    [
+        (answered(body="No required SSL certificate was sent"), WANTS),
+        (answered(body="The SSL certificate error"), WANTS),
+        (answered(495), WANTS),
+        (answered(496), WANTS),
+        (answered(body='{"verify":"NONE","s_dn":""}'), SHOWS_NONE),
+        (answered(403, x_ssl_client_verify="NONE"), SHOWS_NONE),
+        (answered(401, x_ssl_client_verify="NONE"), SHOWS_NONE),
+    ],
+)
+def test_asked_for_one_and_sent_none(answer: HttpAnswer, doubt: str, ends: str) -> None:
+    """That none was sent explains it, where a certificate is not optional and the answer a gateway's (measured, nginx in front of nginx)."""
+    told = replace(answer, headers={**answer.headers, "connection": ends})
+    failure = judged(told, identity=None, tls=NONE_SENT)
+    its_own = ends == "close" and answer.status != 495 and not answer.body.startswith("The SSL")
+    how_sure = Confidence.PEER_HTTP if its_own else Confidence.INFERRED
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", how_sure)
+    assert failure.evidence.http_status == answer.status
+    assert failure.summary.endswith(doubt)
+
+
+@pytest.mark.parametrize(
+    ("answer", "blame", "how_sure"),
+    [
+        (NGINX_NONE, Blame.OURS, Confidence.PEER_HTTP),
+        (answered(body=NGINX_NONE.body), Blame.UNKNOWN, Confidence.INFERRED),
+        (answered(496), Blame.OURS, Confidence.INFERRED),
+    ],
+)
+def test_nginxs_page_is_missing_wherever_it_does_not_stay_open(
+    answer: HttpAnswer, blame: Blame, how_sure: Confidence
+) -> None:
+    """As nginx itself ends it, or without a word on that, as haproxy passes it on: then nobody is blamed."""
+    failure = judged(answer, identity=None, tls=NONE_SENT)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.missing", how_sure)
+    assert (failure.blame, failure.summary.endswith(WANTS)) == (blame, True)
+
+
+@pytest.mark.parametrize("answer", [NGINX_NONE, NGINX_BAD])
+def test_nobody_asked_and_no_site_was_named(answer: HttpAnswer) -> None:
+    """Without SNI nginx asks as its default site does, and refuses as the site of the request (measured)."""
+    at = replace(ENDPOINT, server_name="127.0.0.1")
+    failure = judged(answer, endpoint=at, tls=UNASKED)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert "which named no site (no SNI)" in failure.summary
+    assert judged(answered(495), endpoint=at, tls=UNASKED).reason == "connector.identity_refused"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        NGINX_BAD,
+        answered(495, connection="close"),
+        answered(body='"verify":"FAILED:certificate has expired"', connection="close"),
+        answered(body=f'"verify":"FAILED:certificate has expired",{OURS}'),
+    ],
+)
+def test_our_own_dates_prove_what_http_only_hints_at(answer: HttpAnswer) -> None:
+    """The page says "error", the file says since when."""
+    failure = judged(answer, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+    assert f"HTTP {answer.status}" in failure.summary
+
+
+_SIGNED = "<center>The SSL certificate error</center>\r\n<hr><center>nginx/1.22.1</center>"
+
+
+@pytest.mark.parametrize(
+    ("own", "facts", "reason"),
+    [
+        (identity(certificate(extended_key_usage=(SERVER_AUTH,))), None, "wrong_eku"),
+        (identity(certificate(), issuer(**EXPIRED)), tls(acceptable_cas=("CN=Root",)), "chain_expired"),
+        (identity(certificate(self_issued=True, issuer="CN=billing")), FOREIGN, "unknown_ca"),
+    ],
+)
+def test_a_fault_in_our_own_files_explains_a_page_that_ends_as_nginxs_own(
+    own: object, facts: TlsFacts | None, reason: str
+) -> None:
+    """Inferred, and with the other possibility in words; where it shows that it was passed on, the reason stays general."""
+    more = {"tls": facts} if facts else {}
+    failure = judged(NGINX_BAD, identity=own, **more)
+    assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+    for answer in (
+        MAYBE_PASSED_ON,
+        answered(body=_SIGNED, connection="close", via="1.1 edge"),
+        answered(body=_SIGNED, connection="close", server="envoy"),
+        answered(body=_SIGNED, connection="close", server="nginx"),
+        answered(body=_SIGNED, connection="close", server="nginx/1.24.0", date="now"),
+        answered(body=_SIGNED, connection="close", date="now", server="nginx/1.22.1"),
+    ):
+        general = judged(answer, identity=own, **more)
+        assert general.reason == "tls.client_cert.rejected"
+        assert general.confidence in {Confidence.INFERRED, Confidence.PEER_HTTP}
+        assert general.summary.endswith(EITHER)
+    signed = answered(body=_SIGNED, connection="close", server="nginx/1.22.1", date="now")
+    assert judged(signed, identity=own, **more).reason == f"tls.client_cert.{reason}"
+
+
+def test_what_it_says_of_a_ca_is_told_and_blames_nobody_where_it_may_have_been_passed_on() -> None:
+    """Its own list agrees, so it may well be ours."""
+    said = '"verify":"FAILED:unable to verify the first certificate"'
+    ended = answered(body=said, connection="close")
+    assert judged(ended, tls=FOREIGN).reason == "tls.client_cert.unknown_ca"
+    open_ended = judged(answered(body=said), tls=FOREIGN)
+    assert (open_ended.reason, open_ended.confidence) == ("tls.client_cert.unknown_ca", Confidence.INFERRED)
+    assert (open_ended.blame, open_ended.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+
+
+def test_a_page_of_nginxs_that_may_have_been_passed_on_proves_nothing_of_our_certificate() -> None:
+    """A haproxy that lets an expired one in hands over the page of a gateway that refuses its own, without `Connection: close` (measured)."""
+    failure = judged(MAYBE_PASSED_ON, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+
+
+def test_nginx_says_that_none_was_sent_although_one_was() -> None:
+    """So it speaks of another connection than ours."""
+    failure = judged(NGINX_NONE, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+    in_date = judged(NGINX_NONE)
+    assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+
+
+@pytest.mark.parametrize("own", [GONE, IN_DATE])
+def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: object) -> None:
+    """So says an nginx in front of nginx: nobody has refused our certificate, and the connector must see to its own."""
+    failure = judged(PASSED_ON, identity=own)
+    assert (failure.reason, failure.blame, failure.hop) == (
+        "connector.identity_refused",
+        Blame.CONNECTOR,
+        Hop.CONNECTOR_STRIPE,
+    )
+    assert "connector.http_4xx" in failure.also
+    assert "who wrote it would have closed the connection" in failure.summary
+    assert "no client certificate of ours" not in failure.summary
+
+
+@pytest.mark.parametrize("words", ["The SSL certificate error", '{"error":"No required SSL certificate was sent"}'])
+def test_the_words_of_nginxs_page_alone_name_nobody(words: str) -> None:
+    """Anybody may write them, on a connection that stays open too: the connector's own application for one."""
+    answer = answered(body=words, connection="keep-alive")
+    sent, missed = judged(answer), judged(answer, identity=None, tls=NONE_SENT)
+    assert (sent.reason, missed.reason) == ("tls.client_cert.rejected", "tls.client_cert.missing")
+    for failure, doubt in ((sent, EITHER), (missed, WANTS)):
+        assert failure.confidence == Confidence.INFERRED
+        assert failure.summary.endswith(doubt)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(body=f'{{"verify":"{GATEWAY}"}}', x_ssl_client_verify="SUCCESS", connection="close"),
+        answered(body=f"verify: {GATEWAY}", x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing"),
+        answered(body=f'{{"verify":"SUCCESS",{OURS},"upstream":{{"verify":"{GATEWAY}","s_dn":"CN=envoy"}}}}'),
+        answered(403, f"verify: SUCCESS serial: 4F1C\nfrom upstream: {GATEWAY} verify={GATEWAY}"),
+        answered(403, "verify=10", x_client_verify="0", x_client_s_dn="CN=billing"),
+        answered(403, '"verify":"NONE"', x_ssl_client_verify="SUCCESS"),
+        answered(body=NGINX_BAD.body, x_ssl_client_verify="SUCCESS", connection="close"),
+        answered(495, x_ssl_client_verify="SUCCESS", x_ssl_client_serial="4F1C"),
+    ],
+)
+@pytest.mark.parametrize("own", [IN_DATE, GONE])
+def test_a_refusal_beside_a_good_verdict_on_ours_is_of_another(answer: HttpAnswer, own: object) -> None:
+    """The connector has let ours in and shows that; who stands behind it refuses the connector's."""
+    failure = judged(answer, identity=own)
+    assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
+    assert "it shows beside it that ours was verified and is good" in failure.summary
+    assert "refused it" not in failure.summary
+
+
+def test_a_good_verdict_on_nobody_in_particular() -> None:
+    """In the text it may be about anything, and a header of the connector's own goes before it; a 5xx is trouble all the same."""
+    bare = judged(answered(403, f'{{"verify":"SUCCESS","client_verify":"{GATEWAY}"}}'))
+    assert bare.reason == "tls.client_cert.rejected_as_expired"
+    header = answered(403, f"verify: SUCCESS {OURS}", ssl_client_verify=GATEWAY)
+    assert judged(header).reason == "tls.client_cert.rejected_as_expired"
+    signature = answered(403, f'{{"signature_verify":"SUCCESS","verify":"{GATEWAY}",{OURS}}}')
+    assert judged(signature).reason == "tls.client_cert.rejected_as_expired"
+    trouble = answered(502, GATEWAY, x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing")
+    assert judged(trouble).reason == "connector.http_5xx"
+
+
+def test_a_refusal_of_what_was_never_sent() -> None:
+    """It was not ours: a hop behind speaks of its own."""
+    failure = judged(answered(403, '"verify":"FAILED:certificate has expired"'), tls=NONE_SENT)
+    assert (failure.reason, failure.also) == ("connector.identity_refused", ("connector.http_4xx",))
+
+
+def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None:
+    """The general reason: a handshake will say more."""
+    outcome = judge_http(request(answer=NGINX_BAD), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.client_cert.rejected"
+
+
+@pytest.mark.parametrize("answer", [NGINX_NONE, NGINX_BAD, answered(495), answered(496)])
+@pytest.mark.parametrize("any_answer", [True, False])
+def test_a_certificate_that_nobody_asked_us_for(answer: HttpAnswer, any_answer: bool) -> None:  # noqa: FBT001 - a table's column
+    """One rule for both texts and both numbers: a hop behind it fails, and that is no pass even where any answer would do."""
+    seen = handshake(http=answer, tls=UNASKED)
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=any_answer).outcome
+    assert isinstance(outcome, Failed)
+    assert (outcome.failure.reason, outcome.failure.confidence) == ("connector.identity_refused", Confidence.PEER_HTTP)
+    assert "it is the connector's own client certificate that is refused, or missing, behind it" in (
+        outcome.failure.summary
+    )
+
+
+def test_a_refusal_behind_the_connector_says_how_that_is_known() -> None:
+    """Nothing of ours was sent, or the connection stays open."""
+    bare = judged(answered(495), tls=UNASKED, identity=None)
+    assert bare.summary == (
+        f"HTTP 495 came back from the connector {ENDPOINT} for /healthz, and no client certificate of ours was sent: "
+        "it is the connector's own client certificate that is refused, or missing, behind it."
+    )
+    assert bare.reason == "connector.identity_refused"
+    assert "who wrote it would have closed the connection, which stays open" in judged(PASSED_ON).summary
