@@ -25,6 +25,7 @@ from probe.model.run import Observer
 from probe.pager.delivery import Count
 from probe.pager.sink import Sink
 from probe.runner.budget import Budgets
+from probe.runner.latching import Latches
 from probe.runner.runner import Runner
 from probe.runner.sweeping import Sweeper
 from probe.settings.fields import host_port
@@ -60,21 +61,27 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class WatchedLatches:
-    """The latches of the history, telling whoever shows them (`paypath_latched`) what they say at each run."""
+    """The latches, telling whoever shows them (`paypath_latched`) what they say at each run."""
 
-    history: History
+    kept: Latches
     tell: Callable[[str, bool], None]
 
     def latch(self, path: str) -> Latch | None:
         """See `probe.runner.latching.Latches`."""
-        latch = self.history.latch(path)
+        latch = self.kept.latch(path)
         self.tell(path, latch is not None)
         return latch
+
+    def look(self, paths: Iterable[str]) -> None:
+        """Tell of all of them."""
+        with suppress(HistoryError):  # each run looks again, and says what it cannot read
+            for path in paths:
+                self.latch(path)
 
     def set_latch(self, latch: Latch) -> None:
         """See `probe.runner.latching.Latches`."""
         self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean; it holds in this process at least
-        self.history.set_latch(latch)
+        self.kept.set_latch(latch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +155,11 @@ def engine(
             inbox=inbox,
         )
         latches = None if history is None else WatchedLatches(history, on_latch)
-        if latches is not None:
-            with suppress(HistoryError):  # each run looks again, and says what it cannot read
-                for path in loaded.paths:
-                    latches.latch(path.name)
+        beside = _beside(loaded, on_latch) if latches is None else None
+        for kept in (latches, beside):
+            if kept is not None:
+                kept.look(path.name for path in loaded.paths)
         budgets = Budgets(clock, loaded.paths)
-        beside = None if loaded.state_directory is None else Beside(loaded.state_directory)
         runner = Runner(around, latches=latches, beside=beside, budgets=budgets)
         try:
             yield Engine(
@@ -172,6 +178,13 @@ def engine(
         finally:
             runner.latching.finish()
             keep(history, (), stock.inventory.entries())
+
+
+def _beside(loaded: Loaded, on_latch: Callable[[str, bool], None]) -> WatchedLatches | None:
+    """What is left of the latches where there is no history. That it does not shut a path does not say that it is open: only what is shut is told."""
+    if loaded.state_directory is None:
+        return None
+    return WatchedLatches(Beside(loaded.state_directory), lambda path, shut: on_latch(path, shut) if shut else None)
 
 
 def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:

@@ -55,23 +55,31 @@ class Latch:
 
 
 class Beside:
-    """The latches beside a history that cannot be opened: read, and never written."""
+    """The latches beside a history that cannot be opened."""
 
     def __init__(self, directory: pathlib.Path) -> None:
         """Nothing need be there."""
         self._file = latches.LatchFile(directory / latches.FILE_NAME)
 
     def latch(self, path: str) -> Latch | None:
-        """The latch of `path`; None where it is open, or where nobody can read whether it is: that was said when the history was not opened."""
+        """The latch of `path`; None where it is open, or where nobody can read whether it is: that was said when the history was not opened.
+
+        Raises HistoryError where it is shut, and its moment is no time.
+        """
         try:
             row = self._file.rows().get(path)
-            return (
-                None
-                if row is None
-                else Latch(path=path, run_id=row[1], set_at=datetime.fromisoformat(row[2]), because=row[3])
-            )
         except (OSError, ValueError):
             return None
+        return None if row is None else _latch_of(row, self._file.file)
+
+    def set_latch(self, latch: Latch) -> None:
+        """Shut a path; the history follows when it is opened. The first cause stays. Raises HistoryError."""
+        try:
+            self._file.add(_row_of(latch))
+        except (OSError, ValueError) as error:
+            raise HistoryError(
+                f"cannot write {self._file.file}: {error}", file=self._file.file, because=error
+            ) from error
 
 
 class History:
@@ -225,14 +233,11 @@ class History:
                 row = read.execute("SELECT path, run_id, set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
         else:
             self._catch_up(row)
-        if row is None:
-            return None
-        _, run_id, set_at, because = row
-        return Latch(path=path, run_id=run_id, set_at=self._moment(set_at), because=because)
+        return None if row is None else _latch_of(row, self._file)
 
     def set_latch(self, latch: Latch) -> None:
         """Shut a path, in the history and beside it: one of them is enough, and the other one follows. The first cause stays."""
-        row = (latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because))
+        row = _row_of(latch)
         beside: Exception | None = None
         try:
             self._latches.add(row)
@@ -305,12 +310,6 @@ class History:
         else:
             self._stocked = True
 
-    def _moment(self, text: str) -> datetime:
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError as error:
-            raise HistoryError(f"{self._file} is damaged: {text[:40]!r} is no time", file=self._file) from error
-
     @contextmanager
     def _damage_told(self) -> Iterator[None]:
         try:
@@ -365,6 +364,19 @@ class History:
         except sqlite3.Error as error:
             if damage.is_damage(error):
                 raise self._told(error) from error
+
+
+def _row_of(latch: Latch) -> latches.Row:
+    return latch.path, latch.run_id, _text(latch.set_at), leaving(latch.because)
+
+
+def _latch_of(row: latches.Row, file: pathlib.Path) -> Latch:
+    """Raises HistoryError, with the file that it was read from."""
+    path, run_id, set_at, because = row
+    try:
+        return Latch(path=path, run_id=run_id, set_at=datetime.fromisoformat(set_at), because=because)
+    except ValueError as error:
+        raise HistoryError(f"{file} is damaged: {set_at[:40]!r} is no time", file=file) from error
 
 
 def _mend(error: OSError | sqlite3.Error) -> str:

@@ -15,15 +15,11 @@ from probe.model.run import StepRun
 _LOG: Final = logging.getLogger("paypath.runner")
 
 
-class Looking(Protocol):
-    """Where a latch can be looked up; `probe.history.store.Beside` is what is left where the history cannot be opened."""
+class Latches(Protocol):
+    """Where the latch of a path is kept: `probe.history.store.History`, or `Beside` it where that cannot be opened."""
 
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, None where it is open. Raises `HistoryError`."""
-
-
-class Latches(Looking, Protocol):
-    """Where the latch of a path is kept; `probe.history.store.History` is the real one."""
 
     def set_latch(self, latch: Latch) -> None:
         """Shut a path. Raises `HistoryError`."""
@@ -33,33 +29,33 @@ class Latching:
     """Looks at latches, and sets them."""
 
     def __init__(
-        self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue, beside: Looking | None = None
+        self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue, beside: Latches | None = None
     ) -> None:
-        """`latches=None`: there is no writable state; `beside` is asked then."""
-        self._latches = latches
-        self._asked = beside if latches is None else latches
+        """`latches=None`: there is no writable state; `beside` is used then, as far as that goes."""
+        self.possible: Final = latches is not None
+        """Whether a latch can be kept; where it cannot, nothing may be written to Stripe."""
+        self._latches = beside if latches is None else latches
         self._clock = clock
         self._catalogue = catalogue
+        self._seen: dict[str, Latch] = {}
+        """Where there is no writable state: paths that were shut once. An unlock needs the history, so nobody opens them meanwhile."""
         self._unwritten: dict[str, Latch] = {}
         """Latches that could not be written down: they hold at least as long as this process."""
         self._has_heir = False
 
-    @property
-    def possible(self) -> bool:
-        """Whether a latch can be kept; where it cannot, nothing may be written to Stripe."""
-        return self._latches is not None
-
     def latched(self, path: str) -> Failed | Unknown | None:
         """Why nothing may be sent on the path; None where it is open."""
         self.write_down()
-        latch = self._unwritten.get(path)
+        latch = self._unwritten.get(path) or self._seen.get(path)
         try:
-            if latch is None and self._asked is not None:
-                latch = self._asked.latch(path)
+            if latch is None and self._latches is not None:
+                latch = self._latches.latch(path)
         except HistoryError as error:
             return Unknown(prober.bug("HistoryError", str(error), "reading the latch", self._catalogue))
         if latch is None:
             return None
+        if not self.possible:
+            self._seen[path] = latch
         return Failed(
             self._catalogue.failure(
                 "charge.live_mode",

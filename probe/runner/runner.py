@@ -14,7 +14,7 @@ from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction
 from probe.runner.beginning import begin
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import Execution
-from probe.runner.latching import Latches, Latching, Looking, live_answer
+from probe.runner.latching import Latches, Latching, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
@@ -37,7 +37,7 @@ class Runner:
         around: Surroundings,
         *,
         latches: Latches | None,
-        beside: Looking | None = None,
+        beside: Latches | None = None,
         budgets: Budgets | None = None,
         cleanup_budget_s: float = CLEANUP_BUDGET_S,
     ) -> None:
@@ -66,12 +66,16 @@ class Runner:
         if (post := next((step for step in steps if unprovable(step, path)), None)) is not None:
             what = f"path {path.name} has no `stripe` section to prove test mode by"
             yield "no_stripe", f"{what}, before step {post.name} sends what may change something"
-        if not self.latching.possible and any(writes(step, path) for step in steps):
+        if any(writes(step, path) for step in steps) and self._without_state(path):
             yield "no_state", "no writable state directory: without the latch nothing is written to Stripe"
         listening = self._around.seams.inbox.listening
         for step in steps:
             if (lacking := missing(step.action, path, listening=listening)) is not None:
                 yield "no_webhook", f"{lacking} is not set, which step {step.name} needs"
+
+    def _without_state(self, path: PaymentPath) -> bool:
+        """Whether nothing may be written for want of a latch that can be kept. A path that is known to be shut is told as such: its runs send nothing."""
+        return not self.latching.possible and not isinstance(self.latching.latched(path.name), Failed)
 
     def shut(self, path: str, because: str) -> None:
         """Latch a path for something that came outside of a run: a webhook from live mode."""

@@ -1,11 +1,9 @@
 """An answer from live mode while the history cannot be written: however the process ends, the next one sends nothing."""
 
 import contextlib
-import os
 import pathlib
 import signal
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
@@ -13,17 +11,14 @@ from typing import Any
 import pytest
 
 from probe.history.latches import FILE_NAME as BESIDE
-from probe.history.store import FILE_NAME
+from probe.history.store import FILE_NAME, History
 from tests.e2e.processes import Finished, Lab, Running, paypath
-from tests.faults.means import why_not
-from tests.servers.programs import must_be_there
 
 ENV = {
     "PAYPATH_LISTEN__METRICS": "127.0.0.1:0",
     "PAYPATH_SCENARIOS__ENABLED": '["card-charge"]',
     "PAYPATH_SCENARIOS__EVERY": "200ms",
 }
-_DISK = "size=4m"
 Unwritable = Callable[[pathlib.Path], AbstractContextManager[None]]
 
 
@@ -63,21 +58,6 @@ def lab(tmp_path: pathlib.Path) -> Iterator[Lab]:
     lab = Lab(tmp_path)
     yield lab
     lab.process.stop()
-
-
-@pytest.fixture
-def small_disk(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """A state directory on a disk of its own."""
-    why = why_not(("mount",))
-    if why is not None and must_be_there(os.environ):
-        pytest.fail(f"CI=true, and {why}", pytrace=False)
-    if why is not None:
-        pytest.skip(why)
-    directory = tmp_path / "disk"
-    directory.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", _DISK, "none", str(directory)], check=True)
-    yield directory
-    subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
 def latched_while(lab: Lab, state: pathlib.Path, unwritable: Unwritable, end: signal.Signals) -> Finished:
@@ -147,6 +127,24 @@ def test_a_latch_set_while_the_disk_is_full_outlives_the_process(
     assert (said.status, said.out) == (3, "")
     assert "make room on its disk" in said.err
     assert refuses(lab, small_disk)
+
+
+def test_a_latch_set_without_a_history_outlives_the_process(lab: Lab) -> None:
+    """By what only reads: it goes on where the history cannot be opened, and what it is told is written beside that."""
+    state, scenarios = lab.directory / "state", lab.directory / "reading"
+    History.open(state).close()
+    scenarios.mkdir()
+    reading = "name: balance\nsummary: Reads the balance.\nevery: 5m\ndeadline: 15s\nsteps:\n  - stripe: v1.balance.retrieve\n"
+    (scenarios / "balance.yaml").write_text(reading, encoding="utf-8")
+    env = {"PAYPATH_SCENARIOS__DIRECTORY": str(scenarios), "PAYPATH_SCENARIOS__ENABLED": '["balance"]'}
+    lab.put("live-mode")
+    with locked(state):
+        done = lab.check(env=env)
+    lab.delete("live-mode")
+    assert done.status == 1
+    assert "charge.live_mode" in done.out
+    assert "could not be written down" not in done.err
+    assert refuses(lab, state)
 
 
 def test_a_latch_that_nothing_can_keep_is_said_at_the_end(lab: Lab) -> None:

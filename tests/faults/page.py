@@ -53,7 +53,7 @@ While any of these lasts,
 - **no probe stops**: every scenario goes on at its interval, unless the table says that it is skipped;
 - **no verdict on the path is false**: a healthy path is not reported as failed, a broken one is, with its true reason. What cannot be told is `unknown`;
 - **nothing that was told is lost**: each run that stood on stdout or in a metric is in the history, each page that was decided arrives once, a latched path stays shut, also where
-  the answer from live mode came while the history was locked or its disk full (tests/e2e/test_latch_outlives.py). What may be missing
+  the answer from live mode came while the history was locked or its disk full (tests/e2e/test_latch_outlives.py), and where the history cannot be opened at the start (tests/e2e/test_latch_unopened.py). What may be missing
   all the same stands in the last column;
 - **it shows**, in the log and in a metric, and it is over without a restart.
 

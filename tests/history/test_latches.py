@@ -234,6 +234,41 @@ def test_what_is_beside_a_history_that_cannot_be_opened_is_heeded(tmp_path: path
     assert beside.latch("billing") is None
 
 
+def test_what_shuts_a_path_and_has_no_moment_is_not_open(tmp_path: pathlib.Path) -> None:
+    """With a history and without one: somebody has written into the file."""
+    History.open(tmp_path).close()
+    beside = latches.LatchFile(tmp_path / latches.FILE_NAME)
+    beside.add(("billing", "a" * 32, "yesterday", "live"))
+    with pytest.raises(HistoryError, match=r"latches\.json is damaged: 'yesterday' is no time"):
+        Beside(tmp_path).latch("billing")
+    history = History.open(tmp_path)
+    with pytest.raises(HistoryError, match="is damaged: 'yesterday' is no time"):
+        history.latch("billing")
+    history.close()
+
+
+def test_a_path_is_shut_beside_a_history_that_cannot_be_opened(tmp_path: pathlib.Path) -> None:
+    """The first cause stays, and the history takes it over when it is opened."""
+    beside = Beside(tmp_path)
+    beside.set_latch(LATCH)
+    beside.set_latch(Latch(path="billing", run_id="b" * 32, set_at=AT, because="again"))
+    assert beside.latch("billing") == LATCH
+    history = History.open(tmp_path)
+    (tmp_path / latches.FILE_NAME).unlink()
+    assert history.latch("billing") == LATCH
+    history.close()
+
+
+def test_a_path_that_cannot_be_shut_beside_the_history_either_is_an_error(tmp_path: pathlib.Path) -> None:
+    """Whoever sets the latch keeps it in memory; what the file held stays."""
+    with pytest.raises(HistoryError, match=r"cannot write .*latches\.json"):
+        Beside(tmp_path / "nowhere").set_latch(LATCH)
+    (tmp_path / latches.FILE_NAME).write_text("{", encoding="utf-8")
+    with pytest.raises(HistoryError, match=r"cannot write .*latches\.json: it is not what paypath wrote"):
+        Beside(tmp_path).set_latch(LATCH)
+    assert (tmp_path / latches.FILE_NAME).read_text(encoding="utf-8") == "{"
+
+
 def test_a_file_that_breaks_while_it_is_used_lets_nothing_through(tmp_path: pathlib.Path) -> None:
     """Nobody knows what it shut."""
     history = latched(tmp_path)

@@ -1,0 +1,190 @@
+"""A latched path whose history cannot be opened: charges too are refused for the latch that stands beside it, and nothing is sent."""
+
+import json
+import os
+import pathlib
+import socket
+import sqlite3
+import subprocess
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+
+import pytest
+
+from probe.history.latches import FILE_NAME as BESIDE
+from probe.history.store import FILE_NAME, History
+from tests.e2e import configuration
+from tests.e2e.processes import PATIENCE_S, Finished, Running, paypath
+
+_SHUT = "is latched since 2026-01-15T14:28:00Z: a charge says livemode: true"
+Unopened = Callable[[pathlib.Path], AbstractContextManager[None]]
+
+
+class Configured:
+    """A configuration with one path, and its connector's port, at which nobody ever answers."""
+
+    def __init__(self, directory: pathlib.Path, connector: socket.socket) -> None:
+        """The state directory is made by whoever opens a history there first."""
+        self.state = directory / "state"
+        self.connector = connector
+        (directory / "key").write_text("sk_test_0123456789abcdef", encoding="utf-8")
+        port = connector.getsockname()[1]
+        reached = {"url": f"https://127.0.0.1:{port}", "health_path": "/healthz"}
+        stripe = {"api_key_file": str(directory / "key"), "requests_per_second": 25}
+        self.file = configuration.write(directory, {"billing": reached}, stripe=stripe)
+
+    def latch(self, path: str = "billing", **more: str) -> None:
+        """As a process left it that found the path in live mode."""
+        History.open(self.state).close()
+        row = {"path": path, "run_id": "a" * 32, "set_at": "2026-01-15T14:28:00.000000+00:00"}
+        rows = [row | {"because": "a charge says livemode: true."} | more]
+        (self.state / BESIDE).write_text(json.dumps(rows), encoding="utf-8")
+
+    def check(self, *scenarios: str) -> Finished:
+        """`paypath check` of this configuration."""
+        env = {"PAYPATH_STATE__DIRECTORY": str(self.state)}
+        return paypath("check", *scenarios, "--config", self.file, "--format", "json", env=env)
+
+    def reached(self) -> bool:
+        """Whether anybody has connected to the connector."""
+        try:
+            self.connector.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+
+@pytest.fixture
+def configured(tmp_path: pathlib.Path) -> Iterator[Configured]:
+    """One of the test's own."""
+    with socket.create_server(("127.0.0.1", 0)) as connector:
+        connector.settimeout(0)
+        yield Configured(tmp_path, connector)
+
+
+@contextmanager
+def locked(state: pathlib.Path) -> Iterator[None]:
+    """Another process holds the write lock."""
+    with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None, timeout=10)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def displaced(state: pathlib.Path) -> Iterator[None]:
+    """Something that is no file stands in the history's place."""
+    (state / FILE_NAME).unlink()
+    (state / FILE_NAME).mkdir()
+    yield
+
+
+@contextmanager
+def noisy(state: pathlib.Path) -> Iterator[None]:
+    """The history is damaged: it is begun anew, and takes the latch over."""
+    (state / FILE_NAME).write_bytes(os.urandom(65536))
+    yield
+
+
+def assert_refused(done: Finished, configured: Configured, *, runs: int = 1) -> None:
+    """Failed for the latch as with an open history, with its run on stdout, and nothing sent."""
+    assert done.status == 1, done
+    told = done.json_lines()
+    assert len(told) == runs
+    for run in told:
+        failure = run["failure"]
+        assert isinstance(failure, dict)
+        assert (run["outcome"], failure["reason"], failure["code"]) == ("failed", "charge.live_mode", 5026)
+        assert _SHUT in failure["summary"]
+        assert "paypath unlock billing --reason" in failure["summary"]
+        assert run["phases"] == {}
+        steps = run["steps"]
+        assert isinstance(steps, list)
+        assert {step["outcome"] for step in steps} == {"skipped"}
+    assert not configured.reached()
+
+
+@pytest.mark.parametrize("unopened", [locked, displaced, noisy])
+def test_a_charge_on_a_latched_path_fails_whatever_has_become_of_the_history(
+    configured: Configured, unopened: Unopened
+) -> None:
+    """And says so on stdout: a skipped run has no line there, and monitoring would read that nobody could tell."""
+    configured.latch()
+    with unopened(configured.state):
+        done = configured.check("card-charge")
+    assert_refused(done, configured)
+
+
+def test_a_charge_on_a_latched_path_fails_where_the_disk_is_read_only(
+    configured: Configured, small_disk: pathlib.Path
+) -> None:
+    """What stands beside the history need only be read."""
+    configured.state = small_disk
+    configured.latch()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = configured.check("card-charge")
+    assert_refused(done, configured)
+    assert f"cannot write {small_disk}" in done.err
+
+
+def test_every_scenario_of_a_latched_path_fails_while_the_history_is_locked(configured: Configured) -> None:
+    """Those that write to Stripe like those that only shake hands: none is left over as not run."""
+    configured.latch()
+    with locked(configured.state):
+        done = configured.check()
+    assert_refused(done, configured, runs=len(done.json_lines()))
+    assert {"mtls-handshake", "card-charge", "card-declined"} <= {str(run["scenario"]) for run in done.json_lines()}
+    assert "was not run" not in done.err
+    assert "another process holds it" in done.err
+
+
+def _unreadable(configured: Configured) -> None:
+    configured.latch()
+    (configured.state / BESIDE).write_text("{", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        lambda configured: History.open(configured.state).close(),
+        lambda configured: configured.latch("another"),
+        lambda configured: configured.latch(set_at="yesterday"),
+        _unreadable,
+    ],
+    ids=["no latch", "another path's", "of no time", "unreadable"],
+)
+def test_without_a_latch_that_can_be_read_a_charge_is_not_begun(
+    configured: Configured, beside: Callable[[Configured], None]
+) -> None:
+    """As ever without a history: nothing is written to Stripe, and nobody could tell."""
+    beside(configured)
+    with locked(configured.state):
+        done = configured.check("card-charge")
+    assert (done.status, done.out) == (3, "")
+    assert "card-charge on billing was not run: it writes to Stripe" in done.err
+    assert not configured.reached()
+
+
+def test_what_keeps_running_tells_the_latch_too(configured: Configured) -> None:
+    """Run for run, and in the metric that says so."""
+    configured.latch()
+    env = {
+        "PAYPATH_STATE__DIRECTORY": str(configured.state),
+        "PAYPATH_LISTEN__METRICS": "127.0.0.1:0",
+        "PAYPATH_SCENARIOS__ENABLED": '["card-charge"]',
+        "PAYPATH_SCENARIOS__EVERY": "200ms",
+    }
+    with locked(configured.state):
+        running = Running(["run", "--config", configured.file, "--format", "json"], cwd=configured.state, env=env)
+        for _ in range(2):
+            running.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
+        url = next(word for word in running.output("err").split() if word.endswith("/metrics"))
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+            page = answer.read().decode()
+        done = running.stop()
+    (latched,) = (line for line in page.splitlines() if line.startswith("paypath_latched{"))
+    assert 'path="billing"' in latched
+    assert float(latched.rpartition(" ")[2]) == 1
+    assert done.status == 0
+    assert not configured.reached()

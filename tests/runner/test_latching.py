@@ -1,0 +1,93 @@
+"""What keeps a path shut where there is no history to keep it in: what stands beside that is heeded, and nothing is written to Stripe."""
+
+import dataclasses
+import pathlib
+
+import pytest
+
+from probe.billing.fake import Reply
+from probe.history.store import HistoryError, Latch
+from probe.model.outcome import Unknown
+from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction
+from probe.runner.runner import Runner
+from tests.runner.rig import NOW, Latches, Rig, outcomes, reason, scenario
+
+SHUT = Latch(path="billing", run_id="a" * 32, set_at=NOW, because="an answer said livemode: true.")
+SHAKING = StepPlan(name="handshake", kind=StepKind.HANDSHAKE, action=HandshakeAction())
+BALANCE = StepPlan(
+    name="balance", kind=StepKind.STRIPE, action=StripeAction(method="v1.balance.retrieve", parameters={})
+)
+
+
+class Unreadable(Latches):
+    """What shuts the path has no moment."""
+
+    def latch(self, path: str) -> Latch | None:
+        """Nobody knows."""
+        raise HistoryError("'yesterday' is no time", file=pathlib.Path("latches.json"))
+
+
+@pytest.mark.parametrize("steps", [None, (SHAKING,), (BALANCE,)])
+async def test_every_scenario_of_a_path_that_is_shut_beside_the_history_fails(
+    steps: tuple[StepPlan, ...] | None,
+) -> None:
+    """Those that write begin for that alone: to tell it, and to send nothing."""
+    rig = Rig({})
+    runner = Runner(rig.around, latches=None, beside=Latches(SHUT))
+    plan = scenario() if steps is None else scenario(steps, [])
+    assert runner.obstacle(plan, rig.path) is None
+    run = await runner.run(plan, rig.path, stop=rig.stop)
+    assert reason(run) == "charge.live_mode"
+    assert "is latched since 2026-01-15T14:28:00Z: an answer said" in run.outcome.failure.summary  # type: ignore[union-attr]  # see `reason`
+    assert set(outcomes(run).values()) == {"skipped"}
+    assert rig.methods == []
+
+
+@pytest.mark.parametrize("beside", [None, Latches(), Unreadable()])
+async def test_what_writes_does_not_begin_where_nothing_is_known_to_shut_the_path(beside: Latches | None) -> None:
+    """That nobody can tell is no latch."""
+    rig = Rig({})
+    runner = Runner(rig.around, latches=None, beside=beside)
+    obstacle = runner.obstacle(scenario(), rig.path)
+    assert obstacle is not None
+    assert obstacle[0] == "no_state"
+
+
+async def test_other_obstacles_come_first_as_with_a_history() -> None:
+    """What does not fit the path is skipped on a latched one too."""
+    rig = Rig({})
+    bare = dataclasses.replace(rig.path, stripe=None)
+    for runner in (Runner(rig.around, latches=None, beside=Latches(SHUT)), Runner(rig.around, latches=Latches(SHUT))):
+        obstacle = runner.obstacle(scenario(), bare)
+        assert obstacle is not None
+        assert obstacle[0] == "no_stripe"
+
+
+async def test_what_was_seen_shut_stays_shut_without_a_history() -> None:
+    """A scenario that writes has begun because of the latch: that it is gone now must not let its charge out."""
+    rig, beside = Rig({}), Latches(SHUT)
+    runner = Runner(rig.around, latches=None, beside=beside)
+    assert runner.obstacle(scenario(), rig.path) is None
+    beside.held = None
+    assert reason(await runner.run(scenario(), rig.path, stop=rig.stop)) == "charge.live_mode"
+    assert rig.methods == []
+
+
+async def test_what_stands_beside_the_history_and_cannot_be_understood_lets_nothing_through() -> None:
+    """Not even what only shakes hands: it says that the path is shut, and not since when."""
+    rig = Rig({})
+    runner = Runner(rig.around, latches=None, beside=Unreadable())
+    run = await runner.run(scenario([SHAKING], []), rig.path, stop=rig.stop)
+    assert isinstance(run.outcome, Unknown)
+    assert rig.methods == []
+
+
+async def test_an_answer_from_live_mode_is_written_beside_a_history_that_cannot_be_opened() -> None:
+    """By a scenario that only reads; the next process finds it there."""
+    rig, beside = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}), Latches()
+    runner = Runner(rig.around, latches=None, beside=beside)
+    run = await runner.run(scenario([BALANCE], []), rig.path, stop=rig.stop)
+    assert reason(run) == "charge.live_mode"
+    assert beside.held is not None
+    assert beside.held.run_id == run.run_id
+    assert runner.latching.lost == ()
