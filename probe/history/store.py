@@ -255,7 +255,8 @@ class History:
     def clear_latch(self, path: str, *, reason: str, at: datetime) -> bool:
         """Open a path again, keeping who-knows-why for the post-mortem. False where it was not latched.
 
-        What is beside the history opens last: until then each failure leaves the path shut there. A decision that could not be carried out is kept too.
+        What is beside the history opens last: until then each failure leaves the path shut there. What could not be carried out is no unlock,
+        and is not kept as one either, unless the process dies just then, or the history cannot be written again.
         """
         with self._transaction() as write:
             write.execute("BEGIN IMMEDIATE")
@@ -266,12 +267,28 @@ class History:
             self._keep_beside(latches.rows_of(write))
             write.execute("INSERT INTO unlock VALUES (?,?,?,?,?)", (path, row[1], _text(at), row[2], leaving(reason)))
             write.execute("DELETE FROM latch WHERE path = ?", (path,))
+        try:
+            self._open_beside(path, run_id=row[0])
+        except HistoryError:
+            with suppress(
+                HistoryError
+            ):  # what is beside it keeps the path shut, and who opens the history next takes it over from there
+                self._shut_again((path, *row), at)
+            raise
+        return True
+
+    def _open_beside(self, path: str, *, run_id: str) -> None:
         with self._transaction() as write:
             write.execute("BEGIN IMMEDIATE")
             # another process may have taken it over again from beside the history
-            write.execute("DELETE FROM latch WHERE path = ? AND run_id = ?", (path, row[0]))
+            write.execute("DELETE FROM latch WHERE path = ? AND run_id = ?", (path, run_id))
             self._keep_beside(latches.rows_of(write), opened=path)
-        return True
+
+    def _shut_again(self, row: latches.Row, at: datetime) -> None:
+        """The unlock of this moment has failed: whoever reads up on it later must not find that the path was open."""
+        with self._transaction() as write:
+            write.execute("DELETE FROM unlock WHERE path = ? AND cleared_at = ?", (row[0], _text(at)))
+            write.execute(latches.INSERT, row)
 
     def _keep_beside(self, of_history: Iterable[latches.Row], *, opened: str | None = None) -> None:
         try:

@@ -7,7 +7,7 @@ import pathlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -81,13 +81,23 @@ def test_a_file_that_cannot_be_read_opens_nothing(tmp_path: pathlib.Path, text: 
         History.open(tmp_path)
 
 
+def unlocks(directory: pathlib.Path) -> list[tuple[str, ...]]:
+    """What was kept of them: path, moment and reason."""
+    with closing(sqlite3.connect(directory / FILE_NAME)) as reading:
+        return reading.execute("SELECT path, cleared_at, reason FROM unlock").fetchall()
+
+
 def test_an_unlock_that_cannot_be_written_is_no_unlock(tmp_path: pathlib.Path) -> None:
-    """It would be shut again by the next process; a latch that cannot be written beside the history is one all the same."""
+    """Nor is it kept as one, and the path is shut in both places; a latch that cannot be written beside the history is one all the same."""
     history = latched(tmp_path)
     (tmp_path / f"{latches.FILE_NAME}.new").mkdir()
     with pytest.raises(HistoryError, match=r"cannot write .*latches\.json"):
         history.clear_latch("billing", reason="the key was replaced", at=AT)
     assert history.latch("billing") == LATCH
+    assert unlocks(tmp_path) == []
+    (tmp_path / latches.FILE_NAME).rename(tmp_path / "lost")
+    assert history.latch("billing") == LATCH
+    (tmp_path / "lost").rename(tmp_path / latches.FILE_NAME)
     history.set_latch(Latch(path="other", run_id="b" * 32, set_at=AT, because="likewise"))
     assert history.latch("other") is not None
     history.close()
@@ -113,6 +123,40 @@ def test_an_unlock_that_fails_opens_nothing(tmp_path: pathlib.Path, failing: str
         assert beside.read_bytes() == before
         assert other.execute("SELECT * FROM unlock").fetchall() == []
     history.close()
+
+
+def test_what_is_left_of_an_unlock_that_was_broken_off_opens_nothing(tmp_path: pathlib.Path) -> None:
+    """Another process takes the lock between its two steps: its row stays, as where the process dies there, and the latch too, in every process and for good."""
+    history = latched(tmp_path)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        begun = 0
+
+        def lock_out(statement: str) -> None:
+            nonlocal begun
+            begun += statement == "BEGIN IMMEDIATE"
+            if begun == 2:
+                other.execute("BEGIN IMMEDIATE")
+                begun += 1
+
+        history._connection.set_trace_callback(lock_out)
+        with pytest.raises(HistoryError, match="another process holds it"):
+            history.clear_latch("billing", reason="the key was replaced", at=AT)
+        history._connection.set_trace_callback(None)
+        assert history.latch("billing") == LATCH
+        other.execute("ROLLBACK")
+    assert len(unlocks(tmp_path)) == 1
+    history.close()
+    for _ in range(2):
+        history = History.open(tmp_path)
+        assert history.latch("billing") == LATCH
+        history.close()
+        (tmp_path / latches.FILE_NAME).unlink()  # the history has taken it over
+    history = History.open(tmp_path)
+    later = AT + timedelta(minutes=5)
+    assert history.clear_latch("billing", reason="the key was replaced at last", at=later)
+    assert history.latch("billing") is None
+    history.close()
+    assert [reason for _, _, reason in unlocks(tmp_path)] == ["the key was replaced", "the key was replaced at last"]
 
 
 def test_a_latch_that_is_set_meanwhile_is_not_opened(tmp_path: pathlib.Path) -> None:
