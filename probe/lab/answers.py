@@ -8,9 +8,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from probe.lab.faults import Switches
-from probe.lab.named import name_itself
+from probe.transport.http_server import Runner
 
 HEALTH_PATH: Final = "/healthz"
+SERVER: Final = "paypath-lab"
+"""What the lab calls itself in its answers, wherever it listens."""
 _KEPT_ALIVE_S: Final = 75.0
 """How long a connection may wait for a request; nginx's default."""
 _LAST_ANSWER_S: Final = 60.0
@@ -77,14 +79,11 @@ class Answers:
         self._lines: dict[object, Line] = {}
         self._answering: set[asyncio.Task[object]] = set()
         stripe.middlewares.append(self._answer)
-        self._runner = web.AppRunner(
-            stripe, access_log=None, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=kept_alive_s
-        )
+        self._runner = Runner(stripe, server=SERVER, shutdown_timeout=_SHUTDOWN_S, keepalive_timeout=kept_alive_s)
 
     async def start(self) -> None:
         """From now on `line` works."""
         await self._runner.setup()
-        name_itself(self._runner)
 
     async def stop(self) -> None:
         """Give up what is not answered yet, at once: also what the simulator holds back for a client that has left."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from probe.lab.answers import Answers
+from probe.lab.answers import SERVER, Answers
 from probe.lab.connector import LabConnector
 from probe.lab.control import create_control
 from probe.lab.faults import FAULTS, Place, Switches
@@ -23,7 +23,6 @@ from probe.lab.files import (
     write_webhook_secrets,
 )
 from probe.lab.material import Material
-from probe.lab.named import name_itself
 from probe.lab.owned import LabError, cannot_write, owned
 from probe.lab.pki import Issued
 from probe.lab.stripe.app import create_app
@@ -32,6 +31,7 @@ from probe.lab.stripe.state import SimulatorState
 from probe.lab.webhooks import PATH as COMPANY_PATH
 from probe.lab.webhooks import company_endpoint, hold_place, make_secrets, tell_simulator
 from probe.model.clock import Clock, SystemClock
+from probe.transport.http_server import Runner
 
 __all__ = ["Lab", "LabError", "run_lab", "running_lab"]
 
@@ -147,9 +147,8 @@ class Lab:
     async def _open_control(self, stack: contextlib.AsyncExitStack) -> tuple[str, int]:
         endpoint = company_endpoint(self._secrets.company, lambda: "webhook-forgery-accepted" in self._switches.on)
         app = create_control(active=lambda: self.active, switch=self.switch, state=self.state, more_routes=[endpoint])
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        runner = Runner(app, server=SERVER, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
-        name_itself(runner)
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, HOST, 0).start()
         host, port = runner.addresses[0][:2]

@@ -13,12 +13,15 @@ from probe.billing.signed import Refused, read_delivery
 from probe.lab.stripe.state import SimulatorState
 from probe.lab.stripe.webhook_endpoints import register
 from probe.model.secret import Secret
+from probe.transport.http_server import not_whole, whole_body
 
 PATH: Final = "/stripe/webhooks"
 """Where the company's own endpoint is, at the lab's control address."""
 EVENTS: Final = ["payment_intent.succeeded"]
 """What both endpoints want."""
 _LENGTH: Final = 32
+_BODY_S: Final = 15.0
+"""For a delivery to come whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,12 @@ def tell_simulator(state: SimulatorState, secrets: WebhookSecrets, *, probe: str
 
 
 def company_endpoint(secret: Secret, careless: Callable[[], bool]) -> web.RouteDef:
-    """The company's own endpoint: 200 for what Stripe signed, 400 for everything else, unless it is `careless`."""
+    """The company's own endpoint: 200 for what Stripe signed, 400 for everything else, unless it is `careless`; 408 for what does not come whole."""
 
     async def take(request: web.Request) -> web.Response:
-        body, header = await request.read(), request.headers.get("Stripe-Signature")
+        body, header = await whole_body(request, within_s=_BODY_S), request.headers.get("Stripe-Signature")
+        if body is None:
+            return not_whole()
         came = None if careless() else read_delivery(body, header, secret)
         if isinstance(came, Refused):
             return web.json_response({"error": f"webhook refused: {came.value}"}, status=400)

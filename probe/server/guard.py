@@ -28,9 +28,10 @@ HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Server": "paypath",
 }
 """On every answer of the admin face."""
+SERVER: Final = "paypath"
+"""Who answers; which versions run here is nobody's business."""
 
 _OURS: Final = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site (W3C Fetch Metadata): from our own page, or typed by a person."""

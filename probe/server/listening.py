@@ -1,15 +1,14 @@
 """One listening address: bounded requests, bounded waiting, and one clear message where it cannot listen."""
 
 import errno
-import logging
 import ssl
 from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
-from probe.server.answering import Runner
+from probe.server.guard import HEADERS, SERVER
+from probe.transport.http_server import Runner
 
 _STOP_WITHIN_S: Final = 1.0
 IDLE_S: Final = 15.0
@@ -19,14 +18,6 @@ MOST_BODY: Final = 65_536
 _MOST_LINE: Final = 8_190
 """Bytes of the request line, and of each header."""
 _MOST_HEADERS: Final = 64
-
-
-def _of_ours(record: logging.LogRecord) -> bool:
-    """Whether it is about a fault of ours: what a stranger sends that is no HTTP, or not encoded as it says, is no line of our log."""
-    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError | web.RequestPayloadError))
-
-
-logging.getLogger("aiohttp.server").addFilter(_of_ours)
 
 
 class ListenError(Exception):
@@ -63,7 +54,8 @@ class Listener:
         """Listen, and say where. Raises `ListenError`."""
         runner = Runner(
             self._app,
-            access_log=None,
+            server=SERVER,
+            headers=HEADERS,
             shutdown_timeout=_STOP_WITHIN_S,
             keepalive_timeout=IDLE_S,
             lingering_time=_STOP_WITHIN_S,

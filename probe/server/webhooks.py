@@ -1,6 +1,5 @@
 """The listener for Stripe's webhooks: takes what is signed with the path's secret, and refuses everything else."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,6 +9,7 @@ from probe.billing.inbox import Delivery, Inbox
 from probe.billing.signed import Refused, read_delivery
 from probe.model.secret import Secret
 from probe.server.listening import IDLE_S, Listener
+from probe.transport.http_server import not_whole, whole_body
 
 MOST_BYTES: Final = 1024 * 1024
 """Of one delivery; Stripe's own are far smaller."""
@@ -60,7 +60,7 @@ class WebhookServer:
             return web.Response(status=404, text="no webhooks are delivered here\n")
         body = await _body(request)
         if body is None:
-            return _last(web.Response(status=408, text="the rest of the body did not come\n"))
+            return not_whole()
         came = read_delivery(body, request.headers.get("Stripe-Signature"), secret)
         match came:
             case Refused():
@@ -78,15 +78,6 @@ class WebhookServer:
 async def _body(request: web.Request) -> bytes | None:
     """What was posted, or None where it did not come whole. Not encoded as it says it is empty: nobody has signed that."""
     try:
-        async with asyncio.timeout(IDLE_S):
-            return await request.read()
+        return await whole_body(request, within_s=IDLE_S)
     except web.RequestPayloadError:
         return b""
-    except (TimeoutError, ConnectionError):
-        return None
-
-
-def _last(response: web.Response) -> web.Response:
-    """The connection ends with this answer."""
-    response.force_close()
-    return response

@@ -73,6 +73,20 @@ def test_no_money_is_open(lab: LabInThread) -> None:
     assert call(lab, "GET", "/open-money") == (200, [])
 
 
+@pytest.mark.parametrize(("target", "status"), [("/faults", 405), ("/stripe/webhooks", 400), ("/nowhere", 404)])
+def test_a_body_that_is_not_encoded_as_it_says(
+    lab: LabInThread, target: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it is read, by the company's endpoint, it cannot be; nowhere is it a traceback on the lab's terminal."""
+    request = urllib.request.Request(lab.addresses.control + target, data=b"neither")  # noqa: S310 - loopback
+    request.add_header("Content-Encoding", "gzip")
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(request, timeout=20):  # noqa: S310 - loopback
+        pytest.fail("it was taken")
+    assert refused.value.code == status
+    refused.value.close()
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(
     "sent", [b"GET /faults HTTP/1.0\r\n\r\n", b"GET /nowhere HTTP/1.0\r\n\r\n", b"nonsense\r\n\r\n"]
 )

@@ -22,12 +22,12 @@ from probe.model.secret import Secret
 from probe.report.board import Board
 from probe.server import listening
 from probe.server.admin import AdminFace, Reloaded
-from probe.server.answering import UNEXPECTED, UNREADABLE
 from probe.server.feed import MOST_LISTENERS
-from probe.server.guard import HEADERS, Access, guarded
+from probe.server.guard import HEADERS, SERVER, Access, guarded
 from probe.server.listening import Listener
 from probe.server.metrics import metrics_routes
 from probe.server.openapi import document
+from probe.transport.http_server import UNEXPECTED, UNREADABLE
 from probe.verdict.forecast import Forecast
 from tests.report import runs as made
 from tests.report.test_board import path, scenario
@@ -402,7 +402,7 @@ async def test_a_refusal_tells_no_versions_and_is_dressed_like_every_answer(face
     writer.close()
     assert b" 400 " in answers
     for head in (part.partition(b"\r\n\r\n")[0].lower() for part in answers.split(b"HTTP/1.")[1:]):
-        for name, value in HEADERS.items():
+        for name, value in {**HEADERS, "Server": SERVER}.items():
             assert f"{name}: {value}".lower().encode() in head
     assert b"aiohttp" not in answers
     assert b"Python" not in answers
