@@ -22,7 +22,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.compose.reporting import report
-    from probe.history.store import HistoryError
+    from probe.history.trouble import HistoryError
     from probe.report.incident import markdown, render_incidents
     from probe.report.incident_json import incidents_to_dict
     from probe.report.json import dump

@@ -21,7 +21,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.compose.unlocking import unlock
-    from probe.history.store import HistoryError
+    from probe.history.trouble import HistoryError
 
     try:
         cleared = unlock(config=face.config, environ=face.environ, path=arguments.path, reason=arguments.reason)

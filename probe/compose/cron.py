@@ -20,8 +20,9 @@ from probe.compose.engine import Engine
 from probe.compose.setup import Pair
 from probe.history import uncounted
 from probe.history.last import LastKnown, Where
-from probe.history.store import History, HistoryError
+from probe.history.store import History
 from probe.history.totals import Total
+from probe.history.trouble import HistoryError
 from probe.model.clock import Clock
 from probe.model.failure import Confidence, Failure
 from probe.model.incident import RecordedRun

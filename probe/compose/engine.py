@@ -17,8 +17,10 @@ from probe.compose.paging import PagingParts, Unwritten, paging_parts
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import surroundings
 from probe.history.keeping import keep, recall
+from probe.history.latches import Beside, Latch
 from probe.history.recorder import Told
-from probe.history.store import Beside, History, HistoryError, Latch
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Watch
 from probe.model.run import Observer

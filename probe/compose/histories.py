@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from probe.history.recorder import Backlog, RunRecorder, Told
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 
 _LOG: Final = logging.getLogger("paypath")
 

@@ -12,7 +12,8 @@ from probe.compose.generation import Generation, Lasting
 from probe.compose.paging import TAKING_OVER_S
 from probe.compose.setup import SetUp, set_up
 from probe.documents.mistakes import SetupError
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
 from probe.report.board import EventKind
 from probe.server.admin import Reloaded

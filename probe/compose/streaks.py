@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.history.last import Where
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.telemetry.observer import TelemetryObserver
 from probe.telemetry.plan import Plan
 

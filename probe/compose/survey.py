@@ -20,7 +20,8 @@ from probe.compose.engine import inventory_of
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import read, surroundings
 from probe.history.keeping import keep
-from probe.history.store import FILE_NAME, History, HistoryError
+from probe.history.store import FILE_NAME, History
+from probe.history.trouble import HistoryError
 from probe.model.clock import Clock, SystemClock
 from probe.model.failure import Failure
 from probe.model.outcome import Failed, Unknown

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
 from probe.settings.load import load_settings
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.history.watched import ROTATIONS_KEPT, Draft
 from probe.model.watch import Rotation, WatchedCertificate
 

@@ -1,21 +1,17 @@
 """How a scenario stood on a path when it was run last: what a process that runs it once cannot know by itself."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from probe.history.moments import text_of
+from probe.history.rows import COLUMNS, recorded
 from probe.model.incident import RecordedRun
 
-COLUMNS: Final = (
-    "run_id, scenario, path, started_at, duration_s, outcome, code, reason, confidence, summary, certificate"
-)
-"""Of a run, in the order of `probe.model.incident.RecordedRun`."""
 _HERE: Final = "scenario = ? AND path = ? AND environment = ? AND location = ?"
 _NEWEST: Final = f"SELECT {COLUMNS} FROM run WHERE {_HERE} {{}} ORDER BY started_at DESC LIMIT 1"  # noqa: S608 - constants
 _STARTED_AT: Final = 3
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +42,7 @@ class LastKnown:
     """Oldest first."""
 
 
-def last_known(
-    connection: sqlite3.Connection, where: Where, recorded: Callable[[Row], RecordedRun], *, since: datetime
-) -> LastKnown:
+def last_known(connection: sqlite3.Connection, where: Where, *, since: datetime) -> LastKnown:
     """The last run, the last that passed, how many have failed since then, and every run since `since`. Raises sqlite3.Error."""
     last = connection.execute(_NEWEST.format(""), where.values).fetchone()
     passed = connection.execute(_NEWEST.format("AND outcome = 'passed'"), where.values).fetchone()
@@ -59,7 +53,7 @@ def last_known(
     ).fetchone()
     recent = connection.execute(
         f"SELECT {COLUMNS} FROM run WHERE {_HERE} AND started_at >= ? ORDER BY started_at",  # noqa: S608 - constants
-        (*where.values, since.isoformat(timespec="microseconds")),
+        (*where.values, text_of(since)),
     ).fetchall()
     return LastKnown(
         last=None if last is None else recorded(last),

@@ -9,13 +9,17 @@ import pathlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from probe.documents.files import read_regular, require_regular
 from probe.history import spare
-from probe.history.trouble import BUSY_TIMEOUT_S
+from probe.history.moments import text_of
+from probe.history.trouble import BUSY_TIMEOUT_S, HistoryError
+from probe.redact.leaving import leaving
 
 FILE_NAME: Final = "latches.json"
 INSERT: Final = "INSERT OR IGNORE INTO latch VALUES (?,?,?,?)"
@@ -26,6 +30,30 @@ _FIELDS: Final = ("path", "run_id", "set_at", "because")
 _MAX_BYTES: Final = 1_000_000
 NO_FILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EFBIG})
 """What `probe.documents.files` says of what is no file, or too large for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latch:
+    """A path that answered in live mode: nothing is sent on it until a person clears this."""
+
+    path: str
+    run_id: str
+    set_at: datetime
+    because: str
+
+
+def row_of(latch: Latch) -> Row:
+    """The latch as a row, in which nothing is secret."""
+    return latch.path, latch.run_id, text_of(latch.set_at), leaving(latch.because)
+
+
+def latch_of(row: Row, file: pathlib.Path) -> Latch:
+    """The latch that `file` holds as this row. Raises HistoryError where its moment is no time."""
+    path, run_id, set_at, because = row
+    try:
+        return Latch(path=path, run_id=run_id, set_at=datetime.fromisoformat(set_at), because=because)
+    except ValueError as error:
+        raise HistoryError(f"{file} is damaged: {set_at[:40]!r} is no time", file=file) from error
 
 
 class LatchFile:
@@ -71,6 +99,34 @@ class LatchFile:
     def _replace(self, rows: Iterable[Row]) -> None:
         text = json.dumps([dict(zip(_FIELDS, row, strict=True)) for row in sorted(rows)], indent=1)
         spare.replace(self.file, f"{text}\n".encode())
+
+
+class Beside:
+    """The latches beside a history that cannot be opened."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        """Nothing need be there."""
+        self._file = LatchFile(directory / FILE_NAME)
+
+    def latch(self, path: str) -> Latch | None:
+        """The latch of `path`; None where it is open, or where nobody can read whether it is: that was said when the history was not opened.
+
+        Raises HistoryError where it is shut, and its moment is no time.
+        """
+        try:
+            row = self._file.rows().get(path)
+        except (OSError, ValueError):
+            return None
+        return None if row is None else latch_of(row, self._file.file)
+
+    def set_latch(self, latch: Latch) -> None:
+        """Shut a path; the history follows when it is opened. The first cause stays. Raises HistoryError."""
+        try:
+            self._file.add(row_of(latch))
+        except (OSError, ValueError) as error:
+            raise HistoryError(
+                f"cannot write {self._file.file}: {error}", file=self._file.file, because=error
+            ) from error
 
 
 def agree(connection: sqlite3.Connection, file: pathlib.Path) -> None:

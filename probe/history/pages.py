@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from probe.history.entries import DamagedEntryError
-from probe.history.watched import text_of
+from probe.history.moments import text_of
 from probe.model.paging import Page, PageAction, PathState
 from probe.redact.leaving import leaving_value
 

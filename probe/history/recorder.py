@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.history.rows import Row, row_of
-from probe.history.store import History, HistoryError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 
 _LOG: Final = logging.getLogger("paypath.history")

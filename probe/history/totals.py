@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from probe.history.moments import text_of
+
 KEPT: Final = timedelta(days=35)
 """Of a series that nobody has added to: its path or scenario is no longer run."""
 
@@ -42,7 +44,7 @@ def add(connection: sqlite3.Connection, grown: Iterable[Total], *, at: datetime)
     """Add what was counted, in one transaction; gives every sum. Raises sqlite3.Error, ValueError for what is damaged."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("DELETE FROM total WHERE grown_at < ?", (_text(at - KEPT),))
+        connection.execute("DELETE FROM total WHERE grown_at < ?", (text_of(at - KEPT),))
         rows = connection.execute("SELECT metric, labels, bounds, counts, amount FROM total")
         sums = {(total.metric, total.labels): total for total in map(_total, rows)}
         grown = tuple(grown)
@@ -51,7 +53,7 @@ def add(connection: sqlite3.Connection, grown: Iterable[Total], *, at: datetime)
             sums[key] = sums[key].plus(more) if key in sums else more
         touched = (sums[more.metric, more.labels] for more in grown)
         connection.executemany(
-            "INSERT OR REPLACE INTO total VALUES (?,?,?,?,?,?)", (_row(total, _text(at)) for total in touched)
+            "INSERT OR REPLACE INTO total VALUES (?,?,?,?,?,?)", (_row(total, text_of(at)) for total in touched)
         )
     return tuple(sums.values())
 
@@ -70,7 +72,3 @@ def _total(row: tuple[str, str, str, str, float]) -> Total:
 def _row(total: Total, at: str) -> tuple[str, str, str, str, float, str]:
     labels, bounds, counts = json.dumps(total.labels), json.dumps(total.bounds), json.dumps(total.counts)
     return total.metric, labels, bounds, counts, total.amount, at
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat(timespec="microseconds")

@@ -1,6 +1,7 @@
 """What SQLite cannot do, in words that say how to mend it; and how long a write waits for another process."""
 
 import errno
+import pathlib
 import sqlite3
 from typing import Final
 
@@ -35,6 +36,17 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, sqlite3.Error):
         return code_of(error) in _PASSING
     return isinstance(error, OSError) and error.errno in _PASSING_ERRNO
+
+
+class HistoryError(Exception):
+    """The state directory cannot be used: missing rights, a full disk, a file of a newer release or not of ours."""
+
+    def __init__(self, message: str, *, file: pathlib.Path, because: Exception | None = None) -> None:
+        """Say what is wrong, with which file, and what Python or SQLite says of it."""
+        super().__init__(message)
+        self.file = file
+        self.passing: Final = because is not None and is_passing(because)
+        """Whether it may pass as it came, a lock or a full disk: no setting is wrong."""
 
 
 class Patience:

@@ -16,6 +16,7 @@ from probe.history.entries import (
     entry_to_text,
     lasting,
 )
+from probe.history.moments import text_of
 from probe.model.aside import gently
 from probe.model.watch import Held, Rotation, Sighting, WatchedCertificate
 
@@ -144,11 +145,6 @@ def rotations(connection: sqlite3.Connection, since: datetime) -> tuple[Rotation
         )
         for identity, at, before, after in rows
     )
-
-
-def text_of(at: datetime) -> str:
-    """RFC 3339 in UTC with microseconds: sorts as text."""
-    return at.isoformat(timespec="microseconds")
 
 
 def _key(entry: WatchedCertificate) -> Key:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.history.pages import Outbox, Outcome, Waiting
-from probe.history.store import HistoryError
+from probe.history.trouble import HistoryError
 from probe.model.clock import Clock
 from probe.pager.sink import Receipt, Sink
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.history.pages import Change, MemoryOutbox, Outbox
-from probe.history.store import HistoryError
+from probe.history.trouble import HistoryError
 from probe.model.failure import Failure, Hop
 from probe.model.outcome import Failed
 from probe.model.paging import Named, Page, Paging, PathState, Seen

@@ -6,7 +6,8 @@ from typing import Final, Protocol
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
-from probe.history.store import HistoryError, Latch
+from probe.history.latches import Latch
+from probe.history.trouble import HistoryError
 from probe.model.clock import Clock
 from probe.model.failure import Confidence, Failure
 from probe.model.outcome import Failed, Unknown
@@ -16,7 +17,7 @@ _LOG: Final = logging.getLogger("paypath.runner")
 
 
 class Latches(Protocol):
-    """Where the latch of a path is kept: `probe.history.store.History`, or `Beside` it where that cannot be opened."""
+    """Where the latch of a path is kept: `probe.history.store.History`, or `probe.history.latches.Beside` it where that cannot be opened."""
 
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, None where it is open. Raises `HistoryError`."""

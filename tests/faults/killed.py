@@ -9,7 +9,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final
 
-from probe.history.store import FILE_NAME, History, Latch
+from probe.history.latches import Latch
+from probe.history.store import FILE_NAME, History
 from probe.model.clock import SystemClock
 from tests.faults.play import BREAKS, Play
 from tests.faults.prober import Prober

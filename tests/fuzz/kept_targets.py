@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from probe.certificates.formats import read_contents, refused_by_head
 from probe.history.last import Where
-from probe.history.store import FILE_NAME, History, HistoryError, Latch
+from probe.history.latches import Latch
+from probe.history.store import FILE_NAME, History
 from probe.history.totals import Total
+from probe.history.trouble import HistoryError
 from probe.model.certificate import Source, SourceKind
 from probe.model.paging import Named, Page, PageAction
 from probe.model.secret import Secret

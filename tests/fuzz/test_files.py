@@ -12,8 +12,10 @@ from probe.documents.files import read_regular
 from probe.documents.mistakes import SetupError
 from probe.history import uncounted
 from probe.history.latches import FILE_NAME as LATCHES
+from probe.history.latches import Latch
 from probe.history.store import FILE_NAME as HISTORY
-from probe.history.store import History, HistoryError, Latch
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
 from probe.model.observation import FileFault
 from probe.model.path import Identity, Verify

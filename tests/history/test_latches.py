@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probe.history import latches
-from probe.history.store import FILE_NAME, Beside, History, HistoryError, Latch
+from probe.history.latches import Beside, Latch
+from probe.history.store import FILE_NAME, History
+from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
 
 AT = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)
@@ -326,9 +328,9 @@ def test_that_no_room_can_be_kept_is_said_once(tmp_path: pathlib.Path, caplog: p
     """And is tried again."""
     (tmp_path / f"{latches.FILE_NAME}.spare-1").mkdir()
     history = History.open(tmp_path)
-    history._stock()
+    history._shutting.stock()
     assert caplog.text.count("no room can be kept for a latch") == 1
     (tmp_path / f"{latches.FILE_NAME}.spare-1").rmdir()
-    history._stock()
+    history._shutting.stock()
     assert (tmp_path / f"{latches.FILE_NAME}.spare-2").exists()
     history.close()

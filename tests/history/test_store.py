@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from probe.history.latches import Latch
 from probe.history.recorder import RunRecorder
-from probe.history.store import FILE_NAME, RETENTION, History, HistoryError, Latch
+from probe.history.store import FILE_NAME, RETENTION, History
+from probe.history.trouble import HistoryError
 from probe.model.outcome import Passed
 from probe.model.run import Run
 

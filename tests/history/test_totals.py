@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from probe.history.store import FILE_NAME, History, HistoryError
+from probe.history.store import FILE_NAME, History
 from probe.history.totals import KEPT, Total
+from probe.history.trouble import HistoryError
 
 NOW = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)
 RUNS = Total(metric="paypath.runs", labels=(("path", "billing"), ("status", 502)), amount=1.0)

@@ -11,8 +11,9 @@ from datetime import timedelta
 
 import pytest
 
-from probe.history.store import FILE_NAME, LOOK_S, History, HistoryError, Latch
-from probe.history.trouble import BUSY_TIMEOUT_S, in_words
+from probe.history.latches import Latch
+from probe.history.store import FILE_NAME, LOOK_S, History
+from probe.history.trouble import BUSY_TIMEOUT_S, HistoryError, in_words
 from probe.model.clock import FakeClock
 from tests.pager.told import run
 from tests.verdict.pages import START

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probe.history import schema, watched
-from probe.history.store import FILE_NAME, History, HistoryError
+from probe.history.store import FILE_NAME, History
+from probe.history.trouble import HistoryError
 from probe.model.certificate import CertificateRole, Source, SourceKind
 from probe.model.watch import Care, Held, Proof, Rotation, Sighting, WatchedCertificate
 from tests.classify.seen import certificate

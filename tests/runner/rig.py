@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from probe.billing.fake import FakeCaller, Reply
 from probe.catalogue.catalogue import load
-from probe.history.store import Latch
+from probe.history.latches import Latch
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
 from probe.model.observation import Cause, Ended, Endpoint, StripeErrorFacts

@@ -6,7 +6,8 @@ import pathlib
 import pytest
 
 from probe.billing.fake import Reply
-from probe.history.store import HistoryError, Latch
+from probe.history.latches import Latch
+from probe.history.trouble import HistoryError
 from probe.model.outcome import Unknown
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction
 from probe.runner.runner import Runner

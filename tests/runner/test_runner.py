@@ -10,7 +10,8 @@ import pytest
 from probe.billing.fake import FakeCaller, Reply
 from probe.certificates import files as files_module
 from probe.documents.silence import FileSystems
-from probe.history.store import HistoryError, Latch
+from probe.history.latches import Latch
+from probe.history.trouble import HistoryError
 from probe.model.observation import Cause, StripeErrorFacts, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import Identity, StripeAccess

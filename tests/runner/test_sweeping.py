@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from probe.billing.fake import Reply
-from probe.history.store import Latch
+from probe.history.latches import Latch
 from probe.model.observation import StripeErrorFacts
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.path import PaymentPath

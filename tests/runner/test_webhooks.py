@@ -10,7 +10,7 @@ from probe.billing.fake import Reply
 from probe.billing.forging import FakeSender, Sent
 from probe.billing.inbox import Delivery
 from probe.billing.signed import TOLERANCE_S, read_delivery
-from probe.history.store import Latch
+from probe.history.latches import Latch
 from probe.model.observation import HttpAnswer
 from probe.model.path import PaymentPath, WebhookEndpoint
 from probe.model.scenario import Forgery, ForgeryAction, StepKind, StepPlan, WebhookAction, WebhookProof

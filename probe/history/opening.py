@@ -1,0 +1,81 @@
+"""Opening the history's file: whole, or begun anew in the place of a damaged one, with what keeps paths shut."""
+
+import pathlib
+import sqlite3
+from typing import Final
+
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
+from probe.documents.files import require_regular
+from probe.history import damage, latches, spare
+from probe.history.schema import migrate
+from probe.history.trouble import code_of
+
+_OPENING_TIMEOUT_S: Final = 2.0
+"""Nothing runs yet, and another process may be making the tables."""
+
+
+def opened_whole(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection; to a new file where the one that is there is damaged. Raises what `opened_anew` and the latches beside the file do."""
+    try:
+        return _opened(file)
+    except sqlite3.Error as error:
+        if not damage.is_damage(error):
+            raise
+    return opened_anew(file)
+
+
+def opened_anew(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
+    aside = damage.set_aside(file)
+    connection = _opened(file)
+    try:
+        damage.save_latches(aside, connection)
+        latches.agree(connection, file.with_name(latches.FILE_NAME))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _opened(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot.
+
+    Raises ValueError for those, OSError, sqlite3.Error.
+    """
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        require_regular(file.with_name(f"{file.name}{suffix}"))
+    connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
+    try:
+        _in_turn()(connection.execute, "PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        migrate(connection)
+        damage.require_tables(connection)
+        latches.agree(connection, file.with_name(latches.FILE_NAME))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _in_turn() -> Retrying:
+    """Waits for others that do the same to a new file: of two that change its mode at once SQLite refuses one, and does not let it wait."""
+    return Retrying(
+        retry=retry_if_exception(
+            lambda error: isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_BUSY
+        ),
+        stop=stop_after_delay(_OPENING_TIMEOUT_S),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
+
+
+def mend(error: OSError | sqlite3.Error) -> str:
+    """What to do where the file could not be opened."""
+    if "locked" in str(error):
+        return "another process holds it: wait until that has ended"
+    if "full" in str(error) or (isinstance(error, OSError) and error.errno in spare.FULL):
+        return "make room on its disk"
+    if isinstance(error, OSError) and error.errno in latches.NO_FILE:
+        return "remove it, or name another directory in state.directory"
+    return "make the directory writable for this user, or name another one in state.directory"
