@@ -45,7 +45,7 @@ class How(StrEnum):
     """By what an answer says it."""
 
     PAGE = "page"
-    """One of the two pages that nginx writes by itself."""
+    """One of the two pages that nginx writes by itself, and nothing beside it that says more."""
     STATUS = "status"
     """495 or 496."""
     DISCLOSED = "disclosed"
@@ -113,10 +113,10 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
     """
     text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
-    page = _page(answer)
     disclosed = _disclosed(text) if names_ours or answer.status < _SERVER_ERROR else None
     if disclosed is not None:
-        return Said(disclosed, How.DISCLOSED if page is None else How.PAGE)
+        return Said(disclosed, How.DISCLOSED)
+    page = _page(answer)
     if page is not None:
         return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
     if answer.status in _DENIES and not _challenge(answer) and _NONE.search(text):
@@ -230,7 +230,7 @@ def _objection(text: str) -> re.Match[str] | None:
 
 
 def _of_a_certificate(code: re.Match[str], text: str) -> bool:
-    """Whether a number is OpenSSL's: it begins a line, carries haproxy's own name, stands behind words on TLS, or beside a subject."""
+    """Whether a number is OpenSSL's: it begins a line, has a name or stands behind words that speak of TLS, or beside a subject."""
     before = text[: code.start(1)].rpartition("\n")[2]
-    own = before.strip() in {"verify=", _PROMISED} or "ssl_c_" in code.group(0)
-    return own or _SPEAKS_OF_TLS.search(before) is not None or _NAMES_ONE.search(text) is not None
+    begins = before.strip() == "verify="
+    return begins or _SPEAKS_OF_TLS.search(before) is not None or _NAMES_ONE.search(text) is not None

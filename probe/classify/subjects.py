@@ -43,7 +43,7 @@ def subject_in(answer: HttpAnswer) -> str | None:
             return value
     for found in _SUBJECT.finditer(answer.body[:LOOKED_AT]):
         quoted = found.group(1) or found.group(2)
-        value = quoted or _NEXT_FIELD.sub("", found.group(3) or "")
+        value = quoted or _NEXT_FIELD.sub("", found.group(3))
         if "=" in value:
             return value
     return None

@@ -31,6 +31,7 @@ _UPSTREAM = "upstream connect error or disconnect/reset before headers. reset re
         answered(502, '{"message":"tls: verify FAILED:certificate has expired for partner gateway"}'),
         answered(502, '{"error":"upstream","detail":"verify=10 certificate of gateway"}'),
         answered(503, '{"verify":"FAILED:certificate has expired","s_dn":"CN=envoy"}'),
+        answered(500, x_ssl_client_verify=GATEWAY),
         answered(503, x_ssl_client_verify="NONE"),
         answered(502, '{"error":"bad gateway","ssl_verify":"NONE"}', connection="close"),
     ],

@@ -10,7 +10,7 @@ from probe.model.failure import Confidence
 from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Passed
 from tests.classify.seen import CATALOGUE, EARLY, NOW, SERVER_AUTH, certificate, handshake, identity, tls
-from tests.classify.told import GATEWAY, GONE, NGINX_NONE, NONE_SENT, OURS, UNASKED, answered, judged
+from tests.classify.told import EITHER, GATEWAY, GONE, NGINX_BAD, NGINX_NONE, NONE_SENT, OURS, UNASKED, answered, judged
 
 REFUSALS = [
     (answered(body=f'{{"verify":"FAILED:certificate has expired",{OURS}}}'), "tls.client_cert.rejected_as_expired"),
@@ -79,6 +79,37 @@ def test_a_401_that_asks_for_credentials_may_refuse_our_certificate_all_the_same
     assert judged(answer, identity=GONE).reason == "tls.client_cert.expired"
     odd = answered(401, x_ssl_client_verify="NONE", www_authenticate="=")
     assert judged(odd, identity=None, tls=NONE_SENT).reason == "tls.client_cert.missing"
+    other = answered(403, x_ssl_client_verify="NONE", www_authenticate="Basic")  # offers it, and asks for nothing
+    refused = judged(other, identity=None, tls=NONE_SENT)
+    assert (refused.reason, "credentials" in refused.summary) == ("tls.client_cert.missing", False)
+
+
+def test_credentials_that_somebody_behind_asks_for() -> None:
+    """The connector shows that it has verified ours, and passes on what an application of its own begins its page with."""
+    behind = answered(401, "verify=NONE", x_ssl_client_verify="SUCCESS", www_authenticate="Basic")
+    failure = judged(behind)
+    assert failure.reason == "connector.http_4xx"
+    assert "says beside it that no client certificate was sent (NONE)." in failure.summary
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        ("FAILED:certificate revoked", "revoked"),
+        ("FAILED:certificate has expired", "rejected_as_expired"),
+        ("FAILED:unable to get local issuer certificate", "unknown_ca"),
+        ("FAILED:something new", "rejected"),
+    ],
+)
+@pytest.mark.parametrize(("ends", "how_sure"), [("close", Confidence.PEER_HTTP), ("", Confidence.INFERRED)])
+def test_a_verdict_beside_nginxs_page_says_more_than_the_page(
+    verdict: str, reason: str, ends: str, how_sure: Confidence
+) -> None:
+    """`add_header X-SSL-Client-Verify $ssl_client_verify always;` stands beside its page, too (measured, 1.22)."""
+    failure = judged(answered(body=NGINX_BAD.body, connection=ends, x_ssl_client_verify=verdict))
+    assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", how_sure)
+    assert f"answered HTTP 400 ({verdict})" in failure.summary
+    assert failure.summary.endswith(EITHER)
 
 
 def test_other_local_proofs_behind_a_disclosure() -> None:
@@ -211,6 +242,17 @@ def test_a_disclosure_with_success_is_none() -> None:
             answered(403, "see the log", x_ssl_client_verify="FAILED:something new", x_more="of it"),
             None,
             "HTTP 403 (FAILED:something new): ",
+        ),
+        # What a front has verified stands in its header, what it passes on begins the text.
+        (
+            answered(403, GATEWAY, x_ssl_client_verify="SUCCESS"),
+            None,
+            "HTTP 403 (FAILED:certificate has expired) came back",
+        ),
+        (
+            answered(403, "Refused.\nSSL login\nverify: FAILED:something new", x_ssl_client_verify="SUCCESS"),
+            None,
+            "HTTP 403 (FAILED:something new) came back",
         ),
         (answered(403, "verify=FAILED:something new s_dn=x"), None, "HTTP 403 (FAILED:something new): "),
     ],

@@ -46,6 +46,13 @@ def test_one_that_expires_soon() -> None:
     )
 
 
+def test_the_last_second_still_counts() -> None:
+    """A certificate is good at its notAfter (RFC 5280 4.1.2.5), in the words too."""
+    failure = _only(watched(certificate(not_after=NOW)))
+    assert failure.reason == "certificate.expiring"
+    assert "expires in less than a second, at 2026-01-15T14:30:00Z" in failure.summary
+
+
 def test_a_scaled_rung_is_explained() -> None:
     """`48h` for a certificate of six days is less than three hours: nobody should have to work that out at night."""
     entry = watched(certificate(not_before=NOW - 143 * DAY / 24, not_after=NOW + DAY / 24))
@@ -91,6 +98,11 @@ def test_one_of_the_future(entry: WatchedCertificate, severity: Severity) -> Non
         (watched(certificate(**SOON), Held.PROXY), Blame.NETWORK, "proxy.internal:3128"),
         (watched(certificate(**SOON), Held.UPSTREAM), Blame.STRIPE, None),
         (watched(certificate(**SOON), Held.WATCHED), Blame.OURS, None),
+        # What we hold ourselves is ours to replace, also where the connector holds the same.
+        (watched(authority("CN=Issuing", 5), Held.IDENTITY, Held.PEER), Blame.OURS, None),
+        (watched(authority("CN=Issuing", 5), Held.IN_USE, Held.PEER), Blame.OURS, None),
+        (watched(certificate(**SOON), Held.WATCHED, Held.PEER, ours=True, care=MANAGED), Blame.OURS, None),
+        (watched(authority("CN=Issuing", 5), Held.PEER, Held.PROXY), Blame.CONNECTOR, None),
         (
             watched(certificate(**SOON, not_before=NOW - 600 * DAY, role=CertificateRole.CRL), Held.CRL),
             Blame.OURS,
@@ -150,7 +162,10 @@ def test_lists_and_answers_are_named_for_what_they_are() -> None:
         "The revocation list of CN=Issuing in /etc/billing/tls/tls.crt ended 2 minutes ago, at 2026-01-15T14:28:00Z."
     )
     soon = certificate("", issuer="", role=CertificateRole.CRL, **long, **SOON)
-    assert _only(watched(soon, Held.CRL)).summary.startswith("The revocation list of an unnamed issuer in ")
+    summary = _only(watched(soon, Held.CRL)).summary
+    assert summary.startswith(
+        "The revocation list of an unnamed issuer in /etc/billing/tls/tls.crt ends in 12 days, at "
+    )
     staple = watched(certificate("CN=r", role=CertificateRole.OCSP, source=WIRE, **long, **GONE), Held.STAPLE)
     assert _only(staple).severity is Severity.TICKET
     assert _only(staple).summary.startswith("The OCSP answer that connector.internal:8443 staples ended 2 minutes ago")

@@ -84,6 +84,13 @@ def test_the_serial_that_an_answer_tells(answer: HttpAnswer, serial: str | None)
         ("CN=Zürich", _answer(ssl_client_s_dn="CN=Z\\FCrich"), None),
         ("CN=Zürich", _answer(ssl_client_s_dn="/CN=Zürich".encode().decode("latin-1")), True),
         ("CN=Zürich", _answer('s_dn="/CN=Zürich"'), True),
+        # Beyond Latin-1, as a body may have it, and half of a sign.
+        ("CN=Łódź", _answer('"s_dn":"CN=Łódź"'), True),
+        ("CN=billing", _answer('"s_dn":"CN=Łódź"'), False),
+        ("CN=billing", _answer('"s_dn":"CN=Zürich"'), False),
+        ("CN=billing", _answer('"s_dn":"CN=\\ud83d"'), None),
+        ('CN=billing,O=\\"Acme\\" Ltd', _answer('s_dn: /O="Acme" Ltd/CN=billing'), None),
+        ('CN=billing,O=\\"Acme\\" Ltd', _answer(ssl_c_s_dn='/O="Acme" Ltd/CN=billing'), True),
         ("CN=R&D", _answer("subject: CN=R&amp;D<br>"), True),
         ("CN=billing", _answer('"s_dn":"CN=envoy"'), False),
         ("O=Lab", _answer('"s_dn":"CN=envoy,O=Lab"'), False),

@@ -192,6 +192,8 @@ def test_a_fault_in_our_own_files_explains_a_page_that_ends_as_nginxs_own(
         assert general.summary.endswith(EITHER)
     signed = answered(body=_SIGNED, connection="close", server="nginx/1.22.1", date="now")
     assert judged(signed, identity=own, **more).reason == f"tls.client_cert.{reason}"
+    unnamed = answered(body=_SIGNED, connection="close", date="now")  # `more_clear_headers Server`
+    assert judged(unnamed, identity=own, **more).reason == f"tls.client_cert.{reason}"
 
 
 def test_what_it_says_of_a_ca_is_told_and_blames_nobody_where_it_may_have_been_passed_on() -> None:
@@ -280,9 +282,15 @@ def test_a_good_verdict_on_nobody_in_particular() -> None:
 
 
 def test_a_refusal_of_what_was_never_sent() -> None:
-    """It was not ours: a hop behind speaks of its own."""
-    failure = judged(answered(403, '"verify":"FAILED:certificate has expired"'), tls=NONE_SENT)
-    assert (failure.reason, failure.also) == ("connector.identity_refused", ("connector.http_4xx",))
+    """It was not ours: a hop behind speaks of its own, with nginx's page or without."""
+    page = answered(body=NGINX_BAD.body, connection="close", x_ssl_client_verify=GATEWAY)
+    no_site = {"endpoint": replace(ENDPOINT, server_name="127.0.0.1"), "tls": UNASKED}
+    for failure in (
+        judged(answered(403, '"verify":"FAILED:certificate has expired"'), tls=NONE_SENT),
+        judged(page, tls=NONE_SENT),
+        judged(page, **no_site),
+    ):
+        assert (failure.reason, failure.also) == ("connector.identity_refused", ("connector.http_4xx",))
 
 
 def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None:
