@@ -24,6 +24,7 @@ KEYS = (LIVE, "rk_test_51HabcDEF", "sk_org_live_51HabcDEF", "whsec_51HabcDEF")
         ("sk&#95;live&#x5f;51Habc", "sk_live_***"),
         ("%73%6B_test_51Habc", "sk_test_***"),
         ("%34242 4242 4242 4242", "***"),
+        ("a\\u0041 b\\x42 c&#67; sk%5Flive%5F51Habc", "aA bB cC sk_live_***"),
         ("hush%5F1", "***"),
     ],
 )
