@@ -87,7 +87,7 @@ def _failed(state: PathState, seen: Seen, rules: PageRules, *, quiet: bool) -> t
     left = PathState({**state.streaks, seen.scenario: streak}, incidents, _lately(state.ended, seen, rules))
     joined = _joined(incidents, seen)
     if joined is not None:
-        incident, pages = _still(joined, seen, rules, quiet=quiet)
+        incident, pages = _still(joined, seen, rules)
         return replace(left, incidents=tuple(incident if each is joined else each for each in incidents)), pages
     if quiet or not _triggered(left, seen, rules):
         return left, ()
@@ -192,11 +192,11 @@ def _at_once(failure: Failure | None) -> bool:
     return failure.reason == _LIVE_MODE or (failure.certificate is not None and not of_our_files(failure))
 
 
-def _still(incident: Incident, seen: Seen, rules: PageRules, *, quiet: bool) -> tuple[Incident, tuple[Page, ...]]:
-    """One more failure of what is known: at most a reminder."""
+def _still(incident: Incident, seen: Seen, rules: PageRules) -> tuple[Incident, tuple[Page, ...]]:
+    """One more failure of what is known: at most a reminder, and none in a maintenance window, where `notified_at` is now."""
     passes: Mapping[str, int] = {**incident.passes, seen.scenario: 0}
     known = replace(incident, passes=passes, named=seen.named or incident.named)
-    if quiet or seen.at - known.notified_at < timedelta(seconds=rules.remind_every_s):
+    if seen.at - known.notified_at < timedelta(seconds=rules.remind_every_s):
         return known, ()
     known = replace(known, notified_at=seen.at)
     return known, (_page(known, seen, PageAction.REMIND),)

@@ -47,6 +47,14 @@ def test_what_the_service_still_holds_counts() -> None:
     assert (found.valid_until, found.because) == (NOW + timedelta(hours=3), stale)
 
 
+def test_a_new_one_of_the_future_moves_no_end() -> None:
+    """It lets nothing through now; where the service holds one that has ended before, that is when it stopped."""
+    early = {"not_before": NOW + DAY}
+    assert forecast("billing", (watched(certificate(**early)), PEER), at=NOW).valid_until == NOW
+    stale = watched(certificate(**early), not_in_use=NOW - DAY)
+    assert forecast("billing", (stale, PEER), at=NOW).valid_until == NOW - DAY
+
+
 def test_the_old_one_is_blamed_where_it_is_known() -> None:
     """And not the new one, which ends much later."""
     stale = watched(certificate(), not_in_use=NOW + DAY)

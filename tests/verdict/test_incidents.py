@@ -1,5 +1,6 @@
 """From runs to incidents: where each begins and ends, what caused it, and how long everything took."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_run_of_an_old_release_may_say_little() -> None:
         summary=None,
     )
     (found,) = incidents([bare], [page_at(0, sinks=0)])
-    assert (found.code, found.reason, found.summary) == (0, "", "")
+    assert (found.code, found.reason, found.confidence, found.summary) == (0, "", "", "")
     assert [event.text for event in found.timeline] == [
         "handshake failed",
         "failed",
@@ -226,8 +227,30 @@ def test_the_surest_cause_with_a_certificate_leads() -> None:
     sure = failure("tls.server_cert.expired", certified=True)
     (found,) = incidents([run_at(1, REFUSED), run_at(2, REFUSED), run_at(3, sure), run_at(4, REFUSED)])
     assert found.reason == "tls.server_cert.expired"
-    (often,) = incidents([run_at(1, TIMEOUT), run_at(2, failure("tcp.connect_timeout")), run_at(3, TIMEOUT)])
-    assert often.reason == "connector.timeout"
+    other = failure("tcp.connect_timeout")
+    for whats in ([TIMEOUT, other, TIMEOUT], [other, TIMEOUT, TIMEOUT]):
+        (often,) = incidents([run_at(at_s, what) for at_s, what in enumerate(whats)])
+        assert often.reason == "connector.timeout"
+    old = replace(run_at(1, other), confidence=None)  # of a release that did not write it down
+    (inferred,) = incidents([old, run_at(2, TIMEOUT)])
+    assert inferred.reason == "connector.timeout"
+
+
+def test_a_rotation_before_the_first_failure_may_be_what_broke_it() -> None:
+    """It stands in the timeline from the last pass on; where none is known, from the first failure on."""
+    rotations = [Rotation("billing", START + timedelta(seconds=at_s), CERTIFICATE, CERTIFICATE) for at_s in (5, 15)]
+    (found,) = incidents([run_at(0), run_at(10, REFUSED)], rotations=rotations)
+    assert _events(found) == [(5, "rotation"), (10, "first_failure"), (10, "named"), (15, "rotation")]
+    (first,) = incidents([run_at(10, REFUSED)], rotations=rotations)
+    assert _events(first) == [(10, "first_failure"), (10, "named"), (15, "rotation")]
+
+
+def test_only_a_certificate_that_expired_says_when_it_broke() -> None:
+    """Not one that is refused for another cause, though it ended in between; nor a list that ended."""
+    refused = failure("tls.client_cert.wrong_eku", certified=True)
+    for what in (refused, failure("tls.crl.expired")):
+        (found,) = incidents([run_at(-30), run_at(10, what)])
+        assert (found.began_at, found.began_exactly) == (START - timedelta(seconds=30), False)
 
 
 @pytest.mark.parametrize(("before", "first", "exact"), [(0, 10, True), (1, 10, False), (-5, 0, True), (-5, -1, False)])

@@ -151,6 +151,13 @@ def test_what_fails_in_maintenance_counts_for_nothing_afterwards() -> None:
     assert path.run(REFUSED) == ["trigger"]
 
 
+def test_what_passes_in_maintenance_counts_for_nothing_afterwards_either() -> None:
+    """Three passes of then and a failure of now would be a share of four runs."""
+    path = Path(PageRules(samples=4))
+    assert [path.run(PASS, quiet=True) for _ in range(3)] == [[], [], []]
+    assert path.run(REFUSED) == []
+
+
 def test_that_it_is_over_is_told_in_maintenance_too() -> None:
     """Nobody is woken by that."""
     path = Path()

@@ -90,6 +90,27 @@ def test_every_scenario_of_it_has_to_recover() -> None:
     assert path.pages[-1].action.value == "resolve"
 
 
+def test_one_that_runs_seldom_has_recovered_too() -> None:
+    """Ten passes in a row of both; of the hourly one none is in the window when the other one passes."""
+    path = Path()
+    for what in [REFUSED, PASS, PASS, PASS] * 4:
+        path.run(what)
+        path.run(what, "card-charge")
+    ends = [
+        path.run(PASS, scenario, after_s=after_s)
+        for _ in range(7)
+        for scenario, after_s in (("card-charge", 1800.0), ("handshake", 1800.0))
+    ]
+    assert ends == [*[[]] * 13, ["resolve"]]
+
+
+def test_the_pass_that_ended_it_belongs_to_what_is_over() -> None:
+    """It is no run since then: one failure after it would else be half of all."""
+    path = Path(PageRules(samples=2))
+    assert path.runs(REFUSED, REFUSED, PASS, PASS) == ["trigger", "resolve"]
+    assert path.run(REFUSED) == []
+
+
 def test_it_fails_since_the_first_failure() -> None:
     """Not since the second run in a row; what is proven in a row of something else fails since it was seen."""
     path = Path()
