@@ -84,8 +84,7 @@ def misdirected(action: HttpAction, api: OwnApi) -> Misdirected | None:
 def _fits(said: _Said, api: OwnApi, stem: str) -> bool:
     """Whether what stands at a key that is called like the field is the canary, or a map that says who it is."""
     if isinstance(said.value, _Members):
-        below = [_Said(said.place, (*said.keys, key), value) for key, value in said.value]
-        return any(_calls(each.keys, stem) or _carries(each, api) for each in below)  # who it is, is looked at there
+        return any(_calls((*said.keys, key), stem) for key, _ in said.value)  # who it is, is looked at there
     return _is_canary(said.value, api)
 
 

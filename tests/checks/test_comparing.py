@@ -42,6 +42,8 @@ def test_what_fits(found: object, expected: object) -> None:
         (1, True, "true"),
         (True, 1, "1"),
         (MISSING, None, "null"),
+        ({"code": "card_declined"}, None, "null"),
+        ("pi_1", {"id": "pi_1"}, '{"id": "pi_1"}'),
         ({"a": 1}, {"a": 1, "b": 2}, '{"a": 1, "b": 2}'),
         ([1], [1, 2], "[1, 2]"),
         ([True], [1], "[1]"),

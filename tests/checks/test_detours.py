@@ -31,6 +31,7 @@ from probe.checks.detours import detour
         ("/tenants/c/.%20./real", "/. ."),
         ("/tenants/c/..%00/real", "/..\0"),
         ("/tenants/c/%3f/../real", "/.."),
+        ("/a%25252541", "%25"),
         ("/a%2525252541", "%25"),
     ],
 )
@@ -50,6 +51,7 @@ def test_what_leads_elsewhere(path: str, found: str) -> None:
         "/a%20b/%C3%BC",
         "/100%25",
         "/a%2541",
+        "/a%252541",
         "/a?to=../b//c;d%2e",
     ],
 )

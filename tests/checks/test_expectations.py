@@ -28,6 +28,7 @@ from probe.model.observation import (
 )
 from probe.model.path import KeyFrom
 from probe.model.scenario import HttpAction, StepKind, StepPlan, StripeAction
+from tests.support.watched import certificate
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
 ENDPOINT = Endpoint(host="127.0.0.1", port=443, server_name="connector.test")
@@ -107,14 +108,42 @@ def test_what_a_balance_proves(answer: dict[str, object], proves: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"object": "list", "data": []}, '"list" with `livemode` missing'),
+        ({"livemode": "no"}, 'missing with `livemode` "no"'),
+    ],
+)
+def test_what_stands_for_a_balance_is_quoted(answer: dict[str, object], said: str) -> None:
+    """Who looks at the connector sees what it answers."""
+    failure = check({}, answer, method="v1.balance.retrieve")
+    assert failure is not None
+    assert failure.summary == (
+        f"Step charge: the answer is no balance that says `livemode: false` ({said}): test mode is not proven."
+    )
+
+
+def test_a_type_that_says_nothing_of_modes_need_not_say_it_for_an_expectation_either() -> None:
+    """Whoever writes `livemode: false` into a scenario wants what is always expected."""
+    assert check({"livemode": False, "id": "acct_1"}, {"object": "account", "id": "acct_1"}, method=WHOSE) is None
+
+
+@pytest.mark.parametrize(
     ("headers", "live"),
-    [({"livemode": "true"}, True), ({"x-stripe": "livemode=true"}, True), ({"livemode": "false"}, False), ({}, False)],
+    [
+        ({"livemode": "true"}, True),
+        ({"livemode": "false,true"}, True),
+        ({"x-stripe": "livemode=true"}, True),
+        ({"livemode": "false"}, False),
+        ({}, False),
+    ],
 )
 def test_a_header_says_live_mode(headers: dict[str, str], live: bool) -> None:  # noqa: FBT001 - a fact
-    """Of whichever answer."""
-    answers = [HttpAnswer(status=200), HttpAnswer(status=200, headers=headers)]
+    """Of whichever answer; of one that stands there twice, whichever says it."""
+    answers = [HttpAnswer(status=200), HttpAnswer(status=418, headers=headers)]
     failure = check_live_headers(step(), answers, load())
     assert (failure is not None and failure.reason == "charge.live_mode") is live
+    assert failure is None or failure.evidence.http_status == 418
 
 
 @pytest.mark.parametrize(
@@ -405,6 +434,9 @@ def test_the_same_key_that_made_two() -> None:
         failure = check_stripe(plan, expect, SEEN, load())
         assert failure is not None
         assert (failure.reason, failure.phase) == (reason, Phase.RECEIVE)
+    failure = check_stripe(again, {"status": "processing", "amount_received": 1, "id": "pi_2"}, SEEN, load())
+    assert failure is not None
+    assert (failure.reason, failure.also) == ("charge.made_twice", ("charge.status", "charge.wrong_amount"))
 
 
 def test_status_and_headers_of_an_answer_of_stripes() -> None:
@@ -437,6 +469,9 @@ def test_what_an_http_step_says_first() -> None:
     assert failure is not None
     assert failure.summary == "Step ping: the HTTP status is 503; `ready` is missing, expected true."
     assert (failure.confidence, failure.also) == (Confidence.PEER_HTTP, ("connector.unexpected_answer",))
+    moved = http({"ready": True}, HttpAnswer(status=302, body="{}"))
+    assert moved is not None
+    assert moved.summary == "Step ping: the HTTP status is 302; `ready` is missing, expected true."
     assert http({}, HttpAnswer(status=299, body="")) is None
 
 
@@ -447,7 +482,8 @@ def test_everything_of_the_failure_stays_under_its_new_reason() -> None:
         evidence=Evidence(http_status=418, detail="request req_1"),
         also=("charge.status",),
         hop=Hop.PROBE_CONNECTOR,
-        retryable=True,
+        certificate=certificate(),
+        retryable=not load().entry("charge.refund_failed").retryable,
     )
     refund = as_refund_failure(found, load())
     assert refund == replace(

@@ -154,6 +154,7 @@ def test_no_word_for_live(value: object) -> None:
     [
         ('{"livemode": "no", "a": livemode=true', False),
         (' [{"livemode": true}, ', True),
+        (' {"note": "livemode=true", ', False),
         ("[livemode=true", False),
         ("livemode=true", True),
     ],

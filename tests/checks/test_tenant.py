@@ -39,7 +39,9 @@ def said(
         ("/", {"tenantId": T}, JSON),
         ("/", {"tenant": {"id": T, "region": "eu"}}, JSON),
         ("/", {"tenants": [T], "tenant": T}, JSON),
+        ("/", f"tenant={T}&tenant[codes][name]=x", FORM),
         ("/", [{"tenant": T}], JSON),
+        ("/", f'\n  {{"tenant": "{T}"}}\n', JSON),
         ("/", f"tenant={T}&amount=100", FORM),
         ("/", f"tenant_id={T}", {}),
         ("/", {"amount": 1}, JSON | {"X-Tenant": T}),
@@ -64,6 +66,9 @@ def test_the_canary_at_its_usual_place(path: str, body: object, headers: dict[st
         ("/", {"note": T}, {}, "nobody"),
         ("/", {"meta": {"deep": {"tenant": T}}}, JSON, "nobody"),
         ("/", {"tenant_ref": T}, JSON, "nobody"),
+        ("/", {"x_tenant": T}, JSON, "nobody"),
+        ("/", {"tenants": [T]}, JSON, "nobody"),
+        (f"/v1/charges/{T}", {"amount": 1}, JSON, "nobody"),
         ("/", None, {}, "nobody"),
         ("/", T, {"content-type": "text/plain"}, "nobody"),
         ("/", f"<tenant>{T}</tenant>", XML, "nobody"),
@@ -120,9 +125,14 @@ def test_somebody_else_or_nobody(path: str, body: object, headers: dict[str, str
         ("account.id", "/", {"account": {"id": T}, "card": {"id": "x"}}, JSON, None),
         ("account.id", "/", {"account": {"id": T}, "to": {"account": "real"}}, JSON, "real"),
         ("account.id", "/", {"account": {"id": T}, "to": {"account": {"id": "real"}}}, JSON, "real"),
-        ("id", "/", {"id": T, "paid": True}, JSON, None),
+        ("charge.account.id", "/", {"charge": {"account": {"id": T}}, "to": {"account": "real"}}, JSON, "real"),
+        ("merchant_account", "/", {"merchant_account": T, "to": {"merchantAccount": "real"}}, JSON, "real"),
+        ("payload.tenant", "/", {"payload": json.dumps({"tenant": T})}, JSON, None),
+        ("id", "/", {"id": T, "paid": True, "name": "Jane", "code": "x"}, JSON, None),
         ("id", "/", {"id": T, "card": {"id": "x"}}, JSON, "x"),
         ("header:X-Org", "/", {"tenant": "mine"}, JSON | {"x-org": T}, None),
+        ("header:X-Org", "/", {"x-org": T}, JSON | {"X-Other": T}, "nobody"),
+        ("path:v1.0", f"/v1.0/{T}/charges", {"amount": 1}, JSON, None),
         ("header:X-Org", "/", {"org": T}, JSON, "nobody"),
         ("header:X-Org", "/", {"org": "real"}, JSON | {"X-Org": T}, "real"),
         ("header:X-Org", "/", {}, JSON | {"X-Org": "real"}, "real"),
@@ -164,6 +174,24 @@ def test_a_tenant_of_other_signs() -> None:
     assert said("/", {"tenant": "a b/ü"}, JSON, tenant="a b/ü") is None
     assert said("/", "tenant=a+b%2F%C3%BC", FORM, tenant="a b/ü") is None
     assert said("/?tenant=a%20b", None, {}, tenant="a b") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "where"),
+    [
+        ("/", {"tenant": T, "charge": {"tenant": "acme"}}, JSON, "charge.tenant"),
+        ("/", f"<tenant>{T}</tenant><b:tenant>acme</b:tenant>", XML | {"X-Tenant": T}, "tenant"),
+        ("/?tenant=acme", {"tenant": T}, JSON, "query:tenant"),
+        ("/v1/x;tenant=acme", {"tenant": T}, JSON, "path:tenant"),
+        ("/", {"tenant": T}, JSON | {"X-Tenant": "acme"}, "header:X-Tenant"),
+    ],
+)
+def test_where_somebody_else_stands(path: str, body: object, headers: dict[str, str], where: str) -> None:
+    """In the body by its keys alone, elsewhere with what it is."""
+    api = OwnApi(canary_tenant=T, proof={"test": True})
+    text = body if isinstance(body, str) else json.dumps(body)
+    found = misdirected(HttpAction(method="POST", path=path, body=text, headers=headers), api)
+    assert found == Misdirected(where, "acme")
 
 
 def test_the_field_in_words() -> None:
