@@ -1,9 +1,10 @@
-"""What a quick look already notices, before mutmut looks: one process collects the tests once, and forks for each change.
+"""What the tests notice of each change that mutmut makes: one process collects the tests once, and forks for each change.
 
-Mutmut starts pytest anew for each change, which takes it a second or more; a fork that has collected everything takes a fortieth of that.
-Only what is noticed counts: a change that acts while modules are imported is not seen here, so mutmut itself tries what is left.
+Pytest started anew for each change takes a second or more; a fork that has collected everything takes a fortieth of that. A change that
+acts while modules are imported is not seen here, and not tried.
 """
 
+import collections
 import functools
 import gc
 import importlib
@@ -12,7 +13,7 @@ import os
 import pathlib
 import resource
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import pytest
@@ -22,6 +23,8 @@ MUTANT: Final = "MUTANT_UNDER_TEST"
 _CPU_S: Final = 3.0
 _TIMES: Final = 5.0
 """A change that takes so much longer, and so many times as long as its tests did, never ends."""
+_PIPE: Final = 4096
+"""Bytes that a pipe takes whole."""
 _MOST_BYTES: Final = 4 << 30
 """What a change may take of memory before it is noticed."""
 _STATS: Final = pathlib.Path("mutmut-stats.json")
@@ -37,42 +40,53 @@ class Sieve:
         reached_by: Mapping[str, Sequence[str]],
         took_s: Mapping[str, float],
         into: pathlib.Path,
+        at_import: Collection[str] = frozenset(),
     ) -> None:
-        """`reached_by`: the tests' ids for each function. A line is added to `into` for each change that was tried."""
+        """`reached_by`: the tests' ids for each function. A line is added to `into` for each change that was tried.
+
+        `at_import`: functions that were called by the time when all tests are collected. Their changes are not tried.
+        """
         self._names = names
         self._reached_by = reached_by
         self._took_s = took_s
         self._into = into
+        self._at_import = at_import
         self._forked = False
+        self._noticed = collections.Counter[tuple[str, str]]()
+        self._told, self._tell = os.pipe()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Every change, each in a process of its own."""
+        os.environ[MUTANT] = ""
         gc.freeze()
         items = {item.nodeid: item for item in session.items}
         if self._in_a_fork("", list(items.values())) != 0:
             pytest.exit("the tests fail where nothing was changed", returncode=1)
         for name in self._names:
-            reaching = [
-                items[test] for test in self._reached_by.get(name.partition("__mutmut_")[0], ()) if test in items
-            ]
-            reaching.sort(key=functools.partial(_lateness, f"test_{name.partition('.x')[0].rpartition('.')[2]}.py"))
-            if reaching:
+            function = name.partition("__mutmut_")[0]
+            reaching = [items[test] for test in self._reached_by.get(function, ()) if test in items]
+            reaching.sort(key=functools.partial(self._lateness, function))
+            if reaching and function not in self._at_import:
                 with self._into.open("a", encoding="utf-8") as results:
                     results.write(f"{name} {self._in_a_fork(name, reaching)}\n")
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """One failure is enough, and nobody reads what it says."""
         if self._forked and call.excinfo is not None and not isinstance(call.excinfo.value, pytest.skip.Exception):
+            os.write(self._tell, item.nodeid.encode()[:_PIPE])
             os._exit(1)
 
     def _in_a_fork(self, name: str, items: Sequence[pytest.Item]) -> int:
         """0 where no test noticed, 1 where one did, else what became of the process."""
         child = os.fork()
         if child:
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            became = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            if became == 1:
+                self._noticed[name.partition("__mutmut_")[0], os.read(self._told, _PIPE).decode()] += 1
+            return became
         try:
             self._try(name, items)
             os._exit(0)
@@ -92,10 +106,15 @@ class Sieve:
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
 
+    def _lateness(self, function: str, item: pytest.Item) -> tuple[bool, int, bool, float]:
+        """First what has noticed most of the function's changes, then the tests of its file, the quick ones first.
 
-def _lateness(file: str, item: pytest.Item) -> tuple[bool, bool]:
-    """The tests of the changed file itself come first, for they notice most; examples that hypothesis draws take long, and longer where one fails."""
-    return hasattr(getattr(item, "obj", None), "hypothesis"), item.path.name != file
+        Examples that hypothesis draws take long, and longer where one fails.
+        """
+        drawn = hasattr(getattr(item, "obj", None), "hypothesis")
+        file = f"test_{function.partition('.x')[0].rpartition('.')[2]}.py"
+        noticed, took_s = self._noticed[function, item.nodeid], self._took_s.get(item.nodeid, 0.0)
+        return drawn, -noticed, item.path.name != file, took_s
 
 
 def names_in(mutants: pathlib.Path) -> Iterator[str]:
@@ -105,15 +124,14 @@ def names_in(mutants: pathlib.Path) -> Iterator[str]:
         yield from (name for name, code in tried.items() if code is None)
 
 
-def keep(mutants: pathlib.Path, results: str, *, all_of_it: bool = False) -> int:
-    """Tell mutmut what was noticed, in its own files; how many that were. What was not noticed stays untried, but for `all_of_it`."""
-    became = {name: int(code) for name, code in map(str.split, results.splitlines()) if all_of_it or code != "0"}
+def keep(mutants: pathlib.Path, results: str) -> None:
+    """Tell mutmut what became of the changes, in its own files."""
+    became = {name: int(code) for name, code in map(str.split, results.splitlines())}
     for meta in sorted(mutants.rglob("*.py.meta")):
         known = json.loads(meta.read_text(encoding="utf-8"))
         codes = known["exit_code_by_key"]
         codes |= {name: became[name] for name, code in codes.items() if code is None and name in became}
         meta.write_text(json.dumps(known, indent=4), encoding="utf-8")
-    return len(became)
 
 
 def prepare() -> None:
@@ -131,10 +149,22 @@ def prepare() -> None:
 def look(into: pathlib.Path, arguments: Sequence[str]) -> int:
     """In mutmut's copy: a line into `into` for each change; the arguments are pytest's."""
     stats = json.loads(_STATS.read_text(encoding="utf-8"))
-    os.environ[MUTANT] = ""
     reached_by, took_s = stats["tests_by_mangled_function_name"], stats["duration_by_test"]
-    sieve = Sieve(list(names_in(pathlib.Path())), reached_by, took_s, into)
+    sieve = Sieve(list(names_in(pathlib.Path())), reached_by, took_s, into, _called_from_now_on())
     return int(pytest.main(["--rootdir=.", "-q", "--assert=plain", *arguments], plugins=[sieve]))
+
+
+def _called_from_now_on() -> Collection[str]:
+    """The functions that are called until mutmut no longer counts, as they are."""
+    called: set[str] = set()
+    trampoline = importlib.import_module("mutmut.mutation.trampoline")
+
+    def count(name: str, caller: str | None) -> None:  # noqa: ARG001 - mutmut's own signature
+        called.add(name)
+
+    trampoline.record_trampoline_hit = count  # type: ignore[attr-defined]
+    os.environ[MUTANT] = "stats"
+    return called
 
 
 if __name__ == "__main__":

@@ -1,57 +1,41 @@
 """`make mutation` itself, as far as it goes without mutmut."""
 
-from datetime import UTC, datetime
+import re
+from typing import Final
 
 import pytest
 
-from tests.mutation.run import BEGIN, END, PAGE, ROOMS, main, row, statuses, with_row
+from tests.mutation.figures import read
+from tests.mutation.run import PAGE, explained, files, main
 from tests.project.locks import ROOT, read_lock
 
-SAID = """\
-    probe.redact.text.x_whole__mutmut_1: killed
-    probe.redact.text.xǁRedactorǁ__init____mutmut_6: survived
-    probe.redact.text.x_whole__mutmut_2: timeout
-    probe.redact.text.x_whole__mutmut_3: no tests
-    probe.redact.text.x_whole__mutmut_4: not checked
-"""
-DAY = datetime(2026, 1, 15, tzinfo=UTC)
+KIND: Final = re.compile(r"^\| `(\w+)` \| ", re.MULTILINE)
 
 
-def test_what_became_of_each() -> None:
-    """In mutmut's own words."""
-    assert list(statuses(SAID).values()) == ["killed", "survived", "timeout", "no tests", "not checked"]
-
-
-def test_a_row_counts_what_was_tried() -> None:
-    """One that never ends is noticed, one that no test reaches is not, and one that there was no time for is neither."""
-    assert row("redact", SAID, DAY) == "| `redact` | 2026-01-15 | 4 of 5 | 2 | 2 | 50.0% |"
-    assert row("redact", "", DAY) == "| `redact` | 2026-01-15 | 0 | 0 | 0 | – |"
-
-
-def test_a_room_has_one_row() -> None:
-    """The new one stands where the old one was; another room's comes behind."""
-    page = f"a\n{BEGIN}\n| room |\n|---|\n{END}\nb\n"
-    once = with_row(page, "| `redact` | 1 |")
-    both = with_row(once, "| `checks` | 2 |")
-    assert (
-        with_row(both, "| `redact` | 3 |")
-        == f"a\n{BEGIN}\n| room |\n|---|\n| `redact` | 3 |\n| `checks` | 2 |\n{END}\nb\n"
-    )
-
-
-def test_an_unknown_room_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """With the known ones."""
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["--room", "nothing"], "redact"), (["--file", "redact/nothing"], "no redact/nothing")]
+)
+def test_what_there_is_not_is_refused(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what there is."""
     with pytest.raises(SystemExit):
-        main(["--room", "nothing"])
-    assert "redact" in capsys.readouterr().err
+        main(arguments)
+    assert said in capsys.readouterr().err
 
 
-def test_the_page_has_the_figures_of_every_room() -> None:
-    """Dated, and of rooms that there are."""
-    table = PAGE.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0]
-    for room, pattern in ROOMS.items():
-        assert f"| `{room}` | 20" in table
-        assert list(ROOT.glob(f"{pattern}.py"))
+def test_the_page_has_the_figures_of_files_that_there_are() -> None:
+    """And says of every room how many of its files those are."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert set(read(page)) <= {file for each in files().values() for file in each}
+    assert all(f"\n| `{room}` | " in page for room in files())
+
+
+def test_each_reason_to_survive_stands_in_the_page() -> None:
+    """And belongs to a change of a file that there is."""
+    kinds = set(KIND.findall(PAGE.read_text(encoding="utf-8").partition("\n## What survives")[2]))
+    known = {file for each in files().values() for file in each}
+    for name, kind in explained().items():
+        assert kind in kinds, name
+        assert "/".join(name.split(".")[1:3]) in known
 
 
 def test_the_lock_is_held_to_the_development_one() -> None:

@@ -1,0 +1,140 @@
+"""The figures of docs/mutation.md: a row for each file, as it was when it was last tried, and their sums for each room."""
+
+import collections
+import hashlib
+import pathlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+BEGIN: Final = "<!-- figures: written by `make mutation` -->"
+END: Final = "<!-- end of figures -->"
+NOTICED: Final = ("killed", "timeout", "suspicious", "segfault")
+"""What mutmut says of a change that a test noticed. One that never ends is noticed too."""
+_ROOMS_HEAD: Final = """| room | files | changes tried | noticed | survived | of these explained | noticed of all |
+|---|---:|---:|---:|---:|---:|---:|"""
+_FILES_HEAD: Final = """| file | on | its content | changes tried | noticed | survived | of these explained |
+|---|---|---|---:|---:|---:|---:|"""
+_STATUS: Final = re.compile(r"^\s*(probe\.[\w.ǁ]+): (\w[\w ]*)$", re.MULTILINE)
+_ROW: Final = re.compile(
+    r"^\| `(?P<file>\w+/\w+)` \| (?P<on>[-\d]+) \| (?P<content>\w+) \| (?P<tried>[\d,]+)(?: of (?P<made>[\d,]+))? \| (?P<noticed>[\d,]+) \| [\d,]+ \| (?P<explained>[\d,]+) \|$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of the changes to one file."""
+
+    file: str
+    """Room and module: `classify/whose`."""
+    on: date
+    content: str
+    """The beginning of the SHA-256 of the file that was tried."""
+    made: int
+    tried: int
+    noticed: int
+    explained: int
+    """How many of those that nothing noticed have been looked at, with a reason to stay."""
+
+    @property
+    def survived(self) -> int:
+        """Tried, and not noticed."""
+        return self.tried - self.noticed
+
+
+def content_of(path: pathlib.Path) -> str:
+    """What tells one state of a file from another."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:7]
+
+
+def file_of(mutant: str) -> str:
+    """`probe.classify.whose.x_f__mutmut_1` is a change to `classify/whose`."""
+    _, room, module, _ = mutant.split(".", maxsplit=3)
+    return f"{room}/{module}"
+
+
+def statuses(said: str) -> dict[str, str]:
+    """What became of each change, in the words of `mutmut results --all true`."""
+    return dict(_STATUS.findall(said))
+
+
+def rows_of(
+    said: Mapping[str, str], contents: Mapping[str, str], on: date, explained: Collection[str]
+) -> dict[str, Row]:
+    """A row for each file of `contents` that was tried, or in which there is nothing to change."""
+    counted: dict[str, collections.Counter[str]] = {file: collections.Counter() for file in contents}
+    for name, status in said.items():
+        kind = "noticed" if status in NOTICED else "explained" if name in explained else status
+        counted[file_of(name)][kind] += 1
+    rows = {
+        file: Row(
+            file,
+            on,
+            contents[file],
+            made=count.total(),
+            tried=count.total() - count["not checked"],
+            noticed=count["noticed"],
+            explained=count["explained"],
+        )
+        for file, count in counted.items()
+    }
+    return {file: row for file, row in rows.items() if row.tried or not row.made}
+
+
+def read(page: str) -> dict[str, Row]:
+    """The rows of the files that stand in the page."""
+    table = page.partition(BEGIN)[2].partition(END)[0]
+    return {
+        found["file"]: Row(
+            found["file"],
+            date.fromisoformat(found["on"]),
+            found["content"],
+            made=_number(found["made"] or found["tried"]),
+            tried=_number(found["tried"]),
+            noticed=_number(found["noticed"]),
+            explained=_number(found["explained"]),
+        )
+        for found in _ROW.finditer(table)
+    }
+
+
+def with_rows(page: str, rows: Mapping[str, Row], files: Mapping[str, Collection[str]]) -> str:
+    """The page with these rows in place of the files' former ones. `files`: those of each room; a row of one that is gone goes too."""
+    known = read(page) | rows
+    known = {file: known[file] for room in files for file in sorted(files[room]) if file in known}
+    rooms = [
+        _room(room, [row for file, row in known.items() if file in files[room]], len(files[room])) for room in files
+    ]
+    before, _, rest = page.partition(BEGIN)
+    table = [_ROOMS_HEAD, *rooms, "", _FILES_HEAD, *map(_line, known.values())]
+    return "\n".join([before + BEGIN, *table, END]) + rest.partition(END)[2]
+
+
+def _room(room: str, rows: Iterable[Row], files: int) -> str:
+    rows = list(rows)
+    tried, noticed, explained = (
+        sum(row.tried for row in rows),
+        sum(row.noticed for row in rows),
+        sum(row.explained for row in rows),
+    )
+    share = f"{noticed / tried:.1%}" if tried else "–"
+    made = sum(row.made for row in rows)
+    of_files = f"{len(rows)}" if len(rows) == files else f"{len(rows)} of {files}"
+    return (
+        f"| `{room}` | {of_files} | {_of(tried, made)} | {noticed:,} | {tried - noticed:,} | {explained:,} | {share} |"
+    )
+
+
+def _line(row: Row) -> str:
+    return f"| `{row.file}` | {row.on} | {row.content} | {_of(row.tried, row.made)} | {row.noticed:,} | {row.survived:,} | {row.explained:,} |"
+
+
+def _of(tried: int, made: int) -> str:
+    return f"{tried:,}" if tried == made else f"{tried:,} of {made:,}"
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
