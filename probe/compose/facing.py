@@ -64,7 +64,7 @@ class Facing:
             location=loaded.location,
             limits=loaded.limits,
         )
-        self._prober = Runner(around, latches=None)
+        self._prober = Runner(around, latches=parts.runner.latching)
 
     def admin_tls(self) -> ssl.SSLContext | None:
         """What the admin listener shows; None: it speaks no TLS. Raises SetupError."""

@@ -36,17 +36,22 @@ class Runner:
         self,
         around: Surroundings,
         *,
-        latches: Latches | None,
+        latches: Latches | Latching | None,
         beside: Latches | None = None,
         budgets: Budgets | None = None,
         cleanup_budget_s: float = CLEANUP_BUDGET_S,
     ) -> None:
         """`latches=None`: there is no writable state, and no scenario that writes to Stripe may run; what `beside` shuts is shut all the same.
 
-        `budgets` are those of the process; without them the runner has its own.
+        `latches` may be the `latching` of another runner, which is shared with it then. `budgets` are those of the process; without them
+        the runner has its own.
         """
         self._around = around
-        self.latching: Final = Latching(latches, clock=around.seams.clock, catalogue=around.catalogue, beside=beside)
+        self.latching: Final = (
+            latches
+            if isinstance(latches, Latching)
+            else Latching(latches, clock=around.seams.clock, catalogue=around.catalogue, beside=beside)
+        )
         self._cleanup_budget_s = cleanup_budget_s
         self._budgets = budgets or Budgets(around.seams.clock)
 

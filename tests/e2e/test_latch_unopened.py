@@ -166,8 +166,15 @@ def test_without_a_latch_that_can_be_read_a_charge_is_not_begun(
     assert not configured.reached()
 
 
+def got(url: str) -> str:
+    """What a listener of paypath answers."""
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+        text: str = answer.read().decode()
+    return text
+
+
 def test_what_keeps_running_tells_the_latch_too(configured: Configured) -> None:
-    """Run for run, and in the metric that says so."""
+    """Run for run, in the metric that says so, and where somebody asks for a handshake by hand."""
     configured.latch()
     env = {
         "PAYPATH_STATE__DIRECTORY": str(configured.state),
@@ -180,11 +187,11 @@ def test_what_keeps_running_tells_the_latch_too(configured: Configured) -> None:
         for _ in range(2):
             running.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
         url = next(word for word in running.output("err").split() if word.endswith("/metrics"))
-        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
-            page = answer.read().decode()
+        page, by_hand = got(url), json.loads(got(url.replace("/metrics", "/probe?path=billing")))
         done = running.stop()
     (latched,) = (line for line in page.splitlines() if line.startswith("paypath_latched{"))
     assert 'path="billing"' in latched
     assert float(latched.rpartition(" ")[2]) == 1
+    assert (by_hand["outcome"], by_hand["failure"]["reason"]) == ("failed", "charge.live_mode")
     assert done.status == 0
     assert not configured.reached()

@@ -92,3 +92,17 @@ async def test_an_answer_from_live_mode_is_written_beside_a_history_that_cannot_
     assert beside.held is not None
     assert beside.held.run_id == run.run_id
     assert runner.latching.lost == ()
+
+
+async def test_two_runners_share_what_shuts_a_path() -> None:
+    """What one of them could not even write down holds for the other, and the other way round."""
+
+    class Full(Latches):
+        def set_latch(self, latch: Latch) -> None:
+            raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
+
+    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=Full())
+    beside = Runner(rig.around, latches=rig.runner.latching)
+    assert reason(await beside.run(scenario([BALANCE], []), rig.path, stop=rig.stop)) == "charge.live_mode"
+    assert reason(await rig.run(scenario([SHAKING], []))) == "charge.live_mode"
+    assert rig.methods == ["balance.retrieve"]
