@@ -42,10 +42,15 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _execute(arguments: argparse.Namespace, face: Face) -> int:
-    from probe.report.status import sweep_status
+    from probe.history.trouble import HistoryError
+    from probe.report.status import COULD_NOT_TELL, sweep_status
 
     told: list[Sweep] = []
-    asyncio.run(_sweep(arguments, face, told))
+    try:
+        asyncio.run(_sweep(arguments, face, told))
+    except HistoryError as error:
+        face.complain(f"paypath: nothing was swept: {error}")
+        return COULD_NOT_TELL
     return sweep_status(told)
 
 

@@ -12,6 +12,8 @@ from probe.compose.codes import code_mistakes
 from probe.compose.engine import Engine, engine
 from probe.compose.setup import Pair
 from probe.documents.mistakes import Mistake, SetupError
+from probe.history.store import History
+from probe.history.trouble import HistoryError
 from probe.model.outcome import Passed
 from probe.model.path import PaymentPath
 from probe.model.sweep import Sweep
@@ -34,10 +36,14 @@ async def sweep(
     told: Callable[[Sweep], None],
     stop: asyncio.Event,
 ) -> None:
-    """Sweep every Stripe account of the configuration once, and tell each result. Raises SetupError before anything is sent."""
+    """Sweep every Stripe account of the configuration once, and tell each result.
+
+    Raises SetupError before anything is sent, and HistoryError where the history is locked or its disk full.
+    """
     loaded = load_settings(config, environ)
     accounts = by_account(loaded.paths)
     _refuse(loaded, accounts)
+    _refuse_for_now(loaded)
     with engine(loaded, observers=(), on_latch=lambda _path, _latched: None) as parts:
         if not parts.runner.latching.possible:
             raise SetupError([_no_state(loaded)])
@@ -85,6 +91,17 @@ def _refuse(loaded: Loaded, accounts: tuple[tuple[PaymentPath, ...], ...]) -> No
         )
     if mistakes:
         raise SetupError(mistakes)
+
+
+def _refuse_for_now(loaded: Loaded) -> None:
+    """A history that may soon be opened as it is, is no mistake of the set-up. Raises HistoryError."""
+    if loaded.state_directory is None:
+        return
+    try:
+        History.open(loaded.state_directory).close()
+    except HistoryError as error:
+        if error.passing:
+            raise
 
 
 def _no_state(loaded: Loaded) -> Mistake:

@@ -5,13 +5,16 @@ import copy
 import io
 import pathlib
 import re
+import sqlite3
 import urllib.request
+from contextlib import closing
 
 import jsonschema
 import pytest
 import yaml
 
 from probe.cli.command import command
+from probe.history.store import FILE_NAME, History
 from probe.report.schema import result_schema
 from probe.runner.writing import writes_to_stripe
 from probe.scenario.load import load_scenarios
@@ -228,6 +231,23 @@ def test_paths_of_one_account_are_swept_once(tmp_path: pathlib.Path) -> None:
         assert done.status == 0
         (line,) = done.json_lines()
         assert (line["path"], line["paths"]) == ("billing", ["dead", "billing"])
+
+
+def test_a_sweep_that_the_history_keeps_waiting_could_not_tell(tmp_path: pathlib.Path) -> None:
+    """Another process holds it: no setting is wrong, and nothing is sent without the latch."""
+    with OpenLab(tmp_path) as lab:
+        state = tmp_path / "held"
+        History.open(state).close()
+        config = lab.configured(tmp_path / "paypath.yaml", state={"directory": str(state)})
+        asked: list[str] = []
+        lab.watch(lambda method, _authorization: asked.append(method))
+        with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            done = _here("sweep", "--config", config)
+        assert (done.status, done.out, asked) == (3, "", [])
+        assert done.err.startswith("paypath: nothing was swept: cannot write ")
+        assert "another process holds it" in done.err
+        assert _here("sweep", "--config", config).status == 0
 
 
 @pytest.mark.parametrize(
