@@ -22,12 +22,14 @@ async def begin(scenario: Scenario, path: PaymentPath, around: Surroundings, end
     for observer in around.observers:
         observer.run_started(started)
     began = clock.monotonic()
-    silent = await around.files.silent(_files(path))
+    files = _files(path)
+    silent = await around.files.silent(files)
     identity, lack = (None, None) if silent is not None else await _identity_or_lack(path)
     return RunPlan(
         scenario=scenario,
         path=path,
         identity=identity,
+        files=files,
         silent=silent,
         lacking=lack,
         span_id=f"{bits(64) or 1:016x}",
@@ -62,7 +64,7 @@ async def _identity(path: PaymentPath) -> LoadedIdentity | None:
 
 
 def _files(path: PaymentPath) -> tuple[pathlib.Path, ...]:
-    """Everything that a run on it looks at, each once."""
+    """Everything that a run on it looks at, at its start and for each connection, each once."""
     found: dict[pathlib.Path | None, None] = {}
     for side in (path.connector, path.connector.proxy, path.connector.upstream):
         if side is not None:

@@ -57,7 +57,7 @@ class Surroundings:
     references: References | None = None
     """Asked after a run that heard nothing; None: there are none."""
     files: FileSystems = field(default_factory=FileSystems)
-    """Asked before each run whether they answer."""
+    """Asked before each run, and each try of a step, whether they answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,8 @@ class RunPlan:
     """`Clock.monotonic` at the start."""
     ends_by: datetime
     """When the run has ended at the latest, its cleanup included: until then what it made is in use."""
+    files: tuple[pathlib.Path, ...] = ()
+    """Of the path: what is looked at for each connection, so that it is asked before each try whether they answer."""
     silent: pathlib.Path | None = None
     """A file of the path whose file system does not answer: nothing of the path was read, and nothing can be tried."""
     lacking: str | None = None

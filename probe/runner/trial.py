@@ -1,6 +1,7 @@
 """The tries of one step: act, judge, and explain a call that failed without saying why."""
 
 import dataclasses
+import pathlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -94,7 +95,7 @@ class Trial:
         observation: Observation | None = None
         reconciled: HandshakeObservation | None = None
         try:
-            observation, judgement = await self._act()
+            observation, judgement = await self._acted()
             if isinstance(judgement.outcome, Failed) and self._to_explain(observation, judgement.outcome.failure):
                 reconciled, judgement = await self._explain(judgement.outcome.failure, judgement, _answer(observation))
             judgement = self._in_time(await self._from_here(self._with_enough(observation, judgement)))
@@ -153,6 +154,16 @@ class Trial:
         if clock.monotonic() < self._deadline or self._state.lost_s < self._run.scenario.deadline_s * _MUCH:
             return judgement
         return dataclasses.replace(judgement, outcome=Unknown(self._late()))
+
+    async def _acted(self) -> tuple[Observation | None, Judgement]:
+        """Nothing is tried while the path's files do not answer: the event loop would wait for them with all that is on it."""
+        silent = await self._silent()
+        if silent is not None:
+            return None, Judgement(Unknown(prober.files_silent(str(silent), self._around.catalogue)))
+        return await self._act()
+
+    async def _silent(self) -> pathlib.Path | None:
+        return await self._around.files.silent(self._run.files)
 
     async def _act(self) -> tuple[Observation | None, Judgement]:
         scope = self._state.scope
@@ -283,6 +294,8 @@ class Trial:
         Where the handshake passes, the call's own `answer` stands for the one that was not asked for: with the evidence of
         the handshake, and our files, it says more.
         """
+        if await self._silent() is not None:
+            return None, before
         seams = self._around.seams
         deadline = seams.clock.monotonic() + self._around.limits.default_s
         context = self._context(None, deadline)

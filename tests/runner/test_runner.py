@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import itertools
 import pathlib
 import threading
 
@@ -365,7 +366,7 @@ async def test_a_file_system_that_does_not_answer_makes_a_run_unknown() -> None:
     """Nothing is sent and every step is skipped, while the loop goes on: nobody on it has asked for the file."""
     back = threading.Event()
     rig = Rig({CREATE: intent(), REFUNDS: REFUND})
-    files = FileSystems(within_s=0.05, look=lambda _file: back.wait(30))
+    files = FileSystems(within_s=0.05, look=lambda _file: back.wait(30), all_local=lambda: False)
     runner = Runner(dataclasses.replace(rig.around, files=files), latches=rig.latches)
     trust = pathlib.Path("/mnt/dead/ca.pem")
     path = dataclasses.replace(rig.path, connector=dataclasses.replace(rig.path.connector, trust=trust))
@@ -376,3 +377,19 @@ async def test_a_file_system_that_does_not_answer_makes_a_run_unknown() -> None:
     assert str(trust) in run.outcome.failure.summary
     assert {word(step.outcome) for step in run.steps} == {"skipped"}
     assert rig.methods == []
+
+
+async def test_a_file_system_that_falls_silent_in_a_run_is_asked_before_each_try() -> None:
+    """At the start and before the first try it answered; the second, which would look at what is trusted on the loop, is not made."""
+    back, looks = threading.Event(), itertools.count(1)
+    rig = Rig({CREATE: SERVER_ERROR})
+    files = FileSystems(within_s=0.05, look=lambda _file: next(looks) > 3 and back.wait(30), all_local=lambda: False)
+    runner = Runner(dataclasses.replace(rig.around, files=files), latches=rig.latches)
+    connector = dataclasses.replace(rig.path.connector, trust=pathlib.Path("/mnt/dead/ca.pem"))
+    path = dataclasses.replace(rig.path, connector=connector)
+    run = await runner.run(scenario(), path, stop=rig.stop)
+    back.set()
+    (charge,) = [step for step in run.steps if step.name == "charge"]
+    assert [word(attempt.outcome) for attempt in charge.attempts] == ["failed", "unknown"]
+    assert isinstance(run.outcome, Unknown)
+    assert run.outcome.failure.reason == "prober.files_silent"

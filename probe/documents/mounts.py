@@ -1,0 +1,59 @@
+"""What is mounted here, by the kernel's own table: to read it never waits for a file system."""
+
+import os
+import select
+import weakref
+from pathlib import Path
+from typing import Final
+
+TABLE: Final = Path("/proc/self/mountinfo")
+"""proc_pid_mountinfo(5); Linux alone has it."""
+
+_OF_THIS_MACHINE: Final = frozenset(
+    b"bdev bpf binfmt_misc btrfs cgroup cgroup2 configfs debugfs devpts devtmpfs efivarfs erofs exfat ext2 ext3 ext4 f2fs fusectl hugetlbfs "
+    b"iso9660 mqueue nsfs overlay proc pstore ramfs rootfs securityfs selinuxfs squashfs sysfs tmpfs tracefs udf vfat xfs zfs".split()
+)
+"""Kinds that ask no other machine and no other process. All others may: nfs, cifs, ceph, 9p, virtiofs, fuse, autofs, what is new."""
+
+_PIECE: Final = 64 * 1024
+"""Bytes; the kernel hands over less at a time."""
+
+
+class Mounts:
+    """The mounts that this process sees, read again only when the kernel says that they have changed."""
+
+    def __init__(self, table: Path = TABLE) -> None:
+        """Where there is no such table, nothing is known of the mounts."""
+        self._changes: select.poll | None = None
+        self._local: bool | None = None
+        try:
+            self._table = os.open(table, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return
+        weakref.finalize(self, os.close, self._table)
+        self._changes = select.poll()
+        self._changes.register(self._table, select.POLLPRI)
+
+    def all_local(self) -> bool:
+        """Whether every file system that is mounted answers by itself, without waiting for anybody; False where that is not known."""
+        if self._changes is None:
+            return False
+        changed = self._changes.poll(0)  # before it is read: what changes later is told the next time
+        if changed or self._local is None:
+            self._local = self._read()
+        return self._local
+
+    def _read(self) -> bool:
+        table = b""
+        try:
+            while piece := os.pread(self._table, _PIECE, len(table)):
+                table += piece
+        except OSError:
+            return False
+        return bool(table) and all(map(_is_local, table.splitlines()))
+
+
+def _is_local(mount: bytes) -> bool:
+    """The kind follows the lone hyphen that ends the optional fields; spaces within a field are escaped."""
+    _, _, behind = mount.partition(b" - ")
+    return behind.partition(b" ")[0] in _OF_THIS_MACHINE

@@ -1,0 +1,61 @@
+"""Whether anything is mounted that can fall silent: the kernel's own table says it, and says when it has changed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from probe.documents.mounts import Mounts
+from tests.servers.programs import must_be_there
+from tests.support.dead_mount import dead_mount, why_none
+
+HERE = (
+    "22 27 0:21 / /proc rw,nosuid shared:5 - proc proc rw",
+    "27 1 254:0 / / rw,relatime shared:1 master:2 - ext4 /dev/vda rw",
+    r"90 27 0:45 / /etc/my\040certs\040-\040nfs4 ro - tmpfs tmpfs rw,size=12k",
+    "91 27 0:46 / /- rw - overlay - rw,lowerdir=/nfs4",
+)
+ELSEWHERE = (
+    "92 27 0:47 / /etc/paypath rw shared:7 - nfs4 files:/certs rw,hard",
+    "92 27 0:47 / /etc/paypath rw - fuse.s3fs s3fs rw",
+    "92 27 0:47 / /etc/paypath rw - autofs systemd-1 rw,fd=41",
+    "92 27 0:47 / /etc/paypath rw - kind-of-tomorrow none rw",
+    "92 27 0:47 / /etc/paypath rw",
+    "",
+)
+
+
+def _of(tmp_path: Path, *mounts: str) -> Mounts:
+    table = tmp_path / "mountinfo"
+    table.write_text("".join(f"{mount}\n" for mount in mounts))
+    return Mounts(table)
+
+
+def test_what_this_machine_alone_answers_for_is_local(tmp_path: Path) -> None:
+    """However many, whatever their mount points are called."""
+    assert _of(tmp_path, *HERE).all_local()
+    assert _of(tmp_path, *HERE * 3000).all_local()
+
+
+@pytest.mark.parametrize("other", ELSEWHERE)
+def test_one_that_asks_somebody_else_is_enough(tmp_path: Path, other: str) -> None:
+    """And one that nobody can tell is taken for one."""
+    assert not _of(tmp_path, *HERE, other, *HERE).all_local()
+
+
+def test_without_a_table_nothing_is_known(tmp_path: Path) -> None:
+    """Another system than Linux; and a table that is empty says nothing."""
+    assert not Mounts(tmp_path / "none").all_local()
+    assert not _of(tmp_path).all_local()
+
+
+def test_a_mount_that_comes_and_goes_is_seen(tmp_path: Path) -> None:
+    """In the kernel's table, which is open all the time."""
+    if (why := why_none()) is not None:
+        pytest.fail(why) if must_be_there(os.environ) else pytest.skip(why)
+    mounts = Mounts()
+    before = mounts.all_local()
+    with dead_mount(tmp_path):
+        assert not mounts.all_local()
+        assert not mounts.all_local()
+    assert mounts.all_local() == before
