@@ -111,15 +111,14 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
 
 
 def _in_general(attempt: Attempt, answer: HttpAnswer) -> Finding:
-    """The general reason, with what our own files prove beside it."""
+    """The general reason, with what our own files prove beside it: no dates of the leaf, which explain it. How sure that is, is still to be said."""
     leaf = attempt.own.leaf
     return Finding(
         reason=_GENERAL.gives,
         summary=summary(attempt, _GENERAL, leaf, f"answered {quoted(answer)}", ""),
-        confidence=Confidence.INFERRED,
         certificate=leaf,
         also=attempt.own.proves,
-        blame=Blame.UNKNOWN if not_ours(attempt) or attempt.own.expired else None,
+        blame=Blame.UNKNOWN if not_ours(attempt) else None,
     )
 
 
@@ -155,7 +154,7 @@ _IDENTITY_REFUSED: Final = "connector.identity_refused"
 
 def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Finding:
     """What the status of an answer means that was not the wanted one."""
-    rule = next((r for r in STATUS_RULES if answer.status >= r.low), STATUS_RULES[-1])
+    rule = next(r for r in STATUS_RULES if answer.status >= r.low)
     own_code = observed_code(answer, catalogue, at=attempt.error_code_at)
     said = f" It calls that {own_code}." if own_code is not None else ""
     said += asks_for_credentials(answer) + envoy_says(answer) + _apache_wanted(attempt, answer)

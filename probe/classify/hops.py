@@ -72,7 +72,7 @@ def both_hops(
     catalogue: Catalogue,
     *,
     at: datetime,
-    passed_on: bool = False,
+    passed_on: bool,
 ) -> Judgement:
     """One judgement of the two, the second of them on what `as_shown` gave.
 

@@ -41,9 +41,9 @@ def _control(live: LiveFacts, facts: PreflightFacts, catalogue: Catalogue) -> Pr
     outcome: Outcome
     detail = f"{live.endpoint} takes the current identity now"
     if live.interrupted:
-        outcome, detail = Unknown(prober.interrupted(catalogue)), ""
+        outcome = Unknown(prober.interrupted(catalogue))
     elif live.control is None:
-        outcome, detail = Skipped(_no_control(facts)), ""
+        outcome = Skipped(_no_control(facts))
     else:
         judged = _judged(live, live.control, facts, catalogue)
         outcome = judged.outcome
@@ -135,7 +135,7 @@ def _issuer_accepted(live: LiveFacts, facts: PreflightFacts, catalogue: Catalogu
     if not theirs:
         return check(name, Skipped(f"{live.endpoint} does not say which CAs it accepts"))
     missing = known_intermediate(facts, chain[-1])
-    above = [*(c.issuer for c in chain), *(c.subject for c in chain[1:]), *([missing.issuer] if missing else [])]
+    above = [*(c.issuer for c in chain), *([missing.issuer] if missing else [])]
     fits = next((issuer for issuer in above if issuer in theirs), None)
     if fits is not None:
         return check(name, Passed(), f"{live.endpoint} accepts certificates of {fits}")

@@ -37,6 +37,7 @@ UNANSWERED = {
     "client_certificate_sent": False,
 }
 SENT_12 = {"version": "TLSv1.2", "established": False}
+BELOW_ROOT = {"acceptable_cas": ("CN=Root",)}
 IN_DATE = identity(certificate(), issuer())
 GONE = identity(certificate(**EXPIRED))
 SERVER_ONLY = identity(certificate(extended_key_usage=(SERVER_AUTH,)))
@@ -65,6 +66,16 @@ ROWS = [
         Confidence.PEER_ALERT,
     ),
     (42, {}, identity(certificate(), issuer(), root(**EXPIRED)), "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    # A peer that says nothing of dates may hold a renewed issuer that it does not name.
+    (
+        45,
+        BELOW_ROOT,
+        identity(certificate(), issuer(**EXPIRED)),
+        "tls.client_cert.chain_expired",
+        Confidence.PEER_ALERT,
+    ),
+    (42, BELOW_ROOT, identity(certificate(), issuer(**EXPIRED)), "tls.client_cert.chain_expired", Confidence.INFERRED),
+    (42, BELOW_ROOT, identity(certificate(), issuer(**EARLY)), "tls.client_cert.not_yet_valid", Confidence.INFERRED),
     (45, {}, identity(certificate(**EARLY)), "tls.client_cert.not_yet_valid", Confidence.PROVEN),
     (42, {}, identity(certificate(**EARLY)), "tls.client_cert.not_yet_valid", Confidence.PROVEN),
     (43, {}, SERVER_ONLY, "tls.client_cert.wrong_eku", Confidence.PROVEN),

@@ -3,7 +3,7 @@
 import pytest
 
 from probe.model.failure import Confidence, Phase
-from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer
+from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, VerifyError
 from probe.model.outcome import Failed, Unknown
 from tests.classify import seen, tried
 
@@ -83,6 +83,14 @@ def test_a_clock_that_is_wrong_is_told_of_beside_a_request_that_failed() -> None
     found = tried.judged(lives=(tried.live(candidate=tried.passed(http=late)),))
     assert tried.told(found, "request") == ("failed", "connector.http_5xx")
     assert [w.reason for w in found.warnings] == ["prober.clock_skew"]
+
+
+def test_what_is_odd_about_a_proxy_is_told_of_beside_a_handshake_that_failed() -> None:
+    """Whatever became of the rest: only a lenient client gets through that proxy."""
+    leg = tried.passed(tried.CURRENT, endpoint=PROXY, strict_objection=VerifyError(code=92, depth=0))
+    found = tried.judged(lives=(tried.live(candidate=alerted(44, proxy=leg)),))
+    assert tried.told(found, "handshake") == ("failed", "tls.client_cert.revoked")
+    assert [w.reason for w in found.warnings] == ["tls.server_cert.malformed"]
 
 
 def test_a_connection_that_is_refused_is_never_the_candidates_fault() -> None:

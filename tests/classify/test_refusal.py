@@ -160,6 +160,19 @@ def test_a_refusal_without_cause_of_a_certificate_that_signed_itself(accepted: t
     assert ("it signed itself" in failure.summary) == (reason == "tls.client_cert.unknown_ca")
 
 
+@pytest.mark.parametrize(
+    ("own", "reason"),
+    [
+        (certificate(), "tls.client_cert.chain_incomplete"),
+        (certificate(issuer="CN=billing", self_issued=True), "tls.client_cert.unknown_ca"),
+    ],
+)
+def test_what_our_files_explain_of_an_alert_that_gives_no_cause_is_inferred(own: object, reason: str) -> None:
+    """The peer's word is only that it refuses."""
+    failure = _unknown_ca(("CN=Root",), own, tls=tls(42, acceptable_cas=("CN=Root",)))
+    assert (failure.reason, failure.confidence) == (reason, Confidence.INFERRED)
+
+
 def test_nobody_knows_who_issued_what_was_not_read() -> None:
     """A request knows nothing of our files: the peer's word stands."""
     answer = HttpAnswer(status=495)

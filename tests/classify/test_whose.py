@@ -7,12 +7,13 @@ import pytest
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.model.failure import Blame, Confidence, Hop
-from probe.model.observation import HttpAnswer, TlsFacts
+from probe.model.observation import HttpAnswer, IdentityFacts, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,
     ENDPOINT,
     EXPIRED,
+    NOTHING,
     NOW,
     SERVER_AUTH,
     certificate,
@@ -163,15 +164,20 @@ _SIGNED = "<center>The SSL certificate error</center>\r\n<hr><center>nginx/1.22.
 
 
 @pytest.mark.parametrize(
-    ("own", "facts", "reason"),
+    ("own", "facts", "reason", "blame"),
     [
-        (identity(certificate(extended_key_usage=(SERVER_AUTH,))), None, "wrong_eku"),
-        (identity(certificate(), issuer(**EXPIRED)), tls(acceptable_cas=("CN=Root",)), "chain_expired"),
-        (identity(certificate(self_issued=True, issuer="CN=billing")), FOREIGN, "unknown_ca"),
+        (identity(certificate(extended_key_usage=(SERVER_AUTH,))), None, "wrong_eku", Blame.CONNECTOR),
+        (
+            identity(certificate(), issuer(**EXPIRED)),
+            tls(acceptable_cas=("CN=Root",)),
+            "chain_expired",
+            Blame.CONNECTOR,
+        ),
+        (identity(certificate(self_issued=True, issuer="CN=billing")), FOREIGN, "unknown_ca", Blame.UNKNOWN),
     ],
 )
 def test_a_fault_in_our_own_files_explains_a_page_that_ends_as_nginxs_own(
-    own: object, facts: TlsFacts | None, reason: str
+    own: IdentityFacts, facts: TlsFacts | None, reason: str, blame: Blame
 ) -> None:
     """Inferred, and with the other possibility in words; where it shows that it was passed on, the reason stays general."""
     more = {"tls": facts} if facts else {}
@@ -187,9 +193,14 @@ def test_a_fault_in_our_own_files_explains_a_page_that_ends_as_nginxs_own(
         answered(body=_SIGNED, connection="close", date="now", server="nginx/1.22.1"),
     ):
         general = judged(answer, identity=own, **more)
-        assert general.reason == "tls.client_cert.rejected"
-        assert general.confidence in {Confidence.INFERRED, Confidence.PEER_HTTP}
-        assert general.summary.endswith(EITHER)
+        assert (general.reason, general.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+        assert (general.certificate, general.blame) == (own.certificates[0], blame)
+        assert general.also == (() if reason == "unknown_ca" else (f"tls.client_cert.{reason}",))
+        assert general.summary == (
+            "The client certificate CN=billing (serial 4f1c) in /etc/billing/tls/tls.crt expires in 30 days, at 2026-02-14T14:30:00Z; "
+            f"the connector {ENDPOINT} answered HTTP 400 (The SSL certificate error): whose certificate that is about cannot be seen "
+            f"from here. {EITHER}"
+        )
     signed = answered(body=_SIGNED, connection="close", server="nginx/1.22.1", date="now")
     assert judged(signed, identity=own, **more).reason == f"tls.client_cert.{reason}"
     unnamed = answered(body=_SIGNED, connection="close", date="now")  # `more_clear_headers Server`
@@ -234,6 +245,13 @@ def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: obj
     assert "connector.http_4xx" in failure.also
     assert "who wrote it would have closed the connection" in failure.summary
     assert "no client certificate of ours" not in failure.summary
+
+
+def test_a_page_that_was_passed_on_is_told_without_our_files_too() -> None:
+    """Where a certificate was sent of which nothing can be read any more."""
+    failure = judged(PASSED_ON, identity=None)
+    assert failure.reason == "connector.identity_refused"
+    assert "who wrote it would have closed the connection" in failure.summary
 
 
 @pytest.mark.parametrize("words", ["The SSL certificate error", '{"error":"No required SSL certificate was sent"}'])
@@ -294,10 +312,15 @@ def test_a_refusal_of_what_was_never_sent() -> None:
 
 
 def test_a_request_that_is_refused_by_http_is_judged_without_our_files() -> None:
-    """The general reason: a handshake will say more."""
-    outcome = judge_http(request(answer=NGINX_BAD), CATALOGUE, at=NOW).outcome
-    assert isinstance(outcome, Failed)
-    assert outcome.failure.reason == "tls.client_cert.rejected"
+    """The general reason: a handshake will say more. Where nothing is known of the handshake either, what it says of a missing one."""
+    for answer, facts, reason in (
+        (NGINX_BAD, tls(), "rejected"),
+        (NGINX_BAD, NOTHING, "rejected"),
+        (NGINX_NONE, NOTHING, "missing"),
+    ):
+        outcome = judge_http(request(answer=answer, tls=facts), CATALOGUE, at=NOW).outcome
+        assert isinstance(outcome, Failed)
+        assert outcome.failure.reason == f"tls.client_cert.{reason}"
 
 
 @pytest.mark.parametrize("answer", [NGINX_NONE, NGINX_BAD, answered(495), answered(496)])
