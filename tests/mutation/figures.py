@@ -2,6 +2,7 @@
 
 import collections
 import hashlib
+import operator
 import pathlib
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -19,7 +20,7 @@ _FILES_HEAD: Final = """| file | on | its content | changes tried | noticed | su
 |---|---|---|---:|---:|---:|---:|"""
 _STATUS: Final = re.compile(r"^\s*(probe\.[\w.ǁ]+): (\w[\w ]*)$", re.MULTILINE)
 _ROW: Final = re.compile(
-    r"^\| `(?P<file>\w+/\w+)` \| (?P<on>[-\d]+) \| (?P<content>\w+) \| (?P<tried>[\d,]+)(?: of (?P<made>[\d,]+))? \| (?P<noticed>[\d,]+) \| [\d,]+ \| (?P<explained>[\d,]+) \|$",
+    r"^\| `(?P<file>\w+/\w+)` \| (?P<on>[-\d]+) \| (?P<content>\w+) \| (?P<tried>[\d,]+)(?: of (?P<made>[\d,]+))? \| (?P<noticed>[\d,]+) \| [\d,]+ \| [\d,]+ \|$",
     re.MULTILINE,
 )
 
@@ -36,8 +37,6 @@ class Row:
     made: int
     tried: int
     noticed: int
-    explained: int
-    """How many of those that nothing noticed have been looked at, with a reason to stay."""
 
     @property
     def survived(self) -> int:
@@ -61,14 +60,11 @@ def statuses(said: str) -> dict[str, str]:
     return dict(_STATUS.findall(said))
 
 
-def rows_of(
-    said: Mapping[str, str], contents: Mapping[str, str], on: date, explained: Collection[str]
-) -> dict[str, Row]:
+def rows_of(said: Mapping[str, str], contents: Mapping[str, str], on: date) -> dict[str, Row]:
     """A row for each file of `contents` that was tried, or in which there is nothing to change."""
     counted: dict[str, collections.Counter[str]] = {file: collections.Counter() for file in contents}
     for name, status in said.items():
-        kind = "noticed" if status in NOTICED else "explained" if name in explained else status
-        counted[file_of(name)][kind] += 1
+        counted[file_of(name)]["noticed" if status in NOTICED else status] += 1
     rows = {
         file: Row(
             file,
@@ -77,11 +73,20 @@ def rows_of(
             made=count.total(),
             tried=count.total() - count["not checked"],
             noticed=count["noticed"],
-            explained=count["explained"],
         )
         for file, count in counted.items()
     }
     return {file: row for file, row in rows.items() if row.tried or not row.made}
+
+
+def still_surviving(explained: Mapping[str, str], said: Mapping[str, str], tried: Collection[str]) -> dict[str, str]:
+    """The reasons without those of changes, of the files that were tried, that there are no more or that a test notices now."""
+    noticed = {name for name, status in said.items() if status in NOTICED}
+    return {
+        name: kind
+        for name, kind in explained.items()
+        if file_of(name) not in tried or (name in said and name not in noticed)
+    }
 
 
 def read(page: str) -> dict[str, Row]:
@@ -95,41 +100,44 @@ def read(page: str) -> dict[str, Row]:
             made=_number(found["made"] or found["tried"]),
             tried=_number(found["tried"]),
             noticed=_number(found["noticed"]),
-            explained=_number(found["explained"]),
         )
         for found in _ROW.finditer(table)
     }
 
 
-def with_rows(page: str, rows: Mapping[str, Row], files: Mapping[str, Collection[str]]) -> str:
-    """The page with these rows in place of the files' former ones. `files`: those of each room; a row of one that is gone goes too."""
+def with_rows(
+    page: str, rows: Mapping[str, Row], files: Mapping[str, Collection[str]], explained: Iterable[str]
+) -> str:
+    """The page with these rows in place of the files' former ones.
+
+    `files`: those of each room; a row of one that is gone goes too. `explained`: changes that survive for a reason.
+    """
     known = read(page) | rows
     known = {file: known[file] for room in files for file in sorted(files[room]) if file in known}
-    rooms = [
-        _room(room, [row for file, row in known.items() if file in files[room]], len(files[room])) for room in files
+    reasons = collections.Counter(map(file_of, explained))
+    table = [
+        _ROOMS_HEAD,
+        *(_room(room, files[room], known, reasons) for room in files),
+        "",
+        _FILES_HEAD,
+        *(_line(row, reasons[file]) for file, row in known.items()),
     ]
     before, _, rest = page.partition(BEGIN)
-    table = [_ROOMS_HEAD, *rooms, "", _FILES_HEAD, *map(_line, known.values())]
     return "\n".join([before + BEGIN, *table, END]) + rest.partition(END)[2]
 
 
-def _room(room: str, rows: Iterable[Row], files: int) -> str:
-    rows = list(rows)
-    tried, noticed, explained = (
-        sum(row.tried for row in rows),
-        sum(row.noticed for row in rows),
-        sum(row.explained for row in rows),
-    )
+def _room(room: str, files: Collection[str], known: Mapping[str, Row], reasons: Mapping[str, int]) -> str:
+    rows = [known[file] for file in files if file in known]
+    made, tried, noticed = (sum(map(operator.attrgetter(each), rows)) for each in ("made", "tried", "noticed"))
+    explained = sum(reasons[row.file] for row in rows)
     share = f"{noticed / tried:.1%}" if tried else "–"
-    made = sum(row.made for row in rows)
-    of_files = f"{len(rows)}" if len(rows) == files else f"{len(rows)} of {files}"
-    return (
-        f"| `{room}` | {of_files} | {_of(tried, made)} | {noticed:,} | {tried - noticed:,} | {explained:,} | {share} |"
-    )
+    counts = f"{_of(len(rows), len(files))} | {_of(tried, made)} | {noticed:,} | {tried - noticed:,} | {explained:,}"
+    return f"| `{room}` | {counts} | {share} |"
 
 
-def _line(row: Row) -> str:
-    return f"| `{row.file}` | {row.on} | {row.content} | {_of(row.tried, row.made)} | {row.noticed:,} | {row.survived:,} | {row.explained:,} |"
+def _line(row: Row, explained: int) -> str:
+    counts = f"{_of(row.tried, row.made)} | {row.noticed:,} | {row.survived:,} | {explained:,}"
+    return f"| `{row.file}` | {row.on} | {row.content} | {counts} |"
 
 
 def _of(tried: int, made: int) -> str:

@@ -12,12 +12,22 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from tests.fuzz.run import seconds_of
-from tests.mutation.figures import NOTICED, content_of, read, rows_of, statuses, with_rows
+from tests.mutation.figures import (
+    NOTICED,
+    Row,
+    content_of,
+    file_of,
+    read,
+    rows_of,
+    statuses,
+    still_surviving,
+    with_rows,
+)
 from tests.mutation.sieve import MUTANT, keep, names_in
 
 ROOT: Final = pathlib.Path(__file__).resolve().parents[2]
@@ -63,11 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--file", action="append", metavar="ROOM/MODULE", help="only this one, as classify/whose; may be repeated"
     )
     parser.add_argument("--changed", action="store_true", help="only files that have changed since they were tried")
+    parser.add_argument("--count", action="store_true", help="try nothing; count again what is explained")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.file or ()).difference(*known.values())
     if unknown:
         parser.error(f"there is no {', '.join(sorted(unknown))}: ROOM/MODULE, as classify/whose")
     ends = time.monotonic() + seconds_of(chosen.limit)
+    if chosen.count:
+        _write({})
+        return 0
     for room in chosen.room or ROOMS:
         wanted = set(known[room]) & set(chosen.file or known[room])
         wanted -= _as_they_were() if chosen.changed else set()
@@ -107,13 +121,19 @@ def _look_at(room: str, wanted: Collection[str], limit_s: float) -> None:
     """Try the changes of these files, and write down what became of them."""
     contents = {file: content_of(ROOT / "probe" / f"{file}.py") for file in wanted}
     said = statuses(_mutate(room, wanted, limit_s))
-    rows = rows_of(said, contents, datetime.now(UTC).date(), explained())  # noqa: TID251 - the day of the figures
-    PAGE.write_text(with_rows(PAGE.read_text(encoding="utf-8"), rows, files()), encoding="utf-8")
+    rows = rows_of(said, contents, datetime.now(UTC).date())  # noqa: TID251 - the day of the figures
+    kept = still_surviving(explained(), said, rows)
+    EXPLAINED.write_text("".join(f"{name} {kind}\n" for name, kind in sorted(kept.items())), encoding="utf-8")
+    _write(rows)
     left = WORK / f"{room}.txt"
-    lines = [f"{name}: {status}" for name, status in said.items() if status not in NOTICED]
+    lines = [f"{name}: {kept.get(name, status)}" for name, status in said.items() if status not in NOTICED]
     left.write_text("\n".join(lines) + "\n", encoding="utf-8")
     tried, noticed = sum(row.tried for row in rows.values()), sum(row.noticed for row in rows.values())
     print(f"{room}: {len(rows)} files, {tried:,} changes tried, {noticed:,} noticed; left: {left}")  # noqa: T201 - a command
+
+
+def _write(rows: Mapping[str, Row]) -> None:
+    PAGE.write_text(with_rows(PAGE.read_text(encoding="utf-8"), rows, files(), explained()), encoding="utf-8")
 
 
 def _mutate(room: str, wanted: Collection[str], limit_s: float) -> str:
@@ -145,14 +165,15 @@ def _start_anew(mutants: pathlib.Path, noticed: pathlib.Path, room: str, ends: f
     for name in names_in(mutants):
         if name not in tried and time.monotonic() < ends:
             one = min(ends, time.monotonic() + _ONE_S)
-            passed = _run(
-                [sys.executable, "-m", "pytest", "-x", "-q", "--failed-first", f"tests/{room}", *_PYTEST],
-                mutants,
-                one,
-                name,
-            )
+            tests = nearest(f"test_{file_of(name).partition('/')[2]}", (mutants / "tests" / room).glob("test_*.py"))
+            passed = _run([sys.executable, "-m", "pytest", "-x", "-q", *tests, *_PYTEST], mutants, one, name)
             with noticed.open("a", encoding="utf-8") as results:
                 results.write(f"{name} {0 if passed else 1}\n")
+
+
+def nearest(stem: str, tests: Iterable[pathlib.Path]) -> list[str]:
+    """The files of tests, those first whose name `stem` begins with: what notices something should not come last."""
+    return [str(path) for path in sorted(tests, key=lambda path: (not stem.startswith(path.stem), path))]
 
 
 def _run(command: Sequence[str], where: pathlib.Path, ends: float, mutant: str = "") -> bool:

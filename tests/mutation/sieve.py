@@ -1,7 +1,7 @@
 """What the tests notice of each change that mutmut makes: one process collects the tests once, and forks for each change.
 
 Pytest started anew for each change takes a second or more; a fork that has collected everything takes a fortieth of that. A change that
-acts while modules are imported is not seen here, and not tried.
+acts while modules are imported is not seen here: what none of its tests notices then stays untried.
 """
 
 import collections
@@ -44,7 +44,7 @@ class Sieve:
     ) -> None:
         """`reached_by`: the tests' ids for each function. A line is added to `into` for each change that was tried.
 
-        `at_import`: functions that were called by the time when all tests are collected. Their changes are not tried.
+        `at_import`: functions that were called by the time when all tests are collected. That none noticed says nothing of their changes.
         """
         self._names = names
         self._reached_by = reached_by
@@ -67,9 +67,10 @@ class Sieve:
             function = name.partition("__mutmut_")[0]
             reaching = [items[test] for test in self._reached_by.get(function, ()) if test in items]
             reaching.sort(key=functools.partial(self._lateness, function))
-            if reaching and function not in self._at_import:
+            became = self._in_a_fork(name, reaching) if reaching else 0
+            if reaching and (became or function not in self._at_import):
                 with self._into.open("a", encoding="utf-8") as results:
-                    results.write(f"{name} {self._in_a_fork(name, reaching)}\n")
+                    results.write(f"{name} {became}\n")
         return True
 
     @pytest.hookimpl(tryfirst=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from tests.mutation.figures import BEGIN, END, Row, content_of, read, rows_of, statuses, with_rows
+from tests.mutation.figures import BEGIN, END, Row, content_of, read, rows_of, statuses, still_surviving, with_rows
 
 SAID: Final = """\
     probe.redact.text.x_whole__mutmut_1: killed
@@ -19,7 +19,8 @@ SAID: Final = """\
 DAY: Final = date(2026, 1, 15)
 FILES: Final = {"redact": ["redact/leaving", "redact/patterns", "redact/text"], "checks": ["checks/canary"]}
 CONTENTS: Final = {"redact/leaving": "1111111", "redact/patterns": "2222222", "redact/text": "3333333"}
-TEXT: Final = Row("redact/text", DAY, "3333333", made=5, tried=4, noticed=2, explained=1)
+TEXT: Final = Row("redact/text", DAY, "3333333", made=5, tried=4, noticed=2)
+REASONS: Final = {"probe.redact.text.x_whole__mutmut_3": "same", "probe.checks.canary.x_check__mutmut_1": "words"}
 PAGE: Final = f"before\n{BEGIN}\n{END}\nafter\n"
 
 
@@ -30,39 +31,41 @@ def test_what_became_of_each() -> None:
 
 def test_a_row_counts_what_was_tried() -> None:
     """One that never ends is noticed, one that no test reaches is not. A file without anything to change has a row, one that the time did not reach has none."""
-    rows = rows_of(statuses(SAID), CONTENTS, DAY, {"probe.redact.text.x_whole__mutmut_3"})
-    assert rows == {
-        "redact/patterns": Row("redact/patterns", DAY, "2222222", made=0, tried=0, noticed=0, explained=0),
+    assert rows_of(statuses(SAID), CONTENTS, DAY) == {
+        "redact/patterns": Row("redact/patterns", DAY, "2222222", made=0, tried=0, noticed=0),
         "redact/text": TEXT,
     }
     assert TEXT.survived == 2
 
 
-def test_a_reason_for_a_change_that_is_noticed_counts_for_nothing() -> None:
-    """Only what survived needs one."""
-    rows = rows_of(statuses(SAID), CONTENTS, DAY, {"probe.redact.text.x_whole__mutmut_1"})
-    assert rows["redact/text"].explained == 0
-
-
 def test_the_page_keeps_the_files_that_were_not_tried() -> None:
     """Each with its day, and the room is their sum."""
-    once = with_rows(PAGE, {"redact/text": TEXT}, FILES)
-    patterns = Row("redact/patterns", date(2026, 1, 16), "4444444", made=1200, tried=1200, noticed=1199, explained=1)
-    page = with_rows(once, {"redact/patterns": patterns}, FILES)
+    once = with_rows(PAGE, {"redact/text": TEXT}, FILES, REASONS)
+    patterns = Row("redact/patterns", date(2026, 1, 16), "4444444", made=1200, tried=1200, noticed=1199)
+    page = with_rows(once, {"redact/patterns": patterns}, FILES, REASONS)
     assert read(page) == {"redact/patterns": patterns, "redact/text": TEXT}
     assert page.startswith(f"before\n{BEGIN}\n")
     assert page.endswith(f"{END}\nafter\n")
-    assert "| `redact` | 2 of 3 | 1,204 of 1,205 | 1,201 | 3 | 2 | 99.8% |" in page
+    assert "| `redact` | 2 of 3 | 1,204 of 1,205 | 1,201 | 3 | 1 | 99.8% |" in page
     assert "| `checks` | 0 of 1 | 0 | 0 | 0 | 0 | – |" in page
     assert "| `redact/text` | 2026-01-15 | 3333333 | 4 of 5 | 2 | 2 | 1 |" in page
 
 
 def test_a_file_has_one_row_and_one_that_is_gone_has_none() -> None:
     """The new one in place of the old one."""
-    page = with_rows(PAGE, {"redact/text": TEXT}, FILES)
-    anew = Row("redact/text", date(2026, 1, 17), "5555555", made=4, tried=4, noticed=4, explained=0)
-    assert read(with_rows(page, {"redact/text": anew}, FILES)) == {"redact/text": anew}
-    assert read(with_rows(page, {}, {"redact": ["redact/leaving"]})) == {}
+    page = with_rows(PAGE, {"redact/text": TEXT}, FILES, {})
+    anew = Row("redact/text", date(2026, 1, 17), "5555555", made=4, tried=4, noticed=4)
+    assert read(with_rows(page, {"redact/text": anew}, FILES, {})) == {"redact/text": anew}
+    assert read(with_rows(page, {}, {"redact": ["redact/leaving"]}, {})) == {}
+
+
+def test_a_reason_goes_with_what_it_was_for() -> None:
+    """Where a test notices the change now, or there is none of that name any more; of files that were not tried it stays."""
+    said = {"probe.redact.text.x_whole__mutmut_3": "survived"}
+    known = {**REASONS, "probe.redact.text.x_gone__mutmut_1": "same"}
+    assert still_surviving(known, said, {"redact/text"}) == REASONS
+    noticed = dict.fromkeys(said, "killed")
+    assert list(still_surviving(known, noticed, {"redact/text"})) == ["probe.checks.canary.x_check__mutmut_1"]
 
 
 @pytest.mark.parametrize(("text", "same"), [("a = 1\n", True), ("a = 2\n", False)])

@@ -1,12 +1,13 @@
 """`make mutation` itself, as far as it goes without mutmut."""
 
+import pathlib
 import re
 from typing import Final
 
 import pytest
 
 from tests.mutation.figures import read
-from tests.mutation.run import PAGE, explained, files, main
+from tests.mutation.run import PAGE, explained, files, main, nearest
 from tests.project.locks import ROOT, read_lock
 
 KIND: Final = re.compile(r"^\| `(\w+)` \| ", re.MULTILINE)
@@ -36,6 +37,17 @@ def test_each_reason_to_survive_stands_in_the_page() -> None:
     for name, kind in explained().items():
         assert kind in kinds, name
         assert "/".join(name.split(".")[1:3]) in known
+
+
+def test_tests_of_the_same_name_come_first() -> None:
+    """Or of a beginning of it; the others by their names."""
+    tests = [pathlib.Path(f"tests/test_{each}.py") for each in ("alerts", "hops", "refusal", "refused")]
+    assert nearest("test_refusal_rules", reversed(tests)) == [
+        "tests/test_refusal.py",
+        "tests/test_alerts.py",
+        "tests/test_hops.py",
+        "tests/test_refused.py",
+    ]
 
 
 def test_the_lock_is_held_to_the_development_one() -> None:

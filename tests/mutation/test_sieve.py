@@ -16,7 +16,7 @@ def test_one():
     assert os.environ["{MUTANT}"] != "a.x_f__mutmut_1"
 
 def test_two():
-    if os.environ["{MUTANT}"] == "a.x_f__mutmut_2":
+    if os.environ["{MUTANT}"] in ("a.x_f__mutmut_2", "a.x_i__mutmut_2"):
         os._exit(9)
     while os.environ["{MUTANT}"] == "a.x_g__mutmut_1":
         pass
@@ -45,7 +45,7 @@ import pytest
 from tests.mutation import sieve
 
 sieve._CPU_S = 1.0
-names = [f"a.x_{each}" for each in ("f__mutmut_1", "f__mutmut_2", "f__mutmut_3", "g__mutmut_1", "h__mutmut_1", "i__mutmut_1")]
+names = [f"a.x_{each}" for each in ("f__mutmut_1", "f__mutmut_2", "f__mutmut_3", "g__mutmut_1", "h__mutmut_1", "i__mutmut_1", "i__mutmut_2")]
 reached_by = {"a.x_f": ["test_it.py::test_one", "test_it.py::test_two", "test_it.py::gone"], "a.x_g": ["test_it.py::test_two"], "a.x_i": ["test_it.py::test_two"]}
 plugin = sieve.Sieve(names, reached_by, {}, pathlib.Path("results"), {"a.x_i"})
 sys.exit(pytest.main(["--rootdir=.", "-q", "--assert=plain", "-p", "no:cacheprovider", "test_it.py"], plugins=[plugin]))
@@ -60,7 +60,7 @@ def _look(where: pathlib.Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_each_change_meets_the_tests_that_reach_it(tmp_path: pathlib.Path) -> None:
-    """A failure, an end, nothing, one that never ends; what no test reaches, or an import does, is left."""
+    """A failure, an end, nothing, one that never ends; what no test reaches is left, and what none noticed that acts at an import."""
     (tmp_path / "test_it.py").write_text(TESTS, encoding="utf-8")
     done = _look(tmp_path)
     assert done.returncode == 0, done.stdout
@@ -69,6 +69,7 @@ def test_each_change_meets_the_tests_that_reach_it(tmp_path: pathlib.Path) -> No
         "a.x_f__mutmut_2 9",
         "a.x_f__mutmut_3 0",
         "a.x_g__mutmut_1 -24",
+        "a.x_i__mutmut_2 9",
     ]
 
 
