@@ -1,17 +1,27 @@
 """Several addresses of one name, each judged for itself: one that fails fails the whole, and is named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from probe.catalogue.catalogue import Catalogue
+from probe.classify.attempt import Attempt
+from probe.classify.finding import failure
 from probe.classify.judgement import Judgement
-from probe.model.failure import Failure
+from probe.classify.network import judge_network
+from probe.model.failure import Failure, Phase
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
 
-def every(judged: Sequence[tuple[str, Judgement]]) -> Judgement:
-    """The judgement on all of them. Of several that fail the first decides; the others' reasons stand in `also`."""
+def every(judged: Sequence[tuple[str, Judgement]], untried: Sequence[Failure] = ()) -> Judgement:
+    """The judgement on all of them, with a warning of those that were not tried.
+
+    Of several that fail the first decides; the others' reasons stand in `also`.
+    """
     addresses = tuple((address, each.outcome) for address, each in judged)
-    warnings = tuple({(w.reason, w.summary): w for _, each in judged for w in each.warnings}.values())
+    told = (*untried, *(warning for _, each in judged for warning in each.warnings))
+    warnings = tuple({(w.reason, w.summary): w for w in told}.values())
     failed = [(address, outcome.failure) for address, outcome in addresses if isinstance(outcome, Failed)]
     unknown = [(address, outcome.failure) for address, outcome in addresses if isinstance(outcome, Unknown)]
     outcome: Outcome = Passed()
@@ -20,6 +30,20 @@ def every(judged: Sequence[tuple[str, Judgement]]) -> Judgement:
     elif unknown:
         outcome = Unknown(_told(unknown, len(judged)))
     return Judgement(outcome, warnings, addresses)
+
+
+def untried(seen: HandshakeObservation, catalogue: Catalogue, *, at: datetime) -> Iterator[Failure]:
+    """Addresses that nobody could name: that is neither up nor down, and no word of theirs stands among the others."""
+    lost = seen.unresolved
+    if lost is None:
+        return
+    lookup = Attempt(endpoint=lost.endpoint, at=at, phase=Phase.DNS, ended=lost.ended, causes=lost.causes, hop=seen.hop)
+    whose = f"the {lost.record} records of {lost.endpoint.host} could not be looked up"
+    yield from (
+        failure(replace(found, summary=f"Not every address was tried: {whose}. {found.summary}"), lookup, catalogue)
+        for found in (judge_network(lookup),)
+        if found is not None
+    )
 
 
 def _told(bad: Sequence[tuple[str, Failure]], of: int) -> Failure:

@@ -7,7 +7,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify import prober
-from probe.classify.addresses import every
+from probe.classify.addresses import every, untried
 from probe.classify.answers import (
     by_status,
     may_be_of_a_hop_behind,
@@ -107,7 +107,8 @@ def _judge_hop(
             )
             for one in observation.addresses
         ]
-        return every([(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)])
+        told = [(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)]
+        return every(told, tuple(untried(observation, catalogue, at=at)))
     attempt = replace(from_handshake(observation, at), error_code_at=error_code_at)
     if through is not None:
         attempt = replace(attempt, through=through)

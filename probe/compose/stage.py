@@ -64,6 +64,10 @@ class DrillDialer:
             raise DNSError(ARES_ENOTFOUND, "the name does not exist")
         return (Address("127.0.0.1", port),)
 
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:
+        """See `probe.transport.dial.Dialer`."""
+        return () if host == NAME else await self.real.of_family(host, port, family)
+
     async def connect(self, address: Address) -> socket.socket:
         """See `probe.transport.dial.Dialer`."""
         return await self.real.connect(address)

@@ -243,6 +243,18 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """Addresses of one family that could not be looked up, where every address of a name was wanted and the other family's were found."""
+
+    endpoint: Endpoint
+    """Whose name was looked up."""
+    record: str
+    """`A` or `AAAA`."""
+    ended: Ended
+    causes: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyError:
     """One objection of a verification that goes on after each."""
 
@@ -357,6 +369,8 @@ class HandshakeObservation:
     addresses: tuple["HandshakeObservation", ...] = ()
     """One for each address of the name, in the resolver's order, where every one was tried; this one is then the first of them
     that did not go well, else the first."""
+    unresolved: Unresolved | None = None
+    """Set where every address was wanted, and nobody could tell whether there are more."""
     hop: Hop = Hop.PROBE_CONNECTOR
     """Which hop was passed over."""
     tunnel_to: Endpoint | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import aiodns
-from aiodns.error import ARES_ENODATA, DNSError
+from aiodns.error import ARES_ENODATA, ARES_ENOTFOUND, DNSError
 from pycares import AddrInfoResult
 
 from probe.transport import icmp
@@ -20,6 +20,8 @@ _NO_ROUTE_HERE: Final = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno
 """Mostly an IPv6 address on a host without IPv6: says less than what another address answered."""
 
 _DONE: Final = frozenset({0, errno.EISCONN})
+_NONE_OF_IT: Final = frozenset({ARES_ENODATA, ARES_ENOTFOUND})
+"""Of one family, where the other one has addresses: some servers say NXDOMAIN for a record that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Dialer(Protocol):
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
         """At least one address, in the order in which to try them. Raises aiodns.error.DNSError (c-ares code first), OSError."""
 
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:
+        """The addresses of one family; empty where the name has none of it. Raises as `resolve` does where that could not be told."""
+
     async def connect(self, address: Address) -> socket.socket:
         """A connected, non-blocking stream socket. Raises OSError with its errno."""
 
@@ -61,11 +66,24 @@ class NetworkDialer:
         """By /etc/hosts, search domains and DNS, in the order of RFC 6724. IP literals and unix sockets need no resolver."""
         if _is_literal(host):
             return (Address(host, port),)
-        answer = await self._asked(host, port)
-        found = tuple(Address(_text(node.addr[0]), port) for node in answer.nodes)
+        found = _addresses(await self._asked(host, port), port)
         if not found:
             raise DNSError(ARES_ENODATA, "the name has no address")
         return found
+
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:
+        """Asked for by itself: c-ares tells nobody that one of two questions failed where the other one was answered.
+
+        A literal, a unix socket and a name of /etc/hosts have the addresses that `resolve` has found, and no others.
+        """
+        if _is_literal(host) or await self._in_hosts_file(host, port):
+            return ()
+        try:
+            return _addresses(await self._asked(host, port, family), port)
+        except DNSError as error:
+            if error.args[0] in _NONE_OF_IT:
+                return ()
+            raise
 
     async def connect(self, address: Address) -> socket.socket:
         """Connect; the socket is closed again where that fails."""
@@ -82,11 +100,19 @@ class NetworkDialer:
             raise
         return sock
 
-    async def _asked(self, host: str, port: int) -> AddrInfoResult:
+    async def _in_hosts_file(self, host: str, port: int) -> bool:
+        """Whether the name stands there: then no name server is asked for it, by us or by anybody."""
+        async with aiodns.DNSResolver(lookups="f", loop=asyncio.get_running_loop()) as files:
+            try:
+                return bool((await files.getaddrinfo(host, port=port, type=socket.SOCK_STREAM)).nodes)
+            except DNSError:
+                return False
+
+    async def _asked(self, host: str, port: int, family: socket.AddressFamily = socket.AF_UNSPEC) -> AddrInfoResult:
         """A lookup that is given up ends with its resolver: c-ares would go on asking, and answer a loop that may be gone by then."""
         self._asking += 1
         try:
-            return await self._own_resolver().getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+            return await self._own_resolver().getaddrinfo(host, family, port=port, type=socket.SOCK_STREAM)
         except asyncio.CancelledError:
             if self._asking == 1:  # others still wait for theirs
                 await self.close()
@@ -158,6 +184,10 @@ def _is_literal(host: str) -> bool:
     return True
 
 
+def _addresses(answer: AddrInfoResult, port: int) -> tuple[Address, ...]:
+    return tuple(Address(_text(node.addr[0]), port) for node in answer.nodes)
+
+
 def _text(address: str | bytes) -> str:
     return address.decode() if isinstance(address, bytes) else address
 
@@ -189,15 +219,16 @@ class FakeDialer:
 
     names: Mapping[str, Resolving]
     connections: Mapping[Address, Connecting] = field(default_factory=dict)
+    families: Mapping[tuple[str, socket.AddressFamily], Resolving] = field(default_factory=dict)
+    """What a family has by itself; a name that is not here has no more than `names` says."""
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:  # noqa: ARG002 - the Protocol's signature
         """What `names` says; KeyError for a name that the test forgot."""
-        answer = self.names[host]
-        if isinstance(answer, Exception):
-            raise answer
-        if answer is None:
-            await asyncio.Event().wait()
-        return answer or ()
+        return await _told(self.names[host])
+
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:  # noqa: ARG002 - as above
+        """What `families` says."""
+        return await _told(self.families.get((host, family), ()))
 
     async def connect(self, address: Address) -> socket.socket:
         """What `connections` says; KeyError for an address that the test forgot."""
@@ -208,3 +239,11 @@ class FakeDialer:
             await asyncio.Event().wait()
             raise AssertionError("unreachable")
         return answer()
+
+
+async def _told(answer: Resolving) -> tuple[Address, ...]:
+    if isinstance(answer, Exception):
+        raise answer
+    if answer is None:
+        await asyncio.Event().wait()
+    return answer or ()

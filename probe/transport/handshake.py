@@ -2,11 +2,8 @@
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
-
-from aiodns.error import DNSError
 
 from probe.classify.server_certificate import UNTOLD
 from probe.classify.strength import DEFAULT_LEVEL
@@ -14,7 +11,7 @@ from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, HandshakeObservation, PhaseTiming, VerifyError
+from probe.model.observation import HandshakeObservation, VerifyError
 from probe.model.path import Connector, ConnectorKind, PhaseLimits
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
@@ -24,14 +21,12 @@ from probe.tls.revocation import lists_of
 from probe.tls.stream import TlsStream
 from probe.tls.strictness import strict_objection
 from probe.transport.diagnosis import Diagnosis
-from probe.transport.dial import Address, Dialer
+from probe.transport.dial import Dialer
+from probe.transport.every_address import EveryAddress, Pass, went_well
 from probe.transport.missing import NO_ISSUER, WEAK_LEAF, missing, unlinked
 from probe.transport.passage import Passage, PassEndedError, ReadIdentity, Tunnels, open_context
 from probe.transport.request import render_request
 
-_AT_ONCE: Final = 8
-"""Addresses of one name that are tried at the same time."""
-_GOOD: Final = range(200, 300)
 _KEPT_BYTES: Final = 16 * 1024
 """Longer chains are read each time: a peer must not fill the memory with them."""
 _SYSTEM_TRUST: Final = "the system's trust store"
@@ -83,7 +78,7 @@ class HandshakeProbe:
 
         async def first_hop() -> HandshakeObservation:
             if connector.all_addresses:
-                return await self._each(connector, one, limits, deadline)
+                return await self._every(connector, one, limits, deadline)
             return await one(connector)
 
         if connector.upstream is None or connector.kind is ConnectorKind.PROXY:
@@ -105,30 +100,12 @@ class HandshakeProbe:
             identity = await self._read(upstream.identity, upstream.verify.security_level)
         return await self._pass(upstream, identity, upstream.health_path, limits, deadline, None, None)
 
-    async def _each(
-        self,
-        connector: Connector,
-        one: Callable[[Connector], Awaitable[HandshakeObservation]],
-        limits: PhaseLimits,
-        deadline: float,
+    async def _every(
+        self, connector: Connector, one: Pass, limits: PhaseLimits, deadline: float
     ) -> HandshakeObservation:
-        """One pass to every address, a few at a time; a name that cannot be looked up is one pass that says so."""
-        endpoint, began = connector.endpoint, self._clock.monotonic()
-        try:
-            async with asyncio.timeout(min(limits.limit_s(Phase.DNS), deadline - began)):
-                found = await self._dialer.resolve(endpoint.host, endpoint.port)
-        except (OSError, DNSError, UnicodeError):  # TimeoutError too
-            return await one(connector)
-        took_s, turn = self._clock.monotonic() - began, asyncio.Semaphore(_AT_ONCE)
-
-        async def at(address: Address) -> HandshakeObservation:
-            async with turn:
-                return await one(replace(connector, endpoint=replace(endpoint, host=address.host, port=address.port)))
-
-        async with asyncio.TaskGroup() as group:
-            passes = [group.create_task(at(address)) for address in dict.fromkeys(found)]
-        seen = tuple(_after_lookup(task.result(), took_s) for task in passes)
-        return replace(next((each for each in seen if not _went_well(each)), seen[0]), addresses=seen)
+        within_s = min(limits.limit_s(Phase.DNS), deadline - self._clock.monotonic())
+        every = EveryAddress(connector=connector, one=one, dialer=self._dialer, clock=self._clock, within_s=within_s)
+        return await every.observed()
 
     async def _pass(
         self,
@@ -190,24 +167,13 @@ class HandshakeProbe:
         if there.proxy is None:
             raise RuntimeError(f"{connector.url} was not even tried")
         own = tuple(timing for timing in there.timings if timing.phase is not Phase.TCP)
-        beyond = replace(there, proxy=None, timings=own) if _went_well(there.proxy) else None
+        beyond = replace(there, proxy=None, timings=own) if went_well(there.proxy) else None
         return replace(there.proxy, upstream=beyond, request_span_id=there.request_span_id)
 
 
 def _request(connector: Connector, path: str, traceparent: str | None) -> bytes:
     """The connection may stay open: then who closes it all the same (nginx, after a refused certificate) can be told from who passes on."""
     return render_request(connector, "GET", path, headers={"connection": "keep-alive"}, traceparent=traceparent)
-
-
-def _went_well(seen: HandshakeObservation) -> bool:
-    return seen.ended is Ended.COMPLETED and (seen.http is None or seen.http.status in _GOOD)
-
-
-def _after_lookup(seen: HandshakeObservation, took_s: float) -> HandshakeObservation:
-    """The pass to one address with the time of the lookup that all of them share."""
-    lookup = PhaseTiming(phase=Phase.DNS, offset_s=0.0, duration_s=took_s)
-    later = (replace(t, offset_s=t.offset_s + took_s) for t in seen.timings if t.phase is not Phase.DNS)
-    return replace(seen, timings=(lookup, *later))
 
 
 def observation_of(

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
-from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, HttpAnswer, TlsFacts
+from probe.model.failure import Hop, Phase
+from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, HttpAnswer, TlsFacts, Unresolved
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify import seen
 
@@ -64,6 +66,48 @@ def test_what_is_worth_a_warning_at_any_address_is_said_once() -> None:
     assert judged.outcome == Passed()
     assert [warning.reason for warning in judged.warnings] == ["certificate.expired_but_accepted"] * 2
     assert ["10.0.0.1:1" in warning.summary for warning in judged.warnings] == [True, False]
+
+
+def lost(record: str, code: int | None) -> Unresolved:
+    """A family that the resolver answered with this c-ares code, or (None) not at all."""
+    causes = () if code is None else (Cause(kind="DNSError", text="no", dns_code=code),)
+    ended = Ended.TIMED_OUT if code is None else Ended.ERROR
+    return Unresolved(
+        endpoint=Endpoint(host="c.test", port=1, server_name="c.test"), record=record, ended=ended, causes=causes
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "code", "reason"),
+    [
+        ("AAAA", 3, "dns.servfail"),
+        ("AAAA", 6, "dns.refused"),
+        ("A", 12, "dns.timeout"),
+        ("A", None, "dns.timeout"),
+        ("A", 11, "dns.unreachable"),
+        ("AAAA", 10, "dns.failed"),
+    ],
+)
+def test_a_family_that_nobody_could_look_up_is_a_warning(record: str, code: int | None, reason: str) -> None:
+    """Those that were tried decide; that there may be others is said by the name, the kind of record and why."""
+    one = at("10.0.0.1")
+    judged = judge_handshake(at("10.0.0.1", addresses=(one,), unresolved=lost(record, code)), load(), at=AT)
+    assert judged.outcome == Passed()
+    (warning,) = judged.warnings
+    assert (warning.reason, warning.phase, warning.hop) == (reason, Phase.DNS, Hop.PROBE_CONNECTOR)
+    assert warning.summary.startswith(
+        f"Not every address was tried: the {record} records of c.test could not be looked up. "
+    )
+    assert [address for address, _ in judged.addresses] == ["10.0.0.1:1"]
+
+
+def test_an_address_that_fails_decides_beside_a_family_that_is_not_known() -> None:
+    """The failure is counted among those that were tried, and the warning stays."""
+    silent = at("10.0.0.3", phase=Phase.TCP, ended=Ended.TIMED_OUT, tls=TlsFacts())
+    judged = judge_handshake(at("10.0.0.3", addresses=(silent,), unresolved=lost("AAAA", 3)), load(), at=AT)
+    assert isinstance(judged.outcome, Failed)
+    assert judged.outcome.failure.summary.startswith("1 of 1 address of the connector failed: 10.0.0.3:1 ")
+    assert [warning.reason for warning in judged.warnings] == ["dns.servfail"]
 
 
 def test_each_address_is_asked_for_the_same() -> None:

@@ -21,14 +21,15 @@ ADDRESS: Final = "address"
 
 _ANSWER: Final = 0x8180
 _A: Final = 1
+_AAAA: Final = 28
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers every question in the same way."""
+    """Answers every question in the same way, or those for AAAA in another."""
 
-    def __init__(self, says: str) -> None:
-        """`says` is a key of `CODES`, or one of the words below it."""
-        self._says = says
+    def __init__(self, says: str, to_aaaa: str | None = None) -> None:
+        """Both are keys of `CODES`, or one of the words below it."""
+        self._says, self._to_aaaa = says, says if to_aaaa is None else to_aaaa
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -38,15 +39,17 @@ class NameServer(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Answer one question."""
         assert self._transport is not None
-        if self._says != SILENCE:
-            self._transport.sendto(self._answer(data), addr)
+        end = data.index(b"\0", 12) + 5
+        (kind,) = struct.unpack("!H", data[end - 4 : end - 2])
+        says = self._to_aaaa if kind == _AAAA else self._says
+        if says != SILENCE:
+            self._transport.sendto(_answer(data, end, kind, says), addr)
 
-    def _answer(self, query: bytes) -> bytes:
-        if self._says == GARBAGE:
-            return query[:2] + b"\xff" * 5
-        end = query.index(b"\0", 12) + 5
-        (kind,) = struct.unpack("!H", query[end - 4 : end - 2])
-        found = self._says == ADDRESS and kind == _A
-        record = b"\xc0\x0c" + struct.pack("!HHIH", _A, 1, 60, 4) + bytes((127, 0, 0, 1)) if found else b""
-        code = CODES.get(self._says, 0)
-        return query[:2] + struct.pack("!HHHHH", _ANSWER | code, 1, int(found), 0, 0) + query[12:end] + record
+
+def _answer(query: bytes, end: int, kind: int, says: str) -> bytes:
+    if says == GARBAGE:
+        return query[:2] + b"\xff" * 5
+    found = says == ADDRESS and kind == _A
+    record = b"\xc0\x0c" + struct.pack("!HHIH", _A, 1, 60, 4) + bytes((127, 0, 0, 1)) if found else b""
+    code = CODES.get(says, 0)
+    return query[:2] + struct.pack("!HHHHH", _ANSWER | code, 1, int(found), 0, 0) + query[12:end] + record

@@ -39,7 +39,7 @@ from probe.settings import models
 from probe.settings.paging import HeartbeatKeys, PagesKeys
 from probe.telemetry import exports, identities, names, sending
 from probe.telemetry.setup import Telemetry
-from probe.transport import diagnosis, handshake, references
+from probe.transport import diagnosis, every_address, references
 from probe.verdict import incidents
 from probe.verdict import paging as deciding
 from tests.e2e import test_sweep
@@ -339,7 +339,7 @@ FIGURES: Final[Mapping[str, tuple[tuple[object, ...], ...]]] = {
         ("| `dns.*`, `tcp.*` | {}, {} |", _CODES["dns.nxdomain"], _CODES["tcp.refused"]),
         ("| `tls.*`, as on any hop | {} |", _CODES["tls.client_cert.expired"]),
         *((f"| `{reason}` | {{}} |", _CODES[reason]) for reason in _OF_PROXIES),
-        ("every A and AAAA address, {} at a time", spelt(handshake._AT_ONCE)),
+        ("every A and AAAA address, {} at a time", spelt(every_address._AT_ONCE)),
     ),
     "docs/webhooks.md": (
         ("signed more than {} ago", lasting(signed.TOLERANCE_S)),

@@ -1,12 +1,13 @@
 """Every address of a name: one result each, and one that is broken breaks the whole."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from aiodns.error import ARES_ENOTFOUND, DNSError
+from aiodns.error import ARES_ENOTFOUND, ARES_EREFUSED, ARES_ESERVFAIL, DNSError
 
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
@@ -28,11 +29,14 @@ NAME = "connector.test"
 class NamingDialer(NetworkDialer):
     """The real network with names of its own, and addresses that lead to other ports."""
 
-    def __init__(self, hosts: Sequence[str], ports: Mapping[str, int]) -> None:
-        """`hosts` are the addresses of `NAME`, `ports` where each really listens."""
+    def __init__(
+        self, hosts: Sequence[str], ports: Mapping[str, int], later: Sequence[str] | Exception | None = ()
+    ) -> None:
+        """`hosts` are the addresses of `NAME`, `ports` where each really listens; `later` is what is said of the family that is missing."""
         super().__init__()
         self._hosts = hosts
         self._ports = ports
+        self._later = later
 
     async def resolve(self, host: str, port: int) -> tuple[Address, ...]:
         """The name's addresses."""
@@ -42,12 +46,23 @@ class NamingDialer(NetworkDialer):
             raise DNSError(ARES_ENOTFOUND, "no such name")
         return tuple(Address(each, port) for each in self._hosts)
 
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:
+        """What is said of the missing one: addresses, why not, or (None) nothing at all."""
+        assert (host, family in {Address(each, port).family for each in self._hosts}) == (NAME, False)
+        if self._later is None:
+            await asyncio.Event().wait()
+        if isinstance(self._later, Exception):
+            raise self._later
+        return tuple(Address(each, port) for each in self._later or ())
+
     async def connect(self, address: Address) -> socket.socket:
         """To the port behind the address."""
         return await super().connect(Address("127.0.0.1", self._ports[address.host]))
 
 
-async def observe(hop: Hop, dialer: NamingDialer, client: str | None = "good") -> HandshakeObservation:
+async def observe(
+    hop: Hop, dialer: NamingDialer, client: str | None = "good", dns_s: float = 30.0
+) -> HandshakeObservation:
     """A handshake step of a connector with `addresses: all`."""
     connector = hop.connector(8443, endpoint=Endpoint(host=NAME, port=8443, server_name="localhost"))
     probe = HandshakeProbe(dialer=dialer, contexts=hop.contexts, clock=SystemClock())
@@ -55,7 +70,7 @@ async def observe(hop: Hop, dialer: NamingDialer, client: str | None = "good") -
         replace(connector, all_addresses=True),
         identity=hop.identity(client),
         http_path="/healthz",
-        limits=PhaseLimits(default_s=30.0),
+        limits=PhaseLimits(default_s=30.0, by_phase={Phase.DNS: dns_s}),
         deadline=time.monotonic() + 60.0,
     )
 
@@ -116,6 +131,38 @@ async def test_two_reasons(hop: Hop, good: Server, start_haproxy: StartServer, c
     assert failed.failure.reason == "tls.client_cert.missing"
     assert "tcp.refused" in failed.failure.also
     assert failed.failure.summary.startswith("2 of 2 addresses")
+
+
+@pytest.mark.server("nginx")
+@pytest.mark.parametrize(
+    ("hosts", "said", "record", "reason"),
+    [
+        (["127.0.0.1"], DNSError(ARES_ESERVFAIL, "no"), "AAAA", "dns.servfail"),
+        (["::1"], DNSError(ARES_EREFUSED, "no"), "A", "dns.refused"),
+        (["127.0.0.1"], None, "AAAA", "dns.timeout"),
+    ],
+)
+async def test_a_family_that_could_not_be_looked_up(
+    hop: Hop, good: Server, hosts: list[str], said: Exception | None, record: str, reason: str
+) -> None:
+    """Those that are known pass, whatever time the name server takes for the others; that there may be more is a warning."""
+    dialer = NamingDialer(hosts, dict.fromkeys(hosts, good.port), said)
+    seen = await observe(hop, dialer, dns_s=0.3 if said is None else 30.0)
+    assert isinstance(judged(seen).outcome, Passed)
+    assert len(judged(seen).addresses) == 1
+    (warning,) = judged(seen).warnings
+    assert warning.reason == reason
+    assert f"the {record} records of {NAME} could not be looked up" in warning.summary
+
+
+@pytest.mark.server("nginx")
+async def test_a_family_that_is_found_when_it_is_asked_for_by_itself(hop: Hop, good: Server, closed: int) -> None:
+    """The resolver had dropped it beside the other one: its addresses count like any."""
+    seen = await observe(hop, NamingDialer(["127.0.0.1"], {"127.0.0.1": good.port, "::1": closed}, ["::1"]))
+    outcome = judged(seen).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.summary.startswith("1 of 2 addresses of the connector failed: [::1]:8443 (tcp.refused). ")
+    assert judged(seen).warnings == ()
 
 
 async def test_a_name_without_addresses(hop: Hop) -> None:

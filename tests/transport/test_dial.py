@@ -12,6 +12,7 @@ import pytest
 from aiodns.error import DNSError
 
 from probe.transport.dial import Address, FakeDialer, NetworkDialer, connect_first
+from tests.matrix import name_server as matrix
 from tests.tls.rig import Silence
 
 CODES = {b"nxdomain": 3, b"servfail": 2, b"refused": 5, b"nodata": 0}
@@ -49,6 +50,51 @@ async def test_a_resolvers_answers_stay_apart(dialer: NetworkDialer, name: str, 
     with pytest.raises(DNSError) as caught:
         await dialer.resolve(f"{name}.example.", 443)
     assert caught.value.args[0] == code
+
+
+async def asked_for_aaaa(host: str, says: str) -> tuple[Address, ...]:
+    """AAAA alone, of a name server that knows 127.0.0.1 and says this to any other question."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: matrix.NameServer(matrix.ADDRESS, says), local_addr=("127.0.0.1", 0)
+    )
+    dialer = NetworkDialer([f"127.0.0.1:{transport.get_extra_info('sockname')[1]}"])
+    try:
+        assert [address.host for address in await dialer.resolve(host, 443)][-1] == "127.0.0.1"
+        return await dialer.of_family(host, 443, socket.AF_INET6)
+    finally:
+        await dialer.close()
+        transport.close()
+
+
+@pytest.mark.parametrize(("says", "code"), [("SERVFAIL", 3), ("REFUSED", 6)])
+async def test_the_other_family_asked_for_by_itself_says_why_it_is_not_known(says: str, code: int) -> None:
+    """Beside an address of the one family c-ares keeps quiet about it."""
+    with pytest.raises(DNSError) as caught:
+        await asked_for_aaaa("connector.example.", says)
+    assert caught.value.args[0] == code
+
+
+@pytest.mark.parametrize("says", ["NODATA", "NXDOMAIN"])
+async def test_a_name_may_have_one_family_alone(says: str) -> None:
+    """Some name servers say NXDOMAIN where they mean that there is no such record."""
+    assert await asked_for_aaaa("connector.example.", says) == ()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_what_needs_no_name_server_has_no_further_addresses(host: str) -> None:
+    """A name of /etc/hosts and a literal: whoever else looks them up asks nobody either."""
+    assert await asked_for_aaaa(host, "SERVFAIL") == ()
+
+
+async def test_a_fake_has_no_other_family_unless_told_so() -> None:
+    """As told, too, where it is."""
+    answers = {("c.test", socket.AF_INET6): (Address("::1", 1),), ("d.test", socket.AF_INET6): OSError(errno.EIO, "no")}
+    dialer = FakeDialer({}, families=answers)
+    assert await dialer.of_family("c.test", 1, socket.AF_INET6) == (Address("::1", 1),)
+    assert await dialer.of_family("c.test", 1, socket.AF_INET) == ()
+    with pytest.raises(OSError, match="no"):
+        await dialer.of_family("d.test", 1, socket.AF_INET6)
 
 
 async def test_a_name_server_that_is_not_there() -> None:

@@ -26,6 +26,10 @@ class Net:
         """Never asked."""
         raise AssertionError(f"{host}:{port} is looked up")
 
+    async def of_family(self, host: str, port: int, family: socket.AddressFamily) -> tuple[Address, ...]:
+        """Never asked."""
+        raise AssertionError(f"{host}:{port} is looked up in {family}")
+
     async def connect(self, address: Address) -> socket.socket:
         """As told."""
         self.asked += 1
