@@ -113,10 +113,10 @@ def _judge_hop(
     if through is not None:
         attempt = replace(attempt, through=through)
     way = judge_way(attempt, catalogue)
-    answer = attempt.http if way is None else None
+    answer = attempt.http
     refused = refusal(attempt, answer) if answer is not None else None
     accepted = way is None and refused is None
-    status = _by_answer(attempt, answer, catalogue, any_answer=any_answer) if accepted else None
+    status = _by_answer(attempt, answer, catalogue, any_answer=any_answer)
     finding = way or refused or _own_code(attempt, status, catalogue) or status
     if finding is not None:
         outcome = _outcome(finding, attempt, catalogue, accepted=accepted)

@@ -1,6 +1,5 @@
 """The judgement on one HTTP request: transport only. What the answer should be is for expectations to say."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from probe.catalogue.catalogue import Catalogue
@@ -18,7 +17,7 @@ def judge_http(
     observation: HttpObservation, catalogue: Catalogue, *, at: datetime, error_code_at: str | None = None
 ) -> Judgement:
     """Whether a whole answer came that does not refuse our client certificate. `error_code_at`: see `observed_code`."""
-    attempt = replace(from_call(observation, at), error_code_at=error_code_at)
+    attempt = from_call(observation, at)
     finding = judge_way(attempt, catalogue)
     if finding is None and attempt.http is not None:
         finding = refusal(attempt, attempt.http)

@@ -65,7 +65,7 @@ def of_the_proxy(summary: str, target: Endpoint) -> str:
 
 
 def _to_the_proxy(summary: str) -> str:
-    said = _CONNECTOR.sub(r"\1he proxy", summary).replace("configured for this path", "configured for it")
+    said = _CONNECTOR.sub(r"\1he proxy", summary)
     return f"On the way through the proxy: {said}"
 
 
@@ -94,7 +94,7 @@ def _at_a_tunnelling_connector(reason: str, summary: str, blame: Blame, attempt:
 
 
 def _behind(summary: str) -> str:
-    said = _CONNECTOR.sub(r"\1he upstream", summary).replace("configured for this path", "configured for `upstream`")
+    said = _CONNECTOR.sub(r"\1he upstream", summary)
     for ours, theirs in _OUR:
         said = said.replace(ours, theirs)
     return f"{BEHIND}{said[:1].lower()}{said[1:]}" if said.startswith("The ") else f"{BEHIND}{said}"

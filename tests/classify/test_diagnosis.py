@@ -65,6 +65,11 @@ def test_a_connection_that_told_nothing() -> None:
             runs.SERVER,
             "not for the name that was asked for, but for billing-connector.internal (62)",
         ),
+        (
+            62,
+            replace(runs.SERVER, subject="O=Shop", san=(), dns_names=()),
+            "not for the name that was asked for, but for none (62)",
+        ),
         (85, runs.SERVER, "breaks RFC 5280 (85)"),
         (999, runs.SERVER, "refused (999)"),
     ],
@@ -242,4 +247,11 @@ def test_only_issuers_are_looked_up_in_our_lists_beside_the_second_connection() 
         VerifyError(code=23, depth=0, certificate=runs.SERVER),
         VerifyError(code=12, depth=1, certificate=runs.CLIENT),
     )
-    assert len(told(replace(FACTS, verify_errors=(error,)), verify_code=10, listed=listed)) == 1
+    words = "not for the name that was asked for, but for billing-connector.internal (62)"
+    assert told(replace(FACTS, verify_errors=(error,)), verify_code=10, listed=listed) == [
+        ("bad", f"Verify errors at depth 0, {runs.SERVER.subject}: {words}.")
+    ]
+    weak = VerifyError(code=85, depth=0, certificate=runs.SERVER)
+    assert told(replace(FACTS, verify_errors=(error, weak)), verify_code=10) == [
+        ("bad", f"Verify errors at depth 0, {runs.SERVER.subject}: {words}; breaks RFC 5280 (85).")
+    ]

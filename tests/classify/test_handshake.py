@@ -229,8 +229,9 @@ def test_each_warning_names_its_certificate() -> None:
 
 
 def test_a_connector_that_calls_it_by_its_own_code_is_told_of_our_certificate() -> None:
-    """With the certificate whose dates explain it."""
+    """With the certificate whose dates explain it. What it tells in a good answer is no failure."""
     gone = certificate(**EXPIRED)
+    assert _judge(handshake(http=HttpAnswer(status=200, body='{"code": 5023}'))).outcome == Passed()
     answer = HttpAnswer(status=502, body='{"code": 5023}')
     failure = _failure(_judge(handshake(identity=identity(gone), http=answer)))
     assert (failure.reason, failure.certificate, failure.also) == (

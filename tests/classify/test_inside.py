@@ -68,6 +68,10 @@ def test_what_breaks_a_tunnel_early_is_nobodys_yet(
 
 def test_who_speaks_is_called_the_far_end() -> None:
     """Not the connector, whatever words the tables use."""
+    assert inside(Ended.EOF).summary == (
+        "The far end of the tunnel hung up during the TLS handshake, without an alert (0 bytes had come from it). "
+        + EITHER
+    )
     for how, more in ((Ended.EOF, {}), (Ended.TIMED_OUT, {}), (Ended.EOF, {"first_bytes": b"220 mail"})):
         assert FAR in inside(how, **more).summary
 
@@ -139,6 +143,14 @@ def test_calls_say_the_same() -> None:
     ):
         assert (failed(outcome).reason, failed(outcome).blame) == ("tls.closed_by_peer", Blame.UNKNOWN)
         assert failed(outcome).summary.endswith(EITHER)
+
+
+def test_what_is_no_matter_of_the_way_stays_the_connectors() -> None:
+    """A request that was written waits for its answer: whoever may have broken the way, it was not broken."""
+    waited = seen.request(answer=None, phase=Phase.WAIT, ended=Ended.TIMED_OUT, tls=seen.NOTHING, proxy=let_through())
+    failure = failed(judge_http(waited, seen.CATALOGUE, at=seen.NOW).outcome)
+    assert (failure.reason, failure.blame) == ("connector.timeout", Blame.CONNECTOR)
+    assert "tunnel" not in failure.summary
 
 
 LOST = TcpFacts(acknowledged=0, unacknowledged=517, tries_in_vain=4, largest_segment=1448)

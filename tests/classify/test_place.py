@@ -155,6 +155,17 @@ def test_an_expired_identity_behind_is_the_connectors_to_renew() -> None:
     assert [(w.reason, w.blame) for w in judgement.warnings] == [("certificate.expired_but_accepted", Blame.CONNECTOR)]
 
 
+def test_an_expired_identity_that_a_tunnelling_connector_takes_keeps_nobody_from_what_is_behind() -> None:
+    """It is a warning on a path that is up."""
+    judgement = judge_handshake(
+        tunnelling(identity=seen.identity(seen.certificate(**seen.EXPIRED))), seen.CATALOGUE, at=seen.NOW
+    )
+    assert judgement.outcome == Passed()
+    (warning,) = judgement.warnings
+    assert warning.reason == "certificate.expired_but_accepted"
+    assert "was not reached" not in warning.summary
+
+
 def test_a_bare_client_is_refused_by_a_refused_tunnel() -> None:
     """Smokescreen finishes the handshake with a client without certificate, and answers 407: that is its refusal."""
     bare = tunnelling(http=HttpAnswer(status=407, headers={"x-smokescreen-error": "no role"}), upstream=None)

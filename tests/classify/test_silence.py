@@ -64,3 +64,4 @@ def test_the_numbers_are_in_the_evidence() -> None:
     assert judged(facts(gap=True)).evidence.detail.endswith(
         "TCP: of our bytes 517 acknowledged, 0 not, after 0 repetitions in a row; 0 received in order, others out of order"
     )
+    assert judged(facts(received=90)).evidence.detail.endswith("; 90 received in order")

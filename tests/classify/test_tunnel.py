@@ -186,19 +186,26 @@ def test_our_identity_for_the_connector_is_not_told_of_the_proxy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "more", "reason"),
+    ("how", "more", "reason", "says"),
     [
-        (Ended.TIMED_OUT, {}, "connector.timeout"),
-        (Ended.ERROR, {"causes": (cause("NotHttpError"),)}, "connector.protocol_error"),
-        (Ended.RESET, {}, "connector.proxy_hung_up"),
-        (Ended.RESET, {"bytes_sent": 0}, "tcp.reset"),
-        (Ended.EOF, {}, "connector.proxy_hung_up"),
-        (Ended.ERROR, {}, "connector.failed"),
+        (Ended.TIMED_OUT, {}, "connector.timeout", "did not answer our CONNECT in time"),
+        (
+            Ended.ERROR,
+            {"causes": (cause("NotHttpError"),)},
+            "connector.protocol_error",
+            "gave an answer to CONNECT that is not HTTP, or not whole",
+        ),
+        (Ended.RESET, {}, "connector.proxy_hung_up", "reset the connection instead of answering our CONNECT"),
+        (Ended.RESET, {"bytes_sent": 0}, "tcp.reset", "reset the connection before our CONNECT was sent"),
+        (Ended.EOF, {}, "connector.proxy_hung_up", "closed the connection instead of answering our CONNECT"),
+        (Ended.ERROR, {}, "connector.failed", "could not be asked for a tunnel"),
     ],
 )
-def test_each_end_of_a_connect_in_the_clear(how: Ended, more: dict[str, object], reason: str) -> None:
+def test_each_end_of_a_connect_in_the_clear(how: Ended, more: dict[str, object], reason: str, says: str) -> None:
     """No TLS is spoken with such a proxy, so none of its reasons fits."""
-    assert judged(leg(Phase.WAIT, how, **more)).reason == reason
+    failure = judged(leg(Phase.WAIT, how, **more))
+    assert failure.reason == reason
+    assert failure.summary.endswith(f"he proxy p.test:3128 {says}. The connector c.test:8443 was not reached.")
 
 
 @pytest.mark.parametrize(
@@ -249,6 +256,16 @@ def test_a_refused_tunnel_names_where_it_was_to_lead() -> None:
     failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=403)))
     assert failure.summary.startswith(
         "The proxy p.test:3128 refuses CONNECT c.test:8443: HTTP 403 (its rules do not allow it)."
+    )
+
+
+def test_all_that_a_proxy_says_of_itself_stands_beside_it() -> None:
+    """Its reason first, then who it is."""
+    headers = {"x-squid-error": "ERR_ACCESS_DENIED 0", "via": "1.1 egress (squid)", "x-other": "y"}
+    failure = judged(leg(Phase.RECEIVE, Ended.COMPLETED, http=HttpAnswer(status=403, headers=headers)))
+    assert failure.summary == (
+        "The proxy p.test:3128 refuses CONNECT c.test:8443: HTTP 403 (its rules do not allow it); it says "
+        "x-squid-error: ERR_ACCESS_DENIED 0, via: 1.1 egress (squid). The connector c.test:8443 was not reached."
     )
 
 

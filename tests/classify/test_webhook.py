@@ -123,6 +123,15 @@ def test_what_is_not_stripes_must_be_refused(forgery: Forgery, status: int | Non
         assert failure(judgement).evidence.http_status == status
 
 
+def test_each_cause_below_another_is_evidence() -> None:
+    """The outermost first."""
+    causes = Cause(kind="ClientConnectorError", text="no connection"), Cause(kind="OSError", text="refused")
+    why = failure(judge_forgery(ForgeryAction(forgery=Forgery.UNSIGNED), forged(None, *causes), load()))
+    assert why.evidence.detail == "ClientConnectorError: no connection <- OSError: refused"
+    silent = failure(judge_forgery(ForgeryAction(forgery=Forgery.UNSIGNED), forged(None), load()))
+    assert silent.summary.endswith(", and did not answer: nothing came back in time.")
+
+
 def test_an_endpoint_that_cannot_be_reached_says_why() -> None:
     """The cause stands in the summary and in the evidence."""
     refused = Cause(kind="ClientConnectorError", text="Connect call failed")
