@@ -12,6 +12,7 @@ from watchfiles import Change, awatch
 
 from probe.certificates.deaf import why_deaf
 from probe.certificates.places import Places, State, survey
+from probe.documents.patience import in_time
 
 _LOG: Final = logging.getLogger("paypath.certificates")
 _QUIET_MS: Final = 100
@@ -70,7 +71,8 @@ class Changes:
                 return
 
     async def _look(self) -> Places:
-        self._places = await asyncio.to_thread(lambda: survey(self._paths()))
+        found = await in_time(lambda: survey(self._paths()), None)
+        self._places = found or self._places
         return self._places
 
     async def _listen(self, directories: set[str]) -> None:

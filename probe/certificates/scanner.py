@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,8 @@ from probe.certificates.identity import read_identity
 from probe.certificates.kept import Before, KeptFiles, Signature, kernel_now_ns, settled, signature_of
 from probe.certificates.sides import sides_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
-from probe.model.certificate import Source
+from probe.documents.patience import UNANSWERED, Patience
+from probe.model.certificate import Source, SourceKind
 from probe.model.observation import FileFault, IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.secret import Secret
@@ -58,8 +60,9 @@ class Scanner:
         watches: Iterable[Watch],
         now_ns: Callable[[], int] = kernel_now_ns,
         before: Before | None = None,
+        patience: Patience | None = None,
     ) -> None:
-        """Nothing is read yet. `before` is what files held before a restart."""
+        """Nothing is read yet. `before` is what files held before a restart; `patience` leaves out what does not answer."""
         paths = tuple(paths)
         of_paths = (identity for path in paths for identity in identities_of(path))
         self._identities = {identity.name: identity for identity in (*identities, *of_paths)}
@@ -69,6 +72,8 @@ class Scanner:
         self._files = KeptFiles(now_ns, before)
         self._kept: dict[str, _KeptIdentity] = {}
         self._identity_reads = 0
+        self._patience = patience or Patience()
+        self._reads: dict[str, Read] = {}
 
     @property
     def reads(self) -> int:
@@ -77,8 +82,7 @@ class Scanner:
 
     def places(self, scan: Scan | None) -> tuple[pathlib.Path, ...]:
         """Files and directories in which a change matters; of patterns those that fitted in `scan`, and where more may come."""
-        found = [identity.certificate for identity in self._identities.values()]
-        found += [identity.private_key for identity in self._identities.values() if identity.private_key is not None]
+        found = [file for identity in self._identities.values() for file in files_of(identity)]
         found += [pathlib.Path(place) for place in self._bundles]
         found += [pathlib.Path(standing(watch.files)) for watch in self._watches]
         for read in scan.watched if scan is not None else ():
@@ -88,18 +92,25 @@ class Scanner:
         return tuple(dict.fromkeys(found))
 
     def scan(self, at: datetime) -> Scan:
-        """Look at every file. Never raises for what is found."""
+        """Look at every file whose file system answers; of the others what was known stays. Never raises for what is found."""
         self._files.begin(at)
+        silent = self._patience.silent(self.places(None))
         scan = Scan(
             at=at,
-            identities={name: self._identity(identity) for name, identity in self._identities.items()},
-            bundles={place: self._read(place, None) for place in self._bundles},
-            watched=tuple(self._read(watch.files, watch.password) for watch in self._watches),
+            identities={name: self._identity(identity, silent) for name, identity in self._identities.items()},
+            bundles={place: self._read(place, None, silent) for place in self._bundles},
+            watched=tuple(self._read(watch.files, watch.password, silent) for watch in self._watches),
         )
         self._files.sweep()
         return scan
 
-    def _read(self, place: str, password: Secret | None) -> Read:
+    def _read(self, place: str, password: Secret | None, silent: AbstractSet[pathlib.Path]) -> Read:
+        if pathlib.Path(standing(place)) in silent:
+            return self._reads.get(place) or Read(Source(SourceKind.FILE, place), problem=UNANSWERED)
+        self._reads[place] = read = self._looked(place, password)
+        return read
+
+    def _looked(self, place: str, password: Secret | None) -> Read:
         found = find_spots(place)
         files = [(spot, self._files.contents(spot.file, spot.source, password, spot.status)) for spot in found.spots]
         for _, contents in tuple(files):
@@ -113,9 +124,11 @@ class Scanner:
         faults = tuple(f"it is the {reference.what}, and {fault}" for fault in contents.faults)
         return spot, dataclasses.replace(contents, faults=faults, found=tuple(_ours(contents.found, reference)))
 
-    def _identity(self, identity: Identity) -> IdentityFacts:
-        signatures = _signatures(identity)
+    def _identity(self, identity: Identity, silent: AbstractSet[pathlib.Path]) -> IdentityFacts:
         kept = self._kept.get(identity.name)
+        if not silent.isdisjoint(files_of(identity)):
+            return _unread(identity, UNANSWERED) if kept is None else kept.facts
+        signatures = _signatures(identity)
         if kept is not None and kept.signatures == signatures:
             return kept.facts
         self._identity_reads += 1
@@ -123,7 +136,8 @@ class Scanner:
         try:
             facts = read_identity(identity).facts
         except OSError as error:  # nothing is left to read it with, which says nothing about the files
-            return _unread(identity, error) if kept is None else kept.facts
+            why = f"it cannot be read: {error.strerror or error}"
+            return _unread(identity, why) if kept is None else kept.facts
         certificates = tuple(dataclasses.replace(one, source=source) for one in facts.certificates)
         facts = dataclasses.replace(facts, certificates=certificates)
         now_ns = self._now_ns()
@@ -132,15 +146,15 @@ class Scanner:
         return facts
 
 
-def _unread(identity: Identity, error: OSError) -> IdentityFacts:
-    """What is known of files that nothing is left to read with."""
+def _unread(identity: Identity, why: str) -> IdentityFacts:
+    """What is known of files that nothing is left to read with, or that cannot be reached."""
     return IdentityFacts(
         name=identity.name,
         certificate_path=str(identity.certificate),
         key_path=None if identity.private_key is None else str(identity.private_key),
         fault=FileFault.CERTIFICATE_UNREADABLE,
         fault_path=str(identity.certificate),
-        fault_detail=f"{identity.certificate} cannot be read: {error.strerror or error}",
+        fault_detail=f"{identity.certificate}: {why}",
     )
 
 
@@ -162,10 +176,14 @@ def _ours(found: Iterable[Found], reference: Reference) -> Iterator[Found]:
         yield dataclasses.replace(one, key_beside=reference.ours) if place == 0 and not one.certificate.is_ca else one
 
 
+def files_of(identity: Identity) -> tuple[pathlib.Path, ...]:
+    """Certificate and key, where it has one."""
+    return (identity.certificate,) if identity.private_key is None else (identity.certificate, identity.private_key)
+
+
 def _signatures(identity: Identity) -> tuple[Signature | None, ...]:
     """Of both files; None for one that is not there."""
-    files = [identity.certificate] + ([identity.private_key] if identity.private_key is not None else [])
-    return tuple(_signature(file) for file in files)
+    return tuple(map(_signature, files_of(identity)))
 
 
 def _signature(file: pathlib.Path) -> Signature | None:

@@ -18,6 +18,7 @@ from probe.compose.setup import pairs, set_up
 from probe.compose.unhindered import settle, settle_more, unhindered
 from probe.compose.webhooks import webhook_secrets, webhook_server
 from probe.documents.mistakes import Mistake, SetupError
+from probe.documents.patience import in_time
 from probe.lab.lab import LabError, running_lab
 from probe.model.clock import SystemClock
 from probe.model.run import Observer
@@ -89,7 +90,7 @@ async def run(
                     )
                     with unhindered():
                         ready(info)
-                        for exposure in exposures(setup.loaded):
+                        for exposure in await in_time(lambda: exposures(setup.loaded)) or ():
                             _LOG.warning("%s", exposure)
                         await operation.until_stopped(stop, for_s, hangups)
             finally:

@@ -3,7 +3,7 @@
 import asyncio
 import pathlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ from probe.compose.surroundings import surroundings
 from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
+from probe.documents.patience import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.observation import Endpoint
 from probe.model.path import (
@@ -113,6 +114,7 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
 
 def unconfigured(options: DiagnoseOptions) -> tuple[PaymentPath, Redactor]:
     """The path that the options describe, all of whose files but the identity's can be read. Raises SetupError."""
+    refuse_silent(_files(options))
     password = password_in(options.key_password_file)
     proxy = None if options.proxy is None else _proxy(options, options.proxy)
     path = _path(options, password, proxy)
@@ -184,6 +186,12 @@ def _refuse_other_protocols(connector: Connector) -> None:
 def spoken_by_others(connector: Connector) -> list[str]:
     """ALPN names that would be offered and in which nothing can be asked here."""
     return [name for name in connector.verify.alpn if name not in _SPOKEN]
+
+
+def _files(options: DiagnoseOptions) -> Iterator[pathlib.Path | None]:
+    """All that are named."""
+    yield from (options.certificate, options.private_key, options.key_password_file, options.trust, options.crl)
+    yield from (options.proxy_certificate, options.proxy_private_key, options.proxy_trust)
 
 
 def _try_arguments(connector: Connector) -> None:

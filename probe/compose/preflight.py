@@ -9,6 +9,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import load
 from probe.certificates.candidate import examine_candidate
+from probe.certificates.scanner import files_of
 from probe.classify.preflight import judge_preflight
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.compose.codes import coded
@@ -16,6 +17,7 @@ from probe.compose.endpoint import DiagnoseOptions, password_in, spoken_by_other
 from probe.compose.replacing import Replacing, Target, replacing
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import read, surroundings
+from probe.documents.patience import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation
@@ -57,9 +59,11 @@ async def preflight(
     stop: asyncio.Event | None = None,
 ) -> Preflight:
     """Try the candidate wherever it would be used. Raises SetupError; what is wrong with the candidate is in the result."""
+    refuse_silent((options.certificate, options.private_key, options.key_password_file))
     password = password_in(options.key_password_file)
     around, wanted = _prepared(options, config, environ)
     current = wanted.current
+    refuse_silent(() if current is None else files_of(current))
     level = max((_level(target.path.connector) for target in wanted.targets), default=DEFAULT_LEVEL)
     name = current.name if current else str(options.certificate)
     files = Identity(

@@ -12,13 +12,15 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.asking import ask_all
 from probe.certificates.inventory import Inventory
-from probe.certificates.scanner import identities_of
+from probe.certificates.scanner import files_of, identities_of
+from probe.classify.prober import files_silent
 from probe.classify.unusable import unusable_files
 from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
 from probe.compose.engine import inventory_of
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import read, surroundings
+from probe.documents.silence import FileSystems
 from probe.history.keeping import keep
 from probe.history.store import FILE_NAME, History
 from probe.history.trouble import HistoryError
@@ -135,11 +137,16 @@ async def _asked(
 async def _unusable(wanted: Iterable[PaymentPath], catalogue: Catalogue) -> AsyncIterator[Failure]:
     """What keeps an identity of a path from being used; each identity once."""
     said: set[str] = set()
+    files = FileSystems()
     for path in wanted:
         for identity in identities_of(path):
             if identity.name in said:
                 continue
             said.add(identity.name)
+            silent = await files.silent(files_of(identity))
+            if silent is not None:
+                yield files_silent(str(silent), catalogue)
+                continue
             facts = (await read(identity, path.connector.verify.security_level)).facts
             failure = unusable_files(facts, catalogue)
             if failure is not None:

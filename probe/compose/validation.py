@@ -1,6 +1,7 @@
 """Everything about a configuration that can be known without sending anything."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from probe.model.path import Identity, Verify, borrowed
 from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios
 from probe.settings.exposure import exposures
-from probe.settings.files import file_mistakes
+from probe.settings.files import file_mistakes, silent_files
 from probe.settings.load import Loaded, load_settings
 from probe.telemetry.variables import read_variables
 from probe.tls.contexts import ContextCache, ContextError
@@ -59,9 +60,10 @@ def validate(*, config: Path | None, environ: Mapping[str, str], scenarios_direc
         mistakes += (mistake for mistake in unchecked_code_mistakes(config, environ) if mistake.key not in told)
         mistakes += _scenario_mistakes(scenarios_directory)
         return ValidateResult(mistakes=in_order(mistakes))
-    mistakes += file_mistakes(loaded)
+    silent = silent_files(loaded)
+    mistakes += file_mistakes(loaded, silent)
     said = {mistake.key for mistake in mistakes}
-    found = [*_identity_mistakes(loaded, said), *_tls_mistakes(loaded, said)]
+    found = [*_identity_mistakes(loaded, said, silent), *_tls_mistakes(loaded, said, silent)]
     if not any(key.startswith("listen.admin_tls") for key in said):
         found += admin_mistakes(loaded)
     mistakes = list(in_order([*mistakes, *found]))
@@ -103,9 +105,11 @@ def _scenario_mistakes(directory: Path | None) -> tuple[Mistake, ...]:
     return ()
 
 
-def _tls_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
+def _tls_mistakes(loaded: Loaded, said: Collection[str], silent: AbstractSet[Path]) -> Iterator[Mistake]:
     """Trust, revocation lists and strictness that no TLS context can be made from; those of `said` were found before."""
     for at, verify, trust in _sides(loaded):
+        if not silent.isdisjoint((verify.crl, trust)):
+            continue
         try:
             ContextCache().client(verify, trust)
         except ContextError as error:
@@ -129,10 +133,12 @@ def _sides(loaded: Loaded) -> Iterator[tuple[Loc, Verify, Path | None]]:
             yield (*at, "webhook"), Verify(), path.webhook.trust
 
 
-def _identity_mistakes(loaded: Loaded, said: Collection[str]) -> Iterator[Mistake]:
+def _identity_mistakes(loaded: Loaded, said: Collection[str], silent: AbstractSet[Path]) -> Iterator[Mistake]:
     """What keeps an identity from being used; for a file of `said`, its dotted key, something worse was found before."""
     others = borrowed(loaded.paths)
     for identity in loaded.identities:
+        if not silent.isdisjoint((identity.certificate, identity.private_key)):
+            continue
         facts = read_identity(identity, security_level=_level(loaded, identity)).facts
         if facts.fault is None or (identity.name in others and facts.fault in _CLOSED):
             continue

@@ -7,10 +7,11 @@ before the same file.
 import os
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from probe.documents.mistakes import Mistake, in_order
+from probe.documents.patience import SEE_MOUNTS, UNANSWERED, Patience
 from probe.documents.tree import Loc, dotted
 from probe.model.path import borrowed
 from probe.settings.load import Loaded
@@ -19,15 +20,29 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 """What a pattern fits may come later: it is told among the certificates."""
 
 
-def file_mistakes(loaded: Loaded) -> tuple[Mistake, ...]:
-    """A mistake for each file or directory that is missing or unreadable, at the place that names it."""
+def silent_files(loaded: Loaded) -> frozenset[pathlib.Path]:
+    """Those that nobody can read without waiting for ever: what is mounted there does not answer."""
+    return Patience().silent(path for _, path in _named(loaded) if path is not None)
+
+
+def file_mistakes(loaded: Loaded, silent: Collection[pathlib.Path]) -> tuple[Mistake, ...]:
+    """A mistake for each file or directory that is missing, unreadable or one of `silent`, at the place that names it."""
     others = borrowed(loaded.paths)
     return in_order(
         found
         for loc, path in _named(loaded)
         if path is not None
-        and (found := _mistake(loaded, loc, path, closed=loc[:1] == ("identities",) and loc[1] in others))
+        and (
+            found := _unanswered(loaded, loc, path)
+            if path in silent
+            else _mistake(loaded, loc, path, closed=loc[:1] == ("identities",) and loc[1] in others)
+        )
     )
+
+
+def _unanswered(loaded: Loaded, loc: Loc, path: pathlib.Path) -> Mistake:
+    """Of a file on a mount whose server is gone."""
+    return Mistake.at(loaded.places.value(loc), dotted(loc), f"`{loc[-1]}`: {path}: {UNANSWERED}", SEE_MOUNTS)
 
 
 def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
