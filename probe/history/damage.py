@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Final
 
+from probe.history import latches
 from probe.history.schema import missing
 from probe.history.trouble import code_of
 
@@ -83,7 +84,7 @@ def save_latches(damaged: pathlib.Path, into: sqlite3.Connection) -> None:
     """Carry over what keeps paths shut, as far as it can be read; all of it is also kept beside the file. Raises sqlite3.Error of `into`."""
     try:
         with closing(sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)) as old:
-            rows = old.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
+            rows = latches.rows_of(old)
     except sqlite3.Error as error:
         _LOG.error("whether a path was latched can no longer be read there (%s), and is taken from beside it", error)
         return

@@ -142,12 +142,18 @@ def agree(connection: sqlite3.Connection, file: pathlib.Path) -> None:
         after = rows_of(write)
         if lost := sorted({row[0] for row in after} - {row[0] for row in before}):
             _LOG.warning("%s keeps shut: %s", file, ", ".join(lost))
+        write.executemany("REPLACE INTO latch VALUES (?,?,?,?)", after)  # as texts, so that it can be unlocked
         beside.keep(after)
 
 
 def rows_of(connection: sqlite3.Connection) -> list[Row]:
-    """Of the history. Raises sqlite3.Error."""
-    return sorted(connection.execute("SELECT path, run_id, set_at, because FROM latch").fetchall())
+    """Of the history, as texts: where the file is damaged, what keeps a path shut may hold anything. Raises sqlite3.Error."""
+    found = connection.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
+    return sorted(tuple(map(_as_text, row)) for row in found)
+
+
+def _as_text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
 
 
 @contextmanager

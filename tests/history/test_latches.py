@@ -70,6 +70,28 @@ def test_a_history_of_before_is_written_down_beside_it(tmp_path: pathlib.Path) -
     history.close()
 
 
+@pytest.mark.parametrize(("cause", "told"), [(b"\xff", "\N{REPLACEMENT CHARACTER}"), (None, ""), (7, "7")])
+def test_what_damage_made_of_a_latch_is_kept_beside_it_as_a_text(
+    tmp_path: pathlib.Path, cause: object, told: str
+) -> None:
+    """What paypath then refused to read, it had written itself."""
+    latched(tmp_path).close()
+    (tmp_path / latches.FILE_NAME).unlink()
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as damaged, damaged:
+        damaged.execute("CREATE TABLE other (path PRIMARY KEY, run_id, set_at, because)")
+        damaged.execute("INSERT INTO other SELECT path, run_id, set_at, ? FROM latch", (cause,))
+        damaged.execute("DROP TABLE latch")
+        damaged.execute("ALTER TABLE other RENAME TO latch")
+    for _ in range(2):
+        with closing(History.open(tmp_path)) as history:
+            shut = history.latch("billing")
+    assert shut is not None
+    assert shut.because == told
+    with closing(History.open(tmp_path)) as history:
+        assert history.clear_latch("billing", reason="looked into it", at=AT)
+        assert history.latch("billing") is None
+
+
 @pytest.mark.parametrize(
     "text", ["{", "[1]", '[{"path": "billing"}]', '[{"path": 1, "run_id": "", "set_at": "", "because": ""}]']
 )
