@@ -9,7 +9,7 @@ _PAIR: Final = r'[A-Za-z_][A-Za-z0-9_]*+[ \t]*+=[ \t]*+"(?:[^"\\]|\\.)*+"'
 _PAIRS: Final = rf"\{{[ \t]*+((?:{_PAIR}[ \t]*+(?:,[ \t]*+)?)*+)\}}"
 _SELECTOR: Final = re.compile(rf"[ \t]*({_NAME})[ \t]*+(?:{_PAIRS})?[ \t]*")
 _SERIES: Final = re.compile(rf"({_NAME})[ \t]*+(?:{_PAIRS})?[ \t]*+([-+.0-9A-Za-z]{{1,40}}+)(?=[ \t\r]|$)")
-_LABEL: Final = re.compile(r'([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=[ \t]*+"((?:[^"\\]|\\.)*+)"')
+_LABEL: Final = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=[ \t]*+"((?:[^"\\]|\\.)*+)"')
 _ESCAPES: Final = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 
 

@@ -22,10 +22,15 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]
 _KIND_OF_NAME: Final = re.compile(r"(?:ids?|refs?|references?|keys?|names?|codes?|uuids?|numbers?|slugs?)$")
 """`tenant_ref` says who the tenant is just as `tenant` does."""
 _IN_FORM: Final = re.compile(r"[\[\].]+")
-_SAID: Final = re.compile(r"""([\w.\-\[\]]+(?:\s+[\w\-]+)?)\\*["'\]]*\s*(?:=>|[:=>])\s*\\*["']?(?=[^\s"'{\[<>])""")
+_SAID: Final = re.compile(
+    r"""(?<![\w.\-\[\]])(?=[.\-\[\]]*\w)([\w.\-\[\]]++(?:\s++[\w\-]++)?+)\\*["'\]]*\s*(?:=>|[:=>])\s*\\*["']?(?=[^\s"'{\[<>])"""
+)
 """`KEY: VALUE`, `KEY=VALUE`, `<KEY>VALUE`, `<KEY id="VALUE"`: in whatever language a body is written."""
-_PART: Final = re.compile(r'name="?([\w.\-\[\]]+)"?[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n')
-"""A field of a multipart form, up to its value."""
+_PART_NAME: Final = re.compile(r'name="?([\w.\-\[\]]+)')
+_EMPTY_LINE: Final = re.compile(r"\r?\n\r?\n")
+"""Between the head of a field of a multipart form, which names it, and its value."""
+_SHOWN: Final = 200
+"""Characters of a value that are looked at to show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +209,27 @@ def _other_in_text(action: HttpAction, api: OwnApi, stem: str) -> Misdirected | 
     texts |= {f"header:{name}": value for name, value in action.headers.items()}
     for place, text in texts.items():
         for reading in readings(text):
-            for found in (*_SAID.finditer(reading), *_PART.finditer(reading)):
-                value = reading[found.end() :]
-                if _calls(tuple(_in_form(found[1])), stem) and not any(_begins(value, one) for one in written):
-                    return Misdirected(
-                        f"{place}{found[1]}".removeprefix(_BODY), _shown(re.split(r"[\s\"'&;,?<>}\]\\]", value)[0])
-                    )
+            for key, at in (*((found[1], found.end()) for found in _SAID.finditer(reading)), *_parts(reading)):
+                if _calls(tuple(_in_form(key)), stem) and not any(_begins(reading, at, one) for one in written):
+                    value = re.split(r"[\s\"'&;,?<>}\]\\]", reading[at : at + _SHOWN])[0]
+                    return Misdirected(f"{place}{key}".removeprefix(_BODY), _shown(value))
     return None
 
 
-def _begins(text: str, tenant: str) -> bool:
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    """What the fields of a multipart form may be called, and where the value of each begins."""
+    head = 0
+    for line in _EMPTY_LINE.finditer(text):
+        for found in _PART_NAME.finditer(text, head, line.start()):
+            yield found[1], line.end()
+        head = line.end()
+
+
+def _begins(text: str, at: int, tenant: str) -> bool:
     """Whether the tenant stands there, and nothing that would make it another."""
+    there = text[at : at + len(tenant) + 1]
     pattern = re.compile(re.escape(tenant) + r"(?![\w.@%+-])")
-    return any(pattern.match(one) is not None for one in (text, text.replace("+", " ")))
+    return any(pattern.match(one) is not None for one in (there, there.replace("+", " ")))
 
 
 def _shown(value: object) -> str:

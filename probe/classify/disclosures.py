@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from probe.classify.refusal_rules import Complaint
@@ -70,6 +71,8 @@ NGINX_MISSING: Final = "No required SSL certificate was sent"
 NGINX_REFUSED: Final = "The SSL certificate error"
 LOOKED_AT: Final = 4096
 """Characters of a body in which a disclosure is looked for."""
+_LOOKED_AT_CLOSELY: Final = 16
+"""Of what may be one, the first so many: what stands around each is read, and a stranger may send thousands."""
 _BAD_REQUEST: Final = 400
 _NGINX_REFUSED_STATUS: Final = 495
 _NGINX_MISSING_STATUS: Final = 496
@@ -208,7 +211,8 @@ def _disclosed(text: str) -> Complaint | None:
 
 def _failed(text: str) -> re.Match[str] | None:
     """The first `FAILED:` of a certificate: an error page may say it of something else altogether, a signature or a delivery."""
-    return next((said for said in _FAILED.finditer(text) if _failed_a_certificate(said, text)), None)
+    found = islice(_FAILED.finditer(text), _LOOKED_AT_CLOSELY)
+    return next((said for said in found if _failed_a_certificate(said, text)), None)
 
 
 def _failed_a_certificate(said: re.Match[str], text: str) -> bool:
@@ -226,7 +230,7 @@ def _failed_a_certificate(said: re.Match[str], text: str) -> bool:
 def _objection(text: str) -> re.Match[str] | None:
     """The first number that objects to a certificate; a good verdict may stand before it."""
     codes = (code for code in _CODE.finditer(text) if int(code.group(1)) in _OBJECTIONS)
-    return next((code for code in codes if _of_a_certificate(code, text)), None)
+    return next((code for code in islice(codes, _LOOKED_AT_CLOSELY) if _of_a_certificate(code, text)), None)
 
 
 def _of_a_certificate(code: re.Match[str], text: str) -> bool:

@@ -19,10 +19,10 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _SERIAL: Final = re.compile(r"serial(?:_?number)?[\"']?\s*[:=]\s*[\"']?([0-9A-Fa-f:]{2,80})\b", re.IGNORECASE)
-_NEXT_FIELD: Final = re.compile(r"(?<![,+/;])\s+\w+=.*")
+_NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|-)(?:s-?dn|subject)(?:-dn)?$")
-_SERIAL_HEADER: Final = re.compile(r"(?:ssl|client|cert).*serial$")
+_OF_A_CERTIFICATE: Final = re.compile(r"ssl|client|cert")
 _ESCAPED: Final = re.compile(r"(?:\\x?[0-9A-Fa-f]{2})+|\\(.?)")
 """Bytes of UTF-8 that OpenSSL has written as `\\C3\\BC` or `\\xC3\\xBC`, or one sign that means nothing but itself."""
 _IN_JSON: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|\\[\"/\\]")
@@ -51,10 +51,16 @@ def subject_in(answer: HttpAnswer) -> str | None:
 
 def serial_in(answer: HttpAnswer) -> str | None:
     """The serial that the answer tells, as `Certificate.serial` has it."""
-    headers = (value for name, value in answer.headers.items() if _SERIAL_HEADER.search(name))
+    headers = (value for name, value in answer.headers.items() if _is_serial(name))
     found = _SERIAL.search(answer.body[:LOOKED_AT])
     told = next(headers, found.group(1) if found else None)
     return None if told is None else _digits(told)
+
+
+def _is_serial(header: str) -> bool:
+    """Whether a header's name, such as `x-ssl-client-serial`, promises the serial of a certificate."""
+    before = header.removesuffix("serial")
+    return before != header and _OF_A_CERTIFICATE.search(before) is not None
 
 
 def is_ours(leaf: Certificate, answer: HttpAnswer) -> bool | None:

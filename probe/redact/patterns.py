@@ -49,7 +49,7 @@ _PERHAPS_KEY: Final = re.compile(r"k_(?:[a-z0-9]{1,24}_){0,3}(?:live|test)_")
 """Stands in every Stripe key, and is found twenty times as fast: `latest_charge` is in every answer of Stripe's, and no key."""
 
 _ESCAPE: Final = re.compile(
-    r"%(?:25)*([2-7][0-9A-Fa-f])|\\+u00([2-7][0-9A-Fa-f])|\\+x([2-7][0-9A-Fa-f])|&#x0*([2-7][0-9A-Fa-f]);|&#0*([0-9]{2,3});"
+    r"%(?:25)*([2-7][0-9A-Fa-f])|(?<!\\)\\+(?:u00|x)([2-7][0-9A-Fa-f])|&#x0*([2-7][0-9A-Fa-f]);|&#0*([0-9]{2,3});"
 )
 """One character as URLs, JSON, Python and XML escape it; of JSON within JSON, too."""
 _ESCAPES: Final = ("%", "\\u00", "\\x", "&#")
@@ -104,5 +104,5 @@ def unescaped(text: str) -> str:
 
 
 def _character(escape: re.Match[str]) -> str:
-    code = int(escape[5]) if escape[5] else int(next(filter(None, escape.groups())), 16)
+    code = int(escape[4]) if escape[4] else int(next(filter(None, escape.groups())), 16)
     return chr(code) if 0x20 <= code < 0x7F else escape.group()  # noqa: PLR2004 - printable ASCII

@@ -37,7 +37,7 @@ _CONNECTOR, _PROXY, _UPSTREAM = "peer", "proxy", "upstream"
 """Who is at the other end of a connection."""
 CLOSE_NOTIFY = 0
 """Belongs to every healthy end (RFC 8446 6.1); the JSON result has it."""
-_TITLE = re.compile(r"<title>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title>([^<]*)", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 
 

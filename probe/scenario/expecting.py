@@ -12,7 +12,7 @@ from probe.documents.patterns import PatternError, check_pattern
 from probe.documents.tree import Document, Loc, dotted
 from probe.model.scenario import OPERATORS
 
-_TEMPLATE: Final = re.compile(r"\$\{[^}]*\}")
+_TEMPLATE: Final = re.compile(r"\$\{[^{}]*\}")
 _WHOLE: Final = re.compile(r"\$\{[^}]*\}")
 """A template alone, which takes the type of what it names."""
 _STATUS: Final = range(100, 600)

@@ -11,7 +11,7 @@ from probe.scenario.knowledge import Knowledge, WayBack
 
 Steps = Mapping[Loc, Mapping[str, Any]]
 
-_TEMPLATE: Final = re.compile(r"\$\{\s*([^{}]*?)\s*\}")
+_TEMPLATE: Final = re.compile(r"\$\{([^{}]*)\}")
 
 
 def mistakes_of_leaving(document: Document, steps: Steps, known: Knowledge) -> Iterator[Mistake]:
@@ -88,4 +88,4 @@ def _meant(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     matched = _TEMPLATE.fullmatch(value)
-    return value if matched is None else matched[1]
+    return value if matched is None else matched[1].strip()

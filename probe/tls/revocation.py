@@ -27,7 +27,7 @@ OUT_OF_DATE: Final = 12
 REVOKED: Final = 23
 """X509_V_ERR numbers: what OpenSSL calls the same."""
 
-_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----.+?-----END X509 CRL-----", re.DOTALL)
+_LIST: Final = re.compile(rb"-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----")
 _KEPT: Final = 256
 """Chains whose entries are remembered, for each set of lists: looking one up costs a walk through the whole list."""
 _by_context: Final = weakref.WeakKeyDictionary[ssl.SSLContext, "Lists"]()

@@ -106,6 +106,12 @@ def test_the_canary_at_its_usual_place(path: str, body: object, headers: dict[st
         (f"/?tenant={T}", '<tenant id="real"/>', XML, "real"),
         ("/", "<tenant>real</tenant>", {"X-Tenant": T}, "real"),
         (f"/?tenant={T}", '--x\r\nContent-Disposition: form-data; name="tenant"\r\n\r\nreal\r\n--x--', XML, "real"),
+        (
+            f"/?tenant={T}",
+            '--x\r\nContent-Disposition: form-data; filename="a"; name="tenant"\r\n\r\nreal\r\n--x--',
+            XML,
+            "real",
+        ),
     ],
 )
 def test_somebody_else_or_nobody(path: str, body: object, headers: dict[str, str], other: str) -> None:
