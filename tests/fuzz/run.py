@@ -1,4 +1,4 @@
-"""Fuzz every target for an equal share of the time, and write the figures into docs/fuzzing.md: `make fuzz`.
+"""Fuzz every target, or those that are named, for an equal share of the time, and write the figures of each into docs/fuzzing.md: `make fuzz`.
 
 Ends with 1 where a target broke; the input that broke it lies in the directory that is named, ready for `tests/fuzz/corpus/`.
 """
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from probe.model.clock import SystemClock
@@ -20,6 +21,10 @@ PAGE: Final = pathlib.Path("docs/fuzzing.md")
 WORK: Final = pathlib.Path(".fuzz")
 BEGIN: Final = "<!-- figures: written by `make fuzz` -->"
 END: Final = "<!-- end of figures -->"
+_HEAD: Final = (
+    "| target | last run | seconds | executions | edges reached | crashes |",
+    "|---|---|---:|---:|---:|---:|",
+)
 _SLOWEST_S: Final = 20
 _MOST_MB: Final = 2048
 _LONGEST_INPUT: Final = 65536
@@ -36,11 +41,12 @@ class Figures:
     edges: int
     """Edges of the instrumented code that some input reached."""
     crashes: tuple[pathlib.Path, ...]
+    on: date
 
     @property
     def row(self) -> str:
         """One line of the table."""
-        each = f"{self.executions:,} | {self.seconds} | {self.edges:,}"
+        each = f"{self.on:%-d %B %Y}, Python {platform.python_version()} | {self.seconds} | {self.executions:,} | {self.edges:,}"
         return f"| `{self.target}` | {each} | {len(self.crashes)} |"
 
 
@@ -55,8 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such target; there are: {', '.join(targets())}")
     each_s = max(seconds_of(chosen.limit) // len(wanted), 1)
     found = [_explore(target, each_s) for target in wanted]
-    if not chosen.target:
-        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
+    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
     for figures in found:
         print(figures.row, *figures.crashes)  # noqa: T201 - a command
     return 1 if any(figures.crashes for figures in found) else 0
@@ -70,25 +75,17 @@ def seconds_of(text: str) -> int:
     return int(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
 
 
-def table(found: Sequence[Figures]) -> str:
-    """The figures as Markdown."""
-    total = sum(figures.executions for figures in found)
-    head = [
-        f"{SystemClock().now():%-d %B %Y}, Python {platform.python_version()}, {total:,} executions in {sum(f.seconds for f in found)} s.",
-        "",
-        "| target | executions | seconds | edges reached | crashes |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    return "\n".join([*head, *(figures.row for figures in found)])
-
-
-def with_figures(page: str, figures: str) -> str:
-    """The page with its table replaced. Raises ValueError where it has no place for one."""
+def with_figures(page: str, found: Sequence[Figures]) -> str:
+    """The page with the rows of these runs in its table; every other target keeps its last one. Raises ValueError where it has no place for it."""
     before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    written, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{PAGE} has no lines {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}"
+    kept = {row[1]: row[0] for row in re.finditer(r"^\| `(\w+)` \|.*$", written, re.MULTILINE)}
+    rows = kept | {figures.target: figures.row for figures in found}
+    return "\n".join(
+        [f"{before}{BEGIN}\n", *_HEAD, *(rows[name] for name in targets() if name in rows), f"\n{END}{after}"]
+    )
 
 
 def figures_of(target: str, said: str, crashes: Sequence[pathlib.Path]) -> Figures:
@@ -99,7 +96,7 @@ def figures_of(target: str, said: str, crashes: Sequence[pathlib.Path]) -> Figur
     seconds = re.findall(r"in (\d+) second", said)
     edges = re.findall(r"cov: (\d+)", said)
     last = [int(numbers[-1]) if numbers else 0 for numbers in (executions, seconds, edges)]
-    return Figures(target, last[0], last[1], last[2], tuple(crashes))
+    return Figures(target, last[0], last[1], last[2], tuple(crashes), SystemClock().now().date())
 
 
 def _explore(target: Target, seconds: int) -> Figures:

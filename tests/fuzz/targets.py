@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.fuzz import kept_targets, own_targets, peer_targets, stranger_targets
+from tests.fuzz import disclosure_targets, kept_targets, own_targets, peer_targets, stranger_targets
 
 CORPUS: Final = pathlib.Path(__file__).parent / "corpus"
 """One directory for each target, one file for each input that once broke it."""
@@ -27,7 +27,8 @@ class Target:
 
 def targets() -> Mapping[str, Target]:
     """All of them; the seeds are made anew in each process."""
-    found = {**peer_targets.seeds(), **own_targets.seeds(), **kept_targets.seeds(), **stranger_targets.seeds()}
+    rooms = (peer_targets, disclosure_targets, own_targets, kept_targets, stranger_targets)
+    found = {run: seeds for room in rooms for run, seeds in room.seeds().items()}
     return {run.__name__: Target(run.__name__, run, seeds) for run, seeds in found.items()}
 
 

@@ -1,22 +1,19 @@
 """Time grows as the input does: eight times the bytes take some eight times as long, and never the square of it."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
+from probe.checks.tenant import misdirected
 from probe.model.observation import Ended, HttpAnswer
+from probe.model.path import OwnApi
+from probe.model.scenario import HttpAction
 from probe.redact.text import Redactor
 from probe.transport.answer import AnswerParser, NotHttpError
+from tests.fuzz.growth import grows_as_its_input
 from tests.fuzz.own_targets import FILE
 from tests.fuzz.peer_targets import judge, seen
-
-TIMES = 8
-_SQUARE = TIMES**2 / 2
-"""Linear work takes 8 times as long, quadratic work 64 times: half of that tells them apart on a busy machine."""
-_LONG_ENOUGH_S = 0.05
-"""Shorter times are noise, and no harm."""
 
 HOSTILE = {
     "spaces": "authorization:bearer" + " ",
@@ -32,6 +29,7 @@ HOSTILE = {
     "users": "://a@",
     "quotes": 'authorization"=',
     "bearer%20": "bearer%20",
+    "backslashes": "\\",
 }
 
 
@@ -39,6 +37,18 @@ HOSTILE = {
 def test_redacting(part: str) -> None:
     """No text of a peer's holds up the run in the redactor."""
     _grows(lambda size: Redactor().text("bearer " + part * (size // len(part)) + "!"), 200_000)
+
+
+@pytest.mark.parametrize("part", [']"', "a", "a ", "name=", "\r\n\r\n", "tenant=acme&"])
+def test_looking_for_other_tenants(part: str) -> None:
+    """In the body of a request to the company's own API, which may hold what a peer said before."""
+    api = OwnApi(canary_tenant="acme", proof={"mode": "test"})
+    _grows(
+        lambda size: misdirected(
+            HttpAction(method="POST", path="/v1/charges?tenant=acme", body=part * (size // len(part))), api
+        ),
+        30_000,
+    )
 
 
 @pytest.mark.parametrize("header", ["ssl", "client-", "x-ssl-client-verify", "tls.verif"])
@@ -115,17 +125,4 @@ def test_reading_pem(part: bytes) -> None:
 
 
 def _grows(work: Callable[[int], object], size: int) -> None:
-    """Hold `work` on `size` bytes against `work` on an eighth of them, by the processor's time and the best of three."""
-    whole = _took(work, size)
-    assert whole < _LONG_ENOUGH_S or whole < _SQUARE * _took(work, size // TIMES)
-
-
-def _took(work: Callable[[int], object], size: int) -> float:
-    best = float("inf")
-    for _ in range(3):
-        began = time.process_time()
-        work(size)
-        best = min(best, time.process_time() - began)
-        if best < _LONG_ENOUGH_S:
-            break
-    return best
+    assert grows_as_its_input(work, size)

@@ -1,11 +1,15 @@
 """`make fuzz` itself, as far as it goes without atheris."""
 
 import pathlib
+import platform
 import re
+from datetime import date
 
 import pytest
 
-from tests.fuzz.run import BEGIN, END, PAGE, Figures, figures_of, main, seconds_of, table, with_figures
+from probe.model.clock import SystemClock
+from tests.fuzz.run import BEGIN, END, PAGE, Figures, figures_of, main, seconds_of, with_figures
+from tests.fuzz.targets import targets
 from tests.project.locks import ROOT, read_lock
 
 SAID = """\
@@ -38,20 +42,31 @@ def test_an_unknown_target_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_figures_are_read() -> None:
     """What libFuzzer says last: its own closing lines; an end without them counts nothing."""
-    assert figures_of("pem", SAID, ()) == Figures("pem", 1_234_567, 21, 227, ())
-    assert figures_of("pem", "Segmentation fault", ()) == Figures("pem", 0, 0, 0, ())
+    today = SystemClock().now().date()
+    assert figures_of("pem", SAID, ()) == Figures("pem", 1_234_567, 21, 227, (), today)
+    assert figures_of("pem", "Segmentation fault", ()) == Figures("pem", 0, 0, 0, (), today)
 
 
-def test_the_page_has_one_place_for_figures() -> None:
-    """What stands around it stays, and what was there goes."""
+def test_a_run_takes_its_own_row_alone() -> None:
+    """With its day and its length; what stands around the table stays, and so does the row of every other target."""
     page = (ROOT / PAGE).read_text(encoding="utf-8")
-    rows = table([Figures("pem", 1_234_567, 21, 227, (pathlib.Path("x"),))])
-    written = with_figures(page, rows)
-    assert "| `pem` | 1,234,567 | 21 | 227 | 1 |" in written
-    assert re.search(r"\n\n\d{1,2} [A-Z][a-z]+ 20\d\d, Python 3\.\d+", written), "no date"
-    assert with_figures(written, rows) == written
+    found = Figures("pem", 1_234_567, 21, 227, (pathlib.Path("x"),), date(2026, 1, 15))
+    written = with_figures(page, [found])
+    changed = [line for line in written.split("\n") if line not in page.split("\n")]
+    assert changed == [f"| `pem` | 15 January 2026, Python {platform.python_version()} | 21 | 1,234,567 | 227 | 1 |"]
+    assert with_figures(written, [found]) == written
     assert written.partition(BEGIN)[0] == page.partition(BEGIN)[0]
     assert written.partition(END)[2] == page.partition(END)[2]
+
+
+def test_every_target_has_its_row() -> None:
+    """Of a run of some day, in the order of the targets."""
+    rows = re.findall(
+        r"^\| `(\w+)` \| \d{1,2} [A-Z][a-z]+ 20\d\d, Python 3\.\d+\.\d+ \| [1-9]",
+        (ROOT / PAGE).read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert rows == list(targets())
 
 
 def test_the_lock_of_atheris() -> None:
