@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from probe.classify.server_names import told_names
-from probe.classify.wording import age, moment, sentence
+from probe.classify.wording import age, listed, moment, sentence, subject_of
 from probe.model.certificate import Certificate
 from probe.model.observation import DiagnosticFacts, HandshakeObservation, VerifyError
 from probe.model.staple import Staple, StapleSignature, StapleStatus
 
-_LISTED: Final = 6
 NAME: Final = 62
 _REVOKED: Final = 23
 _NO_ISSUER, _ALONE, _EXPIRED, _NOT_YET_VALID = 20, 21, 10, 9
@@ -108,8 +107,9 @@ def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator
         by_depth.setdefault(error.depth, []).append(error)
     for depth, errors in sorted(by_depth.items()):
         codes = {error.code for error in errors}
-        told = [_told(e, facts.started_at) for e in errors if e.code != _ALONE or _NO_ISSUER not in codes]
-        named = next((e.certificate.subject for e in errors if e.certificate), "a certificate that cannot be read")
+        asked = first.endpoint.server_name
+        told = [_told(e, asked, facts.started_at) for e in errors if e.code != _ALONE or _NO_ISSUER not in codes]
+        named = next((subject_of(e.certificate) for e in errors if e.certificate), "a certificate that cannot be read")
         yield Remark(Mark.BAD, sentence(f"Verify errors at depth {depth}, {named}: {'; '.join(told)}"))
     if not by_depth:
         doubt = "" if first.verify_code is None else ", although the first connection met one"
@@ -117,7 +117,7 @@ def _objections(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator
         yield Remark(mark, f"{_NO_OBJECTION}{doubt}.")
 
 
-def _told(error: VerifyError, at: datetime) -> str:
+def _told(error: VerifyError, asked: str, at: datetime) -> str:
     found = error.certificate
     words = _OBJECTIONS.get(error.code, "breaks RFC 5280" if error.code in _STRICT else "refused")
     if error.code == _EXPIRED and found is not None and found.expired(at):
@@ -125,7 +125,7 @@ def _told(error: VerifyError, at: datetime) -> str:
     elif error.code == _NOT_YET_VALID and found is not None and found.not_yet_valid(at):
         words = f"valid only in {age(found.not_before - at)}"
     elif error.code == NAME and found is not None:
-        words = f"not for the name that was asked for, but for {_listed(told_names(found)) or 'none'}"
+        words = f"not for the name that was asked for, but for {told_names(found, asked) or 'none'}"
     return f"{words} ({error.code})"
 
 
@@ -204,15 +204,10 @@ def _issuers(facts: DiagnosticFacts) -> Iterator[Remark]:
 
 def _authorities(facts: DiagnosticFacts, first: HandshakeObservation) -> Iterator[Remark]:
     if not first.tls.acceptable_cas and facts.acceptable_cas:
-        yield Remark(Mark.PLAIN, sentence(f"It accepts client certificates of {_listed(facts.acceptable_cas)}"))
+        yield Remark(Mark.PLAIN, sentence(f"It accepts client certificates of {listed(facts.acceptable_cas)}"))
     accepted = {*first.tls.acceptable_cas, *facts.acceptable_cas}
     own = first.identity.certificates if first.identity else ()
     above = {c.issuer for c in own} | {c.subject for c in own if c.is_ca}
     if accepted and own and not above & accepted:
-        text = f"No issuer in our file ({_listed(tuple(sorted(above)))}) is among the CAs that it says it accepts."
+        text = f"No issuer in our file ({listed(tuple(sorted(above)))}) is among the CAs that it says it accepts."
         yield Remark(Mark.BAD, text)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = len(names) - _LISTED
-    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")

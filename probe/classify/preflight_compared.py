@@ -5,7 +5,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.preflight_files import NO_CERTIFICATE, check, objection
-from probe.classify.wording import described
+from probe.classify.wording import described, listed
 from probe.model.certificate import Certificate
 from probe.model.outcome import Failed, Passed, Skipped
 from probe.model.preflight import PreflightCheck, PreflightFacts
@@ -22,9 +22,11 @@ def compared(facts: PreflightFacts, catalogue: Catalogue) -> Iterator[PreflightC
         yield from (check(name, Skipped(why)) for name in _NAMES)
         return
     subjects = (candidate.subject or "empty", current.subject or "empty")
-    yield _same("same-subject", "subject is", subjects, candidate, facts, catalogue)
-    names = (_listed(candidate), _listed(current))
-    yield _same("same-names", "alternative names (SANs) are", names, candidate, facts, catalogue)
+    kept = subjects[0] == subjects[1]
+    yield _same("same-subject", "subject is", subjects, candidate, facts, catalogue, kept=kept)
+    kept = sorted(candidate.san) == sorted(current.san)
+    names = _names(candidate, current)
+    yield _same("same-names", "alternative names (SANs) are", names, candidate, facts, catalogue, kept=kept)
     yield _new(candidate, current, catalogue)
 
 
@@ -34,8 +36,11 @@ def _no_current(facts: PreflightFacts) -> str:
     return f"the current certificate cannot be read, so compare by hand: {facts.current.fault_detail}"
 
 
-def _listed(certificate: Certificate) -> str:
-    return ", ".join(sorted(certificate.san)) or "none"
+def _names(candidate: Certificate, current: Certificate) -> tuple[str, str]:
+    """The alternative names of both; of many, those that the other one lacks come first."""
+    new, old = sorted(candidate.san), sorted(current.san)
+    common = frozenset(new).intersection(old)
+    return listed(new, common.__contains__) or "none", listed(old, common.__contains__) or "none"
 
 
 def _same(
@@ -45,9 +50,11 @@ def _same(
     candidate: Certificate,
     facts: PreflightFacts,
     catalogue: Catalogue,
+    *,
+    kept: bool,
 ) -> PreflightCheck:
     new, old = pair
-    if new == old:
+    if kept:
         return check(name, Passed(), new)
     text = f"new {what} {new}, and the current {'one' if name == 'same-subject' else 'ones'} {old}"
     if facts.allow_new_name:

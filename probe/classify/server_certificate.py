@@ -255,8 +255,8 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
         return sentence(f"{named} was refused by our verification (OpenSSL code {code}); it could not be read.", clock)
     subject = f"The certificate {described(certificate)} {dates(certificate, attempt.at)}"
     if reason == _NAME:
-        names = ", ".join(told_names(certificate)) or "no host at all"
-        return sentence(f"{subject}; it is for {names}, not for {attempt.endpoint.server_name}.")
+        asked = attempt.endpoint.server_name
+        return sentence(f"{subject}; it is for {told_names(certificate, asked) or 'no host at all'}, not for {asked}.")
     missing = ", ".join(_found(c) for c in attempt.completing)
     said = _SAYS[reason].format(missing=missing, words=_words(attempt.refused))
     if reason == _MALFORMED and attempt.refused is None:

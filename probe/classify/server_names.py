@@ -1,9 +1,12 @@
 """Whether a certificate is for a name: as OpenSSL has it (X509_check_host, X509_check_ip) with the flags that Python sets."""
 
+import functools
 import ipaddress
 import re
+from collections.abc import Collection, Sequence
 from typing import Final
 
+from probe.classify.wording import listed
 from probe.model.certificate import Certificate
 
 _COMMON_NAME: Final = re.compile(r"(?:^|(?<!\\)[,+])CN=((?:\\.|[^,+\\])+)")
@@ -12,6 +15,8 @@ _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _WILDCARD: Final = re.compile(rf"\*((?:\.{_LABEL}){{2,}})")
 """A whole left-most label, with at least two more behind it: OpenSSL takes `*.internal` for no wildcard."""
 _HOST: Final = re.compile(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_FEW: Final = 3
+"""Names that are told of a certificate that has more."""
 _ANY_LABEL: Final = re.compile(r"[a-z0-9-]+")
 """What a wildcard stands for: no underscore."""
 
@@ -39,26 +44,53 @@ def answers_to(certificate: Certificate, name: str) -> bool:
     return any(_is_for(common, _sent(name)) for common in _common_names(certificate))
 
 
-def told_names(certificate: Certificate) -> tuple[str, ...]:
-    """What it is for, for people: its alternative names, and where no DNS name is among them, its common name."""
+def told_names(certificate: Certificate, asked: str) -> str:
+    """What it is for, for people: its alternative names, and where no DNS name is among them, its common name.
+
+    Of many those next to the one that was asked for; empty where it is for no host at all.
+    """
     if certificate.dns_names is None:
-        return ("names that cannot be read",)
+        return "names that cannot be read"
     common = (name for name in _common_names(certificate) if _HOST.fullmatch(name) and _address(name) is None)
     by_common = () if certificate.dns_names else common
-    return (*told_alternatives(certificate), *(f"{name} by its common name" for name in by_common))
+    names = (*_alternatives(certificate), *(f"{name} by its common name" for name in by_common))
+    return listed(names, functools.partial(_distance, asked), at_most=_FEW)
 
 
-def told_alternatives(certificate: Certificate) -> tuple[str, ...]:
+def told_alternatives(certificate: Certificate, asked: str) -> str:
     """Its alternative names, for people: with their kind where they could be taken for the name that they are not."""
-    return tuple(_told(name, certificate) for name in certificate.san)
+    return listed(_alternatives(certificate), functools.partial(_distance, asked))
 
 
-def _told(name: str, certificate: Certificate) -> str:
-    if name in (certificate.dns_names or ()):
+def nearest(names: tuple[str, ...], asked: str) -> str:
+    """Names of a certificate as they are, for a table; of many the one next to the one that was asked for."""
+    return listed(names, functools.partial(_distance, asked), at_most=1 if len(names) > _FEW else _FEW)
+
+
+def _distance(asked: str, name: str) -> tuple[int, int]:
+    """Less for a name that ends in more of the same labels, and then for one that begins with more of the same characters."""
+    ours, theirs = asked.lower(), name.partition(" ")[0].lower()
+    labels = 0 if _address(asked) is not None else _alike(ours.split(".")[::-1], theirs.split(".")[::-1])
+    return -labels, -_alike(ours, theirs)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many of the first are the same in both."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
+
+
+def _alternatives(certificate: Certificate) -> tuple[str, ...]:
+    dns_names, addresses = frozenset(certificate.dns_names or ()), frozenset(certificate.addresses)
+    return tuple(_told(name, dns_names, addresses) for name in certificate.san)
+
+
+def _told(name: str, dns_names: Collection[str], addresses: Collection[str]) -> str:
+    if name in dns_names:
         if _address(name) is not None:
             return f"{name} as a DNS name"
         return f"{name} with a dot at its end" if name.endswith(".") else name
-    return name if name in certificate.addresses else f"{name} as a URI"
+    return name if name in addresses else f"{name} as a URI"
 
 
 def _is_for(pattern: str, name: str) -> bool:

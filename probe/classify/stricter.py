@@ -59,7 +59,7 @@ def _findings(attempt: Attempt) -> Iterator[Finding]:
         yield _finding("tls.server_cert.malformed", about, f"{says}, {_WHO}")
     leaf, name = next(iter(attempt.presented), None), attempt.endpoint.server_name
     if leaf is not None and attempt.tls.established and not covers(leaf, name) and answers_to(leaf, name):
-        named = ", ".join(told_alternatives(leaf))
+        named = told_alternatives(leaf, name)
         says = _COMMON.format(names=f" ({named})" if named else "")
         yield _finding("tls.server_cert.name_mismatch", leaf, says)
     for said in attempt.listed:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from probe.classify.wording import readable, subject_of
 from probe.model.certificate import Certificate
 from probe.model.failure import Evidence, Failure, Hop
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
@@ -80,9 +81,9 @@ def evidence_words(evidence: Evidence) -> str:
 def certificate_pairs(certificate: Certificate, at: datetime) -> list[tuple[str, str]]:
     """Subject, serial, place and dates with the distance from `at`: enough to find the certificate and its owner."""
     return [
-        ("certificate", printable(certificate.subject)),
+        ("certificate", printable(subject_of(certificate))),
         ("serial", certificate.serial),
-        ("issuer", printable(certificate.issuer)),
+        ("issuer", printable(readable(certificate.issuer))),
         ("seen at" if certificate.source.kind.value == "wire" else "file", printable(certificate.source.location)),
         validity(certificate, at),
     ]

@@ -5,6 +5,8 @@ import re
 from datetime import datetime
 
 from probe.classify.diagnosis import Mark, remarks
+from probe.classify.server_names import nearest
+from probe.classify.wording import readable, subject_of
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
 from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts
@@ -176,7 +178,8 @@ def _certificates(
     lines: list[str] = []
     if seen.presented:
         presented = tuple(dict.fromkeys(seen.presented))  # a careless server sends its own certificate twice
-        lines += [paint.strong(f"Presented by the {who}"), *_table(presented, at, wrong, paint, width=width)]
+        table = _table(presented, at, wrong, paint, width=width, asked=seen.endpoint.server_name)
+        lines += [paint.strong(f"Presented by the {who}"), *table]
     if seen.identity is not None:
         shown = {certificate.sha256 for certificate in seen.presented}
         ours = {_PROXY: "Our identity for the proxy", _UPSTREAM: "The connector's identity"}.get(who, "Our identity")
@@ -202,19 +205,26 @@ def _identity(
 
 
 def _table(
-    certificates: tuple[Certificate, ...], at: datetime, wrong: str | None, paint: Paint, *, width: int
+    certificates: tuple[Certificate, ...],
+    at: datetime,
+    wrong: str | None,
+    paint: Paint,
+    *,
+    width: int,
+    asked: str = "",
 ) -> list[str]:
+    """One line for each; of the first, and of what is wrong, what else tells them apart. `asked`: the name that it should be for."""
     lines: list[str] = []
     for place, certificate in enumerate(certificates):
         dated = certificate.expired(at) or certificate.not_yet_valid(at)
         bad = dated or certificate.sha256 == wrong
         mark = paint.bad(BAD_MARK) if bad else paint.good(OK_MARK)
-        role, subject = certificate.role.value, printable(certificate.subject) or "without a subject"
+        role, subject = certificate.role.value, printable(subject_of(certificate))
         parts = (f"  {mark} {role:<12}  {subject}", _validity(certificate, at))
         lines += flowing(parts, width=width, indent=" " * 6)
         if place == 0 or bad:
             above = {other.subject for other in certificates[place + 1 :]}
-            lines += [paint.dim(line) for line in _particulars(certificate, above, width=width)]
+            lines += [paint.dim(line) for line in _particulars(certificate, above, asked, width=width)]
     return lines or [f"  {paint.dim(NOT_MARK)} none"]
 
 
@@ -225,15 +235,15 @@ def _validity(certificate: Certificate, at: datetime) -> str:
     return f"{word} {distance(certificate.not_after, at)} ({spoken_moment(certificate.not_after)})"
 
 
-def _particulars(certificate: Certificate, above: set[str], *, width: int) -> list[str]:
+def _particulars(certificate: Certificate, above: set[str], asked: str, *, width: int) -> list[str]:
     """Serial, names, and the issuer where it does not stand in the table itself."""
     known = [f"serial {certificate.serial}"]
     if certificate.self_issued:
         known.append("self-issued")
     elif certificate.issuer not in above:
-        known.append(f"issued by {printable(certificate.issuer)}")
+        known.append(f"issued by {printable(readable(certificate.issuer))}")
     if certificate.san:
-        known.append(f"for {', '.join(map(printable, certificate.san))}")
+        known.append(f"for {printable(nearest(certificate.san, asked))}")
     return paragraph(" · ".join(known), width=width, indent=" " * 6)
 
 

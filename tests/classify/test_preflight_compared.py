@@ -64,3 +64,27 @@ def test_without_a_current_certificate_nothing_is_compared() -> None:
     first = tried.judged(current=None)
     assert tried.told(first, "new-certificate") == ("skipped", None)
     assert tried.why(first, "same-subject") == "there is no current certificate to compare it with"
+
+
+def test_of_many_names_those_that_are_new_or_lost_are_told() -> None:
+    """The others are counted; a change among hundreds is one all the same."""
+    many = tuple(f"n{number:03}.internal" for number in range(400))
+    old = seen.identity(seen.certificate(san=many))
+    new = seen.certificate(sha256="be" * 32, san=(*many[:-1], "z.internal"))
+    found = tried.judged(candidate=tried.candidate(new, tried.ISSUER), current=old)
+    first = ", ".join(many[:5])
+    assert tried.why(found, "same-names").startswith(
+        f"The new alternative names (SANs) are z.internal, {first} and 394 more, "
+        f"and the current ones n399.internal, {first} and 394 more: "
+    )
+    kept = tried.judged(
+        candidate=tried.candidate(seen.certificate(sha256="be" * 32, san=many), tried.ISSUER), current=old
+    )
+    assert tried.told(kept, "same-names") == ("passed", None)
+
+
+def test_names_that_are_told_alike_are_not_the_same() -> None:
+    """Longer than anybody reads, they differ where they were cut."""
+    one, other = (seen.certificate(sha256=word * 32, san=(f"{'x' * 100}{word}{'x' * 100}",)) for word in ("be", "bf"))
+    found = tried.judged(candidate=tried.candidate(one, tried.ISSUER), current=seen.identity(other, tried.ISSUER))
+    assert tried.told(found, "same-names") == ("failed", "certificate.name_changed")

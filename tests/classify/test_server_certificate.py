@@ -8,7 +8,7 @@ import pytest
 from probe.classify.attempt import from_handshake
 from probe.classify.handshake import judge_handshake
 from probe.classify.server_certificate import VERIFY_CODES, also_true
-from probe.classify.server_names import answers_to, covers
+from probe.classify.server_names import answers_to, covers, nearest
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
@@ -174,6 +174,31 @@ def test_a_wrong_name_shows_the_names_and_what_it_masks() -> None:
     assert "it is for other.internal, 10.0.0.1, not for connector.internal" in failure.summary
     assert failure.also == ("tls.server_cert.expired", "tls.server_cert.wrong_eku")
     assert "it is for no host at all, not" in _judged(62, wire("O=Example", san=())).summary
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            "connector.internal",
+            "connectors.internal, c.internal, n0.internal and 404 more",
+        ),
+        ("a.b.example", "b.example, x.b.example, "),
+        ("10.0.0.77", "10.0.0.7, 10.0.0.9, "),
+        ("localhost", "n0.internal, "),
+    ],
+)
+def test_of_hundreds_of_names_the_nearest_are_told(asked: str, told: str) -> None:
+    """Who has asked for the wrong one, or misses one, looks for it among its like; the certificate beside it has them all."""
+    many = tuple(f"n{number}.internal" for number in range(400))
+    rest = ("10.0.0.9", "10.0.0.7", "b.example", "x.b.example", "c.internal", "connectors.internal", "urn:x:y")
+    failure = _judged(62, wire(san=(*many, *rest)), endpoint=replace(ENDPOINT, server_name=asked))
+    assert f"; it is for {told}" in failure.summary
+    assert failure.summary.endswith(f" and 404 more, not for {asked}.")
+    assert failure.certificate is not None
+    assert len(failure.certificate.san) == 407
+    assert nearest(failure.certificate.san, "c.internal") == "c.internal and 406 more"
+    assert nearest(rest[:3], asked) == "10.0.0.9, 10.0.0.7, b.example"
 
 
 @pytest.mark.parametrize(

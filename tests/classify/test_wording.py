@@ -6,7 +6,8 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from probe.classify.wording import age, dates, described, moment, sentence
+from probe.classify.wording import age, clipped, dates, described, listed, moment, sentence, subject_of
+from probe.redact.leaving import leaving
 from tests.classify.seen import DAY, NOW, certificate, wire
 
 
@@ -70,3 +71,34 @@ def test_a_sentence_ends() -> None:
     assert sentence("One thing", "", "and another") == "One thing and another."
     assert sentence("Is it?") == "Is it?"
     assert sentence("Not now!") == "Not now!"
+
+
+MANY = tuple(f"n{number}.example" for number in range(400))
+
+
+def test_a_list_is_told_as_far_as_anybody_reads() -> None:
+    """Six are all there; of more the first, or those that are ranked first, and how many follow."""
+    assert listed(MANY[:6]) == ", ".join(MANY[:6])
+    assert listed(MANY[:6], rank=len) == ", ".join(MANY[:6])
+    assert listed(MANY[:7]) == f"{', '.join(MANY[:6])} and 1 more"
+    assert listed(MANY, rank=lambda name: name != "n399.example").startswith("n399.example, n0.example, ")
+    assert listed(MANY).endswith(" and 394 more")
+    assert listed(()) == ""
+
+
+def test_a_name_may_be_longer_than_a_screen() -> None:
+    """Its middle is left out; a secret in it is gone before it could be cut in two."""
+    assert clipped("a" * 9, 9) == "a" * 9
+    assert clipped("abcdefghij", 9) == "abcd…ghij"
+    assert clipped("abcdefghij", 8) == "abcd…hij"
+    key = f"sk_live_{'a1B2' * 10}"  # not one of Stripe's
+    assert "a1B2" not in clipped(f"{key}{'.' * 300}", 40)
+    assert clipped(key, 40) == leaving(key)
+    assert len(listed(["x" * 50_000])) == 120
+
+
+def test_so_may_be_a_subject() -> None:
+    """Whatever it is told beside."""
+    assert subject_of(certificate("CN=a")) == "CN=a"
+    assert subject_of(certificate("")) == "without a subject"
+    assert len(described(certificate(f"CN={'x' * 5000}"))) < 300

@@ -11,7 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from probe.lab.pki import SERVER_AUTH, Issued, self_signed
-from tests.e2e.test_diagnose import screen
+from tests.e2e.processes import paypath
+from tests.e2e.test_diagnose import SCREEN, identity, screen
 from tests.matrix.material import superseded
 from tests.servers.command import paypath_json
 from tests.servers.material import Material, write_pair
@@ -181,6 +182,30 @@ def test_a_name_counts_by_its_kind(
     failure = result["failure"]
     assert (status, failure["reason"], failure["also"]) == (1, odd.reason, list(odd.also))
     assert odd.told is None or f"it is for {odd.told}, not for {odd.asked}." in failure["summary"]
+
+
+@pytest.mark.server("openssl")
+def test_hundreds_of_names_on_one_screen(pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path) -> None:
+    """Those next to ours and how many there are, wherever they are told; the result has all of them."""
+    names = [f"shop-{number}.customers.test" for number in range(400)]
+    issued = pki.issuing.issue("front", san=[*names, "ourhost.customers.test"], usages=(SERVER_AUTH,))
+    server = start_s_server(server=write_pair(tmp_path, "front", issued))
+    words = (f"localhost:{server.port}", *identity(pki, "good"), "--server-name", "ourhosts.customers.test")
+    text = screen(*words)
+    assert len(text.splitlines()) <= SCREEN, text
+    told = "ourhost.customers.test, shop-0.customers.test, shop-1.customers.test"
+    assert f"it is for {told} and " in " ".join(text.split())
+    assert "for ourhost.customers.test and 400 more" in " ".join(text.split())
+    status, result = paypath_json("diagnose", *words)
+    failure = result["failure"]
+    assert (status, failure["reason"]) == (1, "tls.server_cert.name_mismatch")
+    assert f"it is for {told} and 398 more" in failure["summary"]
+    assert failure["summary"].endswith(" and 398 more, not for ourhosts.customers.test.")
+    assert len(failure["summary"]) < 500
+    assert len(failure["certificate"]["san"]) == len(result["peer_chain"][0]["san"]) == 401
+    line = paypath("diagnose", *map(str, words), "--format", "nagios").out
+    assert len(line) < 1000
+    assert "and 398 more" in line
 
 
 BESIDE = {
