@@ -71,6 +71,8 @@ NGINX_MISSING: Final = "No required SSL certificate was sent"
 NGINX_REFUSED: Final = "The SSL certificate error"
 LOOKED_AT: Final = 4096
 """Characters of a body in which a disclosure is looked for."""
+_LONGEST_VALUE: Final = 512
+"""Characters of a header in which one is looked for: a verdict is short."""
 _LOOKED_AT_CLOSELY: Final = 16
 """Of what may be one, the first so many: what stands around each is read, and a stranger may send thousands."""
 _BAD_REQUEST: Final = 400
@@ -190,7 +192,8 @@ def _told(failed: re.Match[str]) -> str:
 
 def _verdicts(answer: HttpAnswer) -> tuple[str, ...]:
     """Headers that promise the verdict, as lines of text."""
-    return tuple(f"{_PROMISED}{value}\n{value}" for name, value in answer.headers.items() if _is_verdict(name))
+    found = (value[:_LONGEST_VALUE] for name, value in answer.headers.items() if _is_verdict(name))
+    return tuple(f"{_PROMISED}{value}\n{value}" for value in islice(found, _LOOKED_AT_CLOSELY))
 
 
 def _is_verdict(header: str) -> bool:

@@ -23,6 +23,10 @@ _NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|-)(?:s-?dn|subject)(?:-dn)?$")
 _OF_A_CERTIFICATE: Final = re.compile(r"ssl|client|cert")
+_LONGEST_SERIAL: Final = 80
+"""Characters: RFC 5280 4.1.2.2 has 20 octets at most. Python reads no number of thousands of digits."""
+_LONGEST_NAME: Final = 1024
+"""Characters of a header that are read as a name."""
 _ESCAPED: Final = re.compile(r"(?:\\x?[0-9A-Fa-f]{2})+|\\(.?)")
 """Bytes of UTF-8 that OpenSSL has written as `\\C3\\BC` or `\\xC3\\xBC`, or one sign that means nothing but itself."""
 _IN_JSON: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+|\\[\"/\\]")
@@ -40,7 +44,7 @@ def subject_in(answer: HttpAnswer) -> str | None:
     """The name of the certificate that the answer says it has looked at; None where it names none."""
     for name, value in answer.headers.items():
         if _SUBJECT_HEADER.search(name) and "=" in value:
-            return value
+            return value[:_LONGEST_NAME]
     for found in _SUBJECT.finditer(answer.body[:LOOKED_AT]):
         quoted = found.group(1) or found.group(2)
         value = quoted or _NEXT_FIELD.sub("", found.group(3))
@@ -51,7 +55,7 @@ def subject_in(answer: HttpAnswer) -> str | None:
 
 def serial_in(answer: HttpAnswer) -> str | None:
     """The serial that the answer tells, as `Certificate.serial` has it."""
-    headers = (value for name, value in answer.headers.items() if _is_serial(name))
+    headers = (value for name, value in answer.headers.items() if _is_serial(name) and len(value) <= _LONGEST_SERIAL)
     found = _SERIAL.search(answer.body[:LOOKED_AT])
     told = next(headers, found.group(1) if found else None)
     return None if told is None else _digits(told)

@@ -43,6 +43,8 @@ def test_the_name_that_an_answer_tells(answer: HttpAnswer, subject: str | None) 
         (_answer(ssl_client_serial="004F1C"), "4f1c"),
         (_answer("serial=not hexadecimal"), None),
         (_answer(x_serial="17"), None),
+        (_answer(x_ssl_client_serial="1" * 4400), None),  # no certificate's, and more digits than Python reads
+        (_answer("serial=4F1C", x_ssl_client_serial="1" * 4400), "4f1c"),
     ],
 )
 def test_the_serial_that_an_answer_tells(answer: HttpAnswer, serial: str | None) -> None:

@@ -64,9 +64,24 @@ def test_judging_a_long_header(header: str) -> None:
     )
 
 
+@pytest.mark.parametrize("header", ["x-ssl-client-verify", "x-ssl-client-s-dn", "x-ssl-client-serial"])
+@pytest.mark.parametrize("part", ["verify=FAILED:", "verify=FAILED:a ", "verify=10 ", "CN=a+", "7"])
+@pytest.mark.parametrize("status", [400, 503])
+def test_judging_a_header_full_of_verdicts(header: str, part: str, status: int) -> None:
+    """What stands around each is read of the first few alone: such a header has held up a probe, and all the others, for half a minute."""
+
+    def look(size: int) -> None:
+        answer = HttpAnswer(status=status, headers={header: part * (size // len(part))})
+        judge(seen(http=answer, ended=Ended.COMPLETED))
+
+    _grows(look, 32_000)
+
+
 @pytest.mark.parametrize(
     "part",
     [
+        "verify=FAILED:",
+        "x\nverify=FAILED:aaa ",
         "verify=",
         "FAILED:",
         "FAILED:a ",
