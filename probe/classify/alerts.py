@@ -98,7 +98,7 @@ def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:
 
 
 def missing(attempt: Attempt, said: str, word: Confidence) -> Finding:
-    """A certificate was asked for and none was sent."""
+    """A certificate was asked for and none was sent. Files that cannot be used are a failure of their own."""
     own = attempt.own
     if not own.known:
         why = "none was sent"
@@ -106,8 +106,6 @@ def missing(attempt: Attempt, said: str, word: Confidence) -> Finding:
         why = "there is none here to show: no identity is configured"
     elif own.watched:
         why = f"identity {own.name} has no private key, so none could be sent"
-    elif own.fault is not None:
-        why = f"the files of identity {own.name} cannot be used"
     else:
         why = f"the one of identity {own.name} in {own.file} was not sent, because it fits nothing that the peer asked for"
     return Finding(

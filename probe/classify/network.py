@@ -146,7 +146,7 @@ def judge_network(attempt: Attempt) -> Finding | None:
     """What went wrong before TLS; None where it was not there."""
     rule = next((rule for rule in RULES if rule.holds(attempt)), None)
     if rule is None and attempt.phase is Phase.TCP and not _past_connecting(attempt):
-        rule = next((rule for rule in CONNECT_RULES if rule.holds(attempt)), None)
+        rule = next(rule for rule in CONNECT_RULES if rule.holds(attempt))
     if rule is None:
         return None
     words = {"host": attempt.endpoint.host, "endpoint": str(attempt.endpoint)}

@@ -252,7 +252,7 @@ def _found(missing: Certificate) -> str:
 def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, code: int, clock: str) -> str:
     if certificate is None:
         named = f"The certificate of the connector {attempt.endpoint}"
-        return sentence(f"{named} was refused by our verification (OpenSSL code {code}); it could not be read.", clock)
+        return f"{named} was refused by our verification (OpenSSL code {code}); it could not be read."
     subject = f"The certificate {described(certificate)} {dates(certificate, attempt.at)}"
     if reason == _NAME:
         asked = attempt.endpoint.server_name

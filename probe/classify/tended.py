@@ -9,7 +9,7 @@ from probe.classify.own import CLIENT_AUTH
 from probe.classify.renewal import announced_before_s, overdue_from
 from probe.classify.wording import age, moment, sentence
 from probe.model.certificate import Certificate
-from probe.model.failure import Confidence, Severity
+from probe.model.failure import Confidence
 from probe.model.watch import Care, Held, WatchedCertificate
 
 _UNASKED: Final = "nothing is configured that could prove it: set `managed_proof` of the identity"
@@ -21,7 +21,7 @@ def care_concerns(watched: WatchedCertificate, *, at: datetime) -> Iterator[Conc
     if watched.unreadable is not None:
         unknown = watched.only_held_as(Held.IN_USE)  # the service tells what it holds, and it is not the file's
         reason = "certificate.rotated_but_not_used" if unknown else "certificate.unreadable"
-        yield Concern(reason=reason, summary=sentence(watched.unreadable), severity=Severity.TICKET)
+        yield Concern(reason=reason, summary=sentence(watched.unreadable))
     if watched.half_rotated is not None:
         yield Concern(reason="certificate.half_rotated", summary=sentence(watched.half_rotated))
     if not watched.ours:

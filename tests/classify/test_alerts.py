@@ -11,6 +11,7 @@ from tests.classify.seen import (
     CATALOGUE,
     CLIENT_AUTH,
     EARLY,
+    ENDPOINT,
     EXPIRED,
     NOTHING,
     NOW,
@@ -219,6 +220,8 @@ def test_a_call_without_a_record_is_judged_by_openssls_name(name: str, facts: Tl
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == reason
     assert outcome.failure.confidence is Confidence.PEER_ALERT
+    why = f"The connector {ENDPOINT} asks for a client certificate and none was sent; it "
+    assert outcome.failure.summary.startswith(why) == (reason == "tls.client_cert.missing")
 
 
 @pytest.mark.parametrize(
@@ -274,6 +277,13 @@ def test_a_warning_about_our_certificate_before_it_hangs_up(
     outcome = judge_handshake(ended(Phase.TLS, how, tls=said, identity=own), CATALOGUE, at=NOW).outcome
     assert isinstance(outcome, Failed)
     assert outcome.failure.reason == reason
+
+
+def test_the_words_of_an_alert() -> None:
+    """The name that was asked for where the peer does not serve it; a number that nobody has assigned."""
+    unserved = _judged(112, UNANSWERED, None).summary.partition("(112): ")[2]
+    assert ENDPOINT.server_name in unserved
+    assert "with the alert unassigned (255): see its log." in _judged(255, {}, IN_DATE).summary
 
 
 def test_the_words_of_a_missing_certificate() -> None:

@@ -13,7 +13,7 @@ from probe.model.failure import Blame, Confidence, Hop, Phase
 from probe.model.observation import HttpAnswer, PhaseTiming
 from probe.model.outcome import Failed, Passed
 from probe.model.path import KeyFrom
-from tests.classify.seen import CATALOGUE, NOW, call, handshake, request
+from tests.classify.seen import CATALOGUE, ENDPOINT, NOW, call, handshake, request
 
 TIMINGS = (
     PhaseTiming(phase=Phase.TLS, offset_s=0.0, duration_s=10.0),
@@ -50,7 +50,7 @@ def test_a_date_further_away_is_a_warning_on_a_run_that_passed(seconds: int, say
     (warning,) = judgement.warnings
     assert (warning.reason, warning.confidence) == ("prober.clock_skew", Confidence.PEER_HTTP)
     assert (warning.code, warning.hop, warning.blame) == (5029, Hop.NONE, Blame.UNKNOWN)
-    assert says in warning.summary
+    assert (warning.phase, says in warning.summary) == (Phase.RECEIVE, True)
     assert "here it was 2026-01-15T14:30:40Z" in warning.evidence.detail
 
 
@@ -78,6 +78,7 @@ def test_requests_and_calls_notice_it_as_well() -> None:
     ]
     assert [type(each.outcome) for each in told] == [Passed, Failed, Passed, Failed]
     assert [[w.reason for w in each.warnings] for each in told] == [["prober.clock_skew"]] * 4
+    assert all(each.warnings[0].summary.startswith(f"The clock of {ENDPOINT} is 2 hours ahead of") for each in told)
 
 
 @pytest.mark.parametrize(

@@ -191,7 +191,7 @@ def test_nothing_renews_it() -> None:
     [
         (None, "nothing is configured that could prove it: set `managed_proof` of the identity."),
         (Proof(proven=None, detail="connection refused."), "whether it is could not be asked: connection refused."),
-        (Proof(proven=False, detail="no such Certificate"), "it is not: no such Certificate."),
+        (Proof(proven=False, detail="no such Certificate."), "it is not: no such Certificate."),
     ],
 )
 def test_a_claim_is_no_proof(proof: Proof | None, says: str) -> None:
@@ -224,7 +224,11 @@ def test_a_public_ca_will_not_renew_the_usage() -> None:
     public = certificate(publicly_trusted=True, extended_key_usage=(CLIENT_AUTH,), issuer="CN=E7,O=Let's Encrypt,C=US")
     failure = _only(watched(public))
     assert (failure.reason, failure.severity) == ("certificate.renewal_loses_client_auth", Severity.TICKET)
-    assert "comes from a public CA, CN=E7,O=Let's Encrypt,C=US" in failure.summary
+    assert failure.confidence is Confidence.INFERRED
+    assert failure.summary.endswith(
+        "comes from a public CA, CN=E7,O=Let's Encrypt,C=US: its renewal will not have the usage clientAuth any more, "
+        "and will be refused."
+    )
     for entry in (
         watched(certificate(extended_key_usage=(CLIENT_AUTH,))),
         watched(certificate(publicly_trusted=True)),
@@ -247,6 +251,7 @@ def test_the_file_is_not_the_service(left: timedelta, threshold: str | None, sev
     standing = _judge(watched(certificate(), not_in_use=NOW + left))
     assert (standing.threshold, standing.severity) == (threshold, severity)
     assert _reasons(standing) == ["certificate.rotated_but_not_used"]
+    assert standing.failures[0].confidence is Confidence.PROVEN
     assert standing.failures[0].summary.startswith(
         "/etc/billing/tls/tls.crt holds a new certificate (serial 4f1c), but "
     )
@@ -295,3 +300,11 @@ def test_how_the_leaf_is_renewed_says_nothing_of_the_rest_of_its_file() -> None:
         authority("CN=Issuing", 12), Held.IDENTITY, care=Care(managed_by="cert-manager", renew_before_s=3600)
     )
     assert _judge(chain).threshold == "14d"
+
+
+def test_the_configured_rungs_are_for_what_others_present_too() -> None:
+    """Whoever wants to know of everything that ends within 60 days."""
+    theirs = certificate(not_after=NOW + 50 * DAY, source=WIRE)
+    care = Care(thresholds_s=(60 * 86400.0, 86400.0))
+    assert _judge(watched(theirs, Held.PEER, care=care)).threshold == "60d"
+    assert _judge(watched(theirs, Held.PEER)).threshold is None

@@ -46,6 +46,9 @@ BARE = seen.tls(client_certificate_requested=True, client_certificate_sent=False
         ),
         seen.ended(Phase.ACCEPT, Ended.EOF, identity=None, tls=BARE),
         seen.ended(Phase.ACCEPT, Ended.RESET, identity=None, tls=BARE),
+        seen.ended(
+            Phase.WAIT, Ended.EOF, identity=None, tls=dataclasses.replace(BARE, session_ticket=True), http_path="/"
+        ),
         seen.handshake(identity=None, tls=BARE, http_path="/", http=HttpAnswer(status=401)),
         seen.handshake(identity=None, tls=BARE, http_path="/", http=HttpAnswer(status=403)),
         seen.handshake(identity=None, tls=BARE, http_path="/", http=HttpAnswer(status=496)),
@@ -63,6 +66,7 @@ def test_getting_through(status: int) -> None:
     assert isinstance(judgement.outcome, Failed)
     failure = judgement.outcome.failure
     assert (failure.reason, failure.confidence) == ("connector.not_refused", Confidence.PROVEN)
+    assert failure.phase is Phase.RECEIVE
     assert failure.evidence.http_status == status
     assert f"answered HTTP {status}, although no client certificate was shown" in failure.summary
 

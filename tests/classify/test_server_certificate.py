@@ -21,6 +21,7 @@ from tests.classify.seen import (
     ENDPOINT,
     EXPIRED,
     NOW,
+    SERVER_AUTH,
     cause,
     certificate,
     ended,
@@ -61,7 +62,9 @@ def test_each_code_that_decides_alone(code: int, reason: str) -> None:
 @pytest.mark.parametrize("code", [1, 5, 7, 17, 22, 25, 27, 28, 32, 63, 79, 95, 999])
 def test_any_other_code_is_the_general_reason(code: int) -> None:
     """A wrong specific reason is worse."""
-    assert _judged(code, wire()).reason == "tls.server_cert.invalid"
+    failure = _judged(code, wire())
+    assert failure.reason == "tls.server_cert.invalid"
+    assert failure.summary.endswith(f"; it was refused by our verification (OpenSSL code {code}).")
 
 
 def test_code_10_names_the_certificate_that_has_expired() -> None:
@@ -94,7 +97,9 @@ def test_code_10_without_any_certificate_that_shows_it() -> None:
     assert _judged(10, wire()).reason == "tls.server_cert.invalid"
     failure = _judged(10)
     assert (failure.reason, failure.certificate) == ("tls.server_cert.invalid", None)
-    assert "could not be read" in failure.summary
+    assert failure.summary == (
+        f"The certificate of the connector {ENDPOINT} was refused by our verification (OpenSSL code 10); it could not be read."
+    )
 
 
 def test_code_9_is_not_yet_valid_and_doubts_our_clock_where_all_are() -> None:
@@ -104,8 +109,20 @@ def test_code_9_is_not_yet_valid_and_doubts_our_clock_where_all_are() -> None:
     assert failure.blame is Blame.CONNECTOR
     failure = _judged(9, wire(**EARLY), identity=identity(certificate(**EARLY)))
     assert (failure.confidence, failure.blame) == (Confidence.INFERRED, Blame.UNKNOWN)
-    assert "this machine's clock is probably behind" in failure.summary
+    assert failure.summary.endswith(". All certificates look not yet valid: this machine's clock is probably behind.")
     assert "tls.client_cert.not_yet_valid" in failure.also
+
+
+def test_early_certificates_without_one_of_ours_doubt_our_clock_too() -> None:
+    """Two of theirs are enough, one is not; and only where that is what our verification has against them."""
+    leaf, middle = wire(**EARLY), wire("CN=Issuing", **AUTHORITY, **EARLY)
+    for code, presented, how_sure in (
+        (9, (leaf, middle), Confidence.INFERRED),
+        (9, (leaf,), Confidence.PROVEN),
+        (20, (leaf, middle), Confidence.PROVEN),
+    ):
+        assert _judged(code, *presented, identity=None).confidence is how_sure
+    assert _judged(9, wire(), identity=None).certificate == wire()  # by OpenSSL's clock alone
 
 
 def test_two_early_certificates_doubt_our_clock_below_an_old_root() -> None:
@@ -113,7 +130,9 @@ def test_two_early_certificates_doubt_our_clock_below_an_old_root() -> None:
     leaf, middle = wire(**EARLY), wire("CN=Issuing", **AUTHORITY)
     failure = _judged(9, leaf, middle, identity=identity(certificate(**EARLY)))
     assert (failure.confidence, failure.blame) == (Confidence.INFERRED, Blame.UNKNOWN)
-    assert "Our own certificate looks not yet valid too" in failure.summary
+    assert failure.summary.endswith(
+        ". Our own certificate looks not yet valid too: this machine's clock is probably behind."
+    )
     alone = _judged(9, leaf, middle)
     assert (alone.confidence, alone.blame) == (Confidence.PROVEN, Blame.CONNECTOR)
 
@@ -122,7 +141,9 @@ def test_two_expired_certificates_call_for_a_look_at_the_clock() -> None:
     """What was issued together ends together, so it stays proven."""
     failure = _judged(10, wire(**EXPIRED), identity=identity(certificate(**EXPIRED)))
     assert (failure.reason, failure.confidence) == ("tls.server_cert.expired", Confidence.PROVEN)
-    assert "Our own certificate has expired too, if this machine's clock is right" in failure.summary
+    assert failure.summary.endswith(
+        ". Our own certificate has expired too, if this machine's clock is right: check that first."
+    )
     assert "too" not in _judged(10, wire(**EXPIRED)).summary
 
 
@@ -140,7 +161,10 @@ def test_code_10_doubts_our_clock_where_all_have_expired_up_to_the_root() -> Non
     ours = {"identity": identity(certificate(**EXPIRED))}
     failure = _judged(10, leaf, middle, built=(leaf, middle, old), **ours)
     assert (failure.reason, failure.confidence) == ("tls.server_cert.expired", Confidence.INFERRED)
-    assert (failure.blame, "clock is probably ahead" in failure.summary) == (Blame.UNKNOWN, True)
+    assert failure.blame is Blame.UNKNOWN
+    assert failure.summary.endswith(
+        ". All certificates look expired, the root too: this machine's clock is probably ahead."
+    )
     assert _judged(10, leaf, middle, built=(leaf, middle, old)).confidence is Confidence.PROVEN
     assert _judged(10, leaf, middle, **ours).confidence is Confidence.PROVEN
     assert _judged(10, leaf, middle, ROOT, **ours).confidence is Confidence.PROVEN
@@ -165,6 +189,14 @@ def test_code_26_names_the_certificate_whose_usage_shows_it() -> None:
     assert _judged(26, wire(extended_key_usage=(CLIENT_AUTH,))).reason == "tls.server_cert.wrong_eku"
     assert _judged(26, wire()).reason == "tls.server_cert.invalid"
     assert _judged(26).reason == "tls.server_cert.wrong_eku"
+
+
+def test_a_usage_that_allows_servers_is_not_accused() -> None:
+    """Nearly every certificate of a public CA names it."""
+    fine = {"extended_key_usage": (SERVER_AUTH,)}
+    assert _judged(10, wire(**fine, **EXPIRED), MIDDLE).also == ()
+    clients = wire("CN=Issuing", **AUTHORITY, san=(), extended_key_usage=(CLIENT_AUTH,))
+    assert _judged(26, wire(**fine), clients).certificate == clients
 
 
 def test_a_wrong_name_shows_the_names_and_what_it_masks() -> None:
@@ -314,6 +346,10 @@ def test_weakness_is_judged_at_the_level_of_the_path() -> None:
     assert _judged(10, wire(), middle).also == ()
     strong = _judged(10, wire(key_bits=256, signature_bits=256), middle, security_level=9)
     assert strong.also == ("tls.server_cert.weak_key",)
+    for level, weak in ((4, ()), (5, ("tls.server_cert.weak_key", "tls.server_cert.weak_signature"))):
+        enough_for_4 = wire("CN=Issuing", **AUTHORITY, **EXPIRED, key_bits=192, signature_bits=192)
+        leaf = wire(key_bits=256, signature_bits=256)
+        assert _judged(10, leaf, enough_for_4, security_level=level).also == weak
     assert _judged(67, wire(key_bits=128), middle, security_level=2).certificate == middle
     old = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), signature_bits=63)
     assert _judged(10, wire(**EXPIRED), old, security_level=2).also == ()
@@ -329,6 +365,16 @@ def test_an_intermediate_that_aia_found_is_told_with_its_address() -> None:
         f"by way of CN=Issuing (serial 4f1c), found by AIA at {url}, which the connector does not send"
         in failure.summary
     )
+    above = wire("CN=Above", **AUTHORITY, source=Source(SourceKind.FILE, "/etc/paypath/ca.pem"))
+    two = _judged(20, wire(), completing=(fetched, above)).summary
+    assert f"found by AIA at {url}, CN=Above (serial 4f1c) in /etc/paypath/ca.pem, which the connector does not" in two
+
+
+def test_a_broken_form_that_openssl_points_at_nothing_for_is_somewhere_in_the_chain() -> None:
+    """What is refused may stand above the certificate that is named."""
+    code = next(number for number, reason in VERIFY_CODES.items() if reason == "tls.server_cert.malformed")
+    said = f"; it has, or stands below, a certificate that breaks RFC 5280 (OpenSSL code {code})."
+    assert _judged(code, wire(), MIDDLE).summary.endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from probe.classify.handshake import judge_handshake
-from probe.model.failure import Failure, Severity
+from probe.model.failure import Confidence, Failure, Severity
 from probe.model.observation import VerifyError
 from probe.model.outcome import Passed
 from tests.classify.seen import AUTHORITY, CATALOGUE, NOW, handshake, wire
@@ -27,6 +27,7 @@ def test_what_only_strict_checks_refuse_is_named() -> None:
     assert "Missing Authority Key Identifier, OpenSSL code 85" in warning.summary
     assert "`verify.strict: false`" in warning.summary
     assert warning.certificate == MIDDLE
+    assert (warning.confidence, warning.evidence.bytes_received) == (Confidence.PROVEN, 1200)
 
 
 @pytest.mark.parametrize("presented", [(wire(),), ()])
@@ -54,6 +55,7 @@ def test_a_certificate_without_names_is_told() -> None:
     (warning,) = _warnings(presented=(wire("CN=connector.internal", san=()),))
     assert (warning.reason, warning.severity) == ("tls.server_cert.name_mismatch", Severity.NONE)
     assert "known by its common name alone" in warning.summary
+    assert warning.certificate == wire("CN=connector.internal", san=())
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,11 @@ def test_the_sentences() -> None:
     key, signature = _warnings(security_level=0, built=(weak, weaker), presented=(weak, weaker))
     assert (key.certificate, signature.certificate) == (weak, weak)
     assert key.summary.startswith("The certificate CN=connector.internal ")
-    assert "has a key too small for most" in key.summary
-    assert "has a signature too weak for most" in signature.summary
+    for failure, what in ((key, "a key too small"), (signature, "a signature too weak")):
+        assert failure.summary.endswith(
+            f" has {what} for most, which this path allows with `verify.security_level: 0`; "
+            "at level 2, the default of Python and Debian, it is refused."
+        )
     (unread,) = _warnings(strict_objection=VerifyError(code=92, depth=0), presented=())
     assert unread.summary.startswith("A certificate of the connector's chain is accepted here, and ")
     assert (unread.phase, unread.confidence) == (key.phase, key.confidence)

@@ -53,7 +53,9 @@ STRIPES = [
     (424, "invalid_request_error", None, "stripe.api_error", Failed),
     (400, "api_error", None, "stripe.api_error", Failed),
     (500, "api_error", None, "stripe.api_error", Failed),
+    (500, None, None, "stripe.api_error", Failed),
     (503, None, None, "stripe.api_error", Failed),
+    (400, None, None, "stripe.invalid_request_error", Unknown),
     (418, None, None, "stripe.invalid_request_error", Unknown),
     (302, None, None, "stripe.failed", Failed),
 ]
@@ -71,6 +73,21 @@ def test_each_error_of_stripes_own(status: int, kind: str | None, code: str | No
     if kind:
         assert failure.evidence.stripe is not None
         assert (failure.evidence.stripe.type, failure.evidence.stripe.code) == (kind, code)
+
+
+def test_an_error_without_a_request_id() -> None:
+    """A stand-in may give none: then none is told."""
+    summary = _failure(_judge(_answered(500, "api_error", request_id=None))).summary
+    assert summary == "Stripe answered with an error of its own in v1.payment_intents.create: HTTP 500 (api_error)."
+
+
+def test_the_connectors_own_code_where_the_configuration_says() -> None:
+    """`connector.error_code` names a place in its answers: it is told, and stands in the evidence."""
+    answer = HttpAnswer(status=502, body='{"fault": {"number": 5023}}')
+    seen = _answered(502, request_id=None, http=answer)
+    judgement = judge_stripe(seen, CATALOGUE, key_from=KeyFrom.PROBE, error_code_at="fault.number")
+    assert "It calls that 5023." in _failure(judgement).summary
+    assert _failure(judgement).evidence.observed_code == 5023
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.classify.unusable import unusable_files
 from probe.model.failure import Confidence, Failure, Phase, Severity
-from probe.model.observation import Ended, FileFault, IdentityFacts
+from probe.model.observation import Ended, FileFault, HttpAnswer, IdentityFacts
 from probe.model.outcome import Failed
-from tests.classify.seen import FILE, NOTHING, NOW, cause, certificate, ended, identity, issuer, tls
+from tests.classify.seen import FILE, NOTHING, NOW, cause, certificate, ended, handshake, identity, issuer, tls
 
 HALF = "/etc/billing/tls/tls.key still fits the certificate that was in /etc/billing/tls/tls.crt before (serial 4d2)"
 
@@ -54,6 +54,9 @@ def test_the_files_alone_say_the_same() -> None:
     assert (failure.phase, failure.confidence, failure.severity) == (None, Confidence.PROVEN, Severity.PAGE)
     assert (failure.certificate, failure.evidence.detail) == (own.certificates[0], "no")
     assert unusable_files(identity(), load()) is None
+    gone = unusable_files(identity(certificates=(), fault=FileFault.CERTIFICATE_MISSING), load())
+    assert gone is not None
+    assert (gone.reason, gone.certificate) == ("tls.client_cert.file_missing", None)
 
 
 def test_a_key_that_fits_a_later_certificate_of_the_file() -> None:
@@ -108,3 +111,8 @@ def test_what_the_handshake_has_shown_besides_stays_in_the_evidence() -> None:
     found = judge_handshake(alerted, load(), at=NOW).outcome
     assert isinstance(found, Failed)
     assert (found.failure.evidence.alert, found.failure.certificate) == (40, identity().certificates[0])
+    assert found.failure.evidence.verify_code == 10
+    answered = handshake(http=HttpAnswer(status=496), identity=identity(fault=FileFault.KEY_MISMATCH))
+    told = judge_handshake(answered, load(), at=NOW).outcome
+    assert isinstance(told, Failed)
+    assert told.failure.evidence.http_status == 496
