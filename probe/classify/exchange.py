@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from probe.classify.alerts import missing
+from probe.classify.alerts import MISSING, missing
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.classify.refusal import dates_explain, judge_refusal
 from probe.classify.refusal_rules import Complaint
 from probe.classify.silence import silence
-from probe.model.failure import Confidence, Phase
+from probe.classify.wording import described, sentence
+from probe.model.failure import Blame, Confidence, Phase
 from probe.model.observation import Ended
 
 _TLS_RECORD_TYPES: Final = range(20, 25)
@@ -76,6 +77,10 @@ class ExchangeRule:
 
 _HUNG_UP: Final = "connector.closed_after_handshake"
 _BROKEN: Final = "connector.protocol_error"
+_STREAM: Final = (
+    "who refuses a client certificate, or the lack of one, only then and without a word (nginx's `stream` does) ends so "
+    "too: its log tells"
+)
 _RECEIVE: Final = frozenset({Phase.RECEIVE})
 _BEFORE: Final = frozenset({Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT})
 
@@ -113,7 +118,24 @@ def judge_exchange(attempt: Attempt) -> Finding:
     )
     asked = f" (asked for {attempt.http_path})" if attempt.http_path else ""
     finding = Finding(reason=rule.gives, summary=f"The connector {attempt.endpoint} {rule.says}{asked}.")
+    if rule.gives == _HUNG_UP and attempt.own.known and attempt.tls.client_certificate_requested:
+        return _perhaps_refused(finding, attempt)
     return _waited(finding, attempt) if attempt.ended is Ended.TIMED_OUT else finding
+
+
+def _perhaps_refused(finding: Finding, attempt: Attempt) -> Finding:
+    """With what a refusal could have been for: it ends so too, and so does a crash, and the one proves nothing of the other."""
+    usage = attempt.own.wrong_usage
+    if not attempt.tls.client_certificate_sent:
+        says = "It had asked for a client certificate, and none was sent"
+        also: tuple[str, ...] = (MISSING,)
+    elif usage is not None:
+        says = f"The certificate {described(usage)}, for which it had asked, does not allow client authentication"
+        also = attempt.own.proves
+    else:
+        return replace(finding, summary=f"{finding.summary.rstrip('.')}; {_STREAM}.")
+    summary = sentence(finding.summary, f"{says}; {_STREAM}")
+    return replace(finding, summary=summary, also=also, blame=Blame.UNKNOWN)
 
 
 def _waited(finding: Finding, attempt: Attempt) -> Finding:

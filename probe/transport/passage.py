@@ -203,7 +203,8 @@ class Passage:
         with self._during(Phase.ACCEPT, grace_s=self._grace_s()):
             heard = await stream.read_until(_has_ticket)
             if not heard and stream.ended:
-                raise EOFError("the peer closed the connection after our certificate, without an alert")
+                ours = "our certificate" if self.tls.client_certificate_sent else "our part of the handshake"
+                raise EOFError(f"the peer closed the connection after {ours}, without an alert")
 
     async def ask(self, request: bytes, method: str = "GET") -> None:
         """Send one request and read its answer."""

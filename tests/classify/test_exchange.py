@@ -5,7 +5,8 @@ import pytest
 from probe.classify.exchange import BROKEN_ANSWERS, BROKEN_TLS, SSL_REASONS
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
-from probe.model.failure import Confidence, Failure, Phase
+from probe.classify.wording import described
+from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.observation import AlertFrom, Cause, Ended, HttpAnswer, TcpFacts, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
@@ -178,6 +179,40 @@ def test_a_hang_up_means_the_same_before_our_request_and_after_it(phase: Phase) 
     assert failure.also == ("connector.closed_after_handshake",)
     unjudged = _judged(phase, Ended.EOF, tls=tls(), identity=GONE)
     assert (unjudged.reason, unjudged.confidence, unjudged.also) == ("tls.client_cert.expired", INFERRED, ())
+
+
+SERVERS_ONLY = certificate(extended_key_usage=(SERVER_AUTH,))
+TOLD = [
+    ({"tls": UNSENT, "identity": None}, ("tls.client_cert.missing",), Blame.UNKNOWN, "and none was sent; who refuses"),
+    (
+        {"tls": UNSENT, "identity": GONE},
+        ("tls.client_cert.missing", "tls.client_cert.expired"),
+        Blame.UNKNOWN,
+        "none was sent",
+    ),
+    (
+        {"tls": TICKET, "identity": identity(SERVERS_ONLY)},
+        ("tls.client_cert.wrong_eku",),
+        Blame.UNKNOWN,
+        f"The certificate {described(SERVERS_ONLY)}, for which it had asked, does not allow client authentication; who",
+    ),
+    ({"tls": TICKET}, (), Blame.CONNECTOR, "without an answer (asked for /healthz); who refuses a client certificate"),
+    ({"tls": UNASKED, "identity": None}, (), Blame.CONNECTOR, "without an answer (asked for /healthz)."),
+]
+"""What was seen -> what else is true, who is to blame, and words of the sentence."""
+
+
+@pytest.mark.parametrize("how", [Ended.EOF, Ended.RESET])
+@pytest.mark.parametrize(("changes", "also", "blame", "words"), TOLD)
+def test_a_hang_up_after_the_handshake_tells_what_a_refusal_could_have_been_for(
+    how: Ended, changes: dict[str, object], also: tuple[str, ...], blame: Blame, words: str
+) -> None:
+    """The reason stays general: a crash ends so too. nginx's `stream` says nothing to whom it lets in no further."""
+    failure = _judged(Phase.WAIT, how, http_path="/healthz", **changes)
+    assert (failure.reason, failure.confidence) == ("connector.closed_after_handshake", PROVEN)
+    assert (failure.also, failure.blame) == (also, blame)
+    assert words in failure.summary
+    assert ("`stream`" in failure.summary) == (changes["tls"] is not UNASKED)
 
 
 @pytest.mark.parametrize("kind", sorted(BROKEN_ANSWERS))

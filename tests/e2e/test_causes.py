@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from probe.lab.pki import SERVER_AUTH, Issued, self_signed
 from tests.e2e.processes import paypath
+from tests.e2e.test_connectors import tls_of
 from tests.e2e.test_diagnose import SCREEN, identity, screen
 from tests.matrix.material import superseded
 from tests.servers.command import paypath_json
@@ -206,6 +207,28 @@ def test_hundreds_of_names_on_one_screen(pki: Material, start_s_server: StartSer
     line = paypath("diagnose", *map(str, words), "--format", "nagios").out
     assert len(line) < 1000
     assert "and 398 more" in line
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize(
+    ("client", "also", "words"),
+    [
+        (None, ["tls.client_cert.missing"], "It had asked for a client certificate, and none was sent; "),
+        ("good", [], "an answer (asked for /); who refuses a client certificate, or the lack of one, "),
+    ],
+)
+def test_a_front_that_hangs_up_after_the_handshake(
+    pki: Material, client: str | None, also: list[str], words: str, tls: str
+) -> None:
+    """As nginx's `stream` does for want of a certificate; a crash looks the same, so the reason is no finer, and the text says both."""
+    who = ["--ca", pki.trust] if client is None else identity(pki, client)
+    with proxying(tls=tls_of(pki, optional=True), answer=b"") as front:
+        status, result = paypath_json("diagnose", f"localhost:{front.port}", *who, "--tls-max", tls)
+    failure = result["failure"]
+    assert (status, failure["reason"], failure["also"]) == (1, "connector.closed_after_handshake", also), failure
+    assert words in failure["summary"]
+    assert failure["blame"] == ("connector" if client == "good" else "unknown")
+    assert client is not None or "our certificate" not in failure["evidence"]["detail"]
 
 
 BESIDE = {

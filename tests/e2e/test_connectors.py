@@ -107,7 +107,7 @@ def test_a_charge_through_a_proxy_behind_mutual_tls(
     [
         (REFUSED_ROLE, "connector.proxy_refused", "probe-connector", "ours", "Client role cannot be determined"),
         (NO_DIAL, "connector.proxy_cannot_connect", "connector-stripe", "unknown", "Failed to connect to remote host"),
-        (b"", "connector.closed_after_handshake", "probe-connector", "connector", "hung up"),
+        (b"", "connector.closed_after_handshake", "probe-connector", "unknown", "hung up"),
     ],
 )
 def test_what_a_proxy_answers_instead_of_a_tunnel(

@@ -228,6 +228,8 @@ async def test_closed_after_our_certificate(hop: Hop, rig: Rig) -> None:
         seen = await hop.observe(served.port, None, trust=rig.file("ca.pem", rig.root.certificate_pem))
     assert end(seen) == (Phase.ACCEPT, Ended.EOF)
     assert seen.http_path is None
+    said = seen.causes[0].text  # none was sent, so nothing is said of it
+    assert said == "the peer closed the connection after our part of the handshake, without an alert"
 
 
 async def test_a_server_without_tickets_is_given_a_grace(hop: Hop, rig: Rig) -> None:
