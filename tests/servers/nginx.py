@@ -33,6 +33,7 @@ http {{
         {crl}
         {staple}
         {error_pages}
+        {headers}
         {keeping}
         location / {{ {answer} }}
         location = /healthz {{ default_type text/plain; return 200 "ok\\n"; }}
@@ -61,6 +62,8 @@ class NginxOptions:
     """Check client certificates against the material's CRL."""
     disclosing_pages: bool = False
     """Answer 495 and 496 with the verify result instead of nginx's own page."""
+    tells_verdict: bool = False
+    """Show the verify result in a header of every answer, nginx's own pages among them."""
     tells_serial: bool = False
     """Answer with the serial number of the client's certificate, as the server has seen it."""
     upstream_port: int | None = None
@@ -123,6 +126,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
+        headers="add_header X-SSL-Client-Verify $ssl_client_verify always;" if options.tells_verdict else "",
         keeping="" if options.keeps_connections else "keepalive_timeout 0;",
         answer=(_TURN_AWAY if options.turns_away else "") + (_upstream(options) or answer),
     )
