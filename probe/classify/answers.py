@@ -9,12 +9,13 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, asks_for_credentials, quoted, shows_a_good_one
+from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_a_good_one
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import is_ours, subject_in
+from probe.classify.verdicts import LOOKED_AT
 from probe.classify.whose import Whose, refusal_in
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import HttpAnswer

@@ -3,43 +3,11 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import Final
 
 from probe.classify.refusal_rules import Complaint
+from probe.classify.verdicts import LOOKED_AT, Kind, Verdict, in_headers, in_text
 from probe.model.observation import HttpAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """One row: what a server writes about its verification of our certificate, and what that means."""
-
-    written: str
-    """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
-    code: int
-    """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
-    means: Complaint
-
-
-DISCLOSURES: Final = (
-    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
-    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
-    Disclosure("certificate revoked", 23, Complaint.REVOKED),
-    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
-    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
-    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
-    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
-)
-"""First match wins, in lower case; anything else after `FAILED:` is unspecified."""
 
 
 class How(StrEnum):
@@ -60,6 +28,8 @@ class Said:
     means: Complaint | None
     """None: that no certificate was sent."""
     how: How
+    loose: bool = False
+    """`Verdict.loose`."""
 
     @property
     def complaint(self) -> Complaint:
@@ -69,12 +39,6 @@ class Said:
 
 NGINX_MISSING: Final = "No required SSL certificate was sent"
 NGINX_REFUSED: Final = "The SSL certificate error"
-LOOKED_AT: Final = 4096
-"""Characters of a body in which a disclosure is looked for."""
-_LONGEST_VALUE: Final = 512
-"""Characters of a header in which one is looked for: a verdict is short."""
-_LOOKED_AT_CLOSELY: Final = 16
-"""Of what may be one, the first so many: what stands around each is read, and a stranger may send thousands."""
 _BAD_REQUEST: Final = 400
 _NGINX_REFUSED_STATUS: Final = 495
 _NGINX_MISSING_STATUS: Final = 496
@@ -86,25 +50,6 @@ _ANSWERS_THE_REQUEST: Final = frozenset({402, 404, 405, 406, *range(408, 418), 4
 """Statuses that speak of the request, or of how many there are: nobody is turned away for a certificate with them (RFC 9110 15.5)."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}(?=[ ,]|$)")
 """The name of an authentication scheme (RFC 9110 11.1), and no more of the challenge."""
-_FAILED: Final = re.compile(r"\bFAILED:([A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})")
-"""Up to the next field, if one follows on the line."""
-_FIELD: Final = (
-    r"(?i:(?<![A-Za-z_-])(?:x[_-])?(?:(?:ssl|tls)[_-](?:c(?:lient)?[_-])?|client[_-])?verify)[\"']?\s*[=:]\s*[\"']?"
-)
-"""A field that promises the verdict on a certificate: `verify`, `ssl_c_verify`, `X-SSL-Client-Verify`; `cvc_verify` is another's."""
-_ENDS_IN_FIELD: Final = re.compile(rf"{_FIELD}$")
-_NONE: Final = re.compile(rf"{_FIELD}NONE\b")
-_GOOD: Final = re.compile(rf"{_FIELD}(?:SUCCESS|0)\b")
-_NO_WORD: Final = re.compile(r"(?:<[^<>]*>|\d|[^\w<])*")
-"""Tags and punctuation. Each character has one way to match: the line is a stranger's, and must not take time that grows with its length."""
-_CODE: Final = re.compile(r"(?:^|[\s\"'({,;])(?:ssl_c_|ssl_client_)?verify=(\d{1,3})\b", re.MULTILINE)
-_SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
-_NAMES_ONE: Final = re.compile(r"\b[si]_dn\b", re.IGNORECASE)
-_VERIFY_HEADER: Final = re.compile(r"ssl|client|tls")
-_PROMISED: Final = "ssl_client_verify="
-"""Before the value of a header that promises the verdict."""
-_OBJECTIONS: Final = range(2, 100)
-"""Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
 
 
 def may_refuse(answer: HttpAnswer) -> bool:
@@ -117,14 +62,13 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
 
     `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
     """
-    text = "\n".join((*_verdicts(answer), answer.body[:LOOKED_AT]))
-    disclosed = _disclosed(text) if names_ours or answer.status < _SERVER_ERROR else None
-    if disclosed is not None:
-        return Said(disclosed, How.DISCLOSED)
+    bad = _bad(answer) if names_ours or answer.status < _SERVER_ERROR else None
+    if bad is not None:
+        return Said(bad.means, How.DISCLOSED, loose=bad.loose)
     page = _page(answer)
     if page is not None:
         return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
-    if answer.status in _DENIES and not _challenge(answer) and _NONE.search(text):
+    if answer.status in _DENIES and not _challenge(answer) and _shows_none(answer):
         return Said(None, How.DISCLOSED)
     if answer.status in {_NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS}:
         return Said(None if answer.status == _NGINX_MISSING_STATUS else Complaint.UNSPECIFIED, How.STATUS)
@@ -139,8 +83,7 @@ def asks_for_credentials(answer: HttpAnswer) -> str:
     scheme = _challenge(answer)
     if not scheme:
         return ""
-    none = _NONE.search("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
-    beside = ", and says beside it that no client certificate was sent (NONE)" if none else ""
+    beside = ", and says beside it that no client certificate was sent (NONE)" if _shows_none(answer) else ""
     return f" It asks for credentials ({scheme}){beside}."
 
 
@@ -155,10 +98,8 @@ def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:
 
     What it refuses is then another: who refuses ours at the door asks nobody behind it, and so has no good verdict to show.
     """
-    headers = _verdicts(answer)
-    if headers:
-        return any(_GOOD.match(line) for line in headers)
-    return names_ours and _GOOD.search(answer.body[:LOOKED_AT]) is not None
+    shown = in_headers(answer) or (in_text(answer) if names_ours else ())
+    return any(verdict.kind is Kind.GOOD for verdict in shown)
 
 
 def _page(answer: HttpAnswer) -> str | None:
@@ -176,68 +117,17 @@ def is_nginxs_own_page(answer: HttpAnswer) -> bool:
 
 def quoted(answer: HttpAnswer) -> str:
     """`HTTP 400 (The SSL certificate error)`: the part that says it, never a whole page."""
-    failed = _failed("\n".join((*_verdicts(answer), answer.body[:LOOKED_AT])))
-    code = _objection(answer.body[:LOOKED_AT])
+    bad = _bad(answer)
     known = next((text for text in (NGINX_MISSING, NGINX_REFUSED) if text in answer.body), "")
-    said = f"FAILED:{_told(failed)}" if failed else code.group(0).strip(" \"'({,;") if code else known
+    said = bad.written if bad is not None else known
     return f"HTTP {answer.status} ({said})" if said else f"HTTP {answer.status}"
 
 
-def _told(failed: re.Match[str]) -> str:
-    """What follows `FAILED:`, up to the end of OpenSSL's text where it is one that we know."""
-    said = failed.group(1).strip()
-    known = next((row.written for row in DISCLOSURES if said.lower().startswith(row.written)), said)
-    return said[: len(known)]
+def _bad(answer: HttpAnswer) -> Verdict | None:
+    """The first that objects to a certificate; a good one may stand before it."""
+    shown = (*in_headers(answer), *in_text(answer))
+    return next((verdict for verdict in shown if verdict.kind is Kind.BAD), None)
 
 
-def _verdicts(answer: HttpAnswer) -> tuple[str, ...]:
-    """Headers that promise the verdict, as lines of text."""
-    found = (value[:_LONGEST_VALUE] for name, value in answer.headers.items() if _is_verdict(name))
-    return tuple(f"{_PROMISED}{value}\n{value}" for value in islice(found, _LOOKED_AT_CLOSELY))
-
-
-def _is_verdict(header: str) -> bool:
-    """Whether a header's name, such as `ssl-client-verify`, promises the peer's verdict on our certificate."""
-    begins = _VERIFY_HEADER.search(header)
-    return begins is not None and "verify" in header[begins.end() :]
-
-
-def _disclosed(text: str) -> Complaint | None:
-    failed, code = _failed(text), _objection(text)
-    if failed is not None:
-        said = failed.group(1).strip().lower()
-        return next((row.means for row in DISCLOSURES if said.startswith(row.written)), Complaint.UNSPECIFIED)
-    if code is not None:
-        return next((row.means for row in DISCLOSURES if row.code == int(code.group(1))), Complaint.UNSPECIFIED)
-    return None
-
-
-def _failed(text: str) -> re.Match[str] | None:
-    """The first `FAILED:` of a certificate: an error page may say it of something else altogether, a signature or a delivery."""
-    found = islice(_FAILED.finditer(text), _LOOKED_AT_CLOSELY)
-    return next((said for said in found if _failed_a_certificate(said, text)), None)
-
-
-def _failed_a_certificate(said: re.Match[str], text: str) -> bool:
-    """Whether it is in OpenSSL's words and stands alone on its line or behind words on TLS or a verdict's name; in others, only behind that name, on a page on TLS."""
-    before = text[: said.start()].rpartition("\n")[2]
-    field = _ENDS_IN_FIELD.search(before) is not None
-    if any(said.group(1).strip().lower().startswith(row.written) for row in DISCLOSURES):
-        return field or _NO_WORD.fullmatch(before) is not None or _SPEAKS_OF_TLS.search(before) is not None
-    lines = [
-        line for line in text.split("\n") if not line.startswith(_PROMISED)
-    ]  # what another field speaks of is not this one's
-    return before == _PROMISED or (field and _SPEAKS_OF_TLS.search("\n".join(lines)) is not None)
-
-
-def _objection(text: str) -> re.Match[str] | None:
-    """The first number that objects to a certificate; a good verdict may stand before it."""
-    codes = (code for code in _CODE.finditer(text) if int(code.group(1)) in _OBJECTIONS)
-    return next((code for code in islice(codes, _LOOKED_AT_CLOSELY) if _of_a_certificate(code, text)), None)
-
-
-def _of_a_certificate(code: re.Match[str], text: str) -> bool:
-    """Whether a number is OpenSSL's: it begins a line, has a name or stands behind words that speak of TLS, or beside a subject."""
-    before = text[: code.start(1)].rpartition("\n")[2]
-    begins = before.strip() == "verify="
-    return begins or _SPEAKS_OF_TLS.search(before) is not None or _NAMES_ONE.search(text) is not None
+def _shows_none(answer: HttpAnswer) -> bool:
+    return any(verdict.kind is Kind.NONE for verdict in (*in_headers(answer), *in_text(answer)))

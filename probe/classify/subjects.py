@@ -8,7 +8,7 @@ import html
 import re
 from typing import Final
 
-from probe.classify.disclosures import LOOKED_AT
+from probe.classify.verdicts import LOOKED_AT
 from probe.model.certificate import Certificate
 from probe.model.observation import HttpAnswer
 

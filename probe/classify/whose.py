@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import LOOKED_AT, How, Said, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
+from probe.classify.disclosures import How, Said, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import is_ours
+from probe.classify.verdicts import LOOKED_AT
 from probe.model.observation import HttpAnswer
 
 _FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")

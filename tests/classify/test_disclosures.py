@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from probe.classify.disclosures import DISCLOSURES
 from probe.classify.handshake import judge_handshake
+from probe.classify.verdicts import DISCLOSURES
 from probe.model.failure import Confidence
 from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Passed
@@ -131,6 +131,98 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
     assert by_text.reason.startswith("tls.client_cert.")
 
 
+@pytest.mark.parametrize(
+    ("told", "reason", "quoted"),
+    [
+        # haproxy's `lf-string`, in JSON as a number and as a text, and line by line (each measured, 2.6).
+        ('{"error":"client certificate refused","ssl_c_verify":23}', "revoked", "ssl_c_verify=23"),
+        ('{"ssl_c_verify":10,"ssl_c_used":1}', "rejected_as_expired", "ssl_c_verify=10"),
+        ('{"ssl_c_verify": "10", "s_dn":"x"}', "rejected_as_expired", "ssl_c_verify=10"),
+        ("ssl_c_verify: 10\nssl_c_s_dn: x", "rejected_as_expired", "ssl_c_verify=10"),
+        ("ssl_c_verify=26", "rejected", "ssl_c_verify=26"),
+        ("<ssl_c_verify>21</ssl_c_verify>", "unknown_ca", "ssl_c_verify=21"),
+        ("ssl_c_err=10 ssl_c_ca_err=0", "rejected_as_expired", "ssl_c_err=10"),
+        ("ssl_c_err=0 ssl_c_ca_err=19", "unknown_ca", "ssl_c_ca_err=19"),
+        # nginx's and Apache's name with a number, F5's, and what JSON within JSON makes of one.
+        ('{"ssl_client_verify": 23}', "revoked", "ssl_client_verify=23"),
+        ('{"ssl_client_verify_result": "23"}', "revoked", "ssl_client_verify_result=23"),
+        ("SSL_VERIFY_RESULT=10", "rejected_as_expired", "SSL_VERIFY_RESULT=10"),
+        ('{"message":"{\\"ssl_c_verify\\":23}"}', "revoked", "ssl_c_verify=23"),
+        ("SSL_CLIENT_VERIFY: FAILED:certificate revoked", "revoked", "FAILED:certificate revoked"),
+        ("ssl_client_verify = FAILED: certificate revoked", "revoked", "FAILED:certificate revoked"),
+        ("SSL_CLIENT_VERIFY=FAILED", "rejected", "FAILED"),
+        # `verify` alone: a number says something at the begin of a line, behind words on TLS, or beside a subject.
+        ("verify: 23", "revoked", "verify=23"),
+        ("Refused.\n verify=23 serial=1", "revoked", "verify=23"),
+        ('{"error":"client certificate refused","verify":23}', "revoked", "verify=23"),
+        ('{"verify":"23","s_dn":"x"}', "revoked", "verify=23"),
+        # Where JSON tells why.
+        ('{"error":"FAILED:certificate revoked"}', "revoked", "FAILED:certificate revoked"),
+        ('{"status":403,"message": "FAILED:certificate revoked"}', "revoked", "FAILED:certificate revoked"),
+    ],
+)
+def test_a_verdict_in_every_way_of_writing_a_field(told: str, reason: str, quoted: str) -> None:
+    """A disclosure of a refused certificate is a failure, however it is written."""
+    failure = judged(answered(403, told))
+    assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+    assert f"answered HTTP 403 ({quoted}): " in failure.summary
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ssl-client-verify",
+        "x-ssl-client-verify",
+        "x-client-verify",
+        "x-ssl-c-verify",
+        "x-tls-client-verify",
+        "ssl_client_verify",
+        "x-client-cert-verify",
+        "x-ssl-client-cert-verify",
+        "x-ssl-verify-result",
+    ],
+)
+@pytest.mark.parametrize("value", ["23", '"23"', "FAILED:certificate revoked", "23 (certificate revoked)"])
+def test_a_verdict_in_a_header_that_is_called_so(name: str, value: str) -> None:
+    """The names that servers and their documentation give it, and no others."""
+    assert judged(HttpAnswer(status=403, headers={name: value})).reason == "tls.client_cert.revoked"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("x-ssl-client-verify-depth", "3"),
+        ("x-client-verify-attempts", "10"),
+        ("x-client-3ds-verify", "23"),
+        ("x-tls-verify-level", "2"),
+        ("x-tls-client-verify-ms", "12"),
+        ("x-ssl-verify", "2"),
+        ("x-ssl-verify-peer", "FAILED:certificate revoked"),
+        ("x-client-email-verify", "FAILED:certificate revoked"),
+        ("x-ssl-client-verify", "certificate pinned"),
+        ("x-ssl-client-verify", "GENEROUS"),
+    ],
+)
+def test_a_header_that_only_sounds_like_one(name: str, value: str) -> None:
+    """A depth, a number of attempts, another verification: beside a good verdict, too, as nginx shows both."""
+    for beside in ({}, {"x-ssl-client-verify": "SUCCESS"} | {name: value}):
+        answer = HttpAnswer(status=403, headers={name: value} | beside)
+        assert judged(answer).reason == "connector.http_4xx"
+
+
+@pytest.mark.parametrize(
+    "values", ["FAILED:certificate has expired, SUCCESS", "SUCCESS, FAILED:certificate has expired"]
+)
+@pytest.mark.parametrize("own", [GONE, identity()])
+def test_a_header_that_came_twice_shows_two_verdicts(values: str, own: object) -> None:
+    """A gateway's on the connector's certificate, and the connector's on ours: whichever came first, ours was good (measured, nginx before nginx)."""
+    failure = judged(answered(403, x_ssl_client_verify=values), identity=own)
+    assert failure.reason == "connector.identity_refused"
+    assert "it shows beside it that ours was verified and is good" in failure.summary
+    bad = judged(answered(403, x_ssl_client_verify="NONE, FAILED:certificate revoked"))
+    assert bad.reason == "tls.client_cert.revoked"
+
+
 _OF_SOMETHING_ELSE = (
     answered(body='{"error":"invalid","cvc_verify":"FAILED:incorrect cvc"}'),
     answered(403, '{"address_verify":"none"}'),
@@ -140,6 +232,14 @@ _OF_SOMETHING_ELSE = (
     answered(403, "webhook delivery FAILED:certificate has expired at partner.example"),
     answered(body="signature verify=21 steps; bad certificate field"),
     answered(401, '{"verify":"FAILED:token has expired"}', www_authenticate="Bearer"),
+    answered(403, "verify: 10 digits of your card"),
+    answered(403, '{"verify":23,"order":7}'),
+    answered(403, '{"verify":"FAILED"}'),
+    answered(403, '{"build":"FAILED:certificate has expired"}'),
+    answered(403, '{"error":"FAILED:wrong code"}'),
+    answered(403, "see /page?ssl_c_verify=10"),
+    answered(403, '{"ssl_c_verify":10.5}'),
+    answered(403, "ssl_c_err=0"),
 )
 """Verdicts of an application's own, on something that is no client certificate of anybody's."""
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from probe.classify.disclosures import (
-    LOOKED_AT,
     asks_for_credentials,
     is_nginxs_own_page,
     quoted,
@@ -12,6 +11,7 @@ from probe.classify.disclosures import (
     shows_a_good_one,
 )
 from probe.classify.subjects import is_ours, serial_in, subject_in
+from probe.classify.verdicts import LOOKED_AT
 from probe.model.observation import HttpAnswer
 from tests.fuzz.growth import grows_as_its_input
 from tests.fuzz.peer_targets import judge, seen

@@ -195,6 +195,9 @@ DISCLOSURES: dict[str, Told] = {
             ("verify: FAILED:certificate revoked", "revoked"),
             ("verify: FAILED:certificate has expired", "rejected_as_expired"),
             ("ssl_c_verify=21", "unknown_ca"),
+            ("ssl_c_verify: 23", "revoked"),
+            ('{"error":"client certificate refused","ssl_c_verify":23}', "revoked"),
+            ('{"ssl_c_verify":"10"}', "rejected_as_expired"),
         )
     },
     "FAILED, of another certificate": (
@@ -236,6 +239,15 @@ DISCLOSURES: dict[str, Told] = {
             "webhook delivery FAILED:certificate has expired at partner.example",
         )
     },
+    **{
+        f"{name}: {value} beside a 403": (http(403, "no", **{name.replace("-", "_"): value}), "good", _WARNED)
+        for name, value in (("X-SSL-Client-Verify-Depth", "3"), ("X-Client-3DS-Verify", "23"))
+    },
+    "FAILED and SUCCESS, in a header that comes twice": (
+        http(403, "no", x_ssl_client_verify="FAILED:certificate revoked\r\nx-ssl-client-verify: SUCCESS"),
+        "good",
+        _said("connector.identity_refused", "connector.http_4xx"),
+    ),
     "NONE, and one was sent": (http(403, '{"verify":"NONE"}'), "good", _WARNED),
     "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
     "FAILED with a 200": (http(200, '{"verify":"FAILED:certificate has expired"}'), "good", _FINE),

@@ -1,0 +1,195 @@
+"""How servers, and those who run them, write the verdict on a client certificate: in a header, as a field of a text, or in words alone.
+
+nginx and Apache give `SUCCESS`, `NONE`, or `FAILED:` and OpenSSL's text (`$ssl_client_verify`, `SSL_CLIENT_VERIFY`), haproxy OpenSSL's
+number (`ssl_c_verify`, `ssl_c_err`, `ssl_c_ca_err`), and so does F5 (`SSL_VERIFY_RESULT`). Envoy, Traefik and Caddy have no such field. A
+field is written `NAME=VALUE`, `NAME: VALUE`, `"NAME":"VALUE"`, `"NAME":VALUE` or `<NAME>VALUE`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Final
+
+from probe.classify.refusal_rules import Complaint
+from probe.model.observation import HttpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One row: what a server writes about its verification of our certificate, and what that means."""
+
+    written: str
+    """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
+    code: int
+    """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
+    means: Complaint
+
+
+DISCLOSURES: Final = (
+    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
+    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
+    Disclosure("certificate revoked", 23, Complaint.REVOKED),
+    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
+    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
+    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
+    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
+    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
+    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
+)
+"""First match wins, in lower case; anything else after `FAILED:` is unspecified."""
+
+
+class Kind(StrEnum):
+    """What the verification gave."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NONE = "none"
+    """That no certificate was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One, as somebody has written it. On whose certificate, it does not say."""
+
+    kind: Kind
+    written: str = ""
+    """The part that says it, for a quotation: `FAILED:certificate revoked`, `ssl_c_verify=23`. Only of a bad one."""
+    means: Complaint = Complaint.UNSPECIFIED
+    """Only of a bad one."""
+    loose: bool = False
+    """It stands in no field that servers call so: an application may say the like of anything that has a certificate."""
+
+
+LOOKED_AT: Final = 4096
+"""Characters of a body in which a disclosure is looked for."""
+_LONGEST_VALUE: Final = 512
+"""Characters of a header in which one is looked for: a verdict is short."""
+_LOOKED_AT_CLOSELY: Final = 16
+"""Of what may be one, the first so many: what stands around each is read, and a stranger may send thousands."""
+_OBJECTIONS: Final = range(2, 100)
+"""Numbers of OpenSSL's that say what is wrong; 0 is none, 1 is never a verdict of its verification, and a yes elsewhere."""
+
+_OF_SERVERS: Final = r"(?:ssl|tls)[_-]c(?:lient)?[_-](?:cert[_-])?verify(?:[_-]result)?|ssl[_-]verify[_-]result|ssl[_-]c[_-](?:ca[_-])?err"
+"""Names by which servers call the verdict on a client certificate, and nobody anything else."""
+_OF_OPERATORS: Final = r"client[_-](?:cert[_-])?verify|(?:(?:ssl|tls)[_-])?verify"
+"""Names that operators give it, and applications to other things: a number behind one says little by itself."""
+_HEADER: Final = re.compile(
+    rf"(?:x[_-])?(?:(?P<server>{_OF_SERVERS}|client[_-](?:cert[_-])?verify)|(?:ssl|tls)[_-]verify)"
+)
+"""Whole names: `x-ssl-client-verify-depth`, `x-client-3ds-verify` and `x-tls-verify-level` are none."""
+_WHY: Final = r"FAILED:\s?(?P<why>[A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})"
+"""Up to the next field, if one follows on the line."""
+_RESULT: Final = rf"(?:{_WHY}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED)\b(?!:))"
+_IN_HEADER: Final = re.compile(_RESULT)
+_FIELD: Final = re.compile(
+    rf"(?<![\w?&/.-])(?P<name>(?i:(?:x[_-])?(?:(?P<server>{_OF_SERVERS})|{_OF_OPERATORS})))"
+    rf"(?P<is>\\?[\"']?\s*+[=:>]\s*+\\?[\"']?){_RESULT}"
+)
+"""`cvc_verify`, `address_verify` and `signature_verify` are of other things."""
+_WORDS: Final = re.compile(rf"\b{_WHY}")
+_NO_WORD: Final = re.compile(r"(?:<[^<>]*>|\d|[^\w<])*")
+"""Tags and punctuation. Each character has one way to match: the line is a stranger's, and must not take time that grows with its length."""
+_TELLS_WHY: Final = re.compile(r"\"(?:error|error_description|message|msg|detail|reason|cause)\"\s*+:\s*+\"$")
+"""Where an answer in JSON tells why it refuses: what stands there alone is said of the request."""
+_BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]*+$))", re.IGNORECASE)
+"""`verify: 10 digits` is an advice."""
+_SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
+_NAMES_ONE: Final = re.compile(r"\b[si]_dn\b", re.IGNORECASE)
+
+
+def in_headers(answer: HttpAnswer) -> tuple[Verdict, ...]:
+    """Those that headers show: all values of one that came more than once, as the connector and a gateway behind it may each have added theirs."""
+    found = ((header, value) for name, value in answer.headers.items() if (header := _HEADER.fullmatch(name)))
+    each = ((header, one) for header, value in found for one in value[:_LONGEST_VALUE].split(","))
+    verdicts = (_in_header(header, one.strip(" \"'")) for header, one in islice(each, _LOOKED_AT_CLOSELY))
+    return tuple(verdict for verdict in verdicts if verdict is not None)
+
+
+def in_text(answer: HttpAnswer) -> tuple[Verdict, ...]:
+    """Those that the body shows, in its order."""
+    text = answer.body[:LOOKED_AT]
+    fields = [(found, _in_field(found, text)) for found in islice(_FIELD.finditer(text), _LOOKED_AT_CLOSELY)]
+    words = [(found, _in_words(found, text)) for found in islice(_WORDS.finditer(text), _LOOKED_AT_CLOSELY)]
+    in_order = sorted(fields + words, key=lambda each: each[0].start())
+    return tuple(verdict for _, verdict in in_order if verdict is not None)
+
+
+def _in_header(header: re.Match[str], value: str) -> Verdict | None:
+    result = _IN_HEADER.match(value)
+    if result is None:
+        return None
+    name, of_server = header.group(), header["server"] is not None
+    return _verdict(result, name) if of_server or result["number"] is None else None
+
+
+def _in_field(found: re.Match[str], text: str) -> Verdict | None:
+    """What a field of a text says, where it is about a certificate: by its name, by OpenSSL's words, or by what stands around it."""
+    by_name = found["server"] is not None
+    if found["number"] is not None:
+        about = by_name or _number_of_a_certificate(found, text)
+    elif found["why"] is not None:
+        about = by_name or _known(found["why"]) is not None or _SPEAKS_OF_TLS.search(text) is not None
+    else:
+        about = by_name or found["word"] != "FAILED"
+    return _verdict(found, found["name"]) if about else None
+
+
+def _number_of_a_certificate(found: re.Match[str], text: str) -> bool:
+    """Whether a number of `verify` is OpenSSL's: it is 0, begins a line, or stands behind words that speak of TLS or beside a subject."""
+    line = text[text.rfind("\n", 0, found.start("number")) + 1 :].partition("\n")[0]
+    before = text[: found.start("number")].rpartition("\n")[2]
+    begins = _BEGINS_LINE.match(line)
+    return (
+        (begins is not None and begins.end() == len(before))
+        or _SPEAKS_OF_TLS.search(before) is not None
+        or _NAMES_ONE.search(text) is not None
+    )
+
+
+def _in_words(found: re.Match[str], text: str) -> Verdict | None:
+    """OpenSSL's words behind `FAILED:` where they stand alone on their line, tell why in JSON, or stand behind words on TLS."""
+    before = text[: found.start()].rpartition("\n")[2]
+    alone = _NO_WORD.fullmatch(before) is not None or _TELLS_WHY.search(before) is not None
+    if _known(found["why"]) is None or not (alone or _SPEAKS_OF_TLS.search(before)):
+        return None
+    return _failed(found["why"], loose=True)
+
+
+def _verdict(result: re.Match[str], name: str) -> Verdict | None:
+    """What stands in a field of that name; None for what is no verdict of OpenSSL's."""
+    if result["why"] is not None:
+        return _failed(result["why"])
+    if result["number"] is not None:
+        return _numbered(int(result["number"]), name)
+    words = {"SUCCESS": Verdict(Kind.GOOD), "NONE": Verdict(Kind.NONE), "FAILED": Verdict(Kind.BAD, "FAILED")}
+    return words[result["word"]]
+
+
+def _failed(why: str, *, loose: bool = False) -> Verdict:
+    """`why` up to the end of OpenSSL's text, where it is one that we know."""
+    said, known = why.strip(), _known(why)
+    if known is None:
+        return Verdict(Kind.BAD, f"FAILED:{said}", loose=loose)
+    return Verdict(Kind.BAD, f"FAILED:{said[: len(known.written)]}", known.means, loose=loose)
+
+
+def _known(why: str) -> Disclosure | None:
+    said = why.strip().lower()
+    return next((row for row in DISCLOSURES if said.startswith(row.written)), None)
+
+
+def _numbered(code: int, name: str) -> Verdict | None:
+    """Haproxy's errors of 0 say nothing: one of them may be, and the other not."""
+    if code in _OBJECTIONS:
+        means = next((row.means for row in DISCLOSURES if row.code == code), Complaint.UNSPECIFIED)
+        return Verdict(Kind.BAD, f"{name}={code}", means)
+    return Verdict(Kind.GOOD) if code == 0 and name.lower().endswith("verify") else None
