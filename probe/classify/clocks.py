@@ -16,22 +16,31 @@ RESOLUTION: Final = timedelta(seconds=1)
 """`Date` is cut off to whole seconds (RFC 9110 6.6.1)."""
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FIXDATE: Final = re.compile(
-    rf"[A-Z][a-z]{{2}}, ([0-9]{{2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}):([0-9]{{2}}):([0-9]{{2}}) GMT"
+_MONTH: Final = f"(?P<month>{'|'.join(_MONTHS)})"
+_TIME: Final = "(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+_FORMS: Final = (
+    re.compile(rf"[A-Z][a-z]{{2}}, (?P<day>[0-9]{{2}}) {_MONTH} (?P<year>[0-9]{{4}}) {_TIME} GMT"),
+    re.compile(rf"[A-Z][a-z]{{5,8}}, (?P<day>[0-9]{{2}})-{_MONTH}-(?P<year>[0-9]{{2}}) {_TIME} GMT"),
+    re.compile(rf"[A-Z][a-z]{{2}} {_MONTH} (?P<day>[ 0-9][0-9]) {_TIME} (?P<year>[0-9]{{4}})"),
 )
-"""The one form that a server may send (RFC 9110 5.6.7)."""
+"""The form that a server may send, and the two of old (RFC 850, asctime) that whoever reads must know (RFC 9110 5.6.7)."""
+_CENTURY: Final = 69
+"""Two digits of a year from here on are of the last century, those below it of this one (POSIX)."""
 
 
 def peer_date(answer: HttpAnswer | None) -> datetime | None:
     """What the peer's clock said; None where the answer does not tell it, or comes out of a cache (RFC 9111 5.1)."""
     headers = {} if answer is None else answer.headers
-    found = _FIXDATE.fullmatch(headers.get("date", ""))
-    if found is None or headers.get("age", "0") != "0":
-        return None
-    day, month, year, hour, minute, second = found.groups()
+    date = headers.get("date", "")
+    found = next(filter(None, (form.fullmatch(date) for form in _FORMS)), None)
+    return None if found is None or headers.get("age", "0") != "0" else _moment(**found.groupdict())
+
+
+def _moment(year: str, month: str, day: str, hour: str, minute: str, second: str) -> datetime | None:
+    """The moment that these digits are; None where there is none."""
+    full = int(year) if len(year) > 2 else int(year) + (1900 if int(year) >= _CENTURY else 2000)  # noqa: PLR2004 - digits
     try:
-        date = int(year), _MONTHS.index(month) + 1, int(day)
-        return datetime(*date, int(hour), int(minute), int(second), tzinfo=UTC)
+        return datetime(full, _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError:  # the 31st of February, a leap second
         return None
 

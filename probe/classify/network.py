@@ -36,7 +36,7 @@ class NetworkRule:
         )
 
 
-_NXDOMAIN: Final = "The name {host} does not exist."
+_NXDOMAIN: Final = "The name {host} does not exist, or is an alias (CNAME) of one that does not."
 _NODATA: Final = "The name {host} exists, but has no address."
 _NO_PACKET: Final = "This machine could not open a connection to {endpoint} for want of something of its own"
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ipaddress
 from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
@@ -44,11 +45,23 @@ def endpoint(text: str) -> tuple[str, int]:
     host, colon, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
     bracketed = bare != host
+    if ":" in text and _is_address(text):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not HOST:PORT: an IPv6 address stands in brackets, as in [::1]:8443"
+        )
     if not colon or not bare or (":" in bare) != bracketed or set(bare) & set("/@[] "):
         raise argparse.ArgumentTypeError(f"'{text}' is not HOST:PORT, such as billing-connector.internal:8443")
     if not port.isascii() or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
         raise argparse.ArgumentTypeError(f"'{text}' has no port from 1 to {_HIGHEST_PORT} after its last colon")
     return bare, int(port)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def request_path(text: str) -> str:

@@ -16,6 +16,7 @@ from probe.documents.nearest import nearest
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+_CHOICE: Final = "invalid choice"
 _QUOTED: Final = re.compile(r"'([^']+)'")
 
 
@@ -32,8 +33,8 @@ class Parser(argparse.ArgumentParser):
     """Raises instead of exiting, and names what was probably meant."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise UsageError, with a suggestion for the word that argparse quotes."""
-        quoted = _QUOTED.search(message)
+        """Raise UsageError, with a suggestion for the word that argparse quotes where it is one of a choice: what else is wrong says how it is meant."""
+        quoted = _QUOTED.search(message) if _CHOICE in message else None
         raise UsageError(message + (_meant(quoted.group(1), _words(self)) if quoted else ""), usage=self.format_usage())
 
     def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:

@@ -228,7 +228,11 @@ class Endpoint:
     port: int
     """0 for a unix socket."""
     server_name: str
-    """Sent as SNI (where it is a name) and verified."""
+    """Sent as SNI (where it is a name) and verified: without the last dot of a name that is written whole (RFC 6066 3)."""
+
+    def __post_init__(self) -> None:
+        """`connector.internal.` is looked up as it stands, and called `connector.internal` in TLS and by its certificate."""
+        object.__setattr__(self, "server_name", self.server_name.removesuffix("."))
 
     @property
     def local(self) -> bool:

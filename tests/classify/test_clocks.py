@@ -1,6 +1,6 @@
 """Our clock against the peer's `Date`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -88,14 +88,41 @@ def test_requests_and_calls_notice_it_as_well() -> None:
         "now",
         "Sat, 31 Feb 2026 00:00:00 GMT",
         "Thu, 15 Jan 2026 23:59:60 GMT",
-        "Thursday, 15-Jan-26 14:30:00 GMT",
+        "Thursday, 15-Jan-26 14:30:00",
+        "Thursday, 15-Jan-2026 14:30:00 GMT",
+        "Thu Jan 15 14:30:00 2026 GMT",
+        "Thu Jan 5 14:30:00 2026",
         "Thu, 15 Jan 2026 14:30:00 +0000",
         "Thu, 15 Jan 2026 14:30:00 GMT, Thu, 15 Jan 2026 14:30:00 GMT",
     ],
 )
 def test_what_is_no_date_is_not_guessed_at(date: str) -> None:
-    """A peer may send anything; RFC 9110 5.6.7 lets it send one form."""
+    """A peer may send anything; RFC 9110 5.6.7 knows three forms."""
     assert peer_date(HttpAnswer(status=200, headers={"date": date})) is None
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Sun Nov  6 08:49:37 1994", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Thursday, 15-Jan-26 14:30:00 GMT", NOW),
+        ("Thu Jan 15 14:30:00 2026", NOW),
+        ("Monday, 31-Dec-68 00:00:00 GMT", datetime(2068, 12, 31, tzinfo=UTC)),
+        ("Wednesday, 01-Jan-69 00:00:00 GMT", datetime(1969, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_each_form_of_a_date_is_read(date: str, moment: datetime) -> None:
+    """RFC 9110 5.6.7: its three examples; whoever reads must know the two of old as well."""
+    assert peer_date(HttpAnswer(status=200, headers={"date": date})) == moment
+
+
+def test_a_clock_is_told_by_a_date_of_old_too() -> None:
+    """An hour behind, in the form of RFC 850 and of asctime."""
+    for form in ("%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"):
+        late = HttpAnswer(status=200, headers={"date": (NOW - timedelta(hours=2)).strftime(form)})
+        assert [warning.reason for warning in _judge(late).warnings] == ["prober.clock_skew"]
 
 
 def test_an_answer_out_of_a_cache_tells_no_clock() -> None:

@@ -53,6 +53,7 @@ def test_nothing_to_do(paypath: Paypath) -> None:
     ("words", "meant"),
     [
         (("chek",), "did you mean `check`?"),
+        (("diagnose", "::1"), "'::1' is not HOST:PORT: an IPv6 address stands in brackets, as in [::1]:8443"),
         (("schema", "resul"), "did you mean `result`?"),
         (("check", "--confg=x"), "unrecognized argument '--confg'; did you mean `--config`?"),
         (("run", "--labb"), "did you mean `--lab`?"),
@@ -67,6 +68,12 @@ def test_a_slip_names_what_was_meant(paypath: Paypath, words: tuple[str, ...], m
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith("usage: paypath")
     assert meant in said.err.splitlines()[-1]
+
+
+def test_what_is_no_word_of_ours_is_likened_to_none(paypath: Paypath) -> None:
+    """An endpoint that is written wrongly is no slip of a TLS version, which is another option's."""
+    assert paypath("diagnose", "::1").err.endswith(" as in [::1]:8443\n")
+    assert paypath("diagnose", "1.3").err.endswith("such as billing-connector.internal:8443\n")
 
 
 def test_a_slip_in_the_plugin_format(paypath: Paypath) -> None:

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from probe.lab.pki import SERVER_AUTH
 from tests.e2e.processes import PATIENCE_S, environment
 from tests.e2e.test_diagnose import identity
 from tests.forked.program import PAYPATH
 from tests.matrix.name_server import ADDRESS, NameServer
-from tests.servers.material import Material
+from tests.servers.material import Material, write_pair
 from tests.servers.process import Server
 from tests.servers.programs import must_be_there
 
@@ -90,6 +91,23 @@ def test_every_address_of_which_the_resolver_tells_only_some(pki: Material, star
     assert told in result["warnings"][0]["summary"]
     assert told in " ".join(said["text"].stdout.split())
     assert "dns.servfail" in said["nagios"].stdout
+
+
+@pytest.mark.server("openssl")
+def test_a_name_that_is_written_whole(
+    pki: Material, start_s_server: StartServer, tmp_path: pathlib.Path, ask: Ask
+) -> None:
+    """`connector.test.` is looked up as it stands, and verified without its dot; another name is told without one too."""
+    issued = pki.issuing.issue("connector", san=["connector.test"], usages=(SERVER_AUTH,))
+    port = start_s_server(server=write_pair(tmp_path, "connector", issued)).port
+    options = (*identity(pki, "good"), "--format", "json")
+    with answering(NameServer(ADDRESS, "NODATA")) as server:
+        done = ask(server, "diagnose", f"connector.test.:{port}", *options)
+        other = ask(server, "diagnose", f"other.test.:{port}", *options)
+    assert (done.returncode, json.loads(done.stdout)["failure"]) == (0, None)
+    failure = json.loads(other.stdout)["failure"]
+    assert failure["reason"] == "tls.server_cert.name_mismatch"
+    assert failure["summary"].endswith("it is for connector.test, not for other.test.")
 
 
 def test_a_name_that_has_only_one_family(pki: Material, start_nginx: StartServer, ask: Ask) -> None:

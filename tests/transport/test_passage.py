@@ -12,7 +12,7 @@ import pytest
 from aiodns.error import DNSError
 
 from probe.model.failure import Phase
-from probe.model.observation import Ended
+from probe.model.observation import Ended, Endpoint
 from probe.model.path import PhaseLimits
 from probe.tls.stream import TlsStream
 from probe.transport.dial import Address, FakeDialer
@@ -230,6 +230,17 @@ async def test_closed_after_our_certificate(hop: Hop, rig: Rig) -> None:
     assert seen.http_path is None
     said = seen.causes[0].text  # none was sent, so nothing is said of it
     assert said == "the peer closed the connection after our part of the handshake, without an alert"
+
+
+async def test_a_name_that_is_written_whole_is_asked_for_without_its_last_dot(hop: Hop, rig: Rig) -> None:
+    """RFC 6066 3 has no dot at the end of a server name, and certificates have none: curl passes, and so do we."""
+    context, asked = rig.server_context(verify=False), []
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    async with rig.serve(context, answer(WHOLE)) as served:
+        endpoint = Endpoint(host="127.0.0.1", port=served.port, server_name="localhost.")
+        trust = rig.file("ca.pem", rig.root.certificate_pem)
+        seen = await hop.observe(served.port, None, trust=trust, endpoint=endpoint)
+    assert (end(seen), asked) == ((Phase.RECEIVE, Ended.COMPLETED), ["localhost"])
 
 
 async def test_a_server_without_tickets_is_given_a_grace(hop: Hop, rig: Rig) -> None:
