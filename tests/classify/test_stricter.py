@@ -83,6 +83,14 @@ def test_a_name_that_only_the_common_name_has(san: tuple[str, ...], names: str) 
     assert _warnings(presented=(wire(san=(), dns_names=None),)) == ()
 
 
+def test_of_many_addresses_the_ones_next_to_the_name_are_told() -> None:
+    """As of the names of a certificate that is for another host."""
+    uris = (*(f"urn:n{number}:x" for number in range(400)), "connector.internal.example")
+    (warning,) = _warnings(presented=(wire(san=uris, dns_names=()),))
+    told = "(connector.internal.example as a URI, urn:n0:x as a URI, "
+    assert f"among its subject alternative names {told}" in warning.summary
+
+
 def test_the_sentences() -> None:
     """Whose certificate, by its name, and what others have against it; without one, of the chain."""
     weak, weaker = wire(key_bits=80, signature_bits=63), replace(MIDDLE, key_bits=80)
