@@ -24,10 +24,19 @@ _SHOWN: Final = 4
 
 def live_checks(live: LiveFacts, facts: PreflightFacts, catalogue: Catalogue) -> tuple[PreflightCheck, ...]:
     """The control first, then what the peer says it accepts, the handshake and the request with the candidate."""
+    if live.shut is not None:
+        return tuple(replace(found, path=live.path) for found in _unasked(live.shut))
     control = _control(live, facts, catalogue)
     handshake, request = _tried(live, facts, control.outcome, catalogue)
     issuer = _issuer_accepted(live, facts, catalogue, accepted=isinstance(request.outcome, Passed))
     return tuple(replace(found, path=live.path) for found in (control, issuer, handshake, request))
+
+
+def _unasked(shut: Failed | Unknown) -> tuple[PreflightCheck, ...]:
+    """Of a path on which nothing may be sent: whether the candidate would do nobody knows, and it stands in the way of all use."""
+    why = Skipped("nothing is sent on a latched path")
+    control, *rest = (check(name, why) for name in ("current-works", "issuer-accepted", "request"))
+    return replace(control, decides=False), rest[0], check("handshake", shut), rest[1]
 
 
 def answered(checks: tuple[PreflightCheck, ...]) -> bool:

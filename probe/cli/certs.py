@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from probe.classify.expiry import Judged
     from probe.compose.survey import Survey
 
+LATCHED = "charge.live_mode"
 NOTHING = (
     "paypath: no certificate is known: configure `paths`, `identities` or `certificates.watch` "
     "(paypath.yaml, or --config FILE)"
@@ -92,8 +93,9 @@ def tell(found: "Survey", face: Face) -> None:
     for failure in found.unusable:
         face.complain(f"paypath: {failure.reason}: {failure.summary}")
     for path, failure in found.unreached:
+        what = "no handshake was made" if failure.reason == LATCHED else "the handshake did not pass"
         face.complain(
-            f"paypath: {path}: the handshake did not pass ({failure.reason}): {failure.summary} "
+            f"paypath: {path}: {what} ({failure.reason}): {failure.summary} "
             "What is known of the other side is as old as it was last seen."
         )
 

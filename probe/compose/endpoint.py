@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
 from probe.compose.secrets import redactor_of, secrets_of
+from probe.compose.shut import looking_at_latches
 from probe.compose.surroundings import surroundings
 from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
@@ -35,6 +36,7 @@ from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
 from probe.redact.text import Redactor
+from probe.runner.latching import Latching
 from probe.runner.runner import Runner
 from probe.runner.state import Surroundings
 from probe.settings.fields import KEY_HINT, credentials, proxy_url, server_name, split_url
@@ -109,7 +111,7 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
         location="here",
         limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
     )
-    return await _look(path, options.depth, around, stop)
+    return await _look(path, options.depth, around, stop, latching=None)
 
 
 def unconfigured(options: DiagnoseOptions) -> tuple[PaymentPath, Redactor]:
@@ -130,12 +132,16 @@ async def diagnose_path(
     environ: Mapping[str, str],
     stop: asyncio.Event | None = None,
 ) -> Run:
-    """The same for the connector of a configured path, with its identity, trust, strictness and limits. Raises SetupError."""
+    """The same for the connector of a configured path, with its identity, trust, strictness and limits. Raises SetupError.
+
+    On a latched path nothing is sent.
+    """
     loaded = load_settings(config, environ)
     path = named_path(name, loaded)
+    clock, catalogue = SystemClock(), coded(loaded)
     around = surroundings(
-        catalogue=coded(loaded),
-        clock=SystemClock(),
+        catalogue=catalogue,
+        clock=clock,
         randomness=random.SystemRandom(),
         redactor=redactor_of(loaded),
         observers=(),
@@ -143,7 +149,8 @@ async def diagnose_path(
         location=loaded.location,
         limits=loaded.limits if depth.timeout_s is None else PhaseLimits(default_s=depth.timeout_s),
     )
-    return await _look(path, depth, around, stop)
+    with looking_at_latches(loaded.state_directory, clock=clock, catalogue=catalogue) as latching:
+        return await _look(path, depth, around, stop, latching=latching)
 
 
 def named_path(name: str, loaded: Loaded) -> PaymentPath:
@@ -157,7 +164,9 @@ def named_path(name: str, loaded: Loaded) -> PaymentPath:
     raise SetupError([Mistake("--path", None, None, name, f"no path `{name}` is configured", hint)])
 
 
-async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None) -> Run:
+async def _look(
+    path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None, *, latching: Latching | None
+) -> Run:
     tunnels = path.connector.kind is ConnectorKind.PROXY
     asked = None if depth.no_http else depth.http_path or path.connector.health_path or (None if tunnels else "/")
     if asked is not None:
@@ -170,7 +179,7 @@ async def _look(path: PaymentPath, depth: Depth, around: Surroundings, stop: asy
     any_answer = depth.http_path is None and path.connector.health_path is None
     longest = max(around.limits.default_s, *around.limits.by_phase.values(), 0.0)
     scenario = _scenario(any_answer=any_answer, deadline_s=longest * _PHASES)
-    runner = Runner(around, latches=None)
+    runner = Runner(around, latches=latching)
     return await runner.run(scenario, replace(path, connector=connector), stop=stop or asyncio.Event())
 
 

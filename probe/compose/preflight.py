@@ -16,6 +16,7 @@ from probe.compose.codes import coded
 from probe.compose.endpoint import DiagnoseOptions, password_in, spoken_by_others, unconfigured
 from probe.compose.replacing import Replacing, Target, replacing
 from probe.compose.secrets import redactor_of
+from probe.compose.shut import looking_at_latches
 from probe.compose.surroundings import read, surroundings
 from probe.documents.patience import refuse_silent
 from probe.model.clock import SystemClock
@@ -24,6 +25,7 @@ from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, ConnectorKind, Diagnostics, Identity, PhaseLimits
 from probe.model.preflight import LiveFacts, Preflight, PreflightFacts
 from probe.redact.text import Redactor
+from probe.runner.latching import Latching
 from probe.runner.state import Surroundings
 from probe.settings.load import load_settings
 
@@ -61,7 +63,7 @@ async def preflight(
     """Try the candidate wherever it would be used. Raises SetupError; what is wrong with the candidate is in the result."""
     refuse_silent((options.certificate, options.private_key, options.key_password_file))
     password = password_in(options.key_password_file)
-    around, wanted = _prepared(options, config, environ)
+    around, wanted, state = _prepared(options, config, environ)
     current = wanted.current
     refuse_silent(() if current is None else files_of(current))
     level = max((_level(target.path.connector) for target in wanted.targets), default=DEFAULT_LEVEL)
@@ -73,7 +75,9 @@ async def preflight(
         private_key_password=password,
     )
     loaded = await read(files, level)
-    lives = await _until(stop or asyncio.Event(), Trial(around, options, files, loaded), wanted.targets)
+    with looking_at_latches(state, clock=around.seams.clock, catalogue=around.catalogue) as latching:
+        trial = Trial(around, options, files, loaded, latching)
+        lives = await _until(stop or asyncio.Event(), trial, wanted.targets)
     facts = PreflightFacts(
         at=around.seams.clock.now(),
         candidate=await asyncio.to_thread(examine_candidate, loaded),
@@ -88,18 +92,18 @@ async def preflight(
 
 def _prepared(
     options: PreflightOptions, config: pathlib.Path | None, environ: Mapping[str, str]
-) -> tuple[Surroundings, Replacing]:
-    """The ways out of the process, and what is to be tried: of the configuration, or of the command line alone."""
+) -> tuple[Surroundings, Replacing, pathlib.Path | None]:
+    """The ways out of the process, what is to be tried, and the state directory: of the configuration, or of the command line alone."""
     limits = None if options.timeout_s is None else PhaseLimits(default_s=options.timeout_s)
     if options.endpoint is not None:
         path, redactor = unconfigured(options.endpoint)
         around = _surroundings(limits or PhaseLimits(default_s=_TIMEOUT_S), redactor)
         current = path.connector.identity
-        return around, Replacing(current, (Target(path=path, current=current),))
+        return around, Replacing(current, (Target(path=path, current=current),)), None
     loaded = load_settings(config, environ)
     wanted = replacing(loaded, path=options.path, identity=options.identity)
     around = _surroundings(limits or loaded.limits, redactor_of(loaded))
-    return replace(around, catalogue=coded(loaded)), wanted
+    return replace(around, catalogue=coded(loaded)), wanted, loaded.state_directory
 
 
 def _surroundings(limits: PhaseLimits, redactor: Redactor) -> Surroundings:
@@ -149,9 +153,15 @@ class Trial:
     """The passes over one path after the other, a few at a time: first with the current identity, then with the candidate."""
 
     def __init__(
-        self, around: Surroundings, options: PreflightOptions, files: Identity, candidate: LoadedIdentity
+        self,
+        around: Surroundings,
+        options: PreflightOptions,
+        files: Identity,
+        candidate: LoadedIdentity,
+        latching: Latching,
     ) -> None:
-        """`candidate` is what was read from `files`, once for all paths."""
+        """`candidate` is what was read from `files`, once for all paths. On what is shut nothing is sent."""
+        self._latching = latching
         self._around = around
         self._options = options
         self._files = files
@@ -162,6 +172,9 @@ class Trial:
         """One after the other, so that a connector that takes one connection at a time is not found slow."""
         asked = self._asked(target.connector)
         async with self._turn:
+            shut = self._latching.latched(target.path.name)
+            if shut is not None:
+                return LiveFacts(path=target.path.name, endpoint=target.endpoint, proxied=target.proxied, shut=shut)
             held = target.current is not None and target.current.private_key is not None
             return LiveFacts(
                 path=target.path.name,

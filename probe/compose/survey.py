@@ -19,6 +19,7 @@ from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
 from probe.compose.engine import inventory_of
 from probe.compose.secrets import redactor_of
+from probe.compose.shut import looking_at_latches
 from probe.compose.surroundings import read, surroundings
 from probe.documents.silence import FileSystems
 from probe.history.keeping import keep
@@ -31,6 +32,7 @@ from probe.model.path import Identity, PaymentPath
 from probe.model.run import Run
 from probe.model.scenario import HandshakeAction, Scenario, StepKind, StepPlan
 from probe.model.watch import WatchedCertificate
+from probe.runner.latching import Latching
 from probe.runner.runner import Runner
 from probe.settings.load import Loaded, load_settings
 
@@ -77,7 +79,8 @@ async def survey(
         rotations = await asyncio.to_thread(inventory.scan)
         unreached: tuple[tuple[str, Failure], ...] = ()
         if not offline:
-            unreached = await _asked(loaded, wanted, inventory, catalogue, stop)
+            with looking_at_latches(loaded.state_directory, clock=clock, catalogue=catalogue) as latching:
+                unreached = await _asked(loaded, wanted, inventory, catalogue, stop, latching)
             keep(history, rotations, inventory.entries())
     return Survey(
         entries=tuple(entry for entry in inventory.entries() if path is None or entry.path == path),
@@ -104,8 +107,12 @@ async def _asked(
     inventory: Inventory,
     catalogue: Catalogue,
     stop: asyncio.Event,
+    latching: Latching,
 ) -> tuple[tuple[str, Failure], ...]:
-    """Ask the connectors, the services and the managers, all at once; gives the paths that could not be reached."""
+    """Ask the connectors, the services and the managers, all at once; gives the paths that could not be reached.
+
+    On a latched path nothing is sent.
+    """
     around = surroundings(
         catalogue=catalogue,
         clock=SystemClock(),
@@ -116,7 +123,7 @@ async def _asked(
         location=loaded.location,
         limits=loaded.limits,
     )
-    runner, places = Runner(around, latches=None), asyncio.Semaphore(_AT_ONCE)
+    runner, places = Runner(around, latches=latching), asyncio.Semaphore(_AT_ONCE)
     scenario = _handshake(max(loaded.limits.default_s, *loaded.limits.by_phase.values(), 0.0) * _PHASES)
 
     async def one(path: PaymentPath) -> Run:

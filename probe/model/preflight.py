@@ -6,7 +6,7 @@ from datetime import datetime
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
 from probe.model.observation import Endpoint, HandshakeObservation, IdentityFacts
-from probe.model.outcome import Outcome
+from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.watch import Care
 
 
@@ -44,6 +44,8 @@ class LiveFacts:
     """No health path is configured: any answer below 500 will do."""
     interrupted: bool = False
     """Somebody stopped us before the passes were made."""
+    shut: Failed | Unknown | None = None
+    """Why nothing may be sent on the path; no pass was made then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,10 +100,10 @@ class Runner:
                 allowance.over()
 
     async def _admitted(self, scenario: Scenario, path: PaymentPath, stop: asyncio.Event) -> Allowance | None:
-        """Wait for what the run sends before it begins; when `stop` is set, for nothing any more."""
+        """Wait for what the run sends before it begins; when `stop` is set, or the path is shut, for nothing any more."""
         budget = self._budgets.of(path)
         calls = stripe_calls(scenario, path)
-        if budget is None or not calls:
+        if budget is None or not calls or self.latching.latched(path.name) is not None:
             return None if budget is None else budget.allowance()
         async with asyncio.TaskGroup() as group:
             admitting = group.create_task(budget.admit(calls))

@@ -4,7 +4,7 @@ import pytest
 
 from probe.model.failure import Confidence, Phase
 from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, VerifyError
-from probe.model.outcome import Failed, Unknown
+from probe.model.outcome import Failed, Unknown, word
 from tests.classify import seen, tried
 
 REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}
@@ -157,6 +157,29 @@ def test_an_interruption_says_nothing() -> None:
     outcomes = {name: tried.told(found, name)[0] for name in ("current-works", "handshake", "request", "dates")}
     assert outcomes == {"current-works": "unknown", "handshake": "unknown", "request": "unknown", "dates": "passed"}
     assert tried.why(found, "issuer-accepted") == f"{seen.ENDPOINT} was not reached"
+
+
+@pytest.mark.parametrize(("kind", "outcome"), [(Failed, "failed"), (Unknown, "unknown")])
+def test_on_a_path_that_is_shut_nothing_is_tried(kind: type[Failed | Unknown], outcome: str) -> None:
+    """The latch stands against it, or that nobody can read it; the files' checks are made, and another path is asked."""
+    why = seen.CATALOGUE.failure(
+        "charge.live_mode", phase=None, confidence=Confidence.PROVEN, summary="Path billing is latched."
+    )
+    found = tried.judged(
+        lives=(tried.live(control=None, candidate=None, shut=kind(why)), tried.live(path="other")),
+    )
+    told = {c.name: (word(c.outcome), c.decides) for c in found.checks if c.path == "billing"}
+    assert told == {
+        "current-works": ("skipped", False),
+        "issuer-accepted": ("skipped", True),
+        "handshake": (outcome, True),
+        "request": ("skipped", True),
+    }
+    assert [word(c.outcome) for c in found.checks if c.path == "other"] == ["passed"] * 4
+    assert (word(found.outcome), found.mends, found.down) == (outcome, (), ())
+    assert isinstance(found.outcome, Failed | Unknown)
+    assert found.outcome.failure.reason == "charge.live_mode"
+    assert tried.told(found, "dates") == ("passed", None)
 
 
 def test_a_peer_that_names_other_cas() -> None:

@@ -44,6 +44,17 @@ async def test_every_scenario_of_a_path_that_is_shut_beside_the_history_fails(
     assert rig.methods == []
 
 
+@pytest.mark.parametrize("latches", [Latches(SHUT), Unreadable()])
+async def test_a_path_that_is_shut_waits_for_no_budget_of_requests(latches: Latches) -> None:
+    """Nothing is sent, so there is nothing to wait for: 20 scenarios of it are told at once."""
+    rig = Rig({}, latches=latches)
+    assert rig.path.stripe is not None
+    rig.path = dataclasses.replace(rig.path, stripe=dataclasses.replace(rig.path.stripe, requests_per_second=0.05))
+    runs = [await rig.run() for _ in range(20)]
+    assert {reason(run) for run in runs} == {"charge.live_mode" if latches.held else "prober.bug"}
+    assert rig.clock.monotonic() == 0.0
+
+
 @pytest.mark.parametrize("beside", [None, Latches(), Unreadable()])
 async def test_what_writes_does_not_begin_where_nothing_is_known_to_shut_the_path(beside: Latches | None) -> None:
     """That nobody can tell is no latch."""

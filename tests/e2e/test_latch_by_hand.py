@@ -1,0 +1,160 @@
+"""A latched path and what is typed by hand: no command that knows the path connects to its connector."""
+
+import json
+import pathlib
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+
+import pytest
+
+from probe.history.store import FILE_NAME, History
+from tests.e2e import configuration
+from tests.e2e.processes import paypath
+from tests.e2e.test_latch_unopened import locked
+from tests.servers.material import Material
+from tests.servers.process import Server
+
+LATCH = {
+    "path": "billing",
+    "run_id": "a" * 32,
+    "set_at": "2026-01-15T14:28:00.000000+00:00",
+    "because": "a charge says livemode: true.",
+}
+SHUT = "Path billing is latched since 2026-01-15T14:28:00Z: a charge says livemode: true. Nothing is sent until `paypath unlock billing"
+
+
+class Latched:
+    """A path that is latched, and the connector's port, at which nobody ever answers."""
+
+    def __init__(self, directory: pathlib.Path, pki: Material, connector: socket.socket) -> None:
+        """With an identity and everything else that a handshake needs."""
+        self.connector, self.state, self.pki = connector, directory / "state", pki
+        self.endpoint = f"localhost:{connector.getsockname()[1]}"
+        good = pki.clients["good"]
+        keys = configuration.connector(connector.getsockname()[1], trust=pki.trust, identity="billing")
+        self.file = configuration.write(
+            directory, {"billing": keys}, identities={"billing": (good.certificate, good.private_key)}
+        )
+        History.open(self.state).close()
+        (self.state / "latches.json").write_text(json.dumps([LATCH]), encoding="utf-8")
+
+    def reached(self) -> bool:
+        """Whether anybody has connected to the connector."""
+        try:
+            self.connector.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+
+@pytest.fixture
+def latched(tmp_path: pathlib.Path, pki: Material) -> Iterator[Latched]:
+    """One of the test's own."""
+    with socket.create_server(("127.0.0.1", 0)) as connector:
+        connector.settimeout(0)
+        yield Latched(tmp_path, pki, connector)
+
+
+def test_diagnose(latched: Latched) -> None:
+    """As of every scenario: failed, with the way to open it, and no phase of a connection."""
+    done = paypath("diagnose", "--path", "billing", "--config", latched.file, "--format", "json")
+    (result,) = done.json_lines()
+    failure = result["failure"]
+    assert isinstance(failure, dict)
+    assert (done.status, result["outcome"], failure["reason"]) == (1, "failed", "charge.live_mode"), done
+    assert SHUT in failure["summary"]
+    assert result["phases"] == {}
+    text = paypath("diagnose", "--path", "billing", "--config", latched.file)
+    assert text.status == 1
+    assert "FAILED 5026 · LIVE MODE ANSWER: path latched shut" in text.out
+    assert not latched.reached()
+
+
+@pytest.mark.parametrize("lost", ["latches.json", FILE_NAME])
+def test_shut_in_either_is_shut(latched: Latched, lost: str) -> None:
+    """In the history or beside it, also while another process holds the history: looking waits for nobody, and writes nothing."""
+    History.open(latched.state).close()  # both have it now
+    (latched.state / lost).unlink()
+    kept = {
+        file.name: file.read_bytes() for file in latched.state.iterdir() if not file.name.endswith(("-wal", "-shm"))
+    }
+    with locked(latched.state) if lost != FILE_NAME else nullcontext():
+        done = paypath("diagnose", "--path", "billing", "--config", latched.file)
+    assert (done.status, "charge.live_mode" in done.out, done.err) == (1, True, "")
+    assert not latched.reached()
+    assert kept == {
+        file.name: file.read_bytes() for file in latched.state.iterdir() if not file.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_a_latch_that_cannot_be_read_is_said(latched: Latched) -> None:
+    """The history decides then."""
+    History.open(latched.state).close()
+    (latched.state / "latches.json").write_text("{", encoding="utf-8")
+    done = paypath("diagnose", "--path", "billing", "--config", latched.file)
+    assert (done.status, "charge.live_mode" in done.out) == (1, True)
+    assert "latches.json which paths are latched: it is not what paypath wrote" in done.err
+    assert not latched.reached()
+
+
+@pytest.mark.server("nginx")
+def test_an_answer_from_live_mode_latches(
+    pki: Material, start_nginx: Callable[..., Server], tmp_path: pathlib.Path
+) -> None:
+    """As in every run: by hand too it is the last thing that is sent there."""
+    nginx = start_nginx(answer='add_header Livemode true always; return 200 "ok";')
+    good, keys = pki.clients["good"], configuration.connector(nginx.port, trust=pki.trust, identity="billing")
+    file = configuration.write(
+        tmp_path, {"billing": keys | {"health_path": "/"}}, identities={"billing": (good.certificate, good.private_key)}
+    )
+    History.open(tmp_path / "state").close()
+    first, second = (paypath("diagnose", "--path", "billing", "--config", file) for _ in range(2))
+    assert (first.status, second.status) == (1, 1)
+    assert "charge.live_mode" in first.out
+    assert "is latched since" not in first.out
+    assert "Path billing is latched since" in second.out
+    assert [row["path"] for row in json.loads((tmp_path / "state" / "latches.json").read_text())] == ["billing"]
+
+
+def test_preflight(latched: Latched) -> None:
+    """The files are judged, nothing is tried on the path, and it is not ready while the path is shut."""
+    pair = latched.pki.clients["good"]
+    words = ("preflight", "--cert", str(pair.certificate), "--key", str(pair.private_key), "--config", latched.file)
+    done = paypath(*words, "--format", "json")
+    (result,) = done.json_lines()
+    objections, checks = result["objections"], result["checks"]
+    assert isinstance(objections, list)
+    assert isinstance(checks, list)
+    assert (done.status, result["outcome"]) == (1, "failed")
+    (latch,) = (one for one in objections if one["reason"] == "charge.live_mode")
+    assert SHUT in latch["summary"]
+    outcomes = {check["name"]: check["outcome"] for check in checks}
+    assert (outcomes["key-matches"], outcomes["handshake"], outcomes["request"]) == ("passed", "failed", "skipped")
+    assert "nothing is sent on a latched path" in paypath(*words).out
+    assert not latched.reached()
+
+
+def test_certs(latched: Latched) -> None:
+    """The files are shown, and why nobody was asked is said."""
+    done = paypath("certs", "--config", latched.file, "--format", "json")
+    assert done.status == 0, done
+    assert "CN=good client" in {line["subject"] for line in done.json_lines()}
+    assert f"paypath: billing: no handshake was made (charge.live_mode): {SHUT}" in done.err
+    assert not latched.reached()
+
+
+def test_what_is_typed_as_host_and_port_knows_no_path(latched: Latched) -> None:
+    """It is outside of the latch, as of everything else that is configured."""
+    done = paypath("diagnose", latched.endpoint, "--timeout", "300ms", "--ca", str(latched.pki.trust))
+    assert "tls.handshake_timeout" in done.out
+    assert latched.reached()
+
+
+def test_where_nothing_was_kept_nothing_is_made(tmp_path: pathlib.Path, pki: Material) -> None:
+    """Who looks by hand leaves no history behind."""
+    file = configuration.write(tmp_path, {"billing": configuration.connector(1, trust=pki.trust)})
+    done = paypath("diagnose", "--path", "billing", "--config", file)
+    assert (done.status, done.err) == (1, "")
+    assert "tcp.refused" in done.out
+    assert not (tmp_path / "state" / FILE_NAME).exists()
