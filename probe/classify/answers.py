@@ -14,7 +14,7 @@ from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
-from probe.classify.subjects import is_ours, subject_in
+from probe.classify.subjects import another, named_in_text
 from probe.classify.verdicts import LOOKED_AT
 from probe.classify.whose import Whose, refusal_in
 from probe.model.failure import Blame, Confidence
@@ -100,8 +100,8 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
     found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=word)
     if ended and found.reason in _BY_THE_LEAF:
         return _judged(attempt, answer, complaint, Confidence.INFERRED)
-    if said.how is How.DISCLOSED and said.means is not None:
-        return replace(found, summary=f"{found.summary}{_EITHER}")
+    if said.how is How.DISCLOSED and said.means is not None and about is not Whose.PASSED:
+        return _as_told(found, ended=ended)
     told = _BY_OUR_FILES if ended else _BY_THE_LEAF
     foreign = ended and found.reason == "tls.client_cert.unknown_ca" and not_ours(attempt)
     if found.reason != _GENERAL.gives and found.reason not in told and not foreign:
@@ -111,15 +111,26 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
     return replace(found, summary=f"{found.summary}{either}", confidence=word if general else Confidence.INFERRED)
 
 
+def _as_told(found: Finding, *, ended: bool) -> Finding:
+    """What a verdict says that may be on another's certificate: nothing is proven then, and without the end of nginx's own only what our own files show is to blame."""
+    sure = ended and found.confidence is not Confidence.PROVEN
+    return replace(
+        found,
+        summary=f"{found.summary}{_EITHER}",
+        confidence=found.confidence if sure else Confidence.INFERRED,
+        blame=found.blame if ended or found.reason in _BY_OUR_FILES else Blame.UNKNOWN,
+    )
+
+
 def _in_general(attempt: Attempt, answer: HttpAnswer) -> Finding:
-    """The general reason, with what our own files prove beside it: no dates of the leaf, which explain it. How sure that is, is still to be said."""
+    """The general reason, with what our own files prove beside it. How sure that is, is still to be said."""
     leaf = attempt.own.leaf
     return Finding(
         reason=_GENERAL.gives,
         summary=summary(attempt, _GENERAL, leaf, f"answered {quoted(answer)}", ""),
         certificate=leaf,
         also=attempt.own.proves,
-        blame=Blame.UNKNOWN if not_ours(attempt) else None,
+        blame=Blame.UNKNOWN if not_ours(attempt) or attempt.own.expired is not None else None,
     )
 
 
@@ -176,13 +187,14 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
 
 def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     """What shows that an answer speaks of another certificate."""
-    leaf, named = attempt.own.leaf, subject_in(answer)
+    leaf = attempt.own.leaf
     if not attempt.tls.client_certificate_sent:
         return _NOT_SENT
-    ours = is_ours(leaf, answer) if leaf is not None else None
-    if named is not None and ours is False:
-        return _NAMED.format(subject=leaving(named)[:_LONGEST_PAGE])
-    return _VERIFIED if shows_a_good_one(answer, names_ours=ours is True) else _PASSED_ON
+    theirs = another(leaf, answer) if leaf is not None else None
+    if theirs is not None:
+        return _NAMED.format(subject=leaving(theirs)[:_LONGEST_PAGE])
+    ours = leaf is not None and True in named_in_text(leaf, answer)
+    return _VERIFIED if shows_a_good_one(answer, names_ours=ours) else _PASSED_ON
 
 
 _FORBIDDEN: Final = 403

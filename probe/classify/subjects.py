@@ -2,10 +2,15 @@
 
 nginx writes `$ssl_client_s_dn` (RFC 2253) or `$ssl_client_s_dn_legacy`, haproxy `ssl_c_s_dn` (both with slashes), and either a
 serial in hexadecimal digits. Types of attributes are left out of the comparison: libraries name the rarer ones differently.
+
+A name in the text is that of the certificate which whoever wrote the text has looked at. A connector that adds ours in a header says only
+whose request it is, and does so with the answers of others too.
 """
 
 import html
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from probe.classify.verdicts import LOOKED_AT
@@ -21,10 +26,10 @@ _SUBJECT: Final = re.compile(
 _SERIAL: Final = re.compile(r"serial(?:_?number)?[\"']?\s*[:=]\s*[\"']?([0-9A-Fa-f:]{2,80})\b", re.IGNORECASE)
 _NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
-_SUBJECT_HEADER: Final = re.compile(r"(?:^|-)(?:s-?dn|subject)(?:-dn)?$")
-_OF_A_CERTIFICATE: Final = re.compile(r"ssl|client|cert")
-_LONGEST_SERIAL: Final = 80
-"""Characters: RFC 5280 4.1.2.2 has 20 octets at most. Python reads no number of thousands of digits."""
+_SUBJECT_HEADER: Final = re.compile(r"(?:^|[-_])(?:s[-_]?dn|subject|client[-_]dn)(?:[-_]dn)?$")
+"""`X-SSL-Client-S-DN`, haproxy's `X-SSL-Client-DN`, `X-Amzn-Mtls-Clientcert-Subject`."""
+_LOOKED_AT_CLOSELY: Final = 16
+"""Of names and of headers, the first so many."""
 _LONGEST_NAME: Final = 1024
 """Characters of a header that are read as a name."""
 _ESCAPED: Final = re.compile(r"(?:\\x?[0-9A-Fa-f]{2})+|\\(.?)")
@@ -40,45 +45,55 @@ _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
 _COMMON_NAME: Final = frozenset({"cn", "commonname", "2.5.4.3"})
 
 
-def subject_in(answer: HttpAnswer) -> str | None:
-    """The name of the certificate that the answer says it has looked at; None where it names none."""
-    for name, value in answer.headers.items():
-        if _SUBJECT_HEADER.search(name) and "=" in value:
-            return value[:_LONGEST_NAME]
-    for found in _SUBJECT.finditer(answer.body[:LOOKED_AT]):
+def named_in_text(leaf: Certificate, answer: HttpAnswer) -> frozenset[bool]:
+    """Whether the certificates that the body names are `leaf`: empty where it names none, or not clearly, both where it names another too."""
+    text = answer.body[:LOOKED_AT]
+    serial = serial_in(answer)
+    found = {is_ours(leaf, name, serial) for name in (*_subjects(text), None)}
+    return frozenset(ours for ours in found if ours is not None)
+
+
+def another(leaf: Certificate, answer: HttpAnswer) -> str | None:
+    """The name of a certificate that is not `leaf`, where the answer shows one: in a text that does not name `leaf`, or in a header."""
+    text = answer.body[:LOOKED_AT] if True not in named_in_text(leaf, answer) else ""
+    names = (*_subjects(text), *_in_headers(answer))
+    return next((name for name in names if is_ours(leaf, name, None) is False), None)
+
+
+def _subjects(text: str) -> Iterator[str]:
+    for found in islice(_SUBJECT.finditer(text), _LOOKED_AT_CLOSELY):
         quoted = found.group(1) or found.group(2)
         value = quoted or _NEXT_FIELD.sub("", found.group(3))
         if "=" in value:
-            return value
-    return None
+            yield value
+
+
+def _in_headers(answer: HttpAnswer) -> Iterator[str]:
+    """All values of those that hold a name."""
+    headers = ((name, value) for name, value in answer.headers.items() if _SUBJECT_HEADER.search(name))
+    for name, joined in islice(headers, _LOOKED_AT_CLOSELY):
+        for value in islice(answer.repeated.get(name, (joined,)), _LOOKED_AT_CLOSELY):
+            in_quotes = value.startswith('"') and value.endswith('"')
+            yield (value[1:-1] if in_quotes else value)[:_LONGEST_NAME]
 
 
 def serial_in(answer: HttpAnswer) -> str | None:
-    """The serial that the answer tells, as `Certificate.serial` has it."""
-    headers = (value for name, value in answer.headers.items() if _is_serial(name) and len(value) <= _LONGEST_SERIAL)
+    """The serial that the body tells, as `Certificate.serial` has it."""
     found = _SERIAL.search(answer.body[:LOOKED_AT])
-    told = next(headers, found.group(1) if found else None)
-    return None if told is None else _digits(told)
+    return None if found is None else _digits(found.group(1))
 
 
-def _is_serial(header: str) -> bool:
-    """Whether a header's name, such as `x-ssl-client-serial`, promises the serial of a certificate."""
-    before = header.removesuffix("serial")
-    return before != header and _OF_A_CERTIFICATE.search(before) is not None
-
-
-def is_ours(leaf: Certificate, answer: HttpAnswer) -> bool | None:
-    """Whether the certificate that the answer names is `leaf`; None where it names none, or not clearly."""
-    told, serial = subject_in(answer), serial_in(answer)
+def is_ours(leaf: Certificate, name: str | None, serial: str | None) -> bool | None:
+    """Whether a certificate of that name and serial is `leaf`; None where that cannot be told."""
     if serial is not None and _digits(leaf.serial) in _readings(serial):
         return True
-    ours, read = _attributes(leaf.subject), [_attributes(name) for name in _spellings(told or "")]
-    if any(name and _values(name) == _values(ours) for name in read):
+    ours, read = _attributes(leaf.subject), [_attributes(spelt) for spelt in _spellings(name or "")]
+    if any(attributes and _values(attributes) == _values(ours) for attributes in read):
         return True if serial is None else None  # an older one of the same name
-    unclear = (leaf.subject and not ours) or ("/" in leaf.subject and (told or "").startswith("/"))
-    theirs = [_common_names(name) for name in read]
-    another = all(names and not names & _common_names(ours) for names in theirs)
-    return False if another and not unclear else None
+    unclear = (leaf.subject and not ours) or ("/" in leaf.subject and (name or "").startswith("/"))
+    theirs = [_common_names(attributes) for attributes in read]
+    differs = all(names and not names & _common_names(ours) for names in theirs)
+    return False if differs and not unclear else None
 
 
 def _readings(serial: str) -> frozenset[str]:

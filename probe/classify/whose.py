@@ -7,23 +7,27 @@ from typing import Final
 
 from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
-from probe.classify.subjects import is_ours
+from probe.classify.subjects import another, named_in_text
 from probe.classify.verdicts import LOOKED_AT
 from probe.model.observation import HttpAnswer
 
 _FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
 """How nginx signs its pages: with what it says in `Server`, which it writes before `Date` (measured, 1.22)."""
+_NEVER_SAY: Final = frozenset({"envoy", "istio-envoy"})
+"""`Server` of those that refuse in the handshake, and know of no verify result to show."""
 
 
 class Whose(StrEnum):
     """What the answer shows of that."""
 
     OURS = "ours"
-    """It names our certificate."""
+    """Its text names our certificate, and no other."""
     ENDED = "ended"
     """It names none, and ends as nginx ends a refusal of its own: with `Connection: close`. So does a proxy that keeps no connections."""
     OPEN = "open"
     """It names none, and nothing shows that who wrote it has seen our certificate."""
+    PASSED = "passed"
+    """It names none, and shows that somebody has passed it on: who wrote it has seen no handshake of ours."""
     BEHIND = "behind"
     """It speaks of another's: the connector's own."""
 
@@ -33,9 +37,10 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
     if not may_refuse(answer):
         return None  # a healthy probe need not look for subjects in its answer
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
-    ours = is_ours(leaf, answer) if leaf is not None and sent else None
-    good = sent and shows_a_good_one(answer, names_ours=ours is True)
-    said = said_by(answer, names_ours=ours is True and not good)
+    named = named_in_text(leaf, answer) if leaf is not None and sent else frozenset()
+    good = sent and shows_a_good_one(answer, names_ours=True in named)
+    ours = named == {True}
+    said = said_by(answer, names_ours=ours and not good)
     unasked = attempt.tls.client_certificate_requested is False
     shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
     if said is None or (shown_none and (unasked or (sent and not good))):
@@ -44,11 +49,21 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
         return said, Whose.BEHIND
     if ours:
         return said, Whose.OURS
-    if ours is False or _of_another(attempt, answer, said):
+    theirs = leaf is not None and sent and another(leaf, answer) is not None
+    if theirs or _of_another(attempt, answer, said):
         return said, Whose.BEHIND
+    return said, _of_nobody(answer, said, sent=sent, of_two=bool(named))
+
+
+def _of_nobody(answer: HttpAnswer, said: Said, *, sent: bool, of_two: bool) -> Whose:
+    """How a refusal ends that does not say whose certificate it is about; `of_two`: it names ours and another.
+
+    Words in no field that servers call so may be an application's, on anything that has a certificate: with them the end says nothing.
+    """
+    if _passed_on(answer):
+        return Whose.PASSED
     unseen = said.means is None and sent
-    ended = _ends(answer) == "close" and not unseen and not _handed_over(answer)
-    return said, Whose.ENDED if ended else Whose.OPEN
+    return Whose.ENDED if _ends(answer) == "close" and not (unseen or said.loose or of_two) else Whose.OPEN
 
 
 def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:
@@ -69,18 +84,17 @@ def _ends(answer: HttpAnswer) -> str:
     return answer.headers.get("connection", "").lower()
 
 
-def _handed_over(answer: HttpAnswer) -> bool:
-    """Whether a page of nginx's shows somebody else's hand: `Via`, another `Server` than at its foot, or `Date` before `Server` (Apache).
+def _passed_on(answer: HttpAnswer) -> bool:
+    """Whether it shows another hand than his who wrote it: `Via`, Envoy's or another `Server` than at its page's foot, or `Date` before nginx's, as Apache.
 
     Product and version: nginx writes the same in both places, with `server_tokens off` too (measured, 1.22).
     """
     foot, names = _FOOT.search(answer.body[:LOOKED_AT]), list(answer.headers)
-    if foot is None:
-        return False
-    server = answer.headers.get("server", "")
-    another = bool(server) and server.strip().lower() != foot.group(1).strip().lower()
-    late = {"date", "server"} <= set(names) and names.index("date") < names.index("server")
-    return another or late or "via" in names
+    server = answer.headers.get("server", "").strip().lower()
+    another_server = foot is not None and server not in {"", foot.group(1).strip().lower()}
+    nginxs = foot is not None or server.startswith("nginx")
+    late = nginxs and {"date", "server"} <= set(names) and names.index("date") < names.index("server")
+    return another_server or late or server in _NEVER_SAY or "via" in names
 
 
 def _names_a_site(attempt: Attempt) -> bool:

@@ -212,7 +212,9 @@ class HttpAnswer:
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Lower-case names."""
+    """Lower-case names; the values of one that came more than once are joined by a comma (RFC 9110 5.3)."""
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The values one by one of those that came more than once: a comma may as well stand within one."""
     body: str = ""
     """At most 64 KiB, decoded with replacement."""
     live: bool = False

@@ -5,6 +5,8 @@ bytes of what is no HTTP at all, and a bound on everything. aiohttp's parser is 
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from probe.model.observation import HttpAnswer
@@ -46,7 +48,7 @@ class AnswerParser:
         self._pending = b""
         self._searched = 0
         """Pending bytes that hold no end of the head or of a line: a drip of single bytes must not cost their square."""
-        self._head: tuple[int, dict[str, str]] | None = None
+        self._head: HttpAnswer | None = None
         self._body = bytearray()
         self._left: int | None = None
         """Body bytes (of this chunk, where chunked) still to come; None: until the peer closes."""
@@ -59,8 +61,7 @@ class AnswerParser:
         """The answer as far as it came; None before its head is whole."""
         if self._head is None:
             return None
-        status, headers = self._head
-        return HttpAnswer(status=status, headers=headers, body=self._body.decode("utf-8", "replace"))
+        return replace(self._head, body=self._body.decode("utf-8", "replace"))
 
     @property
     def content(self) -> bytes:
@@ -108,14 +109,14 @@ class AnswerParser:
             if len(self._pending) >= HEAD_LIMIT:
                 raise NotHttpError(f"the headers are longer than {HEAD_LIMIT} bytes")
             return False
-        status, headers = _parse_head(self._pending[: end.start()])
+        head = _parse_head(self._pending[: end.start()])
         self._pending, self._searched = self._pending[end.end() :], 0
-        if status >= _CONTINUE_BELOW:
-            self._head = status, headers
-            self._expect_body(status, headers)
+        if head.status >= _CONTINUE_BELOW:
+            self._head = head
+            self._expect_body(head.status, head.headers)
         return True
 
-    def _expect_body(self, status: int, headers: dict[str, str]) -> None:
+    def _expect_body(self, status: int, headers: Mapping[str, str]) -> None:
         tunnel = self._method == "CONNECT" and status < _REDIRECTION
         if self._method == "HEAD" or status in _BODILESS or tunnel:
             self.done = True
@@ -182,17 +183,20 @@ def _sample(data: bytes) -> str:
     return repr(leaving(data[:HEAD_LIMIT].decode("latin-1"))[:_SAMPLE].encode("latin-1", "replace"))
 
 
-def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
-    """Status and headers, names in lower case, the values of repeated ones joined."""
+def _parse_head(head: bytes) -> HttpAnswer:
+    """Status and headers, names in lower case, as an answer that has no body yet."""
     first, *lines = _LINE_END.split(head)
     status = _STATUS_LINE.fullmatch(first)
     if status is None:
         raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {_sample(first)}")
-    headers: dict[str, str] = {}
+    values: dict[str, list[str]] = {}
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon:
             raise NotHttpError(f"a header line has no colon: {_sample(line)}")
-        key = name.strip().lower()
-        headers[key] = f"{headers[key]}, {value.strip()}" if key in headers else value.strip()
-    return int(status[1]), headers
+        values.setdefault(name.strip().lower(), []).append(value.strip())
+    return HttpAnswer(
+        status=int(status[1]),
+        headers={name: ", ".join(each) for name, each in values.items()},
+        repeated={name: tuple(each) for name, each in values.items() if len(each) > 1},
+    )

@@ -14,10 +14,6 @@ from tests.classify.told import EITHER, GATEWAY, GONE, NGINX_BAD, NGINX_NONE, NO
 
 REFUSALS = [
     (answered(body=f'{{"verify":"FAILED:certificate has expired",{OURS}}}'), "tls.client_cert.rejected_as_expired"),
-    (
-        answered(403, ssl_client_verify="FAILED:certificate revoked", ssl_client_s_dn="CN=billing"),
-        "tls.client_cert.revoked",
-    ),
     (answered(body=f'"verify":"FAILED:certificate is not yet valid",{OURS}'), "tls.client_cert.rejected"),
     (answered(body=f'"verify":"FAILED:unsuitable certificate purpose",{OURS}'), "tls.client_cert.rejected"),
     (answered(body=f'"verify":"FAILED:unable to verify the first certificate",{OURS}'), "tls.client_cert.unknown_ca"),
@@ -31,7 +27,6 @@ REFUSALS = [
     (answered(403, "refused: ssl_c_verify=23 serial=4F1C"), "tls.client_cert.revoked"),
     (answered(403, "client certificate refused: verify=23 serial=4F1C"), "tls.client_cert.revoked"),
     (answered(403, "<pre>\n  verify=23\n  serial=4F1C</pre>"), "tls.client_cert.revoked"),
-    (answered(403, x_client_verify="21", x_client_s_dn="CN=billing"), "tls.client_cert.unknown_ca"),
     (answered(502, f'"verify":"FAILED:certificate revoked",{OURS}'), "tls.client_cert.revoked"),
     # What no row knows is a refusal all the same.
     (answered(403, "ssl_c_verify=50 serial=4F1C"), "tls.client_cert.rejected"),

@@ -72,6 +72,10 @@ def test_a_refusal_that_does_not_say_whose(answer: HttpAnswer, confidence: Confi
         (answered(403, "ssl_c_verify=10"), "rejected_as_expired"),
         (answered(403, x_ssl_client_verify="FAILED:certificate revoked"), "revoked"),
         (answered(403, "ssl_c_verify=50"), "rejected"),
+        # A header that names ours says whose request it is, and stands beside the answers of others as well.
+        (answered(403, ssl_client_verify="FAILED:certificate revoked", ssl_client_s_dn="CN=billing"), "revoked"),
+        (answered(403, x_client_verify="21", x_client_s_dn="CN=billing"), "unknown_ca"),
+        (answered(403, '{"verify":"FAILED:certificate revoked"}', x_ssl_client_serial="4F1C"), "revoked"),
     ],
 )
 def test_a_verdict_that_does_not_say_whose(answer: HttpAnswer, reason: str) -> None:
@@ -82,6 +86,115 @@ def test_a_verdict_that_does_not_say_whose(answer: HttpAnswer, reason: str) -> N
     ended = judged(replace(answer, headers={**answer.headers, "connection": "close"}))
     assert (ended.reason, ended.confidence) == (f"tls.client_cert.{reason}", Confidence.PEER_HTTP)
     assert ended.summary.endswith(EITHER)
+
+
+_OURS_IN_HEADERS = (
+    {"x-ssl-client-s-dn": "CN=billing"},
+    {"x-client-subject": "CN=billing"},
+    {"x-ssl-client-dn": '"/CN=billing"', "x-ssl-client-serial": "4F1C"},
+)
+
+
+@pytest.mark.parametrize("shown", _OURS_IN_HEADERS)
+def test_a_header_that_names_ours_says_whom_the_connector_has_let_in(shown: dict[str, str]) -> None:
+    """`add_header X-SSL-Client-S-DN $ssl_client_s_dn always` stands beside what a gateway says of the connector's own (measured, nginx and Envoy before nginx)."""
+    kept = {"connection": "keep-alive"}
+    for behind in (
+        answered(body=NGINX_BAD.body),
+        answered(body=NGINX_BAD.body, x_ssl_client_verify="FAILED:certificate revoked"),
+        answered(body='{"verify":"FAILED:certificate revoked","s_dn":"CN=gateway"}'),
+    ):
+        for own in (IN_DATE, GONE):
+            failure = judged(replace(behind, headers={**behind.headers, **shown, **kept}), identity=own)
+            assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
+    unnamed = answered(body='{"verify":"FAILED:certificate revoked"}')
+    either = judged(replace(unnamed, headers=shown | kept))
+    assert (either.reason, either.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+    assert (either.blame, either.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    trouble = answered(502, '{"error":"tls","verify":"FAILED:certificate revoked"}')
+    assert judged(replace(trouble, headers=shown)).reason == "connector.http_5xx"
+    page = judged(replace(NGINX_BAD, headers={**NGINX_BAD.headers, **shown}))
+    assert (page.reason, page.summary.endswith(EITHER)) == ("tls.client_cert.rejected", True)
+
+
+def test_a_header_that_names_another_is_of_a_gateway() -> None:
+    """Its own, which the connector passes on; where it came twice, one of the two is the connector's."""
+    told = answered(403, '{"verify":"FAILED:certificate revoked"}', x_ssl_client_s_dn="CN=gateway")
+    twice = replace(
+        told,
+        headers={"x-ssl-client-s-dn": "CN=gateway, CN=billing"},
+        repeated={"x-ssl-client-s-dn": ("CN=gateway", "CN=billing")},
+    )
+    for answer in (told, twice):
+        failure = judged(answer)
+        assert failure.reason == "connector.identity_refused"
+        assert "it names another certificate than ours (CN=gateway)" in failure.summary
+
+
+def test_a_text_that_names_ours_and_another_says_of_neither_that_it_is_meant() -> None:
+    """Both possibilities are told then, however it ends."""
+    body = f'{{"caller":{{{OURS}}},"upstream":{{"s_dn":"CN=gateway","verify":"FAILED:certificate revoked"}}}}'
+    for answer in (answered(403, body), answered(403, body, connection="close")):
+        failure = judged(answer)
+        assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+        assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    assert judged(answered(502, body)).reason == "connector.http_5xx"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"date": "now", "server": "nginx", "connection": "close"},
+        {"server": "envoy", "connection": "close"},
+        {"server": "istio-envoy"},
+        {"via": "1.1 edge", "connection": "close"},
+    ],
+)
+def test_a_verdict_that_somebody_has_passed_on_names_no_cause_of_ours(headers: dict[str, str]) -> None:
+    """Apache writes `Date` before the `Server` of whom it asks, and closes after each 400 (measured, 2.4); Envoy knows of no verify result."""
+    answer = HttpAnswer(status=400, headers=headers, body='{"ssl_client_verify":"FAILED:certificate revoked"}')
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert "answered HTTP 400 (FAILED:certificate revoked): whose certificate that is about" in failure.summary
+    assert failure.summary.endswith(EITHER)
+    too = judged(answer, identity=GONE)
+    assert (too.reason, too.also, too.blame) == (
+        "tls.client_cert.rejected",
+        ("tls.client_cert.expired",),
+        Blame.UNKNOWN,
+    )
+    gone = judged(replace(answer, body=f'{{"ssl_client_verify":"{GATEWAY}"}}'), identity=GONE)
+    assert (gone.reason, gone.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert gone.summary.endswith(EITHER)
+    own = HttpAnswer(status=400, headers={"server": "nginx", "date": "now", "connection": "close"}, body=answer.body)
+    assert (judged(own).reason, judged(own).confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(body='{"ssl_client_verify":"FAILED:certificate has expired"}'),
+        answered(403, '{"checks":{"tls":"FAILED:certificate has expired","db":"ok"}}'),
+        answered(403, '{"checks":{"tls":"FAILED:certificate has expired","db":"ok"}}', connection="close"),
+        answered(403, '{"error":"FAILED:certificate has expired"}', connection="close"),
+        answered(403, x_ssl_client_verify="FAILED:certificate has expired", x_ssl_client_s_dn="CN=billing"),
+        answered(403, '{"ssl_c_verify":10}'),
+    ],
+)
+def test_our_dates_prove_nothing_where_another_may_be_meant(answer: HttpAnswer) -> None:
+    """A haproxy lets an expired one in, and hands over what its gateway says of its own (measured); so may any application."""
+    failure = judged(answer, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.OURS, True)
+
+
+@pytest.mark.parametrize("ends", ["close", ""])
+def test_our_usage_is_no_proof_beside_another_possibility(ends: str) -> None:
+    """And ours to mend all the same."""
+    usage = identity(certificate(extended_key_usage=(SERVER_AUTH,)))
+    failure = judged(answered(403, "ssl_c_verify=26", connection=ends), identity=usage)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.wrong_eku", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.OURS, True)
 
 
 def test_another_certificate_than_ours() -> None:

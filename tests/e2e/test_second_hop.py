@@ -142,6 +142,34 @@ def test_a_gateway_that_says_why(pki: Material, start_nginx: StartServer) -> Non
         assert "it names another certificate than ours (CN=expired client)" in failure["summary"]
 
 
+@pytest.mark.parametrize(
+    ("behind", "front", "because"),
+    [
+        ({"tells_verdict": True}, {"tells_subject": True}, "would have closed the connection, which stays open"),
+        ({"disclosing_pages": True}, {"tells_subject": True}, "another certificate than ours (CN=revoked client)"),
+        (
+            {"tells_verdict": True},
+            {"tells_verdict": True, "keeps_connections": False},
+            "that ours was verified and is good",
+        ),
+    ],
+)
+def test_a_connector_that_shows_whom_it_has_let_in(
+    behind: dict[str, object],
+    front: dict[str, object],
+    because: str,
+    pki: Material,
+    start_nginx: StartServer,
+) -> None:
+    """Ours, in a header beside what its gateway says of the connector's own, which is revoked: not ours is refused."""
+    gateway = start_nginx(tls="1.2", crl=True, **behind)
+    status, result = as_good_client(pki, start_nginx(upstream=(gateway.port, pki.clients["revoked"]), **front))
+    failure = result["failure"]
+    assert (status, failure["reason"], failure["hop"]) == (1, "connector.identity_refused", "connector-stripe")
+    assert because in failure["summary"]
+    assert "FAILED:certificate revoked" in failure["summary"]
+
+
 def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: StartServer) -> None:
     """It keeps no connections and passes nginx's page on: that cannot be told from its own word on ours, and no more is claimed."""
     behind = start_nginx(tls="1.2")

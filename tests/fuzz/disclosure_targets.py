@@ -10,7 +10,7 @@ from probe.classify.disclosures import (
     said_by,
     shows_a_good_one,
 )
-from probe.classify.subjects import is_ours, serial_in, subject_in
+from probe.classify.subjects import another, named_in_text, serial_in
 from probe.classify.verdicts import LOOKED_AT
 from probe.model.observation import HttpAnswer
 from tests.fuzz.growth import grows_as_its_input
@@ -44,9 +44,9 @@ def _read(answer: HttpAnswer) -> None:
     for told in (asks_for_credentials(answer), quoted(answer)):
         assert len(told) < 200
     is_nginxs_own_page(answer)
-    subject_in(answer)
+    another(make_certificate(), answer)
     serial_in(answer)
-    is_ours(make_certificate(), answer)
+    named_in_text(make_certificate(), answer)
     assert _HUSH not in repr(judge(seen(http=answer)))
 
 

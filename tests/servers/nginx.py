@@ -64,6 +64,8 @@ class NginxOptions:
     """Answer 495 and 496 with the verify result instead of nginx's own page."""
     tells_verdict: bool = False
     """Show the verify result in a header of every answer, nginx's own pages among them."""
+    tells_subject: bool = False
+    """Show the subject of the client's certificate in a header of every answer."""
     tells_serial: bool = False
     """Answer with the serial number of the client's certificate, as the server has seen it."""
     upstream_port: int | None = None
@@ -109,6 +111,12 @@ def _refusing(words: str | None) -> str:
     return f"error_page 495 496 =503 @refused; {page}"
 
 
+def _headers(options: NginxOptions) -> str:
+    verdict = "add_header X-SSL-Client-Verify $ssl_client_verify always;" if options.tells_verdict else ""
+    subject = "add_header X-SSL-Client-S-DN $ssl_client_s_dn always;" if options.tells_subject else ""
+    return f"{verdict} {subject}"
+
+
 def _configuration(directory: pathlib.Path, material: Material, options: NginxOptions, port: int) -> str:
     server = options.server or material.server
     words = "$ssl_client_serial" if options.tells_serial else "ok"
@@ -126,7 +134,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
         error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
-        headers="add_header X-SSL-Client-Verify $ssl_client_verify always;" if options.tells_verdict else "",
+        headers=_headers(options),
         keeping="" if options.keeps_connections else "keepalive_timeout 0;",
         answer=(_TURN_AWAY if options.turns_away else "") + (_upstream(options) or answer),
     )

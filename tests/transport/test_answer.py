@@ -48,6 +48,14 @@ def test_a_body_until_the_close() -> None:
     assert parser.answer.body == "hello"
 
 
+def test_a_header_that_comes_twice() -> None:
+    """Joined by a comma, as it may be on its way (RFC 9110 5.3), and one by one, for values that have commas of their own."""
+    parser = parse(OK + b"DN: CN=a, O=b\r\nOnce: 1, 2\r\ndn: CN=c\r\ncontent-length: 2\r\n\r\nok", 5)
+    assert parser.answer is not None
+    assert parser.answer.headers == {"dn": "CN=a, O=b, CN=c", "once": "1, 2", "content-length": "2"}
+    assert parser.answer.repeated == {"dn": ("CN=a, O=b", "CN=c")}
+
+
 def test_an_answer_to_head_has_no_body() -> None:
     """The length in an answer to HEAD announces nothing."""
     parser = AnswerParser("HEAD")

@@ -43,6 +43,7 @@ def _said(reason: str, *also: str) -> Expected:
 
 
 _SAYS_NOTHING = "the answer names no cause, and our own files show none"
+_NOT_WHOSE = "it shows that somebody has passed it on, and not whose certificate it is about"
 _CONTRADICTED = "what it says of our certificate is not so by our own files"
 
 
@@ -119,6 +120,10 @@ REFUSALS: dict[str, Told] = {
     ),
 }
 
+_BY_APACHE = http(400, '{"verify":"FAILED:certificate revoked"}').replace(
+    b"\r\n", b"\r\nDate: Thu, 01 Jan 1970 00:00:00\r\nServer: nginx\r\n", 1
+)
+"""What a gateway says in JSON, as Apache passes it on."""
 _CLOCKS: dict[str, Told] = {
     "expired by their clock alone": (
         http(400, f'{{"verify":"FAILED:certificate has expired",{_GOOD}}}', date=_FUTURE),
@@ -200,6 +205,44 @@ DISCLOSURES: dict[str, Told] = {
             ('{"ssl_c_verify":"10"}', "rejected_as_expired"),
         )
     },
+    **{
+        f"ours in a header, and {name}": (
+            told.replace(b"\r\n\r\n", b"\r\nX-SSL-Client-S-DN: CN=good client\r\n\r\n", 1),
+            identity,
+            expected,
+        )
+        for name, told, identity, expected in (
+            (
+                "nginx's page on a connection that stays open",
+                NGINX_PASSED_ON,
+                "good",
+                _said("connector.identity_refused", "connector.http_4xx"),
+            ),
+            (
+                "FAILED of another in the text",
+                http(400, '{"verify":"FAILED:certificate revoked","s_dn":"CN=gateway"}'),
+                "good",
+                _said("connector.identity_refused", "connector.http_4xx"),
+            ),
+            (
+                "FAILED in the text, and not whose",
+                http(400, '{"verify":"FAILED:certificate revoked"}', Connection="keep-alive"),
+                "good",
+                _refused("revoked", "inferred"),
+            ),
+        )
+    },
+    "FAILED of nobody, by Apache": (_BY_APACHE, "good", _refused("rejected", "inferred", because=_NOT_WHOSE)),
+    "FAILED of nobody, by Envoy": (
+        http(400, '{"verify":"FAILED:certificate revoked"}', server="envoy"),
+        "good",
+        _refused("rejected", "inferred", because=_NOT_WHOSE),
+    ),
+    "FAILED of nobody, an expired one, and it stays open": (
+        http(400, '{"ssl_client_verify":"FAILED:certificate has expired"}', Connection="keep-alive"),
+        "expired",
+        _refused("expired", "inferred"),
+    ),
     "FAILED, of another certificate": (
         http(400, '{"verify":"FAILED:certificate has expired","s_dn":"CN=gateway"}'),
         "good",
