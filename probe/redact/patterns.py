@@ -65,7 +65,9 @@ def _written_in_base64(word: bytes) -> Iterator[str]:
 
 
 _SECRET_WORDS: Final = (b"_live_", b"_test_", b"whsec_", b"PRIVATE KEY-----")
-_ENCODED: Final = tuple(each for word in _SECRET_WORDS for each in _written_in_base64(word))
+_ENCODED_ONCE: Final = tuple(each for word in _SECRET_WORDS for each in _written_in_base64(word))
+_ENCODED: Final = (*_ENCODED_ONCE, *(twice for once in _ENCODED_ONCE for twice in _written_in_base64(once.encode())))
+"""Also of the Base64: who writes a Secret by hand often encodes what was encoded before."""
 _ENCODED_SECRET: Final = re.compile(
     # The whole of what holds it, and the lines behind it where it was wrapped.
     rf"(?<![0-9A-Za-z+/_-])[0-9A-Za-z+/_-]*?(?:{'|'.join(map(re.escape, _ENCODED))})[0-9A-Za-z+/_-]*=*"

@@ -62,6 +62,16 @@ def test_a_key_in_base64(key: str, before: str, encode: object) -> None:
     assert mask_patterns(f"got {written}, and more") == "got ***, and more"
 
 
+@pytest.mark.parametrize("secret", [*KEYS, "-----BEGIN PRIVATE KEY-----\nMIIEvQ"])
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("outside", ["", "a", "ab"])
+def test_the_base64_of_base64(secret: str, before: str, outside: str) -> None:
+    """Wherever either begins."""
+    once = base64.b64encode(f"{before}{secret}".encode()).decode()
+    written = base64.b64encode(f"{outside}{once}".encode()).decode()
+    assert mask_patterns(f"got {written}, and more") == "got ***, and more"
+
+
 def test_a_private_key_file_in_base64() -> None:
     """As a Kubernetes Secret has it, in one line or wrapped, of anybody's; what follows stays."""
     file = (
