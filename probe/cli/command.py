@@ -1,7 +1,6 @@
 """One command: from the words on the command line to an exit status."""
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -24,7 +23,7 @@ from probe.cli import (
     unlock,
     validate,
 )
-from probe.cli.face import Face, UnwritableError, face_of, open_streams, tolerant
+from probe.cli.face import Face, UnwritableError, face_of, forget, open_streams, tolerant
 from probe.cli.live_keys import live_keys
 from probe.cli.parser import UsageError, build_parser
 from probe.cli.remarks import remarking
@@ -86,7 +85,7 @@ def _command(words: Sequence[str], surroundings: Mapping[str, str]) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError):  # `run` has gone on without its reader, as it must; ValueError: the stream was closed
-        _forget_stdout()
+        forget(sys.stdout)
     return status
 
 
@@ -101,7 +100,7 @@ def _written(status: int, face: Face) -> int:
 
 def _unwritten(error: OSError, face: Face) -> int:
     """What was asked for cannot be read by anybody: said, except to a reader who has gone."""
-    _forget_stdout()
+    forget(sys.stdout)
     if not isinstance(error, BrokenPipeError):
         face.complain(f"paypath: the result cannot be written to stdout: {(error.strerror or 'it is closed').lower()}")
     return COULD_NOT_TELL
@@ -139,8 +138,3 @@ def _wants_nagios(words: Sequence[str]) -> bool:
     """Whether a line that cannot be parsed asked for the plugin's format."""
     pairs = zip(words, [*words[1:], ""], strict=True)
     return any(pair == ("--format", "nagios") or pair[0] == "--format=nagios" for pair in pairs)
-
-
-def _forget_stdout() -> None:
-    """Whoever read our output has gone: let Python's flush at exit go nowhere instead of complaining."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

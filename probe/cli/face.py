@@ -1,6 +1,7 @@
 """How one invocation talks: where results and remarks go, in which format, with or without colour."""
 
 import argparse
+import contextlib
 import os
 import pathlib
 import shutil
@@ -62,10 +63,13 @@ class Face:
             self.complain(text)
 
     def complain(self, text: str) -> None:
-        """What must be read, to stderr, also with `--quiet`; never a secret."""
+        """What must be read, to stderr, also with `--quiet`; never a secret. Where it cannot be written, that changes no result and no status."""
         lines = [masked(line) for line in leaving(text).split("\n")]  # a private key has many lines
-        sys.stderr.write("\n".join(lines) + "\n")
-        sys.stderr.flush()
+        try:
+            sys.stderr.write("\n".join(lines) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):  # a full disk, or a reader who has gone; ValueError: the stream was closed
+            forget(sys.stderr)
 
 
 def face_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Face:
@@ -78,6 +82,12 @@ def face_of(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Face:
         no_color=getattr(arguments, "no_color", False),
         debug=getattr(arguments, "debug", False) or bool(environ.get("PAYPATH_DEBUG")),
     )
+
+
+def forget(stream: TextIO) -> None:
+    """Nobody reads it, or nobody can write it: let what is left of it, and Python's flush at exit, go nowhere instead of failing."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def open_streams() -> None:

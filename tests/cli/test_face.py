@@ -90,6 +90,22 @@ def test_help_and_version_that_cannot_be_written(
     assert (said.returncode, said.stderr) == (3, f"paypath: the result cannot be written to stdout: {why}\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "status"), [("explain nonsense", 2), ("validate", 2), ("check", 1), ("--nonsense", 2)]
+)
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", "2>&0 </dev/null"])
+def test_a_remark_that_cannot_be_written_changes_no_status(
+    tmp_path: pathlib.Path, words: str, status: int, redirected: str
+) -> None:
+    """Every one of them was 1 where the disk of a log was full: a healthy path had failed."""
+    path = "" if words == "validate" else 'paths: {billing: {connector: {url: "https://127.0.0.1:1"}}}\n'
+    (tmp_path / "paypath.yaml").write_text(
+        f"environment: staging\n{path}nonsense: 1\n" if not path else f"environment: staging\n{path}"
+    )
+    said = _in_shell(f"{words} {redirected}", tmp_path, PAYPATH_NONSENSE="1")
+    assert (said.returncode, said.stderr) == (status, "")
+
+
 def test_no_stream_at_all(tmp_path: pathlib.Path) -> None:
     """Without stderr either, the status is all there is; `run` needs neither, as it is asked by others."""
     assert _in_shell("explain 5023 >&- 2>&-", tmp_path).returncode == 3
