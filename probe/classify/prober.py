@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from probe.catalogue.catalogue import Catalogue
 from probe.model.failure import Confidence, Evidence, Failure, Severity
-from probe.model.lack import BY_ERRNO, MEMORY, RAISE, lacking
+from probe.model.lack import BY_ERRNO, FILE_SIZE, MEMORY, RAISE, FileSizeError, lacking
 from probe.model.observation import Cause
 
 
@@ -13,6 +13,8 @@ def lacked(causes: Iterable[Cause]) -> str | None:
     for cause in causes:
         if cause.kind == "MemoryError" or cause.ssl_reason == "MALLOC_FAILURE":
             return MEMORY
+        if cause.kind == FileSizeError.__name__:
+            return FILE_SIZE
         if cause.errno in BY_ERRNO:
             return BY_ERRNO[cause.errno]
     return None

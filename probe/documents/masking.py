@@ -8,8 +8,9 @@ import re
 from typing import Final
 
 from probe.documents.disguises import readings
-from probe.redact.card_numbers import holds_card, mask_any_grouping
+from probe.redact.card_numbers import holds_card, mask_any_grouping, mask_card_numbers
 from probe.redact.leaving import leaving
+from probe.redact.patterns import holds_encoded
 
 KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_(?:[a-z0-9]{1,24}_){0,3})"
 """How every Stripe key begins, up to its mode: `sk_`, `rk_org_`; what else may stand there only where a word begins (`task_is_live_`)."""
@@ -17,6 +18,10 @@ KEY_BEGINS: Final = r"(?:(?:sk|rk|pk)_(?:org_)?|(?<![0-9A-Za-z])(?:sk|rk|pk|ek)_
 _KEY: Final = re.compile(r"(?:sk|rk|pk)_[a-z]+_[A-Za-z0-9_]+|whsec_[A-Za-z0-9+/=_]+")
 _LIVE_KEY: Final = re.compile(KEY_BEGINS + r"live_\w*")
 _LIKE_A_REAL_ONE: Final = re.compile(KEY_BEGINS + r"live_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}")
+_LIKE_A_SECRET: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:[sr]k_test_(?=[A-Za-z]*[0-9])[0-9A-Za-z]{12,}|whsec_[0-9A-Za-z]{12,})"
+)
+_USERINFO: Final = re.compile(r"://[^\s/?#]*@")
 _ANY_KEY: Final = re.compile(KEY_BEGINS + r"(?:live|test)_\w*|whsec_\w+")
 
 
@@ -40,6 +45,13 @@ def file_holds_live_key(name: str) -> bool:
     if "/" not in name:
         return holds_live_key(name)
     return any(map(_LIKE_A_REAL_ONE.search, readings(name)))
+
+
+def label_holds_secret(text: str) -> bool:
+    """Whether a key of test mode, a webhook secret, a card number or the user of a URL stands in a name that every metric and row would show; `risk_test_eu` is none."""
+    if holds_encoded(text) or _USERINFO.search(text) is not None or mask_card_numbers(text) != text:
+        return True
+    return any(map(_LIKE_A_SECRET.search, readings(text)))
 
 
 def holds_key(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from probe.history.pages import Outbox, Outcome, Waiting
 from probe.history.trouble import HistoryError
 from probe.model.clock import Clock
+from probe.model.lack import blamed
 from probe.pager.sink import Receipt, Sink
 
 _LOG: Final = logging.getLogger("paypath.pager")
@@ -147,7 +148,7 @@ class Delivery:
         try:
             return await self._sinks[waiting.sink].send(waiting.page)
         except Exception as error:  # noqa: BLE001 - a bug in one sink must not keep the others from paging
-            _LOG.warning("sink %s failed; this is a bug", waiting.sink, exc_info=True)
+            _LOG.warning("sink %s failed; %s", waiting.sink, blamed(error), exc_info=True)
             return Receipt(taken=False, detail=type(error).__name__)
 
     def _pause_s(self, attempts: int, receipt: Receipt) -> float:

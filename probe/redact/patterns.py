@@ -33,7 +33,8 @@ _WEBHOOK_SECRET: Final = re.compile(r"(whsec_)[0-9A-Za-z_+/=*-]+")
 _CLIENT_SECRET: Final = re.compile(
     r"((?:pi|seti|src|cs|vs|fcsess|ccsess|cuss|accs)_(?:live_|test_)?[0-9A-Za-z]+_secret_)[0-9A-Za-z_*]+"
 )
-_USERINFO: Final = re.compile(r"(://)[^\s/?#]*@")
+_USERINFO: Final = re.compile(r"(://?)[^\s/?#]*@")
+"""With one slash too: so a URL reads where the name of a file was wanted, and it was taken for one."""
 
 
 _KEY_BEGINS: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
@@ -82,7 +83,7 @@ _SHAPES: Final[tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...]] = (
     (("live_", "test_"), _STRIPE_KEY, rf"\1{MASK}"),
     (("whsec_",), _WEBHOOK_SECRET, rf"\1{MASK}"),
     (("_secret_",), _CLIENT_SECRET, rf"\1{MASK}"),
-    (("://",), _USERINFO, rf"\1{MASK}@"),
+    ((":/",), _USERINFO, rf"\1{MASK}@"),
 )
 
 
@@ -95,9 +96,14 @@ def mask_patterns(text: str) -> str:
             if pattern is _STRIPE_KEY and not _PERHAPS_KEY.search(text):
                 continue
             text = pattern.sub(masked, text)
-    if any(word in text for word in _ENCODED):
+    if holds_encoded(text):
         text = _ENCODED_SECRET.sub(MASK, text)
     return mask_card_numbers(text)
+
+
+def holds_encoded(text: str) -> bool:
+    """Whether a Stripe key, a webhook secret or a private key stands there in Base64, or in the Base64 of that."""
+    return any(word in text for word in _ENCODED)
 
 
 def unescaped(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
+from probe.model.lack import blamed
 from probe.model.path import Identity, PaymentPath
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun
 from probe.telemetry.identities import APART_S, Key, identities_read
@@ -70,7 +71,7 @@ class SecondLook:
     async def _look(self, key: Key) -> None:
         try:
             loaded = await self._read(*self._known[key])
-        except Exception:  # noqa: BLE001 - a bug in here must not end the probing; it is logged with its traceback
-            _LOG.warning("an identity could not be looked at a second time; this is a bug", exc_info=True)
+        except Exception as error:  # noqa: BLE001 - a bug in here must not end the probing; it is logged with its traceback
+            _LOG.warning("an identity could not be looked at a second time; %s", blamed(error), exc_info=True)
         else:
             self._tell(*key, loaded.facts.fault is None)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from probe.model.clock import Clock
+from probe.model.lack import blamed
 from probe.model.outcome import Passed
 from probe.model.path import PaymentPath
 from probe.model.sweep import Sweep
@@ -51,8 +52,8 @@ class Sweeping:
             for account in self._accounts:
                 try:
                     self._tell(await self._sweep(account, stop))
-                except Exception:  # noqa: BLE001 - a bug in here must not end the probing; it is logged with its traceback
-                    _LOG.warning("a sweep broke off; the next one begins anew; this is a bug", exc_info=True)
+                except Exception as error:  # noqa: BLE001 - a bug in here must not end the probing; it is logged with its traceback
+                    _LOG.warning("a sweep broke off; the next one begins anew; %s", blamed(error), exc_info=True)
             await self._clock.sleep(EVERY_S)
 
     async def _sweep(self, account: Sequence[PaymentPath], stop: asyncio.Event) -> Sweep:

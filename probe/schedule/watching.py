@@ -13,6 +13,7 @@ from probe.history.store import History
 from probe.history.watched import Draft
 from probe.model.aside import aside
 from probe.model.clock import Clock
+from probe.model.lack import blamed
 from probe.model.path import Identity
 from probe.model.watch import Rotation
 
@@ -54,8 +55,9 @@ class Watching:
         while True:
             try:
                 await self._watch()
-            except Exception:  # noqa: BLE001 - a bug in the watch must not end the probing; it is logged with its traceback
-                _LOG.warning("the watch over certificates broke off and begins anew; this is a bug", exc_info=True)
+            except Exception as error:  # noqa: BLE001 - a bug in the watch must not end the probing; it is logged with its traceback
+                text = "the watch over certificates broke off and begins anew; %s"
+                _LOG.warning(text, blamed(error), exc_info=True)
             await self._clock.sleep(self._ask_s)
 
     async def _watch(self) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from probe.documents.masking import file_holds_live_key, holds_live_key, live_key, quoted
+from probe.documents.masking import file_holds_live_key, holds_live_key, label_holds_secret, live_key, quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
@@ -25,6 +25,10 @@ _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")
 _FILES: Final = ("certificate", "private_key", "trust", "crl", "client_ca", "socket", "directory", "file", "files")
 _LONGEST_SOCKET: Final = 107
 """Bytes of `sun_path` without the zero at its end (unix(7))."""
+_NAMED: Final = {("paths",), ("identities",), ("pages", "sinks")}
+"""Where the keys are names, which become labels."""
+_IN_A_LABEL: Final = "a secret stands here, which every metric, page and row of the history would show"
+_NO_LABEL: Final = "take another name; secrets go into files of their own, such as `api_key_file`"
 _OF_TLS: Final = ("identity", "trust", "server_name", "verify")
 
 
@@ -203,19 +207,27 @@ def _names_file(loc: Loc) -> bool:
     return last in _FILES or (isinstance(last, str) and last.endswith("_file")) or loc[:-1] == ("certificates", "watch")
 
 
+def _is_label(loc: Loc) -> bool:
+    return loc in {("environment",), ("location",)} or loc[-1:] in {("server_name",), ("managed_by",)}
+
+
 def _live_keys(written: Written, value: object, loc: Loc) -> Iterator[Mistake]:
-    """Live-mode keys where no key belongs: they must not become a label either. A file may be named `sk_live_key`."""
+    """Live-mode keys where no key belongs: they must not become a label either, nor may other secrets. A file may be named `sk_live_key`."""
     if (
         isinstance(value, str)
         and (file_holds_live_key(value) if _names_file(loc) else holds_live_key(value))
         and loc[-1:] not in [(k,) for k in _KEYS_OF_SECRETS]
     ):
         yield Mistake.at(written.places.value(loc), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT)
+    elif isinstance(value, str) and _is_label(loc) and label_holds_secret(value):
+        yield Mistake.at(written.places.value(loc), dotted(loc), _IN_A_LABEL, _NO_LABEL)
     for key, below in value.items() if isinstance(value, Mapping) else ():
         if live_key(key):
             yield Mistake.at(
                 written.places.key((*loc, key)), dotted(loc), "a live-mode Stripe key stands here", KEY_HINT
             )
+        elif loc in _NAMED and label_holds_secret(key):
+            yield Mistake.at(written.places.key((*loc, key)), dotted(loc), _IN_A_LABEL, _NO_LABEL)
         yield from _live_keys(written, below, (*loc, key))
     for index, below in enumerate(value) if isinstance(value, list) else ():
         yield from _live_keys(written, below, (*loc, index))

@@ -37,6 +37,8 @@ def test_want_of_something_is_no_bug() -> None:
         (Cause(kind="SSLError", text="", ssl_reason="MALLOC_FAILURE"), "memory"),
         (Cause(kind="OSError", text="", errno=errno.ENOMEM), "memory"),
         (Cause(kind="OSError", text="", errno=errno.EMFILE), "file descriptor"),
+        (Cause(kind="FileSizeError", text="", errno=errno.EFBIG), "room in a file"),
+        (Cause(kind="OSError", text="", errno=errno.EFBIG), None),
         (Cause(kind="ConnectionResetError", text="", errno=errno.ECONNRESET), None),
         (Cause(kind="ValueError", text="MemoryError"), None),
     ],

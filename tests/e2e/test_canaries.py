@@ -100,7 +100,11 @@ async def rig(pki: Material, tmp_path: pathlib.Path) -> AsyncIterator[Rig]:
                 "Set-Cookie": f"session={TOLD['bearer']}",
                 "WWW-Authenticate": TOLD["bearer"],
             }
-            return web.json_response({"told": TOLD, "error": list(TOLD.values())}, status=status, headers=headers)
+            reason = f"{TOLD['live']} {TOLD['card']}"
+            body = json.dumps({"told": TOLD, "error": list(TOLD.values())})
+            return web.Response(
+                text=body, content_type="application/json", status=status, reason=reason, headers=headers
+            )
 
         async def page(request: web.Request) -> web.Response:
             made.paged.append(await request.read())

@@ -1,16 +1,30 @@
 """Limits of the kernel that are low from the start: `run` goes on with what it has, or says in one line what is lacking."""
 
 import os
+import pathlib
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from probe.compose.descriptors import LEAST
 from tests.e2e.processes import PATIENCE_S, Lab, environment
 from tests.forked.program import PAYPATH
 from tests.servers.programs import must_be_there
+
+_CAN = "+dac_override,+dac_read_search"
+_ANOTHER = (
+    "setpriv",
+    "--reuid=54321",
+    "--regid=54321",
+    "--clear-groups",
+    f"--inh-caps={_CAN}",
+    f"--ambient-caps={_CAN}",
+)
+"""A user who has nothing, and may read our files all the same."""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +87,53 @@ def test_with_fewer_it_says_what_is_lacking(lab: Lab, limit: int, status: int) -
     assert len(ended.stderr.splitlines()) == 1
     assert "`ulimit -n`" in ended.stderr
     assert "internal error" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "words", "status", "says"),
+    [
+        ("-n 8", "check", 3, "ulimit -n"),
+        ("-n 8", "certs", 3, "ulimit -n"),
+        ("-n 8", "diagnose", 3, "ulimit -n"),
+        ("-n 16", "check", 0, ""),
+        pytest.param(
+            "-u 1",
+            "check",
+            3,
+            "ulimit -u",
+            marks=pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user"),
+        ),
+        ("-f 0", "check", 3, "ulimit -f"),
+        ("-f 0", "diagnose", 3, "ulimit -f"),
+    ],
+)
+def test_a_command_that_lacks_something_cannot_tell(lab: Lab, limit: str, words: str, status: int, says: str) -> None:
+    """It says what and how to get it, is no bug of ours, and no failure of the path."""
+    ended = _ended(lab, f"ulimit {limit}", words)
+    assert ended.returncode == status, ended
+    told = ended.stdout + ended.stderr
+    assert says in told
+    for wrong in ("bug", "Traceback", "FAILED", "make the directory writable"):
+        assert wrong not in told
+
+
+def _ended(lab: Lab, before: str, verb: str) -> subprocess.CompletedProcess[str]:
+    """A command of one run to its end, after `before`; its history in a directory of its own."""
+    configured = yaml.safe_load(pathlib.Path(lab.config).read_text(encoding="utf-8"))
+    connector, (identity,) = configured["paths"]["billing"]["connector"], configured["identities"].values()
+    at = ["--cert", identity["certificate"], "--key", identity["private_key"], "--ca", connector["trust"]]
+    other_user = _ANOTHER if before.startswith("ulimit -u") else ()  # root may have any number of threads
+    words = [connector["url"].removeprefix("https://"), *at] if verb == "diagnose" else ["--config", lab.config]
+    with tempfile.TemporaryDirectory() as state:
+        return subprocess.run(
+            [*other_user, "bash", "-c", f"{before} && exec {shlex.join([PAYPATH, verb, *words])}"],
+            env=environment(PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]', PAYPATH_STATE__DIRECTORY=state),
+            cwd=lab.directory,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
 
 
 def _goes_on(ended: subprocess.CompletedProcess[str], knob: str) -> None:

@@ -4,7 +4,7 @@ import errno as e
 
 import pytest
 
-from probe.model.lack import DESCRIPTORS, MEMORY, RAISE, THREADS, lacking
+from probe.model.lack import DESCRIPTORS, FILE_SIZE, MEMORY, RAISE, THREADS, FileSizeError, blamed, lacking
 
 NO_FILE = OSError(e.EMFILE, "Too many open files")
 
@@ -17,6 +17,8 @@ NO_FILE = OSError(e.EMFILE, "Too many open files")
         (OSError(e.ENOMEM, "Cannot allocate memory"), MEMORY),
         (MemoryError(), MEMORY),
         (RuntimeError("can't start new thread"), THREADS),
+        (FileSizeError(e.EFBIG, "File too large"), FILE_SIZE),
+        (OSError(e.EFBIG, "File too large"), None),
         (RuntimeError("no running event loop"), None),
         (OSError(e.EACCES, "Permission denied"), None),
         (OSError("without a number"), None),
@@ -36,3 +38,9 @@ def test_a_thread_may_lack_memory() -> None:
     assert lacking(RuntimeError("can't start new thread")) == "thread, or memory for one,"
     assert "ulimit -u" in RAISE[THREADS]
     assert "ulimit -v" in RAISE[THREADS]
+
+
+def test_what_broke_off_is_blamed_on_what_was_lacking() -> None:
+    """Anything else is a bug of ours."""
+    assert blamed(NO_FILE) == f"there was no file descriptor left: {RAISE[DESCRIPTORS]}"
+    assert blamed(ValueError()) == "this is a bug"

@@ -42,6 +42,7 @@ def test_every_token_shape_is_masked(prefix: str, token: str, before: str) -> No
         ("pi_3Nabc_secret_Zz9 failed", "pi_3Nabc_secret_*** failed"),
         ("cs_test_a1b2_secret_c3", "cs_test_a1b2_secret_***"),
         ("http://user:p@ss@proxy:3128/x", "http://***@proxy:3128/x"),
+        ("/etc/paypath/https:/user:pass@ca.example/ca.pem", "/etc/paypath/https:/***@ca.example/ca.pem"),
         ("-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\nrest", "***private key***\nrest"),
         ("-----BEGIN PRIVATE KEY-----\nMIGHAgEA", "***private key***"),
     ],

@@ -33,6 +33,40 @@ def test_no_mistake(load: Load, text: str) -> None:
     assert load(text).warnings == ()
 
 
+@pytest.mark.parametrize(
+    "secret", ["sk_test_51Habcdefghijk", "whsec_abcdefghijklm", "4242 4242 4242 4242", "https://a:b@c"]
+)
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("environment: '%s'", "1:14"),
+        ("environment: a\nlocation: '%s'", "2:11"),
+        ("identities: {i: {certificate: c, managed_by: '%s'}}", "1:46"),
+        ("paths: {b: {connector: {url: 'https://c', server_name: '%s'}}}", "1:56"),
+    ],
+)
+def test_no_label_is_a_secret(refuse: Refuse, text: str, at: str, secret: str) -> None:
+    """A metric, a page and the history would show it."""
+    told = [each for each in refuse(text % secret) if "a secret stands here" in each]
+    what = "a secret stands here, which every metric, page and row of the history would show"
+    mend = "take another name; secrets go into files of their own, such as `api_key_file`"
+    assert told == [f"paypath.yaml:{at}: {what}; {mend}"]
+
+
+def test_no_path_is_named_after_a_secret(refuse: Refuse) -> None:
+    """Nor is an identity; what only looks a little like one may be."""
+    text = "identities: {sk_test_51habcdefghijk: {certificate: c}}\npaths: {rk_test_51habcdefghijk: {connector: {url: 'https://c'}}}"
+    told = refuse(text)
+    assert [each.partition(": ")[0] for each in told] == ["paypath.yaml:1:14", "paypath.yaml:2:9"]
+    assert "51habc" not in "".join(told)
+
+
+def test_names_that_only_sound_like_a_secret(load: Load) -> None:
+    """`risk_test_eu` has `sk_test_` in it."""
+    text = "location: task_is_test_1\npaths: {risk_test_eu1: {connector: {url: 'https://c'}}}"
+    assert load(text).warnings == ()
+
+
 def test_wrong_types_are_left_to_the_models(load: Load) -> None:
     """A configuration full of wrong types is refused without a traceback."""
     for key in ("paths", "identities", "certificates", "listen"):
