@@ -52,6 +52,14 @@ def said(
         ("/", {"tenant": T, "payload": json.dumps({"tenant": T})}, JSON),
         ("/", {"tenant": T, "note": "", "list": [], "map": {}, "tenants": []}, JSON),
         ("/", "{" + f'"tenant": "{T}"' + "}", {"Cookie": "a=b"}),
+        (
+            f"/?tenant={T}",
+            "".join(
+                f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{said}\r\n'
+                for name, said in (("note", "x"), ("tenant", T), ("more", "y"))
+            ),
+            XML,
+        ),
     ],
 )
 def test_the_canary_at_its_usual_place(path: str, body: object, headers: dict[str, str]) -> None:

@@ -212,6 +212,14 @@ def test_a_revoked_issuer_is_not_denied() -> None:
     assert "not for the name" in first
 
 
+def test_of_many_names_the_one_next_to_the_one_asked_for_is_told_first() -> None:
+    """Whoever looks for a slip of the pen finds it there."""
+    names = (*(f"n{number}.example" for number in range(400)), "billing-connectors.internal")
+    wrong = replace(runs.SERVER, san=names, dns_names=names)
+    ((_, text),) = told(replace(FACTS, verify_errors=(VerifyError(code=62, depth=0, certificate=wrong),)))
+    assert "not for the name that was asked for, but for billing-connectors.internal, n0.example, " in text
+
+
 def test_what_nobody_could_read_is_told_all_the_same() -> None:
     """A certificate that the error does not show, a connection without a cause, an identity that is not configured."""
     for code, words in ((20, "its issuer is neither sent along nor in our trust"), (9, "not yet valid")):
