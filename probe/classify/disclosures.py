@@ -60,10 +60,11 @@ def may_refuse(answer: HttpAnswer) -> bool:
 def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     """What an answer that may refuse (`may_refuse`) says; None where it refuses nobody's certificate.
 
-    `names_ours`: it says that it looked at ours. Without that a 5xx is the trouble of whoever wrote it, whatever it quotes.
+    `names_ours`: it says that it looked at ours. Without that, and without a field of servers' own, a 5xx is the trouble of whoever wrote it,
+    whatever it quotes.
     """
-    bad = _bad(answer) if names_ours or answer.status < _SERVER_ERROR else None
-    if bad is not None:
+    bad, trouble = _bad(answer), answer.status >= _SERVER_ERROR
+    if bad is not None and not (trouble and (bad.loose or not names_ours)):
         return Said(bad.means, How.DISCLOSED, loose=bad.loose)
     page = _page(answer)
     if page is not None:

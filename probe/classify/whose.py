@@ -47,7 +47,7 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
         return None  # who asks for none says NONE to everybody, and who has got one says it of no request of ours
     if good:
         return said, Whose.BEHIND
-    if ours:
+    if ours and not said.loose:  # words alone may be on another's, beside the name of who asks
         return said, Whose.OURS
     theirs = leaf is not None and sent and another(leaf, answer) is not None
     if theirs or _of_another(attempt, answer, said):

@@ -188,6 +188,16 @@ def test_our_dates_prove_nothing_where_another_may_be_meant(answer: HttpAnswer) 
     assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.OURS, True)
 
 
+def test_words_of_no_field_beside_our_name_may_be_on_another() -> None:
+    """An application that says who calls it, and what it heard of a partner's certificate."""
+    told = f'{{"caller":{{{OURS}}},"error":"tls to partner: FAILED:certificate has expired"}}'
+    for own, reason in ((IN_DATE, "rejected_as_expired"), (GONE, "expired")):
+        failure = judged(answered(400, told, connection="close"), identity=own)
+        assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+        assert failure.summary.endswith(EITHER)
+        assert judged(answered(500, told), identity=own).reason == "connector.http_5xx"
+
+
 @pytest.mark.parametrize("ends", ["close", ""])
 def test_our_usage_is_no_proof_beside_another_possibility(ends: str) -> None:
     """And ours to mend all the same."""
