@@ -32,10 +32,14 @@ def locked(stand: Stand, _prober: Prober) -> Iterator[None]:
 
 @contextmanager
 def overwritten(stand: Stand, _prober: Prober) -> Iterator[None]:
-    """Something writes over the file and its log; there is more in it than fits on the pages that are in use just now."""
+    """Something writes over the file and its log; there is more in it than fits on the pages that are in use just now.
+
+    The ids are spread over all that there may be: new ones fall between them, on pages that have to be read. Behind them, they would fall on the
+    last page for ever, and what is in memory would be written without anybody seeing the noise.
+    """
     with closing(sqlite3.connect(stand.state / FILE_NAME, timeout=5)) as other, other:
         today = SystemClock().now().date()
-        other.executemany(_OLD_RUN, ((f"{n:032x}", f"{today}T00:00:00.{n:06}+00:00") for n in range(5000)))
+        other.executemany(_OLD_RUN, ((f"{n << 115:032x}", f"{today}T00:00:00.{n:06}+00:00") for n in range(5000)))
     spoil(stand)
     yield
 
