@@ -10,6 +10,7 @@ from typing import Final
 from probe.catalogue.catalogue import load
 from probe.certificates.candidate import examine_candidate
 from probe.certificates.scanner import files_of
+from probe.checks.expectations import check_live_headers
 from probe.classify.preflight import judge_preflight
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.compose.codes import coded
@@ -22,15 +23,20 @@ from probe.documents.patience import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation
+from probe.model.outcome import Failed
 from probe.model.path import Connector, ConnectorKind, Diagnostics, Identity, PhaseLimits
 from probe.model.preflight import LiveFacts, Preflight, PreflightFacts
+from probe.model.scenario import HandshakeAction, StepKind, StepPlan
 from probe.redact.text import Redactor
+from probe.runner.judging import answers_of
 from probe.runner.latching import Latching
 from probe.runner.state import Surroundings
 from probe.settings.load import load_settings
 
 _PHASES: Final = 7
 _TIMEOUT_S: Final = 5.0
+_STEP: Final = StepPlan(name="preflight", kind=StepKind.HANDSHAKE, action=HandshakeAction())
+"""What a pass is, where one is judged as a step."""
 _AT_ONCE: Final = 8
 """Paths that are tried at the same time."""
 
@@ -171,21 +177,31 @@ class Trial:
     async def live(self, target: Target) -> LiveFacts:
         """One after the other, so that a connector that takes one connection at a time is not found slow."""
         asked = self._asked(target.connector)
+        facts = LiveFacts(
+            path=target.path.name,
+            endpoint=target.endpoint,
+            proxied=target.proxied,
+            any_answer=self._options.http_path is None and target.connector.health_path is None,
+        )
         async with self._turn:
-            shut = self._latching.latched(target.path.name)
-            if shut is not None:
-                return LiveFacts(path=target.path.name, endpoint=target.endpoint, proxied=target.proxied, shut=shut)
+            facts = replace(facts, shut=self._latching.latched(facts.path))
             held = target.current is not None and target.current.private_key is not None
-            return LiveFacts(
-                path=target.path.name,
-                endpoint=target.endpoint,
-                proxied=target.proxied,
-                control=await self._pass(target, asked, target.current, None) if held else None,
-                candidate=await self._pass(target, asked, self._files, self._candidate)
-                if self._candidate.usable
-                else None,
-                any_answer=self._options.http_path is None and target.connector.health_path is None,
-            )
+            if facts.shut is None and held:
+                control = await self._pass(target, asked, target.current, None)
+                facts = replace(facts, control=control, shut=self._live(facts.path, control))
+            if facts.shut is None and self._candidate.usable:
+                candidate = await self._pass(target, asked, self._files, self._candidate)
+                facts = replace(facts, candidate=candidate, shut=self._live(facts.path, candidate))
+        return facts
+
+    def _live(self, path: str, seen: HandshakeObservation) -> Failed | None:
+        """Why nothing more may be sent, where an answer says live mode: a configured path is shut then."""
+        found = check_live_headers(_STEP, answers_of(seen), self._around.catalogue)
+        if found is None:
+            return None
+        if self._options.endpoint is None:
+            self._latching.shut(path, "", found)
+        return Failed(found)
 
     def _asked(self, connector: Connector) -> str | None:
         if self._options.no_http or spoken_by_others(connector):

@@ -33,7 +33,7 @@ from probe.report.words import acts, distance, first_steps, printable, spoken_mo
 
 _SHOWN_CAS = 6
 """A public bundle as acceptable CAs has hundreds of names; the JSON result has them all."""
-_READ, _SAID = 4096, 160
+_READ, _SAID = 4096, 320
 """Characters: of a body that are looked at, and that are shown."""
 _CONNECTOR, _PROXY, _UPSTREAM = "peer", "proxy", "upstream"
 """Who is at the other end of a connection."""

@@ -76,7 +76,7 @@ def judge(
     `took_s`: seconds from sending to the whole answer.
     """
     judged = _judged(plan, expect, observation, path=path, catalogue=catalogue, at=at, settles=settles)
-    live = check_live_headers(plan, _answers(observation), catalogue)
+    live = check_live_headers(plan, answers_of(observation), catalogue)
     if live is not None and not is_live(judged.outcome):
         return Judgement(Failed(live), judged.warnings)
     late = plan.within_s is not None and took_s > plan.within_s and not settles
@@ -85,16 +85,16 @@ def judge(
     return judged
 
 
-def _answers(observation: Observation | None) -> Iterator[HttpAnswer]:
+def answers_of(observation: Observation | None) -> Iterator[HttpAnswer]:
     """Every HTTP answer that was seen, those of proxies and of the hop behind among them: a header of any may say live mode."""
     match observation:
         case HandshakeObservation(http=answer):
             yield from () if answer is None else (answer,)
             for leg in (observation.proxy, observation.upstream, *observation.addresses):
-                yield from _answers(leg)
+                yield from answers_of(leg)
         case HttpObservation(answer=answer, proxy=proxy) | StripeObservation(http=answer, proxy=proxy):
             yield from () if answer is None else (answer,)
-            yield from _answers(proxy)
+            yield from answers_of(proxy)
         case ForgeryObservation(answer=answer) if answer is not None:
             yield answer
         case _:

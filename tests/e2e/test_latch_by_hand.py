@@ -99,22 +99,28 @@ def test_a_latch_that_cannot_be_read_is_said(latched: Latched) -> None:
 
 
 @pytest.mark.server("nginx")
+@pytest.mark.parametrize("verb", ["diagnose", "preflight"])
 def test_an_answer_from_live_mode_latches(
-    pki: Material, start_nginx: Callable[..., Server], tmp_path: pathlib.Path
+    pki: Material, start_nginx: Callable[..., Server], tmp_path: pathlib.Path, verb: str
 ) -> None:
     """As in every run: by hand too it is the last thing that is sent there."""
+    (tmp_path / "state").mkdir()
+    pair = pki.clients["good"]
+    files = ("--cert", str(pair.certificate), "--key", str(pair.private_key))
+    typed = (verb, "--path", "billing", *(files if verb == "preflight" else ()))
     nginx = start_nginx(answer='add_header Livemode true always; return 200 "ok";')
     good, keys = pki.clients["good"], configuration.connector(nginx.port, trust=pki.trust, identity="billing")
     file = configuration.write(
         tmp_path, {"billing": keys | {"health_path": "/"}}, identities={"billing": (good.certificate, good.private_key)}
     )
-    History.open(tmp_path / "state").close()
-    first, second = (paypath("diagnose", "--path", "billing", "--config", file) for _ in range(2))
+    first, second = (paypath(*typed, "--config", file) for _ in range(2))
     assert (first.status, second.status) == (1, 1)
     assert "charge.live_mode" in first.out
     assert "is latched since" not in first.out
-    assert "Path billing is latched since" in second.out
+    assert "Path billing is latched since" in " ".join(second.out.split())
     assert [row["path"] for row in json.loads((tmp_path / "state" / "latches.json").read_text())] == ["billing"]
+    asked = (nginx.log.parent / "access.log").read_text().count("GET / ")
+    assert asked == 1, "somebody was asked after that"
 
 
 def test_preflight(latched: Latched) -> None:

@@ -95,7 +95,7 @@ def test_a_peer_that_does_not_speak_tls() -> None:
         ("<p>refused</p>: <b>expired</b>", "HTTP 400: refused : expired"),
         ("expired\x1b[2J", "HTTP 400: expired�[2J"),
         ("", "HTTP 400"),
-        ("x" * 1000, f"HTTP 400: {'x' * 160}…"),
+        ("x" * 1000, f"HTTP 400: {'x' * 320}…"),
     ],
 )
 def test_the_text_of_a_refusal_over_http(body: str, told: str) -> None:
