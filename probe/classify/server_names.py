@@ -1,9 +1,8 @@
 """Whether a certificate is for a name: as OpenSSL has it (X509_check_host, X509_check_ip) with the flags that Python sets."""
 
-import functools
 import ipaddress
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from probe.classify.wording import listed
@@ -54,24 +53,29 @@ def told_names(certificate: Certificate, asked: str) -> str:
     common = (name for name in _common_names(certificate) if _HOST.fullmatch(name) and _address(name) is None)
     by_common = () if certificate.dns_names else common
     names = (*_alternatives(certificate), *(f"{name} by its common name" for name in by_common))
-    return listed(names, functools.partial(_distance, asked), at_most=_FEW)
+    return listed(names, _distance(asked), at_most=_FEW)
 
 
 def told_alternatives(certificate: Certificate, asked: str) -> str:
     """Its alternative names, for people: with their kind where they could be taken for the name that they are not."""
-    return listed(_alternatives(certificate), functools.partial(_distance, asked))
+    return listed(_alternatives(certificate), _distance(asked))
 
 
 def nearest(names: tuple[str, ...], asked: str) -> str:
     """Names of a certificate as they are, for a table; of many the one next to the one that was asked for."""
-    return listed(names, functools.partial(_distance, asked), at_most=1 if len(names) > _FEW else _FEW)
+    return listed(names, _distance(asked), at_most=1 if len(names) > _FEW else _FEW)
 
 
-def _distance(asked: str, name: str) -> tuple[int, int]:
+def _distance(asked: str) -> Callable[[str], tuple[int, int]]:
     """Less for a name that ends in more of the same labels, and then for one that begins with more of the same characters."""
-    ours, theirs = asked.lower(), name.partition(" ")[0].lower()
-    labels = 0 if _address(asked) is not None else _alike(ours.split(".")[::-1], theirs.split(".")[::-1])
-    return -labels, -_alike(ours, theirs)
+    ours = asked.lower()
+    labels = [] if _address(asked) is not None else ours.split(".")[::-1]
+
+    def of(name: str) -> tuple[int, int]:
+        theirs = name.partition(" ")[0].lower()
+        return -_alike(labels, theirs.split(".")[::-1]), -_alike(ours, theirs)
+
+    return of
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
