@@ -25,7 +25,7 @@ def attempts(run: Run) -> int:
 def told_again(run: Run) -> str:
     """`2 tries (before: tcp.refused)`: how often the step was tried that needed the most, and why; empty where nothing was repeated."""
     step = max(run.steps, key=lambda one: len(one.attempts), default=None)
-    if step is None or len(step.attempts) == 1:
+    if step is None or len(step.attempts) <= 1:
         return ""
     before = dict.fromkeys(f.reason for a in step.attempts[:-1] if (f := failure_of(a.outcome)))
     return f"{len(step.attempts)} tries" + (f" (before: {', '.join(before)})" if before else "")
