@@ -170,6 +170,28 @@ def test_a_connector_that_shows_whom_it_has_let_in(
     assert "FAILED:certificate revoked" in failure["summary"]
 
 
+@pytest.mark.server("haproxy")
+def test_an_expired_certificate_that_the_connector_has_let_in(
+    pki: Material, start_nginx: StartServer, start_haproxy: StartServer
+) -> None:
+    """It hands over what its gateway says of its own, which has expired as well: ours explains that, and is not proven to be the one."""
+    gateway = start_nginx(tls="1.2", disclosing_pages=True, tells_verdict=True)
+    front = start_haproxy(upstream=(gateway.port, pki.clients["expired"]))
+    named = as_client("good", pki, front)["failure"]
+    assert (named["reason"], named["hop"]) == ("connector.identity_refused", "connector-stripe")
+    unnamed = start_nginx(tls="1.2", tells_verdict=True)
+    front = start_haproxy(upstream=(unnamed.port, pki.clients["expired"]))
+    failure = as_client("expired", pki, front)["failure"]
+    assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.expired", "inferred")
+    assert "or somebody behind it has, of the connector's own certificate" in failure["summary"]
+    well = as_client("good", pki, front)["failure"]
+    assert (well["reason"], well["confidence"], well["blame"]) == (
+        "tls.client_cert.rejected_as_expired",
+        "inferred",
+        "unknown",
+    )
+
+
 def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: StartServer) -> None:
     """It keeps no connections and passes nginx's page on: that cannot be told from its own word on ours, and no more is claimed."""
     behind = start_nginx(tls="1.2")
@@ -219,8 +241,18 @@ def test_nobody_was_verified(pki: Material, start_nginx: StartServer) -> None:
 
 def as_good_client(pki: Material, server: Server) -> tuple[int, dict]:
     """What `diagnose` with a certificate that is well says of it."""
-    good = pki.clients["good"]
-    identity = ("--cert", good.certificate, "--key", good.private_key, "--http-path", "/")
+    return diagnosed("good", pki, server)
+
+
+def as_client(name: str, pki: Material, server: Server) -> dict:
+    """The result of `diagnose` with the certificate of one of the test clients."""
+    return diagnosed(name, pki, server)[1]
+
+
+def diagnosed(name: str, pki: Material, server: Server) -> tuple[int, dict]:
+    """Its status, too."""
+    pair = pki.clients[name]
+    identity = ("--cert", pair.certificate, "--key", pair.private_key, "--http-path", "/")
     return paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust, *identity)
 
 

@@ -140,6 +140,23 @@ def test_nginx_names_the_client_certificate_only_over_http(
     assert (done.status, done.err) == (1, "")
 
 
+@pytest.mark.parametrize(
+    "words", ['{"error":"client certificate refused","ssl_c_verify":%[ssl_c_verify]}', "ssl_c_verify: %[ssl_c_verify]"]
+)
+def test_haproxy_names_the_client_certificate_in_its_own_words(
+    words: str, pki: Material, start_haproxy: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """It lets every certificate through the handshake, and refuses with OpenSSL's number, written as its operator likes: each is a failure."""
+    server = start_haproxy(crl=True, discloses=words)
+    told = {path: verdict(run) for path, run in by_path(check(tmp_path, server, pki, clients(pki))).items()}
+    assert {path: each.reason for path, each in told.items()} == {"good": None} | NAMED
+    by_alert = told.pop("missing")
+    assert (by_alert.phase, by_alert.seen) == ("accept", MISSING_ALERT["1.3"])
+    assert {path: each.confidence for path, each in told.items()} == {"good": None} | dict.fromkeys(
+        set(NAMED) - {"missing"}, "inferred"
+    )
+
+
 def own_files(directory: pathlib.Path, pki: Material) -> dict[str, tuple[Files, str, pathlib.Path]]:
     """Identities that cannot be used: their files, the reason, and the file that is to be named."""
     good = pki.clients["good"]

@@ -17,8 +17,16 @@ defaults
     timeout client 30s
     timeout server 30s
 frontend connector
-    bind {host}:{port} ssl crt {both} ca-file {trust} verify required {crl} ssl-min-ver TLSv{tls} ssl-max-ver TLSv{tls}
-    http-request return status 200 content-type text/plain string ok
+    bind {host}:{port} ssl crt {both} ca-file {trust} verify required {crl} ssl-min-ver TLSv{tls} ssl-max-ver TLSv{tls} {ignoring}
+    {refusal}
+    {answer}
+{gateway}
+"""
+_OK = "http-request return status 200 content-type text/plain string ok"
+_REFUSAL = "http-request return status 403 content-type application/json lf-string '{words}' if {{ ssl_c_verify gt 0 }}"
+_GATEWAY = """\
+backend gateway
+    server gateway {host}:{port} ssl verify none crt {both}
 """
 
 
@@ -30,8 +38,14 @@ def start(
     crl: bool = False,
     accepted: pathlib.Path | None = None,
     server: Pair | None = None,
+    discloses: str | None = None,
+    upstream: tuple[int, Pair] | None = None,
 ) -> Server:
-    """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked."""
+    """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked.
+
+    `discloses`: let every certificate through the handshake, and refuse it with HTTP 403 and these words (a log format string).
+    `upstream`: let every certificate in, and pass requests on to this loopback port over TLS, with this identity.
+    """
     program = programs.require("haproxy")
 
     def command(port: int) -> list[str | pathlib.Path]:
@@ -43,6 +57,10 @@ def start(
             trust=accepted or material.trust,
             crl=f"crl-file {material.crl}" if crl else "",
             tls=tls,
+            ignoring="crt-ignore-err all ca-ignore-err all" if discloses or upstream else "",
+            refusal=_REFUSAL.format(words=discloses) if discloses else "",
+            answer="default_backend gateway" if upstream else _OK,
+            gateway=_GATEWAY.format(host=HOST, port=upstream[0], both=upstream[1].both) if upstream else "",
         )
         configuration.write_text(text, encoding="utf-8")
         return [program, "-db", "-f", configuration]
