@@ -108,6 +108,9 @@ def test_an_address_that_fails_decides_beside_a_family_that_is_not_known() -> No
     assert isinstance(judged.outcome, Failed)
     assert judged.outcome.failure.summary.startswith("1 of 1 address of the connector failed: 10.0.0.3:1 ")
     assert [warning.reason for warning in judged.warnings] == ["dns.servfail"]
+    behind = at("10.0.0.1", addresses=(at("10.0.0.1"),), unresolved=lost("AAAA", 3), hop=Hop.CONNECTOR_STRIPE)
+    (warning,) = judge_handshake(behind, load(), at=AT).warnings
+    assert warning.hop is Hop.CONNECTOR_STRIPE
 
 
 def test_each_address_is_asked_for_the_same() -> None:

@@ -212,6 +212,7 @@ def test_a_hang_up_after_the_handshake_tells_what_a_refusal_could_have_been_for(
     assert (failure.reason, failure.confidence) == ("connector.closed_after_handshake", PROVEN)
     assert (failure.also, failure.blame) == (also, blame)
     assert words in failure.summary
+    assert failure.summary.startswith("The connector connector.internal:8443 ")
     assert ("`stream`" in failure.summary) == (changes["tls"] is not UNASKED)
 
 

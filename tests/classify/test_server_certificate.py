@@ -378,6 +378,23 @@ def test_a_broken_form_that_openssl_points_at_nothing_for_is_somewhere_in_the_ch
 
 
 @pytest.mark.parametrize(
+    ("asked", "leaf", "first"),
+    [
+        # Labels from the end on, the whole of them, before the beginning; of an address only that.
+        ("a.b.example", {"san": ("a.c.example", "b.example")}, "b.example, a.c.example, "),
+        ("10.0.0.77", {"san": ("9.9.0.77", "10.0.0.9")}, "10.0.0.9, "),
+        ("a.internal", {"subject": "CN=z.internal", "dns_names": ()}, "z.internal by its common name, "),
+    ],
+)
+def test_what_is_next_to_the_name_that_was_asked_for(asked: str, leaf: dict[str, object], first: str) -> None:
+    """As the owner of the name would look for it among hundreds."""
+    many = tuple(f"urn:n{number}:x" for number in range(400))
+    shown = wire(**leaf | {"san": (*many, *leaf.get("san", ()))})
+    failure = _judged(62, shown, endpoint=replace(ENDPOINT, server_name=asked))
+    assert f"; it is for {first}" in failure.summary
+
+
+@pytest.mark.parametrize(
     ("subject", "san", "known"),
     [
         ("CN=connector.internal", (), True),

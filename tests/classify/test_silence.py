@@ -65,3 +65,13 @@ def test_the_numbers_are_in_the_evidence() -> None:
         "TCP: of our bytes 517 acknowledged, 0 not, after 0 repetitions in a row; 0 received in order, others out of order"
     )
     assert judged(facts(received=90)).evidence.detail.endswith("; 90 received in order")
+
+
+def test_a_connection_that_was_closed_was_no_wait() -> None:
+    """Whatever the kernel knows of its packets: the peer said that it had enough."""
+    unasked = seen.tls(client_certificate_requested=False, client_certificate_sent=False)
+    closed = seen.ended(Phase.WAIT, Ended.EOF, tls=unasked, tcp=facts(**LATER), identity=None)
+    outcome = judge_handshake(closed, seen.CATALOGUE, at=seen.NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert "acknowledged" not in outcome.failure.summary
+    assert outcome.failure.blame is not Blame.NETWORK

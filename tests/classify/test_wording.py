@@ -102,3 +102,9 @@ def test_so_may_be_a_subject() -> None:
     assert subject_of(certificate("CN=a")) == "CN=a"
     assert subject_of(certificate("")) == "without a subject"
     assert len(described(certificate(f"CN={'x' * 5000}"))) < 300
+
+
+def test_one_more_than_fits_is_ranked_too() -> None:
+    """The first in the file need not be the one to show."""
+    assert listed(("b", "a"), str, at_most=1) == "a and 1 more"
+    assert listed(("b", "a"), str, at_most=2) == "b, a"
