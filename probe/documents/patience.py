@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from probe.documents.mistakes import Mistake, SetupError
-from probe.documents.mounts import Mounts
+from probe.documents.mounts import of_this_process
 from probe.documents.silence import WITHIN_S
 
 UNANSWERED: Final = "its file system does not answer"
@@ -35,7 +35,7 @@ class Patience:
     ) -> None:
         """`look` is what may wait for ever; `all_local` says that nothing is mounted which could, and is the kernel's table where it is None."""
         self._within_s, self._look = within_s, look
-        self._all_local = all_local or Mounts().all_local
+        self._all_local = all_local or of_this_process().all_local
         self._questions: list[_Question] = []
 
     def silent(self, files: Iterable[Path]) -> frozenset[Path]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from probe.documents.mounts import Mounts
+from probe.documents.mounts import of_this_process
 
 WITHIN_S: Final = 2.0
 """A file system that answers at all answers in milliseconds."""
@@ -55,7 +55,7 @@ class FileSystems:
     ) -> None:
         """`look` is what may wait for ever; `all_local` says that nothing is mounted which could, and is the kernel's table where it is None."""
         self._within_s, self._look = within_s, look
-        self._all_local = all_local or Mounts().all_local
+        self._all_local = all_local or of_this_process().all_local
         self._questions: _Questions = queue.SimpleQueue()
         self._asking: _Asking | None = None
         self._silent: dict[Path, _Asking] = {}

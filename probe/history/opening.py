@@ -1,6 +1,5 @@
 """Opening the history's file: whole, or begun anew in the place of a damaged one, with what keeps paths shut."""
 
-import os
 import pathlib
 import sqlite3
 from typing import Final
@@ -10,11 +9,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from probe.documents.files import require_regular
 from probe.history import damage, latches, spare
 from probe.history.schema import migrate
-from probe.history.trouble import code_of
-from probe.model.lack import RAISE, lacking
+from probe.history.trouble import code_of, no_descriptor
 
-_AT_ONCE: Final = 4
-"""Files that SQLite opens for one: the database, its log, the index of that, and the directory."""
 _OPENING_TIMEOUT_S: Final = 2.0
 """Nothing runs yet, and another process may be making the tables."""
 
@@ -84,18 +80,4 @@ def mend(error: OSError | sqlite3.Error) -> str:
         return "remove it, or name another directory in state.directory"
     if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_IOERR:
         return "see whether its disk is broken (`dmesg`), and how large a file may be (`ulimit -f`)"
-    return _no_descriptor() or "make the directory writable for this user, or name another one in state.directory"
-
-
-def _no_descriptor() -> str | None:
-    """How to get more of them, where there are too few left: SQLite says the same of that and of a directory it may not write to."""
-    opened: list[int] = []
-    try:
-        while len(opened) < _AT_ONCE:
-            opened.append(os.open(os.devnull, os.O_RDONLY))
-    except OSError as error:
-        return RAISE.get(lacking(error) or "")
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
-    return None
+    return no_descriptor() or "make the directory writable for this user, or name another one in state.directory"

@@ -1,10 +1,15 @@
 """What SQLite cannot do, in words that say how to mend it; and how long a write waits for another process."""
 
 import errno
+import os
 import pathlib
 import sqlite3
 from typing import Final
 
+from probe.model.lack import RAISE, lacking
+
+_AT_ONCE: Final = 4
+"""Files that SQLite opens for one: the database, its log, the index of that, and the directory."""
 BUSY_TIMEOUT_S: Final = 0.25
 """How long a write may wait for another process (cron and sidecar may share a directory) before it is given up."""
 _PRIMARY: Final = 0xFF
@@ -32,10 +37,24 @@ def in_words(error: sqlite3.Error) -> str:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether it may pass as it came, whatever the settings say: a lock, a full or a broken disk."""
+    """Whether it may pass as it came, whatever the settings say: a lock, a full or a broken disk, want of file descriptors."""
     if isinstance(error, sqlite3.Error):
-        return code_of(error) in _PASSING
+        return code_of(error) in _PASSING or (code_of(error) == sqlite3.SQLITE_CANTOPEN and no_descriptor() is not None)
     return isinstance(error, OSError) and error.errno in _PASSING_ERRNO
+
+
+def no_descriptor() -> str | None:
+    """How to get more of them, where there are too few left: SQLite says the same of that and of a directory it may not write to."""
+    opened: list[int] = []
+    try:
+        while len(opened) < _AT_ONCE:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return RAISE.get(lacking(error) or "")
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+    return None
 
 
 class HistoryError(Exception):

@@ -1,12 +1,15 @@
 """One listening address: bounded requests, bounded waiting, and one clear message where it cannot listen."""
 
 import errno
+import os
+import socket
 import ssl
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NoReturn
 
 from aiohttp import web
 
+from probe.model.lack import lacking
 from probe.server.guard import HEADERS, SERVER
 from probe.transport.http_server import Runner
 
@@ -51,7 +54,7 @@ class Listener:
         self._app.add_routes(list(routes))
 
     async def start(self) -> tuple[str, int]:
-        """Listen, and say where. Raises `ListenError`."""
+        """Listen, and say where. Raises `ListenError`, and OSError where the process has no file descriptor left."""
         runner = Runner(
             self._app,
             server=SERVER,
@@ -66,12 +69,21 @@ class Listener:
         await runner.setup()
         try:
             await web.TCPSite(runner, self._host, self._port, ssl_context=self._tls).start()
+            if not runner.addresses:
+                self._why_not()
         except OSError as error:
             await runner.cleanup()
+            if lacking(error) is not None:  # another address were no better
+                raise
             raise self._refused(error) from error
         self._runner = runner
         host, port = runner.addresses[0][:2]
         return str(host), int(port)
+
+    def _why_not(self) -> NoReturn:
+        """Raise what asyncio has taken for a family of addresses that is not to be had: want of a file descriptor, too."""
+        socket.socket(socket.AF_INET6 if ":" in self._host else socket.AF_INET).close()
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
     async def stop(self) -> None:
         """Stop listening; requests under way get a second to end. Does nothing where it is not started."""

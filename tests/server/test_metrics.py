@@ -1,6 +1,7 @@
 """The metrics listener over real HTTP."""
 
 import asyncio
+import resource
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -101,6 +102,18 @@ async def test_an_address_of_another_machine_is_one_clear_message() -> None:
     server = Listener("192.0.2.1", 0, metrics_routes(lambda _: (b"", ""), lambda: True), setting="listen.admin")
     with pytest.raises(ListenError, match=r"192\.0\.2\.1:0: this machine has no such address.*`listen\.admin`"):
         await server.start()
+
+
+async def test_without_a_file_descriptor_it_is_not_the_address() -> None:
+    """No other address would be better: who starts it says what is lacking."""
+    server = Listener("127.0.0.1", 0, metrics_routes(lambda _: (b"", ""), lambda: True))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # those that are open stay so
+    try:
+        with pytest.raises(OSError, match="Too many open files"):
+            await server.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_stop_frees_the_port() -> None:
