@@ -1,7 +1,6 @@
 """Rules for HTTP answers that the connector itself gave: refusals of our certificate, and what remains by status."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,12 +9,12 @@ from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_a_good_one
+from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import another, named_in_text
-from probe.classify.verdicts import LOOKED_AT
 from probe.classify.whose import Whose, refusal_in
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import HttpAnswer
@@ -161,6 +160,7 @@ _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
 _VERIFIED: Final = "it shows beside it that ours was verified and is good"
 _NAMED: Final = "it names another certificate than ours ({subject})"
+_LONGEST_NAME: Final = 300
 _IDENTITY_REFUSED: Final = "connector.identity_refused"
 
 
@@ -192,7 +192,7 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
         return _NOT_SENT
     theirs = another(leaf, answer) if leaf is not None else None
     if theirs is not None:
-        return _NAMED.format(subject=leaving(theirs)[:_LONGEST_PAGE])
+        return _NAMED.format(subject=leaving(theirs)[:_LONGEST_NAME])
     ours = leaf is not None and True in named_in_text(leaf, answer)
     return _VERIFIED if shows_a_good_one(answer, names_ours=ours) else _PASSED_ON
 
@@ -211,37 +211,6 @@ def _apache_wanted(attempt: Attempt, answer: HttpAnswer) -> str:
     unasked = attempt.tls.version == "TLSv1.3" and attempt.tls.client_certificate_requested is False
     by_apache = answer.headers.get("server", "").startswith("Apache")
     return _LATE if unasked and by_apache and answer.status == _FORBIDDEN else ""
-
-
-_ENVOY_PAGES: Final = (
-    "upstream connect error or disconnect/reset before headers",
-    "no healthy upstream",
-    "upstream request timeout",
-)
-"""How the pages begin that Envoy gives for a fault of its upstream (measured on 1.40)."""
-_ENVOY_UNEXPLAINED: Final = "connection termination"
-_FLAGS: Final = re.compile(r"[A-Z]{2,6}(?:,[A-Z]{2,6})*")
-_LONGEST_PAGE: Final = 300
-
-
-def envoy_says(answer: HttpAnswer) -> str:
-    """What Envoy itself says of its upstream, as a sentence with a space before it; nothing where another answered.
-
-    Its response flags are told only by a header that an operator has added; any name with `flags` in it counts.
-    """
-    page = leaving(answer.body[:LOOKED_AT])[:_LONGEST_PAGE].strip()
-    flags = next((v for k, v in answer.headers.items() if "flags" in k and _FLAGS.fullmatch(v)), "")
-    if not page.startswith(_ENVOY_PAGES):
-        return ""
-    told = f" (flags {flags})" if flags else ""
-    return f" Envoy says{told}: {page}.{envoy_hides(answer)}"
-
-
-def envoy_hides(answer: HttpAnswer) -> str:
-    """What may be behind the one fault of its upstream that Envoy does not explain; a sentence with a space before it, or nothing."""
-    page = answer.body[:_LONGEST_PAGE].strip()
-    unexplained = page.startswith(_ENVOY_PAGES) and _ENVOY_UNEXPLAINED in page
-    return " An expired client certificate of its own on the next hop looks like this." if unexplained else ""
 
 
 _WAY: Final = ("dns.", "tcp.", "tls.", "connector.timeout")

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from probe.classify.answers import envoy_hides, refusal
+from probe.classify.answers import refusal
 from probe.classify.attempt import Attempt
+from probe.classify.envoy import envoy_hides
 from probe.classify.exchange import BROKEN_ANSWERS
 from probe.classify.finding import Finding
 from probe.model.failure import Blame, Confidence

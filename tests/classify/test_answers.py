@@ -1,5 +1,6 @@
 """The connector's own HTTP answers by their status, and what it says in them of itself."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -106,6 +107,10 @@ def test_the_connectors_own_code_stands_in_text_and_evidence() -> None:
     assert "It calls that 5023." in failure.summary
 
 
+FAILED = "remote connection failure"
+TOLD = "TLS_error:|268436501:SSL routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_EXPIRED:TLS_error_end"
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -125,6 +130,28 @@ def test_the_connectors_own_code_stands_in_text_and_evidence() -> None:
             ),
         ),
         (answered(503, "Service Unavailable", response_flags="UH"), ""),
+        (
+            answered(503, json.dumps({"body": f"{_UPSTREAM} {FAILED}", "Response_Flags": "UF", "n": 1, "why": TOLD})),
+            f" Envoy says (flags UF): {_UPSTREAM} {FAILED}, {TOLD}.",
+        ),
+        (
+            answered(503, json.dumps({"why": "TLS_error:x", "page": f"{_UPSTREAM} {FAILED}, TLS_error:x"}), flags="UF"),
+            f" Envoy says (flags UF): {_UPSTREAM} {FAILED}, TLS_error:x.",
+        ),
+        (
+            answered(503, json.dumps({"body": f" {_UPSTREAM} connection termination", "flags": "none"})),
+            (
+                f" Envoy says: {_UPSTREAM} connection termination."
+                " An expired client certificate of its own on the next hop looks like this."
+            ),
+        ),
+        (answered(503, json.dumps({"flags": "UF", "why": TOLD})), ""),
+        (answered(503, json.dumps(["no healthy upstream"])), ""),
+        (answered(503, json.dumps({"body": "no healthy upstream", "more": "x" * 9000})), ""),
+        (
+            answered(503, json.dumps({"body": f"no healthy upstream{'.' * 900}"})),
+            f" Envoy says: no healthy upstream{'.' * 282}",
+        ),
     ],
 )
 def test_envoys_own_words_about_its_upstream_are_quoted(answer: HttpAnswer, says: str) -> None:
