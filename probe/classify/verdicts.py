@@ -66,7 +66,15 @@ class Verdict:
     means: Complaint = Complaint.UNSPECIFIED
     """Only of a bad one."""
     loose: bool = False
-    """It stands in no field that servers call so: an application may say the like of anything that has a certificate."""
+    """It stands in no field that servers call so, or in other words than OpenSSL's: an application may say the like of anything of its own."""
+
+
+class _About(StrEnum):
+    """Whether a field is about a certificate."""
+
+    ONE = "one"
+    PERHAPS = "perhaps"
+    """It stands on a page that speaks of TLS, and may be an application's own."""
 
 
 LOOKED_AT: Final = 4096
@@ -103,6 +111,7 @@ _TELLS_WHY: Final = re.compile(r"\"(?:error|error_description|message|msg|detail
 _BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]*+$))", re.IGNORECASE)
 """`verify: 10 digits` is an advice."""
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
+_SPEAKS_OF_ONE: Final = re.compile(r"certificate|\bcert\b|\b[si]_dn\b", re.IGNORECASE)
 _NAMES_ONE: Final = re.compile(r"\b[si]_dn\b", re.IGNORECASE)
 
 
@@ -133,26 +142,32 @@ def _in_header(header: re.Match[str], value: str) -> Verdict | None:
 
 def _in_field(found: re.Match[str], text: str) -> Verdict | None:
     """What a field of a text says, where it is about a certificate: by its name, by OpenSSL's words, or by what stands around it."""
-    by_name = found["server"] is not None
+    if found["server"] is not None:
+        return _verdict(found, found["name"])
     if found["number"] is not None:
-        about = by_name or _number_of_a_certificate(found, text)
+        about = _number_of_a_certificate(found, text)
     elif found["why"] is not None:
-        about = by_name or _known(found["why"]) is not None or _SPEAKS_OF_TLS.search(text) is not None
+        about = _about(_SPEAKS_OF_TLS, _NAMES_ONE, text) if _known(found["why"]) is None else _About.ONE
     else:
-        about = by_name or found["word"] != "FAILED"
-    return _verdict(found, found["name"]) if about else None
+        about = _About.ONE if found["word"] != "FAILED" else None
+    return _verdict(found, found["name"], loose=about is _About.PERHAPS) if about is not None else None
 
 
-def _number_of_a_certificate(found: re.Match[str], text: str) -> bool:
-    """Whether a number of `verify` is OpenSSL's: it is 0, begins a line, or stands behind words that speak of TLS or beside a subject."""
+def _number_of_a_certificate(found: re.Match[str], text: str) -> _About | None:
+    """A number of `verify` is OpenSSL's where it begins a line, or stands behind words on certificates or beside a subject."""
     line = text[text.rfind("\n", 0, found.start("number")) + 1 :].partition("\n")[0]
     before = text[: found.start("number")].rpartition("\n")[2]
     begins = _BEGINS_LINE.match(line)
-    return (
-        (begins is not None and begins.end() == len(before))
-        or _SPEAKS_OF_TLS.search(before) is not None
-        or _NAMES_ONE.search(text) is not None
-    )
+    if (begins is not None and begins.end() == len(before)) or _NAMES_ONE.search(text) is not None:
+        return _About.ONE
+    return _about(_SPEAKS_OF_TLS, _SPEAKS_OF_ONE, before)
+
+
+def _about(words: re.Pattern[str], surely: re.Pattern[str], text: str) -> _About | None:
+    """How sure `text` makes it that a field is about a certificate."""
+    if surely.search(text) is not None:
+        return _About.ONE
+    return _About.PERHAPS if words.search(text) is not None else None
 
 
 def _in_words(found: re.Match[str], text: str) -> Verdict | None:
@@ -164,12 +179,12 @@ def _in_words(found: re.Match[str], text: str) -> Verdict | None:
     return _failed(found["why"], loose=True)
 
 
-def _verdict(result: re.Match[str], name: str) -> Verdict | None:
+def _verdict(result: re.Match[str], name: str, *, loose: bool = False) -> Verdict | None:
     """What stands in a field of that name; None for what is no verdict of OpenSSL's."""
     if result["why"] is not None:
-        return _failed(result["why"])
+        return _failed(result["why"], loose=loose)
     if result["number"] is not None:
-        return _numbered(int(result["number"]), name)
+        return _numbered(int(result["number"]), name, loose=loose)
     words = {"SUCCESS": Verdict(Kind.GOOD), "NONE": Verdict(Kind.NONE), "FAILED": Verdict(Kind.BAD, "FAILED")}
     return words[result["word"]]
 
@@ -187,9 +202,9 @@ def _known(why: str) -> Disclosure | None:
     return next((row for row in DISCLOSURES if said.startswith(row.written)), None)
 
 
-def _numbered(code: int, name: str) -> Verdict | None:
+def _numbered(code: int, name: str, *, loose: bool) -> Verdict | None:
     """Haproxy's errors of 0 say nothing: one of them may be, and the other not."""
     if code in _OBJECTIONS:
         means = next((row.means for row in DISCLOSURES if row.code == code), Complaint.UNSPECIFIED)
-        return Verdict(Kind.BAD, f"{name}={code}", means)
+        return Verdict(Kind.BAD, f"{name}={code}", means, loose=loose)
     return Verdict(Kind.GOOD) if code == 0 and name.lower().endswith("verify") else None

@@ -177,6 +177,8 @@ def test_a_verdict_that_somebody_has_passed_on_names_no_cause_of_ours(headers: d
         answered(403, '{"checks":{"tls":"FAILED:certificate has expired","db":"ok"}}'),
         answered(403, '{"checks":{"tls":"FAILED:certificate has expired","db":"ok"}}', connection="close"),
         answered(403, '{"error":"FAILED:certificate has expired"}', connection="close"),
+        answered(403, '{"verify":"FAILED:otp wrong","doc":"https://docs.example/ssl"}', connection="close"),
+        answered(400, '{"message":"tls ok, address verify=10 postcode mismatch"}', connection="close"),
         answered(403, x_ssl_client_verify="FAILED:certificate has expired", x_ssl_client_s_dn="CN=billing"),
         answered(403, '{"ssl_c_verify":10}'),
     ],
@@ -186,6 +188,15 @@ def test_our_dates_prove_nothing_where_another_may_be_meant(answer: HttpAnswer) 
     failure = judged(answer, identity=GONE)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.OURS, True)
+
+
+@pytest.mark.parametrize(
+    "told", ["certificate refused: verify=10", "verify=10", '{"verify":10,"s_dn":"x"}', "verify: 10"]
+)
+def test_a_number_that_is_openssls(told: str) -> None:
+    """At the begin of a line, behind words on a certificate, or beside a subject: with the end of nginx's own, our dates prove it."""
+    failure = judged(answered(403, told, connection="close"), identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
 
 
 def test_words_of_no_field_beside_our_name_may_be_on_another() -> None:
