@@ -23,3 +23,10 @@ def test_an_endpoint_reads_as_people_write_it(
     """RFC 3986 3.2.2 puts brackets around an IPv6 address; a unix socket is its path."""
     endpoint = Endpoint(host=host, port=port, server_name="localhost")
     assert (str(endpoint), endpoint.local) == (text, local)
+
+
+def test_a_name_is_asked_for_without_the_dot_at_its_end() -> None:
+    """TLS has none (RFC 6066 3), whatever the resolver is asked for."""
+    endpoint = Endpoint(host="c.internal.", port=8443, server_name="c.internal.")
+    assert (endpoint.host, endpoint.server_name) == ("c.internal.", "c.internal")
+    assert Endpoint(host="c.internal", port=8443, server_name="c.internal").server_name == "c.internal"
