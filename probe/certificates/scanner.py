@@ -165,6 +165,12 @@ def identities_of(path: PaymentPath) -> Iterator[Identity]:
             yield side.identity
 
 
+def files_on(path: PaymentPath) -> Iterator[pathlib.Path]:
+    """All that a path is verified by and shows, on every leg of it."""
+    yield from (file for identity in identities_of(path) for file in files_of(identity))
+    yield from _bundles_of(path)
+
+
 def _bundles_of(path: PaymentPath) -> Iterator[pathlib.Path]:
     for side, _ in sides_of(path):
         yield from (place for place in (side.trust, side.verify.crl) if place is not None)

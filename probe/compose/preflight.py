@@ -9,7 +9,7 @@ from typing import Final
 
 from probe.catalogue.catalogue import load
 from probe.certificates.candidate import examine_candidate
-from probe.certificates.scanner import files_of
+from probe.certificates.scanner import files_on
 from probe.checks.expectations import check_live_headers
 from probe.classify.preflight import judge_preflight
 from probe.classify.strength import DEFAULT_LEVEL
@@ -71,7 +71,7 @@ async def preflight(
     password = password_in(options.key_password_file)
     around, wanted, state = _prepared(options, config, environ)
     current = wanted.current
-    refuse_silent(() if current is None else files_of(current))
+    refuse_silent(file for target in wanted.targets for file in files_on(target.path))
     level = max((_level(target.path.connector) for target in wanted.targets), default=DEFAULT_LEVEL)
     name = current.name if current else str(options.certificate)
     files = Identity(

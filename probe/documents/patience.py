@@ -20,11 +20,11 @@ UNANSWERED: Final = "its file system does not answer"
 SEE_MOUNTS: Final = "see what is mounted there: `grep nfs /proc/mounts`"
 _T = TypeVar("_T")
 _MOST_AT_ONCE: Final = 256
-"""Threads of one question. With more directories that are silent, those behind them count as silent too."""
+"""Threads of one question. With more files that are waited for, those behind them count as silent too."""
 
 
 class Patience:
-    """Asks for each directory once, all at the same time; one that is still waited for is not asked again. For one thread at a time."""
+    """Asks for many files at the same time; one that is still waited for is not asked for again. For one thread at a time."""
 
     def __init__(
         self,
@@ -42,25 +42,25 @@ class Patience:
         """Those whose file systems do not answer; waits until `within_s` have passed in which no further one did."""
         if self._all_local():
             return frozenset()
-        files = tuple(files)
+        files = tuple(dict.fromkeys(files))
         self._questions = [question for question in self._questions if question.left]
-        waited_for = {directory for question in self._questions for directory in question.left}
-        question = _Question({file.parent: file for file in files if file.parent not in waited_for}, self._look)
+        waited_for = {file for question in self._questions for file in question.left}
+        question = _Question([file for file in files if file not in waited_for], self._look)
         question.wait(self._within_s)
         self._questions.append(question)
-        return frozenset(file for file in files if file.parent in waited_for | question.left)
+        return frozenset(files) & (waited_for | question.left)
 
 
 class _Question:
-    """One file of each directory, asked for by as many threads as needed; daemons: the process ends although they wait."""
+    """Files, asked for by as many threads as needed; daemons: the process ends although they wait."""
 
-    def __init__(self, files: dict[Path, Path], look: Callable[[Path], object]) -> None:
+    def __init__(self, files: list[Path], look: Callable[[Path], object]) -> None:
         """Ask at once."""
-        self._files, self._look = files, look
+        self._look = look
         self._unasked = list(files)
         self._answered = threading.Condition()
         self.left = frozenset(files)
-        """The directories that have not answered so far."""
+        """Those that have not answered so far."""
         for _ in range(min(len(files), _MOST_AT_ONCE)):
             threading.Thread(target=self._ask, name="paypath-patience", daemon=True).start()
 
@@ -77,11 +77,11 @@ class _Question:
             with self._answered:
                 if not self._unasked:
                     return
-                directory = self._unasked.pop()
+                file = self._unasked.pop()
             with contextlib.suppress(OSError, ValueError):
-                self._look(self._files[directory])
+                self._look(file)
             with self._answered:
-                self.left -= {directory}
+                self.left -= {file}
                 self._answered.notify_all()
 
 

@@ -5,6 +5,7 @@ import pathlib
 from datetime import timedelta
 
 from probe.certificates.identity import read_checked_identity, read_identity
+from probe.certificates.scanner import files_on
 from probe.model.identity import LoadedIdentity
 from probe.model.lack import lacking
 from probe.model.path import PaymentPath
@@ -65,9 +66,5 @@ async def _identity(path: PaymentPath) -> LoadedIdentity | None:
 
 def _files(path: PaymentPath) -> tuple[pathlib.Path, ...]:
     """Everything that a run on it looks at, at its start and for each connection, each once."""
-    found: dict[pathlib.Path | None, None] = {}
-    for side in (path.connector, path.connector.proxy, path.connector.upstream):
-        if side is not None:
-            ours = (side.identity.certificate, side.identity.private_key) if side.identity is not None else ()
-            found |= dict.fromkeys((*ours, side.trust, side.verify.crl))
-    return tuple(file for file in found if file is not None)
+    webhook = path.webhook
+    return tuple(dict.fromkeys((*files_on(path), *([webhook.trust] if webhook is not None and webhook.trust else ()))))

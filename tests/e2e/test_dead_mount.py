@@ -18,6 +18,8 @@ COMMANDS = {
     "certs": ("certs", "--config", "paypath.yaml"),
     "validate": ("validate", "--config", "paypath.yaml"),
     "preflight": ("preflight", "--config", "paypath.yaml", "--cert", "own/tls.crt", "--key", "own/tls.key"),
+    "preflight of another": ("preflight", "--config", "paypath.yaml", "--cert", "good.crt", "--key", "good.key"),
+    "validate watched": ("validate", "--config", "watched.yaml"),
     "diagnose": ("diagnose", "127.0.0.1:1", "--ca", "own/ca.pem"),
     "run": ("run", "--config", "paypath.yaml", "--for", "3s"),
 }
@@ -39,7 +41,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Finish
 
 def _configure(of_lab: pathlib.Path, directory: pathlib.Path) -> None:
     content = yaml.safe_load(of_lab.read_text(encoding="utf-8"))
-    own, identity = directory / "own", content["identities"]["billing"]
+    own, identity = directory / "own", dict(content["identities"]["billing"])
     own.mkdir()
     shutil.copy(content["paths"]["billing"]["connector"]["trust"], own / "ca.pem")
     for name, file in (("tls.crt", identity["certificate"]), ("tls.key", identity["private_key"])):
@@ -49,6 +51,10 @@ def _configure(of_lab: pathlib.Path, directory: pathlib.Path) -> None:
     content["scenarios"] = {"enabled": ["mtls-handshake"], "every": "500ms"}
     content["state"], content["listen"] = {"directory": str(directory / "state")}, {"metrics": "127.0.0.1:0"}
     (directory / "paypath.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    shutil.copy(identity["certificate"], directory / "good.crt")
+    shutil.copy(identity["private_key"], directory / "good.key")
+    content["certificates"], content["scenarios"] = {"watch": [str(own)]}, {"directory": str(own)}
+    (directory / "watched.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
 def test_check_could_not_tell(ended: dict[str, Finished]) -> None:
@@ -65,7 +71,7 @@ def test_run_starts_says_so_and_ends(ended: dict[str, Finished]) -> None:
     assert "outcome=failed" not in ended["run"].out
 
 
-@pytest.mark.parametrize("command", ["validate", "preflight", "diagnose"])
+@pytest.mark.parametrize("command", ["validate", "validate watched", "preflight", "preflight of another", "diagnose"])
 def test_files_that_are_named_are_refused(command: str, ended: dict[str, Finished]) -> None:
     """As others that cannot be read, with what to look at."""
     assert ended[command].status == 2
