@@ -6,10 +6,11 @@ from pathlib import Path
 
 from probe.certificates.identity import read_identity
 from probe.certificates.likeness import likeness_of
-from probe.certificates.scanner import identities_of
+from probe.certificates.scanner import files_of, identities_of
 from probe.certificates.spots import source_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
+from probe.documents.patience import refuse_silent
 from probe.model.certificate import SourceKind
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Identity, PaymentPath
@@ -24,6 +25,7 @@ def plan_rotation(
     """The plan for the named identity, or for the only one. Reads its files, changes nothing. Raises SetupError."""
     loaded = load_settings(config, environ)
     wanted = _wanted(loaded, identity)
+    refuse_silent(files_of(wanted))
     read = read_identity(wanted)
     certificate = read.facts.certificates[0] if read.facts.certificates else None
     file = wanted.certificate

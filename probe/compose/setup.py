@@ -14,6 +14,7 @@ from probe.compose.share import Share, share_of
 from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
+from probe.documents.patience import refuse_silent
 from probe.model.path import PaymentPath
 from probe.model.scenario import Scenario
 from probe.scenario.knowledge import Knowledge
@@ -47,6 +48,7 @@ def set_up(config: Path | None, environ: Mapping[str, str], *, only: Sequence[st
     `whole` leaves out what this replica's share is: that is a matter of where it runs, not of what is written.
     """
     loaded = load_settings(config, environ)
+    refuse_silent((loaded.scenarios_directory,))
     mistakes = [*code_mistakes(loaded)]
     try:
         read = _scenarios(loaded, None if whole else [*only, *(loaded.scenarios_enabled or ())])

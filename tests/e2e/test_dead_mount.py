@@ -20,6 +20,8 @@ COMMANDS = {
     "preflight": ("preflight", "--config", "paypath.yaml", "--cert", "own/tls.crt", "--key", "own/tls.key"),
     "preflight of another": ("preflight", "--config", "paypath.yaml", "--cert", "good.crt", "--key", "good.key"),
     "validate watched": ("validate", "--config", "watched.yaml"),
+    "rotate": ("rotate", "--config", "paypath.yaml", "--plan"),
+    "check of silent scenarios": ("check", "--config", "watched.yaml"),
     "diagnose": ("diagnose", "127.0.0.1:1", "--ca", "own/ca.pem"),
     "run": ("run", "--config", "paypath.yaml", "--for", "3s"),
 }
@@ -71,7 +73,18 @@ def test_run_starts_says_so_and_ends(ended: dict[str, Finished]) -> None:
     assert "outcome=failed" not in ended["run"].out
 
 
-@pytest.mark.parametrize("command", ["validate", "validate watched", "preflight", "preflight of another", "diagnose"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "validate",
+        "validate watched",
+        "preflight",
+        "preflight of another",
+        "rotate",
+        "check of silent scenarios",
+        "diagnose",
+    ],
+)
 def test_files_that_are_named_are_refused(command: str, ended: dict[str, Finished]) -> None:
     """As others that cannot be read, with what to look at."""
     assert ended[command].status == 2

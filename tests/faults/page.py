@@ -78,6 +78,8 @@ _REST: Final = """
 - **A damaged history** is set aside with the runs that were in it, and those of up to ten seconds after the damage; `paypath report` begins anew.
 - **Both at once, the history and whoever takes pages**: a page that was decided before waits in the history and its end in memory, so that the end may arrive first.
 - **Traces** are not kept for a collector that is away, nor where the clock is set in the middle of an export, whose time the SDK takes by it; metrics are sums, of which nothing is missing afterwards.
+- **A state directory that does not answer** (a dead NFS mount, a file system that a snapshot has frozen with `fsfreeze`) stops every run, the metrics and the page, until it answers; SIGTERM waits as well.
+  Nothing is lost by that, and all goes on afterwards. Put it on a disk of the machine. It shows from outside: `/healthz` times out, `up` is 0.
 - **More than 10,000 runs** do not wait for the history, and none outlives the process: the log says how many were lost, `paypath_history_lost_total` counts them.
 
 `make test` plays the faults marked ●, `make soak-faults` all of them, as root on Linux: some need a mount of their own, `chattr`, or Debian's `faketime`. One that a machine cannot play is
