@@ -56,7 +56,12 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     if face.format == "nagios":
         some = any(entry.certificate is not None for entry, _ in known)
         line, status = certs_nagios.render(
-            shown, at=at, known=some, unusable=found.unusable, interrupted=found.interrupted
+            shown,
+            at=at,
+            known=some,
+            unusable=found.unusable,
+            interrupted=found.interrupted,
+            hindered=found.hindered,
         )
         face.out(line)
         return status
@@ -69,7 +74,8 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     if not known:
         face.complain(NOTHING)
     status = certs.certificates_status(shown, known, found.unusable)
-    return COULD_NOT_TELL if found.interrupted and status == HEALTHY else status
+    halfway = found.interrupted or found.hindered is not None
+    return COULD_NOT_TELL if halfway and status == HEALTHY else status
 
 
 def survey_of(arguments: argparse.Namespace, face: Face) -> "Survey":

@@ -59,6 +59,11 @@ class Survey:
     interrupted: bool = False
     """Somebody stopped us before everybody was asked."""
 
+    @property
+    def hindered(self) -> Failure | None:
+        """What of ours (no descriptor left, no network) kept us from asking somebody: then nobody can say that all is well."""
+        return next((failure for _, failure in self.unreached if failure.reason.startswith("prober.")), None)
+
 
 async def survey(
     *,

@@ -22,16 +22,19 @@ def render(
     known: bool,
     unusable: Sequence[Failure] = (),
     interrupted: bool = False,
+    hindered: Failure | None = None,
 ) -> tuple[str, int]:
     """The line without its newline, and its status: a page is critical, and so is an identity that cannot be used; a ticket is a warning.
 
-    `known`: whether anything is known at all, also where none of it is asked about.
+    `known`: whether anything is known at all, also where none of it is asked about; `hindered`: what of ours kept us from asking somebody.
     """
     failures = [failure for _, standing in judged for failure in standing.failures]
     pages = [*unusable, *(failure for failure in failures if failure.severity is Severity.PAGE)]
     tickets = [failure for failure in failures if failure.severity is Severity.TICKET]
     if interrupted and not pages:
         return nagios.line(nagios.UNKNOWN, "interrupted; perhaps not everybody was asked"), nagios.UNKNOWN
+    if hindered is not None and not pages:
+        return nagios.line(nagios.UNKNOWN, _told([hindered]), _perfdata(judged, at)), nagios.UNKNOWN
     if pages or tickets:
         state = nagios.CRITICAL if pages else nagios.WARNING
         return nagios.line(state, _told(pages or tickets), _perfdata(judged, at)), state

@@ -95,6 +95,7 @@ def test_with_fewer_it_says_what_is_lacking(lab: Lab, limit: int, status: int) -
         ("-n 8", "check", 3, "ulimit -n"),
         ("-n 8", "sweep", 3, "ulimit -n"),
         ("-n 8", "diagnose", 3, "ulimit -n"),
+        ("-n 8", "certs", 3, "ulimit -n"),
         ("-n 16", "check", 0, ""),
         pytest.param(
             "-u 1",

@@ -8,7 +8,7 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.classify.expiry import Judged, judge_all
 from probe.model.certificate import CertificateRole
-from probe.model.failure import Severity
+from probe.model.failure import Confidence, Severity
 from probe.model.watch import Care, Held, Proof, Sighting, WatchedCertificate
 from probe.report import certs_nagios
 from probe.report.advice import advice
@@ -236,6 +236,8 @@ def test_the_plugins_words_and_ranges() -> None:
     assert certs_nagios.render(_judged(ENTRIES[3]), at=NOW, known=True, unusable=unusable)[1] == 2
     for entries, state in ((ENTRIES, 2), (ENTRIES[:4], 3), (ENTRIES[3:4], 3)):
         assert certs_nagios.render(_judged(*entries), at=NOW, known=True, interrupted=True)[1] == state
+        ours = load().failure("prober.failed", phase=None, confidence=Confidence.PROVEN, summary="No descriptor.")
+        assert certs_nagios.render(_judged(*entries), at=NOW, known=True, hindered=ours)[1] == state
     many = [watched(certificate(f"CN={n}", not_after=NOW - DAY), name=f"it's={n}") for n in range(60)]
     line, _ = certs_nagios.render(_judged(*many), at=NOW, known=True)
     assert "; and 57 more | " in line
