@@ -27,7 +27,8 @@ Row = tuple[str, ...]
 """Path, run, moment and cause, as in the table."""
 _LOG: Final = logging.getLogger("paypath.history")
 _FIELDS: Final = ("path", "run_id", "set_at", "because")
-_MAX_BYTES: Final = 1_000_000
+_MAX_BYTES: Final = 64_000_000
+"""More than paypath itself ever writes: a hundred thousand latched paths, say."""
 NO_FILE: Final = frozenset({errno.EINVAL, errno.EISDIR, errno.EFBIG})
 """What `probe.documents.files` says of what is no file, or too large for one."""
 
@@ -150,6 +151,12 @@ def rows_of(connection: sqlite3.Connection) -> list[Row]:
     """Of the history, as texts: where the file is damaged, what keeps a path shut may hold anything. Raises sqlite3.Error."""
     found = connection.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
     return sorted(tuple(map(_as_text, row)) for row in found)
+
+
+def unlocked(connection: sqlite3.Connection, *, path: str, set_at: str) -> bool:
+    """Whether a person has opened that latch, or the path at any time since. Raises sqlite3.Error."""
+    statement = "SELECT 1 FROM unlock WHERE path = ? AND (set_at = ? OR cleared_at >= ?)"
+    return connection.execute(statement, (path, set_at, set_at)).fetchone() is not None
 
 
 def _as_text(value: object) -> str:

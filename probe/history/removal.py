@@ -25,7 +25,7 @@ def brought_back(
 ) -> sqlite3.Connection:
     """A connection to the file that is there now, or to a new one with all that the removed one held. Raises OSError, sqlite3.Error.
 
-    Where another process has begun a new file already, only the latches are taken over: they keep paths shut.
+    Where another process has begun a new file already, only the latches are taken over: they keep paths shut, but for those that were unlocked there.
     """
     replaced = file.exists()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def brought_back(
     try:
         if replaced:
             with connection as write:
-                write.executemany(latches.INSERT, _latches_of(removed))
+                write.executemany(latches.INSERT, _still_shut(_latches_of(removed), write))
         else:
             removed.backup(connection)
     except BaseException:
@@ -46,12 +46,17 @@ def brought_back(
             file.unlink(missing_ok=True)  # half of it: next time all of it is brought back
         raise
     what = (
-        "was replaced; the latches of before are in it too"
+        "was replaced; the latches of before are in it too, except those that were unlocked there"
         if replaced
         else "was removed; it is back, with all that it held"
     )
     _LOG.warning("%s %s. To begin anew, stop paypath first; a latch is opened with `paypath unlock`", file, what)
     return connection
+
+
+def _still_shut(rows: list[latches.Row], begun: sqlite3.Connection) -> list[latches.Row]:
+    """Without those that a person has opened in the file that was `begun` since. Raises sqlite3.Error."""
+    return [row for row in rows if not latches.unlocked(begun, path=row[0], set_at=row[2])]
 
 
 def _latches_of(removed: sqlite3.Connection) -> list[latches.Row]:

@@ -120,10 +120,13 @@ class Shutting:
 
     def _catch_up(self, row: Row) -> None:
         """Write into the history what is only beside it: it was locked, or its disk full, when the path was shut."""
-        with suppress(HistoryError), self._transaction() as write:
-            if write.execute("SELECT 1 FROM latch WHERE path = ?", row[:1]).fetchone() is not None:
-                return
-            write.execute("BEGIN IMMEDIATE")
-            if self._rows_beside().get(row[0]) == row:  # it may have been opened meanwhile
+        with suppress(HistoryError):
+            with self._transaction() as write:
+                if write.execute("SELECT 1 FROM latch WHERE path = ?", row[:1]).fetchone() is not None:
+                    return
+                write.execute("BEGIN IMMEDIATE")
+                if self._rows_beside().get(row[0]) != row:  # it may have been opened meanwhile
+                    return
                 write.execute(INSERT, row)
-                _LOG.warning("that path %s is shut stands in the history too now", row[0])
+            # a full disk shows at the end of the transaction only
+            _LOG.warning("that path %s is shut stands in the history too now", row[0])

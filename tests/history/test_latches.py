@@ -249,6 +249,30 @@ def test_a_path_is_shut_although_another_process_holds_the_history(
     other.close()
 
 
+def test_that_the_history_has_followed_is_said_when_it_has(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once, and not where all statements work and what they did is not kept, as on a full disk."""
+    history = History.open(tmp_path)
+    latches.LatchFile(tmp_path / latches.FILE_NAME).add(("billing", "a" * 32, AT.isoformat(), "live"))
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
+        other.executescript(
+            "CREATE TABLE room (page INTEGER REFERENCES room (rowid) DEFERRABLE INITIALLY DEFERRED);"
+            "CREATE TRIGGER full AFTER INSERT ON latch BEGIN INSERT INTO room VALUES (7); END"
+        )
+        history._connection.execute("PRAGMA foreign_keys = ON")
+        for _ in range(3):
+            assert history.latch("billing") is not None
+        assert other.execute("SELECT * FROM latch").fetchall() == []
+        assert "stands in the history too now" not in caplog.text
+        other.execute("DROP TRIGGER full")
+        for _ in range(3):
+            assert history.latch("billing") is not None
+        assert len(other.execute("SELECT * FROM latch").fetchall()) == 1
+    assert caplog.text.count("stands in the history too now") == 1
+    history.close()
+
+
 def test_what_stands_beside_the_history_alone_can_be_unlocked(tmp_path: pathlib.Path) -> None:
     """By a process that was there before."""
     history = History.open(tmp_path)
@@ -355,4 +379,16 @@ def test_that_no_room_can_be_kept_is_said_once(tmp_path: pathlib.Path, caplog: p
     (tmp_path / f"{latches.FILE_NAME}.spare-1").rmdir()
     history._shutting.stock()
     assert (tmp_path / f"{latches.FILE_NAME}.spare-2").exists()
+    history.close()
+
+
+def test_what_it_writes_it_can_read(tmp_path: pathlib.Path) -> None:
+    """As many latched paths as anybody has, all of them for a long cause; one is unlocked like any other."""
+    because = "card-charge on a connector: the charge that was taken says livemode: true, in each of its objects. " * 4
+    rows = [(f"path-{number:06}", "a" * 32, AT.isoformat(), because) for number in range(20_000)]
+    latches.LatchFile(tmp_path / latches.FILE_NAME).keep(rows)
+    assert (tmp_path / latches.FILE_NAME).stat().st_size > 10_000_000
+    history = History.open(tmp_path)
+    assert history.clear_latch("path-000007", reason="the key was replaced", at=AT)
+    assert [history.latch(path) is None for path in ("path-000007", "path-000008")] == [True, False]
     history.close()

@@ -1,5 +1,6 @@
 """A file that is locked, removed, replaced or written over while it is open."""
 
+import dataclasses
 import logging
 import os
 import pathlib
@@ -85,6 +86,25 @@ def test_of_a_replaced_file_the_latches_stay(history: History, tmp_path: pathlib
     other.record(run(7))
     history.record(run(8))
     assert (_runs(other), other.latch("billing")) == (2, LATCH)
+    other.close()
+
+
+def test_what_was_unlocked_in_the_new_file_stays_open(
+    history: History, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person has opened it since; what nobody has opened is taken over, also where it had been opened before."""
+    assert history.clear_latch("billing", reason="the first time", at=START)
+    for path in ("billing", "other"):
+        later = dataclasses.replace(LATCH, path=path, set_at=START + timedelta(minutes=1))
+        history.set_latch(later)
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"{FILE_NAME}{suffix}").unlink()
+    other = History.open(tmp_path)
+    assert other.clear_latch("billing", reason="the key was replaced", at=START + timedelta(minutes=2))
+    history.record(run(8))
+    assert [reader.latch("billing") for reader in (history, other)] == [None, None]
+    assert [reader.latch("other") for reader in (history, other)] == [later, later]
+    assert "the latches of before are in it too, except those that were unlocked there" in caplog.text
     other.close()
 
 
