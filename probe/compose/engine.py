@@ -16,8 +16,9 @@ from probe.compose.histories import Histories
 from probe.compose.paging import PagingParts, Unwritten, paging_parts
 from probe.compose.secrets import redactor_of
 from probe.compose.surroundings import surroundings
+from probe.history.glance import Glance
 from probe.history.keeping import keep, recall
-from probe.history.latches import Beside, Latch
+from probe.history.latches import Latch
 from probe.history.recorder import Told
 from probe.history.store import History
 from probe.history.trouble import HistoryError
@@ -27,7 +28,7 @@ from probe.model.run import Observer
 from probe.pager.delivery import Count
 from probe.pager.sink import Sink
 from probe.runner.budget import Budgets
-from probe.runner.latching import Latches
+from probe.runner.latching import Beside, Latches
 from probe.runner.runner import Runner
 from probe.runner.sweeping import Sweeper
 from probe.settings.fields import host_port
@@ -67,11 +68,14 @@ class WatchedLatches:
 
     kept: Latches
     tell: Callable[[str, bool], None]
+    tell_open: bool = True
+    """Whether what it does not shut is open."""
 
     def latch(self, path: str) -> Latch | None:
         """See `probe.runner.latching.Latches`."""
         latch = self.kept.latch(path)
-        self.tell(path, latch is not None)
+        if latch is not None or self.tell_open:
+            self.tell(path, latch is not None)
         return latch
 
     def look(self, paths: Iterable[str]) -> None:
@@ -84,6 +88,21 @@ class WatchedLatches:
         """See `probe.runner.latching.Latches`."""
         self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean; it holds in this process at least
         self.kept.set_latch(latch)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedBeside(WatchedLatches):
+    """The same of what is left of them where there is no history: that it does not shut a path does not say that it is open."""
+
+    kept: Beside
+    tell_open: bool = False
+
+    def opened(self, latch: Latch) -> bool:
+        """See `probe.runner.latching.Beside`."""
+        opened = self.kept.opened(latch)
+        if opened:
+            self.tell(latch.path, False)  # noqa: FBT003 - likewise
+        return opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +201,9 @@ def engine(
             keep(history, (), stock.inventory.entries())
 
 
-def _beside(loaded: Loaded, on_latch: Callable[[str, bool], None]) -> WatchedLatches | None:
-    """What is left of the latches where there is no history. That it does not shut a path does not say that it is open: only what is shut is told."""
-    if loaded.state_directory is None:
-        return None
-    return WatchedLatches(Beside(loaded.state_directory), lambda path, shut: on_latch(path, shut) if shut else None)
+def _beside(loaded: Loaded, on_latch: Callable[[str, bool], None]) -> WatchedBeside | None:
+    """What is left of the latches where there is no history."""
+    return None if loaded.state_directory is None else WatchedBeside(Glance(loaded.state_directory), on_latch)
 
 
 def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:

@@ -102,34 +102,6 @@ class LatchFile:
         spare.replace(self.file, f"{text}\n".encode())
 
 
-class Beside:
-    """The latches beside a history that cannot be opened."""
-
-    def __init__(self, directory: pathlib.Path) -> None:
-        """Nothing need be there."""
-        self._file = LatchFile(directory / FILE_NAME)
-
-    def latch(self, path: str) -> Latch | None:
-        """The latch of `path`; None where it is open, or where nobody can read whether it is: that was said when the history was not opened.
-
-        Raises HistoryError where it is shut, and its moment is no time.
-        """
-        try:
-            row = self._file.rows().get(path)
-        except (OSError, ValueError):
-            return None
-        return None if row is None else latch_of(row, self._file.file)
-
-    def set_latch(self, latch: Latch) -> None:
-        """Shut a path; the history follows when it is opened. The first cause stays. Raises HistoryError."""
-        try:
-            self._file.add(row_of(latch))
-        except (OSError, ValueError) as error:
-            raise HistoryError(
-                f"cannot write {self._file.file}: {error}", file=self._file.file, because=error
-            ) from error
-
-
 def agree(connection: sqlite3.Connection, file: pathlib.Path) -> None:
     """Shut in the history what the file shuts, and the other way round. Raises ValueError where the file cannot be understood, OSError, sqlite3.Error.
 
@@ -151,6 +123,12 @@ def rows_of(connection: sqlite3.Connection) -> list[Row]:
     """Of the history, as texts: where the file is damaged, what keeps a path shut may hold anything. Raises sqlite3.Error."""
     found = connection.execute("SELECT path, run_id, set_at, because FROM latch").fetchall()
     return sorted(tuple(map(_as_text, row)) for row in found)
+
+
+def row_in(connection: sqlite3.Connection, path: str) -> Row | None:
+    """The latch of one path, likewise. Raises sqlite3.Error."""
+    found = connection.execute("SELECT path, run_id, set_at, because FROM latch WHERE path = ?", (path,)).fetchone()
+    return None if found is None else tuple(map(_as_text, found))
 
 
 def unlocked(connection: sqlite3.Connection, *, path: str, set_at: str) -> bool:

@@ -30,6 +30,7 @@ def replace(file: pathlib.Path, content: bytes) -> None:
         if error.errno not in FULL:
             raise
         new = _filled_spare(file, content, error)
+    _leave_readable(new, file)
     new.replace(file)
     _settle(file.parent)
     with suppress(OSError):  # what was replaced has left its room
@@ -70,6 +71,12 @@ def _leave_to_owner(descriptor: int, directory: pathlib.Path) -> None:
     owner = directory.stat()
     if os.geteuid() == 0 and owner.st_uid != 0:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _leave_readable(new: pathlib.Path, before: pathlib.Path) -> None:
+    """Who was let in to read the file may read what takes its place: a prober of another user would not see that a path was opened."""
+    with suppress(FileNotFoundError):
+        new.chmod(0o600 | before.stat().st_mode & 0o044)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

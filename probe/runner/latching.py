@@ -17,7 +17,7 @@ _LOG: Final = logging.getLogger("paypath.runner")
 
 
 class Latches(Protocol):
-    """Where the latch of a path is kept: `probe.history.store.History`, or `probe.history.latches.Beside` it where that cannot be opened."""
+    """Where the latch of a path is kept: `probe.history.store.History`, or a `Beside` where that cannot be opened."""
 
     def latch(self, path: str) -> Latch | None:
         """The latch of `path`, None where it is open. Raises `HistoryError`."""
@@ -26,20 +26,27 @@ class Latches(Protocol):
         """Shut a path. Raises `HistoryError`."""
 
 
+class Beside(Latches, Protocol):
+    """What is left of them where the history cannot be written: `probe.history.glance.Glance`."""
+
+    def opened(self, latch: Latch) -> bool:
+        """Whether a person has unlocked that path since."""
+
+
 class Latching:
     """Looks at latches, and sets them."""
 
     def __init__(
-        self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue, beside: Latches | None = None
+        self, latches: Latches | None, *, clock: Clock, catalogue: Catalogue, beside: Beside | None = None
     ) -> None:
         """`latches=None`: there is no writable state; `beside` is used then, as far as that goes."""
         self.possible: Final = latches is not None
         """Whether a latch can be kept; where it cannot, nothing may be written to Stripe."""
-        self._latches = beside if latches is None else latches
+        self._latches, self._beside = beside if latches is None else latches, beside
         self._clock = clock
         self._catalogue = catalogue
         self._seen: dict[str, Latch] = {}
-        """Where there is no writable state: paths that were shut once. An unlock needs the history, so nobody opens them meanwhile."""
+        """Where there is no writable state: paths that were shut once. That nothing shuts them any more does not open them; an unlock does."""
         self._unwritten: dict[str, Latch] = {}
         """Latches that could not be written down: they hold at least as long as this process."""
         self._has_heir = False
@@ -47,7 +54,7 @@ class Latching:
     def latched(self, path: str) -> Failed | Unknown | None:
         """Why nothing may be sent on the path; None where it is open."""
         self.write_down()
-        latch = self._unwritten.get(path) or self._seen.get(path)
+        latch = self._unwritten.get(path) or self._still_shut(path)
         try:
             if latch is None and self._latches is not None:
                 latch = self._latches.latch(path)
@@ -68,6 +75,15 @@ class Latching:
                 ),
             )
         )
+
+    def _still_shut(self, path: str) -> Latch | None:
+        """The latch that was seen, unless another user, who can write there, has unlocked it."""
+        latch = self._seen.get(path)
+        if latch is None or self._beside is None or not self._beside.opened(latch):
+            return latch
+        del self._seen[path]
+        _LOG.warning("path %s was unlocked, and is used again", path)
+        return None
 
     @property
     def lost(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from probe.model.scenario import Scenario, StepPlan, StripeAction, WebhookAction
 from probe.runner.beginning import begin
 from probe.runner.budget import Allowance, Budgets
 from probe.runner.execution import Execution
-from probe.runner.latching import Latches, Latching, live_answer
+from probe.runner.latching import Beside, Latches, Latching, live_answer
 from probe.runner.severity import at_most
 from probe.runner.state import RunPlan, RunState, Surroundings
 from probe.runner.undoing import clean_up
@@ -37,7 +37,7 @@ class Runner:
         around: Surroundings,
         *,
         latches: Latches | Latching | None,
-        beside: Latches | None = None,
+        beside: Beside | None = None,
         budgets: Budgets | None = None,
         cleanup_budget_s: float = CLEANUP_BUDGET_S,
     ) -> None:

@@ -104,8 +104,7 @@ def test_a_latch_that_cannot_be_read_is_said(latched: Latched) -> None:
 def test_an_answer_from_live_mode_latches(
     pki: Material, start_nginx: Callable[..., Server], tmp_path: pathlib.Path, verb: str
 ) -> None:
-    """As in every run: by hand too it is the last thing that is sent there."""
-    (tmp_path / "state").mkdir()
+    """As in every run: by hand too it is the last thing that is sent there. The state directory is made where it is not there yet."""
     pair = pki.clients["good"]
     files = ("--cert", str(pair.certificate), "--key", str(pair.private_key))
     typed = (verb, "--path", "billing", *(files if verb == "preflight" else ()))
@@ -118,6 +117,7 @@ def test_an_answer_from_live_mode_latches(
     assert (first.status, second.status) == (1, 1)
     assert "charge.live_mode" in first.out
     assert "is latched since" not in first.out
+    assert "state directory" not in first.out + first.err
     assert "Path billing is latched since" in " ".join(second.out.split())
     assert [row["path"] for row in json.loads((tmp_path / "state" / "latches.json").read_text())] == ["billing"]
     asked = (nginx.log.parent / "access.log").read_text().count("GET / ")

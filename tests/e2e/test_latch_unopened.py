@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 
 import pytest
 
@@ -137,6 +137,23 @@ def test_every_scenario_of_a_latched_path_fails_while_the_history_is_locked(conf
     assert {"mtls-handshake", "card-charge", "card-declined"} <= {str(run["scenario"]) for run in done.json_lines()}
     assert "was not run" not in done.err
     assert "another process holds it" in done.err
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b" " * 64_000_001, None], ids=["empty", "half", "too large", "removed"])
+def test_the_history_shuts_a_path_where_what_is_beside_it_cannot_be_read(
+    configured: Configured, content: bytes | None
+) -> None:
+    """Shut in either is shut: for handshakes and charges, and where the file was removed while somebody held the history."""
+    configured.latch()
+    History.open(configured.state).close()  # it has taken it over
+    if content is None:
+        (configured.state / BESIDE).unlink()
+    else:
+        (configured.state / BESIDE).write_bytes(content)
+    with locked(configured.state) if content is None else nullcontext():
+        done = configured.check("card-charge", "mtls-handshake")
+    assert_refused(done, configured, runs=2)
+    assert done.err.count("cannot read in ") == (content is not None)
 
 
 def _unreadable(configured: Configured) -> None:

@@ -1,15 +1,18 @@
 """What keeps paths shut, read in passing: in the history or beside it, and nothing is made where nothing is."""
 
+import dataclasses
 import logging
 import os
 import pathlib
-from datetime import UTC, datetime
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from probe.history.glance import Glance
 from probe.history.latches import FILE_NAME as BESIDE
-from probe.history.latches import Latch
+from probe.history.latches import Latch, LatchFile, row_of
 from probe.history.store import FILE_NAME, History
 from probe.history.trouble import HistoryError
 
@@ -58,5 +61,61 @@ def test_a_latch_is_written_beside_the_history_which_follows(tmp_path: pathlib.P
     history = History.open(tmp_path)
     assert history.latch("billing") == SHUT
     history.close()
+    Glance(tmp_path / "new" / "state").set_latch(SHUT)
+    assert Glance(tmp_path / "new" / "state").latch("billing") == SHUT
+    (tmp_path / "file").touch()
     with pytest.raises(HistoryError, match="cannot write"):
-        Glance(tmp_path / "none").set_latch(SHUT)
+        Glance(tmp_path / "file").set_latch(SHUT)
+
+
+def test_what_cannot_be_read_is_said_once(state: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """And anew where it could be read meanwhile."""
+    kept, glance = (state / BESIDE).read_bytes(), Glance(state)
+    for content in (b"{", kept, b"{"):
+        (state / BESIDE).write_bytes(content)
+        for _ in range(3):
+            assert glance.latch("other") is None
+    assert caplog.text.count("cannot read in ") == 2
+
+
+def test_no_named_pipe_is_waited_for(state: pathlib.Path) -> None:
+    """SQLite would wait for whoever writes into it."""
+    (state / FILE_NAME).unlink()
+    os.mkfifo(state / FILE_NAME)
+    assert Glance(state).latch("billing") == SHUT
+    assert Glance(state).latch("other") is None
+
+
+def test_a_history_that_is_locked_whole_is_waited_for_once(state: pathlib.Path) -> None:
+    """The event loop stands still meanwhile."""
+    glance = Glance(state)
+    with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert glance.latch("other") is None
+        assert glance._timeout_s == 0
+    assert glance.latch("other") is None
+    assert glance._timeout_s > 0
+
+
+def test_only_an_unlock_opens_what_was_seen_shut(state: pathlib.Path) -> None:
+    """Neither that both are lost, nor that they cannot be read, nor an unlock of before."""
+    glance = Glance(state)
+    assert not glance.opened(SHUT)
+    (state / BESIDE).write_text("{", encoding="utf-8")
+    assert not glance.opened(SHUT), "the history shuts it"
+    (state / BESIDE).unlink()
+    (state / FILE_NAME).rename(state / "lost")
+    assert not glance.opened(SHUT)
+    (state / FILE_NAME).write_bytes(os.urandom(4096))
+    assert not glance.opened(SHUT)
+    (state / "lost").rename(state / FILE_NAME)
+    with closing(History.open(state)) as history:
+        assert history.clear_latch("billing", reason="the key was replaced", at=SHUT.set_at)
+        assert glance.opened(SHUT)
+        again = dataclasses.replace(SHUT, set_at=SHUT.set_at + timedelta(minutes=1))
+        assert not glance.opened(again)
+        LatchFile(state / BESIDE).add(row_of(again))
+        assert not glance.opened(SHUT), "what is beside the history shuts it"
+        (state / BESIDE).write_text("{", encoding="utf-8")
+        assert glance.opened(SHUT)

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probe.history import latches
-from probe.history.latches import Beside, Latch
+from probe.history.glance import Glance
+from probe.history.latches import Latch
 from probe.history.store import FILE_NAME, History
 from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
@@ -127,6 +128,16 @@ def test_an_unlock_that_cannot_be_written_is_no_unlock(tmp_path: pathlib.Path) -
     history.close()
 
 
+def fill(other: sqlite3.Connection, history: History, table: str) -> None:
+    """As on a full disk: every statement that adds to the table works, and what it did is not kept in the end."""
+    other.execute(
+        "CREATE TABLE room (page INTEGER PRIMARY KEY, after INTEGER REFERENCES room (page) DEFERRABLE INITIALLY DEFERRED)"
+    )
+    trigger = f"CREATE TRIGGER full AFTER INSERT ON {table} BEGIN INSERT INTO room (after) VALUES (-1); END"  # noqa: S608 - a constant
+    other.execute(trigger)
+    history._connection.execute("PRAGMA foreign_keys = ON")
+
+
 @pytest.mark.parametrize("failing", ["the lock", "the commit"])
 def test_an_unlock_that_fails_opens_nothing(tmp_path: pathlib.Path, failing: str) -> None:
     """Also what stands beside the history alone: there it is opened last."""
@@ -137,10 +148,8 @@ def test_an_unlock_that_fails_opens_nothing(tmp_path: pathlib.Path, failing: str
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
         if failing == "the lock":
             other.execute("BEGIN IMMEDIATE")
-        else:  # as on a full disk: all statements work, and what they did is not kept
-            other.execute("CREATE TABLE room (page INTEGER REFERENCES room (rowid) DEFERRABLE INITIALLY DEFERRED)")
-            other.execute("CREATE TRIGGER full AFTER INSERT ON unlock BEGIN INSERT INTO room VALUES (7); END")
-            history._connection.execute("PRAGMA foreign_keys = ON")
+        else:
+            fill(other, history, "unlock")
         with pytest.raises(HistoryError) as caught:
             history.clear_latch("billing", reason="the key was replaced", at=AT)
         assert caught.value.passing is (failing == "the lock")
@@ -252,15 +261,11 @@ def test_a_path_is_shut_although_another_process_holds_the_history(
 def test_that_the_history_has_followed_is_said_when_it_has(
     tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Once, and not where all statements work and what they did is not kept, as on a full disk."""
+    """Once, and not where that is not kept in the end."""
     history = History.open(tmp_path)
     latches.LatchFile(tmp_path / latches.FILE_NAME).add(("billing", "a" * 32, AT.isoformat(), "live"))
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as other:
-        other.executescript(
-            "CREATE TABLE room (page INTEGER REFERENCES room (rowid) DEFERRABLE INITIALLY DEFERRED);"
-            "CREATE TRIGGER full AFTER INSERT ON latch BEGIN INSERT INTO room VALUES (7); END"
-        )
-        history._connection.execute("PRAGMA foreign_keys = ON")
+        fill(other, history, "latch")
         for _ in range(3):
             assert history.latch("billing") is not None
         assert other.execute("SELECT * FROM latch").fetchall() == []
@@ -316,23 +321,13 @@ def test_a_latch_that_can_be_kept_nowhere_is_an_error(tmp_path: pathlib.Path) ->
     history.close()
 
 
-def test_what_is_beside_a_history_that_cannot_be_opened_is_heeded(tmp_path: pathlib.Path) -> None:
-    """It is read anew each time; what cannot be read shuts nothing, as the history that was not opened has said."""
-    beside, file = Beside(tmp_path), tmp_path / latches.FILE_NAME
-    assert beside.latch("billing") is None
-    latched(tmp_path).close()
-    assert (beside.latch("billing"), beside.latch("other")) == (LATCH, None)
-    file.write_text("{", encoding="utf-8")
-    assert beside.latch("billing") is None
-
-
 def test_what_shuts_a_path_and_has_no_moment_is_not_open(tmp_path: pathlib.Path) -> None:
     """With a history and without one: somebody has written into the file."""
     History.open(tmp_path).close()
     beside = latches.LatchFile(tmp_path / latches.FILE_NAME)
     beside.add(("billing", "a" * 32, "yesterday", "live"))
     with pytest.raises(HistoryError, match=r"latches\.json is damaged: 'yesterday' is no time"):
-        Beside(tmp_path).latch("billing")
+        Glance(tmp_path).latch("billing")
     history = History.open(tmp_path)
     with pytest.raises(HistoryError, match="is damaged: 'yesterday' is no time"):
         history.latch("billing")
@@ -341,7 +336,7 @@ def test_what_shuts_a_path_and_has_no_moment_is_not_open(tmp_path: pathlib.Path)
 
 def test_a_path_is_shut_beside_a_history_that_cannot_be_opened(tmp_path: pathlib.Path) -> None:
     """The first cause stays, and the history takes it over when it is opened."""
-    beside = Beside(tmp_path)
+    beside = Glance(tmp_path)
     beside.set_latch(LATCH)
     beside.set_latch(Latch(path="billing", run_id="b" * 32, set_at=AT, because="again"))
     assert beside.latch("billing") == LATCH
@@ -353,11 +348,12 @@ def test_a_path_is_shut_beside_a_history_that_cannot_be_opened(tmp_path: pathlib
 
 def test_a_path_that_cannot_be_shut_beside_the_history_either_is_an_error(tmp_path: pathlib.Path) -> None:
     """Whoever sets the latch keeps it in memory; what the file held stays."""
+    (tmp_path / "nowhere").touch()
     with pytest.raises(HistoryError, match=r"cannot write .*latches\.json"):
-        Beside(tmp_path / "nowhere").set_latch(LATCH)
+        Glance(tmp_path / "nowhere").set_latch(LATCH)
     (tmp_path / latches.FILE_NAME).write_text("{", encoding="utf-8")
     with pytest.raises(HistoryError, match=r"cannot write .*latches\.json: it is not what paypath wrote"):
-        Beside(tmp_path).set_latch(LATCH)
+        Glance(tmp_path).set_latch(LATCH)
     assert (tmp_path / latches.FILE_NAME).read_text(encoding="utf-8") == "{"
 
 

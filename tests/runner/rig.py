@@ -109,6 +109,11 @@ class Latches:
     def __init__(self, latch: Latch | None = None) -> None:
         """Open unless told otherwise."""
         self.held = latch
+        self.unlocked = False
+
+    def opened(self, latch: Latch) -> bool:
+        """Whether somebody has used `paypath unlock`."""
+        return self.unlocked
 
     def latch(self, path: str) -> Latch | None:
         """The latch, whatever the path."""

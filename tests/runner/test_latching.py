@@ -85,6 +85,17 @@ async def test_what_was_seen_shut_stays_shut_without_a_history() -> None:
     assert rig.methods == []
 
 
+async def test_an_unlock_by_another_user_is_heeded_without_a_history() -> None:
+    """The process cannot write where it stands, and whoever has unlocked it can."""
+    rig, beside = Rig({}), Latches(SHUT)
+    latching = Runner(rig.around, latches=None, beside=beside).latching
+    assert latching.latched("billing") is not None
+    beside.held, beside.unlocked = None, True
+    assert latching.latched("billing") is None
+    beside.held, beside.unlocked = SHUT, False
+    assert latching.latched("billing") is not None
+
+
 async def test_what_stands_beside_the_history_and_cannot_be_understood_lets_nothing_through() -> None:
     """Not even what only shakes hands: it says that the path is shut, and not since when."""
     rig = Rig({})
