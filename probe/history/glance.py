@@ -15,6 +15,8 @@ from probe.history.store import FILE_NAME
 from probe.history.trouble import BUSY_TIMEOUT_S, HistoryError, code_of
 
 _LOG: Final = logging.getLogger("paypath.history")
+_NOTHING_BESIDE: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""What SQLite says where it may make no log: on a disk that is read only, and in a directory of somebody else."""
 _TROUBLE: Final = (OSError, ValueError, sqlite3.Error)
 
 
@@ -105,7 +107,7 @@ class Glance:
         except sqlite3.Error as error:
             connection.close()
             in_use = self._history.with_name(f"{self._history.name}-wal").exists()
-            if in_use or code_of(error) != sqlite3.SQLITE_CANTOPEN:
+            if in_use or code_of(error) not in _NOTHING_BESIDE:
                 raise
             return self._connect("mode=ro&immutable=1")
         return connection

@@ -15,8 +15,11 @@ import pytest
 from probe.history.latches import FILE_NAME as BESIDE
 from probe.history.store import FILE_NAME, History
 from tests.e2e import configuration
-from tests.e2e.processes import PATIENCE_S, Finished, Running, paypath
+from tests.e2e.processes import PATIENCE_S, Finished, Running, environment, paypath
+from tests.forked.program import PAYPATH
 
+_NO_MORE_THAN_OTHERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+"""Root too keeps to the modes of files."""
 _SHUT = "is latched since 2026-01-15T14:28:00Z: a charge says livemode: true"
 Unopened = Callable[[pathlib.Path], AbstractContextManager[None]]
 
@@ -154,6 +157,30 @@ def test_the_history_shuts_a_path_where_what_is_beside_it_cannot_be_read(
         done = configured.check("card-charge", "mtls-handshake")
     assert_refused(done, configured, runs=2)
     assert done.err.count("cannot read in ") == (content is not None)
+
+
+def test_the_history_shuts_a_path_for_who_may_only_read_it(configured: Configured) -> None:
+    """A prober of another user: it may make nothing in the directory, and `latches.json` is not its to read."""
+    configured.latch()
+    History.open(configured.state).close()
+    (configured.state / BESIDE).chmod(0)
+    (configured.state / FILE_NAME).chmod(0o444)
+    configured.state.chmod(0o555)
+    command = [
+        *_NO_MORE_THAN_OTHERS,
+        PAYPATH,
+        "check",
+        "mtls-handshake",
+        "--config",
+        configured.file,
+        "--format",
+        "json",
+    ]
+    env = environment(PAYPATH_STATE__DIRECTORY=str(configured.state))
+    ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    configured.state.chmod(0o755)
+    assert_refused(Finished(ended.returncode, ended.stdout, ended.stderr), configured)
+    assert f"cannot read in {configured.state / BESIDE} which paths are latched: [Errno 13]" in ended.stderr
 
 
 def _unreadable(configured: Configured) -> None:
