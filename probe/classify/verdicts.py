@@ -108,7 +108,7 @@ _NO_WORD: Final = re.compile(r"(?:<[^<>]*>|\d|[^\w<])*")
 """Tags and punctuation. Each character has one way to match: the line is a stranger's, and must not take time that grows with its length."""
 _TELLS_WHY: Final = re.compile(r"\"(?:error|error_description|message|msg|detail|reason|cause)\"\s*+:\s*+\"$")
 """Where an answer in JSON tells why it refuses: what stands there alone is said of the request."""
-_BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]*+$))", re.IGNORECASE)
+_BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]*+$))", re.IGNORECASE | re.MULTILINE)
 """`verify: 10 digits` is an advice."""
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
 _SPEAKS_OF_ONE: Final = re.compile(r"certificate|\bcert\b|\b[si]_dn\b", re.IGNORECASE)
@@ -155,10 +155,10 @@ def _in_field(found: re.Match[str], text: str) -> Verdict | None:
 
 def _number_of_a_certificate(found: re.Match[str], text: str) -> _About | None:
     """A number of `verify` is OpenSSL's where it begins a line, or stands behind words on certificates or beside a subject."""
-    line = text[text.rfind("\n", 0, found.start("number")) + 1 :].partition("\n")[0]
-    before = text[: found.start("number")].rpartition("\n")[2]
-    begins = _BEGINS_LINE.match(line)
-    if (begins is not None and begins.end() == len(before)) or _NAMES_ONE.search(text) is not None:
+    at = found.start("number")
+    before = text[:at].rpartition("\n")[2]
+    begins = _BEGINS_LINE.match(text, at - len(before))
+    if (begins is not None and begins.end() == at) or _NAMES_ONE.search(text) is not None:
         return _About.ONE
     return _about(_SPEAKS_OF_TLS, _SPEAKS_OF_ONE, before)
 
@@ -189,7 +189,7 @@ def _verdict(result: re.Match[str], name: str, *, loose: bool = False) -> Verdic
     return words[result["word"]]
 
 
-def _failed(why: str, *, loose: bool = False) -> Verdict:
+def _failed(why: str, *, loose: bool) -> Verdict:
     """`why` up to the end of OpenSSL's text, where it is one that we know."""
     said, known = why.strip(), _known(why)
     if known is None:

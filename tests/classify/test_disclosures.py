@@ -280,6 +280,7 @@ def test_none_is_not_said_of_one_that_was_sent(answer: HttpAnswer, ends: str) ->
     [
         "FAILED:certificate revoked",
         "<h1>FAILED:certificate revoked</h1>",
+        "Not allowed here.\nFAILED:certificate revoked",
         "SSL error: FAILED:certificate revoked",
         "client_verify=FAILED:certificate revoked",
         '{"tls-verify": "FAILED:certificate revoked"}',

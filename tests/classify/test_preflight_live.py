@@ -4,7 +4,7 @@ import pytest
 
 from probe.model.failure import Confidence, Phase
 from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, VerifyError
-from probe.model.outcome import Failed, Unknown, word
+from probe.model.outcome import Failed, Skipped, Unknown, word
 from tests.classify import seen, tried
 
 REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}
@@ -175,6 +175,8 @@ def test_on_a_path_that_is_shut_nothing_is_tried(kind: type[Failed | Unknown], o
         "handshake": (outcome, True),
         "request": ("skipped", True),
     }
+    left = [c.outcome.because for c in found.checks if c.path == "billing" and isinstance(c.outcome, Skipped)]
+    assert left == ["nothing is sent on a latched path"] * 3
     assert [word(c.outcome) for c in found.checks if c.path == "other"] == ["passed"] * 4
     assert (word(found.outcome), found.mends, found.down) == (outcome, (), ())
     assert isinstance(found.outcome, Failed | Unknown)

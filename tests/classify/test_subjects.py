@@ -23,6 +23,7 @@ def _answer(body: str = "", **headers: str) -> HttpAnswer:
         (_answer(x_ssl_client_s_dn="CN=a"), "CN=a"),
         (_answer(x_client_subject="CN=a"), "CN=a"),
         (_answer(x_ssl_client_dn='"/O=Lab/CN=a"'), "/O=Lab/CN=a"),
+        (_answer(x_ssl_client_s_dn='CN=a,O="Acme, Inc."'), 'CN=a,O="Acme, Inc."'),
         (_answer(x_ssl_client_i_dn="CN=a"), None),
         (_answer(x_ssl_client_s_dn="CN=some other, CN=a"), None),  # which of the two commas it is cannot be told
         (_answer('"i_dn":"CN=issuer"'), None),

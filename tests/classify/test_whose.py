@@ -145,6 +145,7 @@ def test_a_text_that_names_ours_and_another_says_of_neither_that_it_is_meant() -
     "headers",
     [
         {"date": "now", "server": "nginx", "connection": "close"},
+        {"date": "now", "server": "nginx"},
         {"server": "envoy", "connection": "close"},
         {"server": "istio-envoy"},
         {"via": "1.1 edge", "connection": "close"},
@@ -166,8 +167,9 @@ def test_a_verdict_that_somebody_has_passed_on_names_no_cause_of_ours(headers: d
     gone = judged(replace(answer, body=f'{{"ssl_client_verify":"{GATEWAY}"}}'), identity=GONE)
     assert (gone.reason, gone.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert gone.summary.endswith(EITHER)
-    own = HttpAnswer(status=400, headers={"server": "nginx", "date": "now", "connection": "close"}, body=answer.body)
-    assert (judged(own).reason, judged(own).confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
+    for its_own in ({"server": "nginx", "date": "now"}, {"date": "now", "server": "caddy"}):
+        own = judged(HttpAnswer(status=400, headers=its_own | {"connection": "close"}, body=answer.body))
+        assert (own.reason, own.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,14 @@ def test_our_dates_prove_nothing_where_another_may_be_meant(answer: HttpAnswer) 
 
 
 @pytest.mark.parametrize(
-    "told", ["certificate refused: verify=10", "verify=10", '{"verify":10,"s_dn":"x"}', "verify: 10"]
+    "told",
+    [
+        "certificate refused: verify=10",
+        "verify=10",
+        '{"verify":10,"s_dn":"x"}',
+        "verify: 10",
+        "Not allowed.\nSee below.\nverify: 10\nserial: 7",
+    ],
 )
 def test_a_number_that_is_openssls(told: str) -> None:
     """At the begin of a line, behind words on a certificate, or beside a subject: with the end of nginx's own, our dates prove it."""
@@ -431,6 +440,21 @@ def test_a_good_verdict_on_nobody_in_particular() -> None:
     assert judged(signature).reason == "tls.client_cert.rejected_as_expired"
     trouble = answered(502, GATEWAY, x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing")
     assert judged(trouble).reason == "connector.http_5xx"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"x-ssl-c-err": "0", "x-ssl-c-ca-err": "10"},
+        {"x-ssl-c-verify": "10", "x-ssl-c-err": "0"},
+        {"x-client-cert-verify": "1"},
+    ],
+)
+def test_a_number_that_is_no_good_verdict(beside: dict[str, str]) -> None:
+    """One of haproxy's two errors is 0 also where the other tells what is wrong, and 1 is no verdict of OpenSSL's: the refusal may be of ours."""
+    failure = judged(HttpAnswer(status=403, body="verify=10", headers=beside))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected_as_expired", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
 
 
 def test_a_refusal_of_what_was_never_sent() -> None:

@@ -94,6 +94,7 @@ def test_a_name_may_be_longer_than_a_screen() -> None:
     key = f"sk_live_{'a1B2' * 10}"  # not one of Stripe's
     assert "a1B2" not in clipped(f"{key}{'.' * 300}", 40)
     assert clipped(key, 40) == leaving(key)
+    assert clipped(f"{'.' * 29}{key}", 40) == f"{'.' * 29}{leaving(key)}"
     assert len(listed(["x" * 50_000])) == 120
 
 

@@ -25,6 +25,7 @@ NO_FILE = OSError(e.EMFILE, "Too many open files")
         (ValueError(str(NO_FILE)), None),
         (ExceptionGroup("tasks", [NO_FILE, ExceptionGroup("more", [NO_FILE])]), DESCRIPTORS),
         (ExceptionGroup("tasks", [NO_FILE, ValueError()]), None),
+        (ExceptionGroup("tasks", [NO_FILE, MemoryError()]), None),
     ],
 )
 def test_what_is_lacking(error: BaseException, what: str | None) -> None:

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from probe.model.secret import Secret
-from probe.redact.patterns import mask_patterns, unescaped
+from probe.redact.patterns import holds_encoded, mask_patterns, unescaped
 from probe.redact.text import Redactor
 
 LIVE = "sk_live_" + "51HabcDEF"
@@ -60,6 +60,7 @@ def test_a_key_in_base64(key: str, before: str, encode: object) -> None:
     """Alone, or as the password of Basic, wherever it begins."""
     written = encode(f"{before}{key}:?>".encode()).decode()  # type: ignore[operator]  # one of two functions
     assert mask_patterns(f"got {written}, and more") == "got ***, and more"
+    assert holds_encoded(written)
 
 
 @pytest.mark.parametrize("secret", [*KEYS, "-----BEGIN PRIVATE KEY-----\nMIIEvQ"])
@@ -88,3 +89,4 @@ def test_other_base64_stays() -> None:
     """Certificates and tokens of others."""
     text = base64.b64encode(b"-----BEGIN CERTIFICATE-----\nsk_lives in_tests").decode()
     assert mask_patterns(text) == text
+    assert not holds_encoded(text)
