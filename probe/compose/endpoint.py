@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
 from probe.compose.secrets import redactor_of, secrets_of
-from probe.compose.shut import looking_at_latches
+from probe.compose.shut import InPassing, looking_at_latches
 from probe.compose.surroundings import surroundings
 from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
@@ -101,9 +101,10 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
     Nothing is configured here, not even by the environment.
     """
     path, redactor = unconfigured(options)
+    clock, catalogue = SystemClock(), load()
     around = surroundings(
-        catalogue=load(),
-        clock=SystemClock(),
+        catalogue=catalogue,
+        clock=clock,
         randomness=random.SystemRandom(),
         redactor=redactor,
         observers=(),
@@ -111,7 +112,8 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
         location="here",
         limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
     )
-    return await _look(path, options.depth, around, stop, latching=None)
+    latching = Latching(InPassing(), clock=clock, catalogue=catalogue)
+    return await _look(path, options.depth, around, stop, latching=latching)
 
 
 def unconfigured(options: DiagnoseOptions) -> tuple[PaymentPath, Redactor]:
@@ -165,7 +167,7 @@ def named_path(name: str, loaded: Loaded) -> PaymentPath:
 
 
 async def _look(
-    path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None, *, latching: Latching | None
+    path: PaymentPath, depth: Depth, around: Surroundings, stop: asyncio.Event | None, *, latching: Latching
 ) -> Run:
     tunnels = path.connector.kind is ConnectorKind.PROXY
     asked = None if depth.no_http else depth.http_path or path.connector.health_path or (None if tunnels else "/")

@@ -124,6 +124,18 @@ def test_an_answer_from_live_mode_latches(
     assert asked == 1, "somebody was asked after that"
 
 
+@pytest.mark.server("nginx")
+def test_an_answer_from_live_mode_to_what_is_no_path_is_told_and_latches_nothing(
+    pki: Material, start_nginx: Callable[..., Server]
+) -> None:
+    """Nor does it ask for a place to write a latch down."""
+    nginx = start_nginx(answer='add_header Livemode true always; return 200 "ok";')
+    pair = pki.clients["good"]
+    files = ("--cert", str(pair.certificate), "--key", str(pair.private_key), "--ca", str(pki.trust))
+    done = paypath("diagnose", f"localhost:{nginx.port}", *files)
+    assert (done.status, "charge.live_mode" in done.out, done.err) == (1, True, "")
+
+
 def test_preflight(latched: Latched) -> None:
     """The files are judged, nothing is tried on the path, and it is not ready while the path is shut."""
     pair = latched.pki.clients["good"]
