@@ -85,7 +85,7 @@ class Glance:
         """Of the history as it stands; None where there is none. Raises OSError, sqlite3.Error."""
         try:
             self._history.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             yield None
             return
         for suffix in ("", "-wal", "-shm"):

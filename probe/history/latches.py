@@ -70,7 +70,7 @@ class LatchFile:
         """By path. Raises ValueError where it cannot be understood, OSError."""
         try:
             there = self.file.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         seen = (there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns)
         if seen != self._seen:

@@ -47,11 +47,14 @@ def test_what_cannot_be_read_is_said_and_the_other_one_decides(
     assert f"cannot read in {state / spoilt} which paths are latched: " in caplog.text
 
 
-def test_nothing_is_made_by_looking(tmp_path: pathlib.Path) -> None:
-    """Neither files nor the directory."""
+def test_nothing_is_made_by_looking(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither files nor the directory; that nothing is there, nor can be, is no trouble."""
     assert Glance(tmp_path).latch("billing") is None
     assert Glance(tmp_path / "none").latch("billing") is None
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    assert Glance(tmp_path / "file" / "state").latch("billing") is None
+    assert caplog.text == ""
 
 
 def test_a_latch_is_written_beside_the_history_which_follows(tmp_path: pathlib.Path) -> None:
