@@ -15,7 +15,7 @@ from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import another, named_in_text
-from probe.classify.whose import Whose, refusal_in
+from probe.classify.whose import Whose, of_nobody, refusal_in
 from probe.model.failure import Blame, Confidence
 from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving
@@ -31,6 +31,7 @@ _BY_THE_LEAF: Final = frozenset({"tls.client_cert.expired", "tls.client_cert.not
 _BY_OUR_FILES: Final = BY_DATE | {"tls.client_cert.wrong_eku", "tls.client_cert.chain_incomplete"}
 """Reasons that stand on our own files, whoever has written the answer."""
 _EITHER: Final = " Either the connector itself has written that, of ours, or somebody behind it has, of the connector's own certificate."
+_GOOD_TOO: Final = " It shows a good verdict on a client certificate beside it."
 _WANTS: Final = (
     " Either the connector itself wants ours, or somebody behind it has written that, and misses the connector's own."
 )
@@ -55,6 +56,8 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
         return _missed(attempt, answer, said, about)
     if about is Whose.OURS:
         return _judged(attempt, answer, said.complaint, Confidence.PEER_HTTP)
+    if about is Whose.UNCLEAR:
+        return _contradictory(attempt, answer)
     return _of_either(attempt, answer, said, about)
 
 
@@ -108,6 +111,14 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
     general = found.reason == _GENERAL.gives and said.means is not None
     either = _EITHER if asked else _NO_SITE
     return replace(found, summary=f"{found.summary}{either}", confidence=word if general else Confidence.INFERRED)
+
+
+def _contradictory(attempt: Attempt, answer: HttpAnswer) -> Finding:
+    """A refusal of ours by name beside a good verdict: who has written which of the two cannot be told."""
+    found = _in_general(attempt, answer)
+    return replace(
+        found, summary=f"{found.summary}{_GOOD_TOO}{_EITHER}", confidence=Confidence.INFERRED, blame=Blame.UNKNOWN
+    )
 
 
 def _as_told(found: Finding, *, ended: bool) -> Finding:
@@ -190,11 +201,11 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     leaf = attempt.own.leaf
     if not attempt.tls.client_certificate_sent:
         return _NOT_SENT
-    theirs = another(leaf, answer) if leaf is not None else None
+    theirs = another(leaf, answer, of_nobody(attempt)) if leaf is not None else None
     if theirs is not None:
         return _NAMED.format(subject=leaving(theirs)[:_LONGEST_NAME])
-    ours = leaf is not None and True in named_in_text(leaf, answer)
-    return _VERIFIED if shows_a_good_one(answer, names_ours=ours) else _PASSED_ON
+    ours = leaf is not None and True in named_in_text(leaf, answer, of_nobody(attempt))
+    return _VERIFIED if attempt.own.may_be_good and shows_a_good_one(answer, names_ours=ours) else _PASSED_ON
 
 
 _FORBIDDEN: Final = 403

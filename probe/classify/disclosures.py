@@ -95,12 +95,12 @@ def _challenge(answer: HttpAnswer) -> str:
 
 
 def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:
-    """Whether it says that a certificate of the caller's was verified, and was good: in a header, or beside our name in the text.
+    """Whether it says that a certificate of the caller's was verified, and was good: in a header, or beside our name in the text, in a field that servers call so.
 
     What it refuses is then another: who refuses ours at the door asks nobody behind it, and so has no good verdict to show.
     """
     shown = in_headers(answer) or (in_text(answer) if names_ours else ())
-    return any(verdict.kind is Kind.GOOD for verdict in shown)
+    return any(verdict.kind is Kind.GOOD and not verdict.loose for verdict in shown)
 
 
 def _page(answer: HttpAnswer) -> str | None:

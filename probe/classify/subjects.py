@@ -9,6 +9,7 @@ whose request it is, and does so with the answers of others too.
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -28,6 +29,9 @@ _NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|[-_])(?:s[-_]?dn|subject|client[-_]dn)(?:[-_]dn)?$")
 """`X-SSL-Client-S-DN`, haproxy's `X-SSL-Client-DN`, `X-Amzn-Mtls-Clientcert-Subject`."""
+_OF_OTHERS: Final = re.compile(r"(?<![A-Za-z])(?:server|issuer|ca|f|i)[^A-Za-z,;}]{0,12}$", re.IGNORECASE)
+"""Ahead of a field's name, in one word with it or as what it stands in: Apache's `SSL_SERVER_S_DN`, haproxy's `ssl_f_s_dn`, `issuer_subject`."""
+_LONGEST_AHEAD: Final = 24
 _LOOKED_AT_CLOSELY: Final = 16
 """Of names and of headers, the first so many."""
 _LONGEST_NAME: Final = 1024
@@ -42,35 +46,60 @@ _ATTRIBUTE: Final = re.compile(_PART)
 _SLASH: Final = re.compile(r"/(?=[A-Za-z0-9.]+=)")
 """What begins an attribute of a name with slashes, where a comma is a sign like any other."""
 _UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+_TYPE: Final = re.compile(r"[a-z][a-z0-9]*|\d+(?:\.\d+)+")
+"""Of an attribute, in lower case: a name (RFC 4512 1.4), or dotted numbers. `ssl_client_i_dn` is the next field."""
+_HIDDEN: Final = re.compile(
+    r"\*\*|^\*$|\?|\.\.\.|\N{HORIZONTAL ELLIPSIS}|[\[(<](?:redacted|masked|hidden|filtered)|[|{}<>\r\n]"
+)
+"""A value that is masked, cut off, or has lost a sign, or one with what stands behind the name."""
 _COMMON_NAME: Final = frozenset({"cn", "commonname", "2.5.4.3"})
 
 
-def named_in_text(leaf: Certificate, answer: HttpAnswer) -> frozenset[bool]:
-    """Whether the certificates that the body names are `leaf`: empty where it names none, or not clearly, both where it names another too."""
-    text = answer.body[:LOOKED_AT]
+def named_in_text(
+    leaf: Certificate, answer: HttpAnswer, others: frozenset[str] = frozenset()
+) -> frozenset[bool | None]:
+    """Whether the certificates that the body names are `leaf`; None for a name that may be, empty where it names none.
+
+    `others`: names (RFC 4514) of certificates that nobody refuses as a client's, as the server's own: the body names nobody by them.
+    """
     serial = serial_in(answer)
-    found = {is_ours(leaf, name, serial) for name in (*_subjects(text), None)}
-    return frozenset(ours for ours in found if ours is not None)
+    found = {is_ours(leaf, name, serial) for name in _subjects(answer.body[:LOOKED_AT]) if not _is_one_of(others, name)}
+    by_serial = is_ours(leaf, None, serial)
+    return frozenset(found if by_serial is None else {*found, by_serial} - {None})
 
 
-def another(leaf: Certificate, answer: HttpAnswer) -> str | None:
-    """The name of a certificate that is not `leaf`, where the answer shows one: in a text that does not name `leaf`, or in a header."""
-    text = answer.body[:LOOKED_AT] if True not in named_in_text(leaf, answer) else ""
-    names = (*_subjects(text), *_in_headers(answer))
+def another(leaf: Certificate, answer: HttpAnswer, others: frozenset[str] = frozenset()) -> str | None:
+    """The name of a certificate that is not `leaf`, where the answer shows one: in a text that does not name `leaf`, or perhaps, or in a header."""
+    named = named_in_text(leaf, answer, others)
+    text = "" if named & {True, None} else answer.body[:LOOKED_AT]
+    names = (name for name in (*_subjects(text), *_in_headers(answer)) if not _is_one_of(others, name))
     return next((name for name in names if is_ours(leaf, name, None) is False), None)
+
+
+def _is_one_of(others: frozenset[str], name: str) -> bool:
+    read = [_values(attributes) for spelt in _spellings(name) if (attributes := _attributes(spelt))]
+    return any(_values(_attributes(other)) in read for other in others)
 
 
 def _subjects(text: str) -> Iterator[str]:
     for found in islice(_SUBJECT.finditer(text), _LOOKED_AT_CLOSELY):
+        if _of_others(text, found.start()):
+            continue
         quoted = found.group(1) or found.group(2)
         value = quoted or _NEXT_FIELD.sub("", found.group(3))
         if "=" in value:
             yield value
 
 
+def _of_others(text: str, at: int) -> bool:
+    """Whether the field that begins at `at` is called as one of the server's certificate, or of an issuer."""
+    return _OF_OTHERS.search(text[max(0, at - _LONGEST_AHEAD) : at]) is not None
+
+
 def _in_headers(answer: HttpAnswer) -> Iterator[str]:
     """All values of those that hold a name."""
-    headers = ((name, value) for name, value in answer.headers.items() if _SUBJECT_HEADER.search(name))
+    found = ((_SUBJECT_HEADER.search(name), name, value) for name, value in answer.headers.items())
+    headers = ((name, value) for field, name, value in found if field and not _of_others(name, field.start()))
     for name, joined in islice(headers, _LOOKED_AT_CLOSELY):
         for value in islice(answer.repeated.get(name, (joined,)), _LOOKED_AT_CLOSELY):
             in_quotes = value.startswith('"') and value.endswith('"')
@@ -91,9 +120,20 @@ def is_ours(leaf: Certificate, name: str | None, serial: str | None) -> bool | N
     if any(attributes and _values(attributes) == _values(ours) for attributes in read):
         return True if serial is None else None  # an older one of the same name
     unclear = (leaf.subject and not ours) or ("/" in leaf.subject and (name or "").startswith("/"))
-    theirs = [_common_names(attributes) for attributes in read]
-    differs = all(names and not names & _common_names(ours) for names in theirs)
-    return False if differs and not unclear else None
+    return False if read and not unclear and all(_differs(attributes, ours) for attributes in read) else None
+
+
+def _differs(theirs: list[tuple[str, str]], ours: list[tuple[str, str]]) -> bool:
+    """Whether a name is surely another's: whole, and with a common name that is not ours cut off, masked, with words behind it, or written in another way."""
+    whole = all(_TYPE.fullmatch(kind) and not _HIDDEN.search(value) for kind, value in theirs)
+    names, known = (frozenset(map(_letters, _common_names(name))) for name in (theirs, ours))
+    alike = any(one.startswith(own) or own.startswith(one) for one in names for own in known)
+    return whole and bool(names) and not alike
+
+
+def _letters(value: str) -> str:
+    """Letters and digits alone, without accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", value) if sign.isalnum())
 
 
 def _readings(serial: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ field is written `NAME=VALUE`, `NAME: VALUE`, `"NAME":"VALUE"`, `"NAME":VALUE` o
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import Final
@@ -66,7 +66,10 @@ class Verdict:
     means: Complaint = Complaint.UNSPECIFIED
     """Only of a bad one."""
     loose: bool = False
-    """It stands in no field that servers call so, or in other words than OpenSSL's: an application may say the like of anything of its own."""
+    """It stands in no field that servers call so, or in other words than OpenSSL's: an application may say the like of anything of its own.
+
+    A good one is loose by its name alone: a signature is verified, too.
+    """
 
 
 class _About(StrEnum):
@@ -150,7 +153,8 @@ def _in_field(found: re.Match[str], text: str) -> Verdict | None:
         about = _about(_SPEAKS_OF_TLS, _NAMES_ONE, text) if _known(found["why"]) is None else _About.ONE
     else:
         about = _About.ONE if found["word"] != "FAILED" else None
-    return _verdict(found, found["name"], loose=about is _About.PERHAPS) if about is not None else None
+    verdict = _verdict(found, found["name"], loose=about is _About.PERHAPS) if about is not None else None
+    return replace(verdict, loose=True) if verdict is not None and verdict.kind is Kind.GOOD else verdict
 
 
 def _number_of_a_certificate(found: re.Match[str], text: str) -> _About | None:

@@ -28,6 +28,8 @@ class Whose(StrEnum):
     """It names none, and nothing shows that who wrote it has seen our certificate."""
     PASSED = "passed"
     """It names none, and shows that somebody has passed it on: who wrote it has seen no handshake of ours."""
+    UNCLEAR = "unclear"
+    """It shows that a certificate was good, and refuses ours by name, or perhaps; or ours is out of date, and cannot be the good one."""
     BEHIND = "behind"
     """It speaks of another's: the connector's own."""
 
@@ -37,33 +39,47 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
     if not may_refuse(answer):
         return None  # a healthy probe need not look for subjects in its answer
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
-    named = named_in_text(leaf, answer) if leaf is not None and sent else frozenset()
+    named = named_in_text(leaf, answer, of_nobody(attempt)) if leaf is not None and sent else frozenset()
     good = sent and shows_a_good_one(answer, names_ours=True in named)
-    ours = named == {True}
-    said = said_by(answer, names_ours=ours and not good)
+    said = said_by(answer, names_ours=named == {True} and not good)
     unasked = attempt.tls.client_certificate_requested is False
     shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
     if said is None or (shown_none and (unasked or (sent and not good))):
         return None  # who asks for none says NONE to everybody, and who has got one says it of no request of ours
-    if good:
-        return said, Whose.BEHIND
-    if ours and not said.loose:  # words alone may be on another's, beside the name of who asks
-        return said, Whose.OURS
-    theirs = leaf is not None and sent and another(leaf, answer) is not None
+    return said, _whose(attempt, answer, said, named, good=good)
+
+
+def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bool | None], *, good: bool) -> Whose:
+    """`named`: whether the certificates that the text names are ours; `good`: it shows a good verdict as well."""
+    sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
+    if good and named & {True, None} and False not in named:
+        return Whose.UNCLEAR  # the text refuses ours, or perhaps: the good verdict may be on the connector's own
+    if named == {True} and not said.loose:  # words alone may be on another's, beside the name of who asks
+        return Whose.OURS
+    theirs = leaf is not None and sent and another(leaf, answer, of_nobody(attempt)) is not None
     if theirs or _of_another(attempt, answer, said):
-        return said, Whose.BEHIND
-    return said, _of_nobody(answer, said, sent=sent, of_two=bool(named))
+        return Whose.BEHIND
+    if good:
+        return Whose.BEHIND if attempt.own.may_be_good else Whose.UNCLEAR
+    return _of_nobody(answer, said, sent=sent, unclear=bool(named))
 
 
-def _of_nobody(answer: HttpAnswer, said: Said, *, sent: bool, of_two: bool) -> Whose:
-    """How a refusal ends that does not say whose certificate it is about; `of_two`: it names ours and another.
+def of_nobody(attempt: Attempt) -> frozenset[str]:
+    """Names that say nothing of whose certificate is refused: what the peer presents, and what stands above ours."""
+    shown = (*attempt.presented, *attempt.built, *attempt.own.issuers)
+    above = attempt.own.above - {attempt.own.leaf.subject if attempt.own.leaf is not None else ""}
+    return frozenset({*(certificate.subject for certificate in shown), *above})
+
+
+def _of_nobody(answer: HttpAnswer, said: Said, *, sent: bool, unclear: bool) -> Whose:
+    """How a refusal ends that does not say whose certificate it is about; `unclear`: it names ours and another, or one that may be ours.
 
     Words in no field that servers call so may be an application's, on anything that has a certificate: with them the end says nothing.
     """
     if _passed_on(answer):
         return Whose.PASSED
     unseen = said.means is None and sent
-    return Whose.ENDED if _ends(answer) == "close" and not (unseen or said.loose or of_two) else Whose.OPEN
+    return Whose.ENDED if _ends(answer) == "close" and not (unseen or said.loose or unclear) else Whose.OPEN
 
 
 def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:

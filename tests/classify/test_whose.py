@@ -11,6 +11,7 @@ from probe.model.observation import HttpAnswer, IdentityFacts, TlsFacts
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,
+    EARLY,
     ENDPOINT,
     EXPIRED,
     NOTHING,
@@ -413,21 +414,124 @@ def test_the_words_of_nginxs_page_alone_name_nobody(words: str) -> None:
     [
         answered(body=f'{{"verify":"{GATEWAY}"}}', x_ssl_client_verify="SUCCESS", connection="close"),
         answered(body=f"verify: {GATEWAY}", x_ssl_client_verify="SUCCESS", x_ssl_client_s_dn="CN=billing"),
-        answered(body=f'{{"verify":"SUCCESS",{OURS},"upstream":{{"verify":"{GATEWAY}","s_dn":"CN=envoy"}}}}'),
-        answered(403, f"verify: SUCCESS serial: 4F1C\nfrom upstream: {GATEWAY} verify={GATEWAY}"),
+        answered(
+            body=f'{{"ssl_client_verify":"SUCCESS",{OURS},"upstream":{{"verify":"{GATEWAY}","s_dn":"CN=envoy"}}}}'
+        ),
         answered(403, "verify=10", x_client_verify="0", x_client_s_dn="CN=billing"),
         answered(403, '"verify":"NONE"', x_ssl_client_verify="SUCCESS"),
         answered(body=NGINX_BAD.body, x_ssl_client_verify="SUCCESS", connection="close"),
         answered(495, x_ssl_client_verify="SUCCESS", x_ssl_client_serial="4F1C"),
     ],
 )
-@pytest.mark.parametrize("own", [IN_DATE, GONE])
-def test_a_refusal_beside_a_good_verdict_on_ours_is_of_another(answer: HttpAnswer, own: object) -> None:
-    """The connector has let ours in and shows that; who stands behind it refuses the connector's."""
-    failure = judged(answer, identity=own)
+def test_a_refusal_beside_a_good_verdict_on_ours_is_of_another(answer: HttpAnswer) -> None:
+    """The connector has let ours in and shows that; who stands behind it refuses the connector's. One of ours that is out of date cannot be the good one."""
+    failure = judged(answer)
     assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
     assert "it shows beside it that ours was verified and is good" in failure.summary
     assert "refused it" not in failure.summary
+
+    for own in (GONE, identity(certificate(**EARLY))):
+        unclear = judged(answer, identity=own)
+        assert (unclear.reason, unclear.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+        assert (unclear.blame, unclear.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(403, f'{{"ssl_client_verify":"10",{OURS}}}', x_ssl_client_verify="SUCCESS"),
+        answered(403, f'{{"ssl_c_verify":10,{OURS}}}', x_ssl_client_verify="SUCCESS", connection="close"),
+        answered(403, f"ssl_client_verify: SUCCESS serial: 4F1C\nfrom upstream: {GATEWAY} verify={GATEWAY}"),
+        answered(403, '{"ssl_c_verify":10,"s_dn":"CN=bil..."}', x_ssl_client_verify="SUCCESS"),
+        answered(403, '{"ssl_c_verify":10,"s_dn":"CN=***"}', x_ssl_client_verify="SUCCESS", x_client_s_dn="CN=gateway"),
+        answered(body=NGINX_BAD.body + OURS, x_ssl_client_verify="SUCCESS", connection="keep-alive"),
+    ],
+)
+@pytest.mark.parametrize("own", [IN_DATE, GONE])
+def test_a_good_verdict_beside_a_refusal_that_names_ours(answer: HttpAnswer, own: object) -> None:
+    """A gateway that verifies the connector's shows SUCCESS of that, and refuses whom the connector names (measured, haproxy before nginx)."""
+    failure = judged(answer, identity=own)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert (failure.blame, failure.hop) == (Blame.UNKNOWN, Hop.PROBE_CONNECTOR)
+    assert failure.summary.endswith(f"It shows a good verdict on a client certificate beside it. {EITHER}")
+
+
+def test_a_page_on_a_connection_that_stays_open_beside_a_good_verdict() -> None:
+    """It is another's by its end; that ours was good is said only of one that can be."""
+    told = replace(PASSED_ON, headers={**PASSED_ON.headers, "x-ssl-client-verify": "SUCCESS"})
+    for own, why in ((IN_DATE, "ours was verified and is good"), (GONE, "would have closed the connection")):
+        failure = judged(told, identity=own)
+        assert failure.reason == "connector.identity_refused"
+        assert why in failure.summary
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f'{{{OURS},"checks":[{{"name":"signature","verify":"SUCCESS"}},{{"ssl_client_verify":"{GATEWAY}"}}]}}',
+        f'{{{OURS},"ssl_c_verify":10,"verify":0}}',
+        f'{{"verify":"SUCCESS",{OURS},"client_verify":"{GATEWAY}"}}',
+    ],
+)
+def test_a_good_verdict_on_anything_else_acquits_nobody(told: str) -> None:
+    """Only a field that servers call so is of a client certificate for certain: a signature is verified, too."""
+    failure = judged(answered(403, told), identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "s_dn=/CN=billing is not accepted (ssl_c_verify=23)",
+        "Subject: /CN=billing | Issuer: /CN=Issuing | ssl_c_verify: 23",
+        "Subject: CN=billing | Verify: FAILED:certificate revoked",
+        "client certificate refused: s_dn=CN=billing (FAILED:certificate revoked)",
+        "ssl_client_verify: FAILED:certificate revoked. subject: CN=billing. Please renew.",
+        "ssl_c_verify: 23, subject: CN=gateway | Issuer: CN=Issuing",
+        "ssl_client_verify=FAILED:certificate revoked, s_dn=CN=gateway, ssl_client_i_dn=CN=Issuing",
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=***"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=*"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=g**y"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=[redacted]"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=bil"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=gate..."}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=bill ing"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=b\u00edlling"}',
+        '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=b?lling"}',
+    ],
+)
+@pytest.mark.parametrize("ends", ["", "close"])
+def test_a_name_that_may_be_ours(named: str, ends: str) -> None:
+    """With words behind it, masked, cut off or written in another way: it makes the refusal neither ours nor another's (measured, haproxy)."""
+    failure = judged(answered(403, named, connection=ends))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    gone = judged(answered(403, named, connection=ends), identity=GONE)
+    assert gone.confidence is Confidence.INFERRED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(403, "ssl_client_verify=FAILED:certificate revoked SSL_SERVER_S_DN=CN=front"),
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","issuer_subject":"CN=An Issuer"}'),
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","server":{"subject":"CN=front"}}'),
+        answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_ssl_f_s_dn="/CN=front"),
+        answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_issuer_subject="CN=An Issuer"),
+        # Whatever the field is called: what the connector presents, and what stands above ours.
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","subject":"/CN=connector.internal"}'),
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=Issuing"}'),
+        answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_subject="CN=Root"),
+    ],
+)
+def test_a_name_that_is_nobodys_refusal(answer: HttpAnswer) -> None:
+    """The server's own and the issuers' make the refusal neither ours nor another's (measured, Apache, haproxy, nginx)."""
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    ended = judged(replace(answer, headers={**answer.headers, "connection": "close"}))
+    assert (ended.reason, ended.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
+    assert ended.summary.endswith(EITHER)
 
 
 def test_a_good_verdict_on_nobody_in_particular() -> None:

@@ -192,6 +192,22 @@ def test_an_expired_certificate_that_the_connector_has_let_in(
     )
 
 
+@pytest.mark.server("haproxy")
+def test_a_gateway_that_refuses_whom_the_connector_names(
+    pki: Material, start_nginx: StartServer, start_haproxy: StartServer
+) -> None:
+    """It shows that the connector's own certificate is good, and refuses ours by name, as the connector has handed it on: that acquits neither."""
+    words = '{"ssl_client_verify":"$http_x_ssl_client_verify","ssl_client_s_dn":"$http_x_ssl_client_s_dn"}'
+    answer = f"if ($http_x_ssl_client_verify != 0) {{ return 403 '{words}'; }} return 200;"
+    gateway = start_nginx(tls="1.2", tells_verdict=True, answer=answer)
+    front = start_haproxy(upstream=(gateway.port, pki.clients["good"]))
+    assert as_client("good", pki, front)["outcome"] == "passed"
+    failure = as_client("expired", pki, front)["failure"]
+    assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.rejected", "inferred")
+    assert (failure["blame"], failure["also"]) == ("unknown", ["tls.client_cert.expired"])
+    assert "It shows a good verdict on a client certificate beside it" in failure["summary"]
+
+
 def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: StartServer) -> None:
     """It keeps no connections and passes nginx's page on: that cannot be told from its own word on ours, and no more is claimed."""
     behind = start_nginx(tls="1.2")

@@ -141,7 +141,13 @@ def test_nginx_names_the_client_certificate_only_over_http(
 
 
 @pytest.mark.parametrize(
-    "words", ['{"error":"client certificate refused","ssl_c_verify":%[ssl_c_verify]}', "ssl_c_verify: %[ssl_c_verify]"]
+    "words",
+    [
+        '{"error":"client certificate refused","ssl_c_verify":%[ssl_c_verify]}',
+        "ssl_c_verify: %[ssl_c_verify]",
+        "refused: s_dn=%[ssl_c_s_dn] is not accepted (ssl_c_verify=%[ssl_c_verify])",
+        "Subject: %[ssl_c_s_dn] | Issuer: %[ssl_c_i_dn] | ssl_c_verify: %[ssl_c_verify]",
+    ],
 )
 def test_haproxy_names_the_client_certificate_in_its_own_words(
     words: str, pki: Material, start_haproxy: StartServer, tmp_path: pathlib.Path

@@ -24,6 +24,9 @@ frontend connector
 """
 _OK = "http-request return status 200 content-type text/plain string ok"
 _REFUSAL = "http-request return status 403 content-type application/json lf-string '{words}' if {{ ssl_c_verify gt 0 }}"
+_HANDS_ON = """\
+http-request set-header X-SSL-Client-Verify %[ssl_c_verify]
+    http-request set-header X-SSL-Client-S-DN %[ssl_c_s_dn]"""
 _GATEWAY = """\
 backend gateway
     server gateway {host}:{port} ssl verify none crt {both}
@@ -44,7 +47,8 @@ def start(
     """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked.
 
     `discloses`: let every certificate through the handshake, and refuse it with HTTP 403 and these words (a log format string).
-    `upstream`: let every certificate in, and pass requests on to this loopback port over TLS, with this identity.
+    `upstream`: let every certificate in, and pass requests on to this loopback port over TLS, with this identity; whose they are, and what
+    was found of it, stands in headers.
     """
     program = programs.require("haproxy")
 
@@ -58,7 +62,7 @@ def start(
             crl=f"crl-file {material.crl}" if crl else "",
             tls=tls,
             ignoring="crt-ignore-err all ca-ignore-err all" if discloses or upstream else "",
-            refusal=_REFUSAL.format(words=discloses) if discloses else "",
+            refusal=_REFUSAL.format(words=discloses) if discloses else _HANDS_ON if upstream else "",
             answer="default_backend gateway" if upstream else _OK,
             gateway=_GATEWAY.format(host=HOST, port=upstream[0], both=upstream[1].both) if upstream else "",
         )
