@@ -46,6 +46,7 @@ def _moments(count: int) -> list[int]:
     return [1 + round(kill * (count - 1) / (KILLS - 1)) for kill in range(KILLS)]
 
 
+@pytest.mark.timeout(300)  # where each process is started from nothing
 def test_nothing_is_left_of_scenarios_that_were_killed(tmp_path: pathlib.Path) -> None:
     """Every scenario that writes, killed at five moments: before one of its writes is executed, or before its answer comes."""
     writing = {each.name: each.source for each in load_scenarios(SCENARIOS) if writes_to_stripe(each)}

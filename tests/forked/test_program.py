@@ -17,6 +17,8 @@ def started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Both ways to the same."""
     if request.param:
         monkeypatch.setenv(_STARTED, "1")
+    else:
+        monkeypatch.delenv(_STARTED, raising=False)
     return bool(request.param)
 
 
@@ -60,8 +62,9 @@ def test_what_is_read_at_a_start_starts_one(tmp_path: pathlib.Path, variable: st
     running.stop()
 
 
-def test_nothing_is_left_behind(tmp_path: pathlib.Path) -> None:
+def test_nothing_is_left_behind(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, and the server is as it was."""
+    monkeypatch.delenv(_STARTED, raising=False)
     mine = pathlib.Path("/proc/self/fd")
     paypath("--version", cwd=tmp_path)
     before = len(list(mine.iterdir()))
