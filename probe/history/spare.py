@@ -18,14 +18,14 @@ def stock(file: pathlib.Path) -> None:
     """Have the spare files of `file` beside it. Raises OSError."""
     for spare in _spares(file):
         if not _is_whole(spare):
-            _write_new(spare, b" " * SPARE_BYTES)
+            _write_new(spare, b" " * SPARE_BYTES, like=file)
 
 
 def replace(file: pathlib.Path, content: bytes) -> None:
     """The file holds all of `content` afterwards, or what it held before, also after a loss of power. Raises OSError."""
     new = file.with_name(f"{file.name}.new")
     try:
-        _write_new(new, content)
+        _write_new(new, content, like=file)
     except OSError as error:
         if error.errno not in FULL:
             raise
@@ -51,12 +51,12 @@ def _filled_spare(file: pathlib.Path, content: bytes, full: OSError) -> pathlib.
     return spare
 
 
-def _write_new(file: pathlib.Path, content: bytes) -> None:
-    """A file of our own in place of whatever has this name: opening a named pipe would wait for its reader."""
+def _write_new(file: pathlib.Path, content: bytes, *, like: pathlib.Path) -> None:
+    """A file of our own, for whom `like` is, in place of whatever has this name: opening a named pipe would wait for its reader."""
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        _leave_to_owner(descriptor, file.parent)
+        _leave_to_owner(descriptor, like)
         _write_all(descriptor, content)
         os.fsync(descriptor)
     except OSError:
@@ -66,17 +66,33 @@ def _write_new(file: pathlib.Path, content: bytes) -> None:
         os.close(descriptor)
 
 
-def _leave_to_owner(descriptor: int, directory: pathlib.Path) -> None:
-    """`sudo paypath unlock` must not leave a file that the prober's own user cannot read; SQLite does the same with its log."""
-    owner = directory.stat()
-    if os.geteuid() == 0 and owner.st_uid != 0:
+def _leave_to_owner(descriptor: int, file: pathlib.Path) -> None:
+    """`sudo paypath unlock` must not leave a file that the prober's own user cannot read; SQLite does the same with its log.
+
+    It is for whoever has the file itself, or else the directory; where root has both, for the group that may write there (`fsGroup`).
+    """
+    if os.geteuid() != 0:
+        return
+    directory = file.parent.stat()
+    owner = next((one for one in (_status(file), directory) if one is not None and one.st_uid != 0), None)
+    if owner is not None:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    elif directory.st_gid != 0 and directory.st_mode & stat.S_IWGRP:
+        os.fchown(descriptor, -1, directory.st_gid)
+        os.fchmod(descriptor, 0o660)
+
+
+def _status(file: pathlib.Path) -> os.stat_result | None:
+    try:
+        return file.lstat()
+    except FileNotFoundError:
+        return None
 
 
 def _leave_readable(new: pathlib.Path, before: pathlib.Path) -> None:
     """Who was let in to read the file may read what takes its place: a prober of another user would not see that a path was opened."""
     with suppress(FileNotFoundError):
-        new.chmod(0o600 | before.stat().st_mode & 0o044)
+        new.chmod(0o600 | before.stat().st_mode & 0o064)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -4,6 +4,7 @@ For `paypath check` a missing identity file is a failure of the path instead, be
 before the same file.
 """
 
+import itertools
 import os
 import pathlib
 import re
@@ -22,22 +23,23 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 
 def silent_files(loaded: Loaded) -> frozenset[pathlib.Path]:
     """Those that nobody can read without waiting for ever: what is mounted there does not answer."""
-    return Patience().silent(path for _, path in _named(loaded) if path is not None)
+    named = (path for _, path in _named(loaded) if path is not None)
+    return Patience().silent((*named, *(directory for _, directory in _patterns(loaded))))
 
 
 def file_mistakes(loaded: Loaded, silent: Collection[pathlib.Path]) -> tuple[Mistake, ...]:
     """A mistake for each file or directory that is missing, unreadable or one of `silent`, at the place that names it."""
     others = borrowed(loaded.paths)
-    return in_order(
-        found
-        for loc, path in _named(loaded)
-        if path is not None
-        and (
-            found := _unanswered(loaded, loc, path)
-            if path in silent
-            else _mistake(loaded, loc, path, closed=loc[:1] == ("identities",) and loc[1] in others)
-        )
-    )
+    found = [_unanswered(loaded, loc, directory) for loc, directory in _patterns(loaded) if directory in silent]
+    for loc, path in _named(loaded):
+        if path is None:
+            continue
+        if path in silent:
+            found.append(_unanswered(loaded, loc, path))
+        else:
+            closed = loc[:1] == ("identities",) and loc[1] in others
+            found += filter(None, [_mistake(loaded, loc, path, closed=closed)])
+    return in_order(found)
 
 
 def _unanswered(loaded: Loaded, loc: Loc, path: pathlib.Path) -> Mistake:
@@ -68,6 +70,14 @@ def _named(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path | None]]:
         for key in ("certificate", "private_key", "client_ca"):
             yield ("listen", "admin_tls", key), getattr(tls, key)
     yield ("scenarios", "directory"), loaded.scenarios_directory
+
+
+def _patterns(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
+    """The directory in or below which all lies that a watched pattern fits; it need not be there."""
+    for index, watch in enumerate(loaded.watches):
+        plain = itertools.takewhile(lambda part: not _PATTERN.search(part), pathlib.Path(watch.files).parts)
+        if _PATTERN.search(watch.files):
+            yield ("certificates", "watch", index, "files"), pathlib.Path(*plain)
 
 
 def _mistake(loaded: Loaded, loc: Loc, path: pathlib.Path, *, closed: bool) -> Mistake | None:

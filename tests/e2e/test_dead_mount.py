@@ -55,7 +55,7 @@ def _configure(of_lab: pathlib.Path, directory: pathlib.Path) -> None:
     (directory / "paypath.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     shutil.copy(identity["certificate"], directory / "good.crt")
     shutil.copy(identity["private_key"], directory / "good.key")
-    content["certificates"], content["scenarios"] = {"watch": [str(own)]}, {"directory": str(own)}
+    content["certificates"], content["scenarios"] = {"watch": [str(own), f"{own}/*.pem"]}, {"directory": str(own)}
     (directory / "watched.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import pathlib
+import stat
 import subprocess
 from collections.abc import Iterator
 
@@ -85,3 +86,19 @@ def test_what_root_writes_is_left_to_the_owner_of_the_directory(tmp_path: pathli
     spare.replace(tmp_path / "latches.json", b"[]")
     found = [(each.stat().st_uid, each.stat().st_gid) for each in tmp_path.iterdir()]
     assert found == [(NOBODY, NOBODY)] * 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave a file to somebody else")
+def test_what_root_writes_is_left_to_the_owner_of_the_file(tmp_path: pathlib.Path) -> None:
+    """Of a directory of root's in which a group may write, as Kubernetes makes them (`fsGroup`): an unlock shut the path by its own file."""
+    os.chown(tmp_path, 0, NOBODY)
+    tmp_path.chmod(0o2770)
+    file = tmp_path / "latches.json"
+    spare.replace(file, b"[1]")
+    new = file.stat()
+    assert (new.st_uid, new.st_gid, stat.S_IMODE(new.st_mode)) == (0, NOBODY, 0o660)
+    os.chown(file, NOBODY, NOBODY)
+    file.chmod(0o600)
+    spare.replace(file, b"[]")
+    again = file.stat()
+    assert (again.st_uid, again.st_gid, stat.S_IMODE(again.st_mode)) == (NOBODY, NOBODY, 0o600)
