@@ -24,6 +24,8 @@ def _answer(body: str = "", **headers: str) -> HttpAnswer:
         (_answer(x_client_subject="CN=a"), "CN=a"),
         (_answer(x_ssl_client_dn='"/O=Lab/CN=a"'), "/O=Lab/CN=a"),
         (_answer(x_ssl_client_s_dn='CN=a,O="Acme, Inc."'), 'CN=a,O="Acme, Inc."'),
+        (_answer('"issuer_subject":"CN=issuer","s_dn":"CN=a"'), "CN=a"),
+        (_answer(issuer_subject="CN=issuer"), None),
         (_answer(x_ssl_client_i_dn="CN=a"), None),
         (_answer(x_ssl_client_s_dn="CN=some other, CN=a"), None),  # which of the two commas it is cannot be told
         (_answer('"i_dn":"CN=issuer"'), None),
@@ -95,6 +97,9 @@ def test_the_serial_that_an_answer_tells(answer: HttpAnswer, serial: str | None)
         ('CN=billing,O=\\"Acme\\" Ltd', _answer(ssl_c_s_dn='/O="Acme" Ltd/CN=billing'), True),
         ("CN=R&D", _answer("subject: CN=R&amp;D<br>"), True),
         ("CN=billing", _answer('"s_dn":"CN=envoy"'), False),
+        ("CN=billing", _answer('"s_dn":"CN=envoy=1"'), False),
+        ("CN=billing", _answer(ssl_client_s_dn="CN=envoy,"), None),
+        ("CN=billing,O=A/B Ltd", _answer(ssl_c_s_dn="/O=A/B Ltd/CN=envoy"), None),
         ("O=Lab", _answer('"s_dn":"CN=envoy,O=Lab"'), False),
         ("CN=billing,O=Lab", _answer('"s_dn":"CN=billing,O=Gateway"'), None),
         ("CN=billing,O=Lab", _answer('"s_dn":"O=Lab"'), None),

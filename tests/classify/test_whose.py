@@ -534,10 +534,20 @@ def test_a_name_that_is_nobodys_refusal(answer: HttpAnswer) -> None:
     assert ended.summary.endswith(EITHER)
 
 
+def test_a_self_signed_one_is_named_by_its_own_subject() -> None:
+    """It stands above itself, and is ours all the same."""
+    own = identity(certificate(self_issued=True, issuer="CN=billing"))
+    failure = judged(answered(403, f'{{"ssl_c_verify":18,{OURS}}}'), identity=own)
+    assert EITHER not in failure.summary
+    assert "refused it with HTTP 403" in failure.summary
+
+
 def test_a_good_verdict_on_nobody_in_particular() -> None:
     """In the text it may be about anything, and a header of the connector's own goes before it; a 5xx is trouble all the same."""
     bare = judged(answered(403, f'{{"verify":"SUCCESS","client_verify":"{GATEWAY}"}}'))
     assert bare.reason == "tls.client_cert.rejected_as_expired"
+    named = judged(answered(403, f'{{"ssl_client_verify":"SUCCESS","client_verify":"{GATEWAY}"}}'))
+    assert named.reason == "tls.client_cert.rejected_as_expired"
     header = answered(403, f"verify: SUCCESS {OURS}", ssl_client_verify=GATEWAY)
     assert judged(header).reason == "tls.client_cert.rejected_as_expired"
     signature = answered(403, f'{{"signature_verify":"SUCCESS","verify":"{GATEWAY}",{OURS}}}')
