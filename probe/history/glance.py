@@ -9,7 +9,7 @@ from typing import Final
 
 from probe.documents.files import require_regular
 from probe.history.latches import FILE_NAME as BESIDE
-from probe.history.latches import Latch, LatchFile, Row, latch_of, row_in, row_of, unlocked
+from probe.history.latches import INSERT, Latch, LatchFile, Row, latch_of, row_in, row_of, unlocked
 from probe.history.moments import text_of
 from probe.history.store import FILE_NAME
 from probe.history.trouble import BUSY_TIMEOUT_S, HistoryError, code_of
@@ -60,13 +60,29 @@ class Glance:
             return False
 
     def set_latch(self, latch: Latch) -> None:
-        """Shut a path; the history follows when it is opened. The first cause stays. Raises HistoryError."""
-        file = self._file.file
+        """Shut a path; the history follows when it is opened, and keeps it alone where the file cannot. The first cause stays. Raises HistoryError."""
+        file, row = self._file.file, row_of(latch)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file.add(row_of(latch))
+            self._file.add(row)
         except (OSError, ValueError) as error:
-            raise HistoryError(f"cannot write {file}: {error}", file=file, because=error) from error
+            what = f"cannot write {file}: {error}"
+            try:
+                in_history = self._add_to_history(row)
+            except _TROUBLE as other:
+                raise HistoryError(f"{what}, nor {self._history}: {other}", file=file, because=error) from error
+            if not in_history:
+                raise HistoryError(what, file=file, because=error) from error
+            _LOG.warning("%s; path %s is shut in %s alone so far", what, latch.path, self._history)
+
+    def _add_to_history(self, row: Row) -> bool:
+        """False where there is none: it is not made here. Raises OSError, ValueError, sqlite3.Error."""
+        if not self._history.exists():
+            return False
+        self._require_regular()
+        with closing(self._connect("mode=rw")) as connection, connection as write:
+            write.execute(INSERT, row)
+        return True
 
     def _say(self, file: pathlib.Path, why: str) -> None:
         if self._said.get(file) != why:
@@ -88,8 +104,7 @@ class Glance:
         except (FileNotFoundError, NotADirectoryError):
             yield None
             return
-        for suffix in ("", "-wal", "-shm"):
-            require_regular(self._history.with_name(f"{self._history.name}{suffix}"))
+        self._require_regular()
         try:
             with closing(self._connected()) as connection:
                 self._timeout_s = BUSY_TIMEOUT_S
@@ -98,6 +113,11 @@ class Glance:
             if code_of(error) == sqlite3.SQLITE_BUSY:  # waited for once: the event loop may stand still meanwhile
                 self._timeout_s = 0.0
             raise
+
+    def _require_regular(self) -> None:
+        """SQLite would wait for whoever writes into a named pipe. Raises OSError."""
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            require_regular(self._history.with_name(f"{self._history.name}{suffix}"))
 
     def _connected(self) -> sqlite3.Connection:
         """A connection that can read. Where nobody has the file open and nothing can be made beside it, SQLite must be told that it stays as it is."""

@@ -168,16 +168,22 @@ def _lock(descriptor: int) -> None:
         _LOG.debug("no lock on the directory: %s", error)
 
 
+def _is_text(value: object) -> bool:
+    """Half a surrogate pair, which JSON may name, can be kept nowhere else."""
+    return isinstance(value, str) and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
 def _read(file: pathlib.Path) -> Mapping[str, Row]:
     try:
         require_regular(file)  # a socket cannot even be opened
-        found = [tuple(each[name] for name in _FIELDS) for each in json.loads(read_regular(file, _MAX_BYTES))]
-    except (ValueError, TypeError, KeyError) as error:
+        listed = json.loads(read_regular(file, _MAX_BYTES))
+        found = [tuple(each[name] for name in _FIELDS) for each in listed]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"it is not what paypath wrote ({error})") from error
     except OSError as error:
         if error.errno in NO_FILE:
             raise ValueError(str(error.strerror)) from error
         raise
-    if not all(isinstance(value, str) for row in found for value in row):
+    if not isinstance(listed, list) or not all(_is_text(value) for row in found for value in row):
         raise ValueError("it is not what paypath wrote")
     return {row[0]: row for row in found}

@@ -177,3 +177,29 @@ def test_where_nothing_was_kept_nothing_is_made(tmp_path: pathlib.Path, pki: Mat
     assert (done.status, done.err) == (1, "")
     assert "tcp.refused" in done.out
     assert not (tmp_path / "state" / FILE_NAME).exists()
+
+
+@pytest.mark.server("nginx")
+def test_an_answer_from_live_mode_latches_in_the_history_where_the_file_cannot_keep_it(
+    pki: Material, start_nginx: Callable[..., Server], tmp_path: pathlib.Path
+) -> None:
+    """`latches.json` was emptied: the next command sends nothing, also once the file is removed, as is advised."""
+    nginx = start_nginx(answer='add_header Livemode true always; return 200 "ok";')
+    good, keys = pki.clients["good"], configuration.connector(nginx.port, trust=pki.trust, identity="billing")
+    file = configuration.write(
+        tmp_path, {"billing": keys | {"health_path": "/"}}, identities={"billing": (good.certificate, good.private_key)}
+    )
+    state = tmp_path / "state"
+    History.open(state).close()
+    beside = state / "latches.json"
+    for content in ("", "[" * 300_000):
+        beside.write_text(content, encoding="utf-8")
+        done = paypath("diagnose", "--path", "billing", "--config", file)
+        assert (done.status, "charge.live_mode" in done.out) == (1, True), done
+        assert ("is latched since" in done.out) == bool(content)
+    assert "it is not what paypath wrote" in done.err
+    checked = paypath("check", "mtls-handshake", "--config", file)
+    assert (checked.status, "is latched since" in checked.out) == (1, True), checked
+    beside.unlink()
+    checked = paypath("check", "mtls-handshake", "--config", file)
+    assert (checked.status, "is latched since" in checked.out, beside.exists()) == (1, True, True), checked

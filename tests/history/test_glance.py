@@ -71,6 +71,55 @@ def test_a_latch_is_written_beside_the_history_which_follows(tmp_path: pathlib.P
         Glance(tmp_path / "file").set_latch(SHUT)
 
 
+def test_a_latch_that_the_file_cannot_keep_goes_into_the_history(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever becomes of the file: whoever looks next finds the path shut, and nobody makes a history for it."""
+    (tmp_path / BESIDE).touch()
+    with pytest.raises(HistoryError, match=r"cannot write .*latches\.json: it is not what paypath wrote"):
+        Glance(tmp_path).set_latch(SHUT)
+    assert [each.name for each in tmp_path.iterdir()] == [BESIDE]
+    (tmp_path / BESIDE).unlink()
+    History.open(tmp_path).close()
+    (tmp_path / BESIDE).touch()
+    Glance(tmp_path).set_latch(SHUT)
+    Glance(tmp_path).set_latch(dataclasses.replace(SHUT, because="again"))
+    assert f"path billing is shut in {tmp_path / FILE_NAME} alone so far" in caplog.text
+    assert Glance(tmp_path).latch("billing") == SHUT
+    (tmp_path / BESIDE).unlink()
+    assert Glance(tmp_path).latch("billing") == SHUT
+    with closing(History.open(tmp_path)) as history:
+        assert history.latch("billing") == SHUT
+    assert LatchFile(tmp_path / BESIDE).rows() == {"billing": row_of(SHUT)}
+
+
+def test_a_latch_that_neither_can_keep_is_an_error(tmp_path: pathlib.Path) -> None:
+    """Whoever sets it keeps it in memory, and tells both."""
+    for name in (BESIDE, FILE_NAME):
+        (tmp_path / name).write_bytes(os.urandom(4096))
+    with pytest.raises(HistoryError, match=r"cannot write .*latches\.json: .*, nor .*history\.sqlite3: file is not a"):
+        Glance(tmp_path).set_latch(SHUT)
+
+
+@pytest.mark.parametrize("content", ["[" * 300_000, "{}", '""', "[[]]", "null", "1" * 5000, "[{}]"])
+def test_what_is_no_list_of_latches_cannot_be_read(
+    state: pathlib.Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However deep it is, and though nothing would be found in it; the history decides."""
+    (state / BESIDE).write_text(content, encoding="utf-8")
+    assert (Glance(state).latch("billing"), Glance(state).latch("other")) == (SHUT, None)
+    assert f"cannot read in {state / BESIDE} which paths are latched: it is not what paypath wrote" in caplog.text
+
+
+def test_half_a_surrogate_pair_is_nothing_that_paypath_wrote(state: pathlib.Path) -> None:
+    """No database and no terminal could hold it."""
+    text = (state / BESIDE).read_text(encoding="utf-8")
+    (state / BESIDE).write_text(text.replace('"live."', '"\\ud800"'), encoding="utf-8")
+    with pytest.raises(ValueError, match="it is not what paypath wrote"):
+        LatchFile(state / BESIDE).rows()
+    assert Glance(state).latch("billing") == SHUT
+
+
 def test_what_cannot_be_read_is_said_once(state: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
     """And anew where it could be read meanwhile."""
     kept, glance = (state / BESIDE).read_bytes(), Glance(state)
