@@ -8,7 +8,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_a_good_one
+from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_a_good_one, shows_none
 from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
@@ -170,6 +170,7 @@ _BEHIND: Final = (
 _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
 _VERIFIED: Final = "it shows beside it that ours was verified and is good"
+_MISSED: Final = "it says that none was sent (NONE), and ours was"
 _NAMED: Final = "it names another certificate than ours ({subject})"
 _LONGEST_NAME: Final = 300
 _IDENTITY_REFUSED: Final = "connector.identity_refused"
@@ -205,7 +206,9 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     if theirs is not None:
         return _NAMED.format(subject=leaving(theirs)[:_LONGEST_NAME])
     ours = leaf is not None and True in named_in_text(leaf, answer, of_nobody(attempt))
-    return _VERIFIED if attempt.own.may_be_good and shows_a_good_one(answer, names_ours=ours) else _PASSED_ON
+    if attempt.own.may_be_good and shows_a_good_one(answer, names_ours=ours):
+        return _VERIFIED
+    return _MISSED if shows_none(answer) else _PASSED_ON
 
 
 _FORBIDDEN: Final = 403

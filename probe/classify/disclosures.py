@@ -48,6 +48,10 @@ _DENIES: Final = frozenset({_BAD_REQUEST, _UNAUTHORIZED, 403, _NGINX_REFUSED_STA
 """Statuses by which one is turned away for want of a certificate; any other answer may tell the verify result beside its own trouble."""
 _ANSWERS_THE_REQUEST: Final = frozenset({402, 404, 405, 406, *range(408, 418), 422, *range(424, 430), 431})
 """Statuses that speak of the request, or of how many there are: nobody is turned away for a certificate with them (RFC 9110 15.5)."""
+_A_CERTIFICATE: Final = re.compile(r"certificate|client[ _-]cert", re.IGNORECASE)
+_IS_WANTED: Final = re.compile(
+    r"required|requires|missing|needed|\bno\b|not (?:sent|presented|provided|supplied)", re.IGNORECASE
+)
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,30}(?=[ ,]|$)")
 """The name of an authentication scheme (RFC 9110 11.1), and no more of the challenge."""
 
@@ -69,7 +73,7 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     page = _page(answer)
     if page is not None:
         return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
-    if answer.status in _DENIES and not _challenge(answer) and _shows_none(answer):
+    if answer.status in _DENIES and not _challenge(answer) and shows_none(answer):
         return Said(None, How.DISCLOSED)
     if answer.status in {_NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS}:
         return Said(None if answer.status == _NGINX_MISSING_STATUS else Complaint.UNSPECIFIED, How.STATUS)
@@ -84,7 +88,7 @@ def asks_for_credentials(answer: HttpAnswer) -> str:
     scheme = _challenge(answer)
     if not scheme:
         return ""
-    beside = ", and says beside it that no client certificate was sent (NONE)" if _shows_none(answer) else ""
+    beside = ", and says beside it that no client certificate was sent (NONE)" if shows_none(answer) else ""
     return f" It asks for credentials ({scheme}){beside}."
 
 
@@ -130,5 +134,12 @@ def _bad(answer: HttpAnswer) -> Verdict | None:
     return next((verdict for verdict in shown if verdict.kind is Kind.BAD), None)
 
 
-def _shows_none(answer: HttpAnswer) -> bool:
+def demands_one(answer: HttpAnswer) -> bool:
+    """Whether its words miss a client certificate: `NONE` alone may stand beside any other trouble."""
+    text = answer.body[:LOOKED_AT]
+    return _A_CERTIFICATE.search(text) is not None and _IS_WANTED.search(text) is not None
+
+
+def shows_none(answer: HttpAnswer) -> bool:
+    """Whether it says that no certificate was sent."""
     return any(verdict.kind is Kind.NONE for verdict in (*in_headers(answer), *in_text(answer)))

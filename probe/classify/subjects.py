@@ -31,7 +31,11 @@ _SUBJECT_HEADER: Final = re.compile(r"(?:^|[-_])(?:s[-_]?dn|subject|client[-_]dn
 """`X-SSL-Client-S-DN`, haproxy's `X-SSL-Client-DN`, `X-Amzn-Mtls-Clientcert-Subject`."""
 _OF_OTHERS: Final = re.compile(r"(?<![A-Za-z])(?:server|issuer|ca|f|i)[^A-Za-z,;}]{0,12}$", re.IGNORECASE)
 """Ahead of a field's name, in one word with it or as what it stands in: Apache's `SSL_SERVER_S_DN`, haproxy's `ssl_f_s_dn`, `issuer_subject`."""
-_LONGEST_AHEAD: Final = 24
+_OF_A_CALLER: Final = re.compile(
+    r"(?<![A-Za-z])(?:caller|forwarded|on[_ -]behalf[_ -]of|requested[_ -]by)[^,;}\r\n]{0,24}$", re.IGNORECASE
+)
+"""There, too: a name that somebody else has told to who writes it, of whom the request comes from."""
+_LONGEST_AHEAD: Final = 48
 _LOOKED_AT_CLOSELY: Final = 16
 """Of names and of headers, the first so many."""
 _LONGEST_NAME: Final = 1024
@@ -62,17 +66,22 @@ def named_in_text(
 
     `others`: names (RFC 4514) of certificates that nobody refuses as a client's, as the server's own: the body names nobody by them.
     """
-    serial = serial_in(answer)
-    found = {is_ours(leaf, name, serial) for name in _subjects(answer.body[:LOOKED_AT]) if not _is_one_of(others, name)}
+    text, serial = answer.body[:LOOKED_AT], serial_in(answer)
+    found: set[bool | None] = set()
+    for name, at in _subjects(text):
+        if not _is_one_of(others, name):
+            ours = is_ours(leaf, name, serial)
+            found.add(None if ours and _ahead(_OF_A_CALLER, text, at) else ours)
     by_serial = is_ours(leaf, None, serial)
-    return frozenset(found if by_serial is None else {*found, by_serial} - {None})
+    return frozenset(found if by_serial is None or None in found else {*found, by_serial})
 
 
 def another(leaf: Certificate, answer: HttpAnswer, others: frozenset[str] = frozenset()) -> str | None:
     """The name of a certificate that is not `leaf`, where the answer shows one: in a text that does not name `leaf`, or perhaps, or in a header."""
     named = named_in_text(leaf, answer, others)
     text = "" if named & {True, None} else answer.body[:LOOKED_AT]
-    names = (name for name in (*_subjects(text), *_in_headers(answer)) if not _is_one_of(others, name))
+    shown = (*(name for name, _ in _subjects(text)), *_in_headers(answer))
+    names = (name for name in shown if not _is_one_of(others, name))
     return next((name for name in names if is_ours(leaf, name, None) is False), None)
 
 
@@ -81,25 +90,26 @@ def _is_one_of(others: frozenset[str], name: str) -> bool:
     return any(_values(_attributes(other)) in read for other in others)
 
 
-def _subjects(text: str) -> Iterator[str]:
+def _subjects(text: str) -> Iterator[tuple[str, int]]:
+    """Names, and where the field of each begins."""
     for found in islice(_SUBJECT.finditer(text), _LOOKED_AT_CLOSELY):
-        if _of_others(text, found.start()):
+        if _ahead(_OF_OTHERS, text, found.start()):
             continue
         quoted = found.group(1) or found.group(2)
         value = quoted or _NEXT_FIELD.sub("", found.group(3))
         if "=" in value:
-            yield value
+            yield value, found.start()
 
 
-def _of_others(text: str, at: int) -> bool:
-    """Whether the field that begins at `at` is called as one of the server's certificate, or of an issuer."""
-    return _OF_OTHERS.search(text[max(0, at - _LONGEST_AHEAD) : at]) is not None
+def _ahead(words: re.Pattern[str], text: str, at: int) -> bool:
+    """Whether they stand ahead of the field that begins at `at`."""
+    return words.search(text[max(0, at - _LONGEST_AHEAD) : at]) is not None
 
 
 def _in_headers(answer: HttpAnswer) -> Iterator[str]:
     """All values of those that hold a name."""
     found = ((_SUBJECT_HEADER.search(name), name, value) for name, value in answer.headers.items())
-    headers = ((name, value) for field, name, value in found if field and not _of_others(name, field.start()))
+    headers = ((name, value) for field, name, value in found if field and not _ahead(_OF_OTHERS, name, field.start()))
     for name, joined in islice(headers, _LOOKED_AT_CLOSELY):
         for value in islice(answer.repeated.get(name, (joined,)), _LOOKED_AT_CLOSELY):
             in_quotes = value.startswith('"') and value.endswith('"')

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import How, Said, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
+from probe.classify.disclosures import How, Said, demands_one, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import another, named_in_text
 from probe.classify.verdicts import LOOKED_AT
 from probe.model.observation import HttpAnswer
@@ -44,7 +44,7 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
     said = said_by(answer, names_ours=named == {True} and not good)
     unasked = attempt.tls.client_certificate_requested is False
     shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
-    if said is None or (shown_none and (unasked or (sent and not good))):
+    if said is None or (shown_none and (unasked or (sent and not good)) and not demands_one(answer)):
         return None  # who asks for none says NONE to everybody, and who has got one says it of no request of ours
     return said, _whose(attempt, answer, said, named, good=good)
 
@@ -55,8 +55,11 @@ def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bo
     if good and named & {True, None} and False not in named:
         return Whose.UNCLEAR  # the text refuses ours, or perhaps: the good verdict may be on the connector's own
     if named == {True} and not said.loose:  # words alone may be on another's, beside the name of who asks
-        return Whose.OURS
-    theirs = leaf is not None and sent and another(leaf, answer, of_nobody(attempt)) is not None
+        return _of_nobody(answer, said, sent=sent, unclear=True) if _ends(answer) == "keep-alive" else Whose.OURS
+    perhaps = bool(named & {True, None})
+    if said.means is None and said.how is How.DISCLOSED and sent and not (perhaps or good):
+        return Whose.BEHIND  # it misses one on a connection that is not ours
+    theirs = leaf is not None and sent and not perhaps and another(leaf, answer, of_nobody(attempt)) is not None
     if theirs or _of_another(attempt, answer, said):
         return Whose.BEHIND
     if good:

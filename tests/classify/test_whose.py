@@ -513,6 +513,59 @@ def test_a_name_that_may_be_ours(named: str, ends: str) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
+        answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked","caller":{{{OURS}}}}}'),
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","forwarded_client_subject":"CN=billing"}'),
+        answered(
+            403,
+            f'{{"ssl_client_verify":"FAILED:certificate revoked","caller":{{{OURS},"serial":"4F1C"}}}}',
+            connection="close",
+        ),
+        answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked",{OURS}}}', connection="keep-alive"),
+        answered(
+            403, f"ssl_client_verify=FAILED:certificate revoked, {OURS}", connection="keep-alive", x_s_dn="CN=gateway"
+        ),
+    ],
+)
+def test_our_name_in_a_text_that_may_have_been_handed_over(answer: HttpAnswer) -> None:
+    """Of whom the connector has told a gateway that it asks for, or on a connection that stays open: no proof (measured, nginx before nginx)."""
+    for own in (IN_DATE, GONE):
+        failure = judged(answer, identity=own)
+        assert failure.confidence is Confidence.INFERRED
+        assert failure.summary.endswith(EITHER)
+    assert (judged(answer).reason, judged(answer).blame) == ("tls.client_cert.revoked", Blame.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(400, '{"error":"client certificate required","ssl_client_verify":"NONE"}', connection="keep-alive"),
+        answered(403, "No client certificate was presented. verify=NONE"),
+        answered(403, "The CLIENT_CERT is missing", x_ssl_client_verify="NONE"),
+    ],
+)
+@pytest.mark.parametrize("any_answer", [True, False])
+def test_one_that_is_missed_on_a_connection_that_is_not_ours(answer: HttpAnswer, any_answer: bool) -> None:  # noqa: FBT001 - a table's column
+    """Ours was sent, or nobody asked for one: it is no pass, even where any answer would do, and not ours to mend (measured, nginx before nginx)."""
+    for facts, why in ((tls(session_ticket=True), "none was sent (NONE), and ours was"), (UNASKED, "of ours was sent")):
+        seen = handshake(http=answer, tls=facts, identity=GONE)
+        outcome = judge_handshake(seen, CATALOGUE, at=NOW, any_answer=any_answer).outcome
+        assert isinstance(outcome, Failed)
+        assert (outcome.failure.reason, outcome.failure.blame) == ("connector.identity_refused", Blame.CONNECTOR)
+        assert why in outcome.failure.summary
+
+
+def test_one_that_is_missed_beside_our_name() -> None:
+    """Signs that contradict each other: nobody's."""
+    failure = judged(
+        answered(403, f'{{"error":"client certificate required","verify":"NONE",{OURS}}}', connection="keep-alive")
+    )
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
         answered(403, "ssl_client_verify=FAILED:certificate revoked SSL_SERVER_S_DN=CN=front"),
         answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","issuer_subject":"CN=An Issuer"}'),
         answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","server":{"subject":"CN=front"}}'),
