@@ -50,6 +50,7 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
     from probe.report.watched import watched_to_dict
 
     found = survey_of(arguments, face)
+    unusable = (*found.unusable, *(failure for _, failure in found.unreached if failure.reason == LATCHED))
     at = found.clock.now()
     known = judge_all(found.entries, found.catalogue, at=at)
     shown = [pair for pair in certs.by_end(known) if not arguments.unmanaged or _unmanaged(pair)]
@@ -59,7 +60,7 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
             shown,
             at=at,
             known=some,
-            unusable=found.unusable,
+            unusable=unusable,
             interrupted=found.interrupted,
             hindered=found.hindered,
         )
@@ -73,7 +74,7 @@ def _execute(arguments: argparse.Namespace, face: Face) -> int:
         _table(shown, found, face, everything=arguments.all)
     if not known:
         face.complain(NOTHING)
-    status = certs.certificates_status(shown, known, found.unusable)
+    status = certs.certificates_status(shown, known, unusable)
     halfway = found.interrupted or found.hindered is not None
     return COULD_NOT_TELL if halfway and status == HEALTHY else status
 

@@ -157,7 +157,10 @@ def test_preflight(latched: Latched) -> None:
 def test_certs(latched: Latched) -> None:
     """The files are shown, and why nobody was asked is said."""
     done = paypath("certs", "--config", latched.file, "--format", "json")
-    assert done.status == 0, done
+    assert done.status == 1, done
+    plugin = paypath("certs", "--config", latched.file, "--format", "nagios")
+    assert (plugin.status, plugin.out.split(" - ")[0]) == (2, "PAYPATH CRITICAL")
+    assert "charge.live_mode" in plugin.out
     assert "CN=good client" in {line["subject"] for line in done.json_lines()}
     assert f"paypath: billing: no handshake was made (charge.live_mode): {SHUT}" in done.err
     assert not latched.reached()
