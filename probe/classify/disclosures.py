@@ -107,6 +107,12 @@ def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:
     return any(verdict.kind is Kind.GOOD and not verdict.loose for verdict in shown)
 
 
+def shows_a_bad_one(answer: HttpAnswer) -> bool:
+    """Whether it shows a verdict against a client certificate, in a field that servers call so, whatever its status."""
+    shown = (*in_headers(answer), *in_text(answer))
+    return any(verdict.kind is Kind.BAD and not verdict.loose for verdict in shown)
+
+
 def _page(answer: HttpAnswer) -> str | None:
     """Which of nginx's two pages it is."""
     if answer.status != _BAD_REQUEST:

@@ -18,6 +18,7 @@ from probe.classify.answers import (
 )
 from probe.classify.attempt import Attempt, beyond, from_handshake, leg
 from probe.classify.clocks import clock_skew
+from probe.classify.disclosures import quoted, shows_a_bad_one
 from probe.classify.finding import Finding, failure
 from probe.classify.hops import as_shown, both_hops, through_a_tunnel
 from probe.classify.judgement import Judgement
@@ -229,6 +230,8 @@ def _expired_yet(attempt: Attempt, answer: HttpAnswer | None) -> tuple[str, str]
             "certificate.expired",
             f"the TLS layer of {where} did not refuse it, and nothing was asked that tells the rest",
         )
+    if shows_a_bad_one(answer):
+        return "certificate.expired", f"{where} answered {quoted(answer)}: that shows a refusal, of ours or of another"
     if answer.status in _OK:
         return ACCEPTED, f"{where} accepted it all the same"
     return "certificate.expired", f"{where} answered HTTP {answer.status}, and does not say whether because of it"

@@ -101,9 +101,11 @@ _WHY: Final = r"FAILED:\s?(?P<why>[A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80}
 """Up to the next field, if one follows on the line."""
 _RESULT: Final = rf"(?:{_WHY}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED)\b(?!:))"
 _IN_HEADER: Final = re.compile(_RESULT)
+_SET_APART: Final = r"(?:</t[dh]>\s*+<t[dh][^<>]{0,40}>|\s*+=>\s*+|\s*+\|\s*+|[ \t]++)"
+"""What may stand behind a name that servers alone use: cells of a table, an arrow, a bar, or nothing but room."""
 _FIELD: Final = re.compile(
     rf"(?<![\w?&/.-])(?P<name>(?i:(?:x[_-])?(?:(?P<server>{_OF_SERVERS})|{_OF_OPERATORS})))"
-    rf"(?P<is>\\?[\"']?\s*+[=:>]\s*+\\?[\"']?){_RESULT}"
+    rf"(?P<is>\\?[\"']?\s*+[=:>]\s*+\\?[\"']?|(?(server){_SET_APART}|(?!))){_RESULT}"
 )
 """`cvc_verify`, `address_verify` and `signature_verify` are of other things."""
 _WORDS: Final = re.compile(rf"\b{_WHY}")
@@ -115,6 +117,7 @@ _BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]
 """`verify: 10 digits` is an advice."""
 _SPEAKS_OF_TLS: Final = re.compile(r"certificate|\bcert\b|\bssl|\btls\b|\b[si]_dn\b", re.IGNORECASE)
 _SPEAKS_OF_ONE: Final = re.compile(r"certificate|\bcert\b|\b[si]_dn\b", re.IGNORECASE)
+_SUBJECT_AHEAD: Final = re.compile(r"\bsubject[\"']?[ \t]?[:=][ \t]?[\"']?/?[A-Za-z]{1,20}=", re.IGNORECASE)
 _NAMES_ONE: Final = re.compile(r"\b[si]_dn\b", re.IGNORECASE)
 
 
@@ -177,7 +180,11 @@ def _about(words: re.Pattern[str], surely: re.Pattern[str], text: str) -> _About
 def _in_words(found: re.Match[str], text: str) -> Verdict | None:
     """OpenSSL's words behind `FAILED:` where they stand alone on their line, tell why in JSON, or stand behind words on TLS."""
     before = text[: found.start()].rpartition("\n")[2]
-    alone = _NO_WORD.fullmatch(before) is not None or _TELLS_WHY.search(before) is not None
+    alone = (
+        _NO_WORD.fullmatch(before) is not None
+        or _SUBJECT_AHEAD.search(before) is not None
+        or _TELLS_WHY.search(before) is not None
+    )
     if _known(found["why"]) is None or not (alone or _SPEAKS_OF_TLS.search(before)):
         return None
     return _failed(found["why"], loose=True)

@@ -318,6 +318,40 @@ def test_a_disclosure_with_success_is_none() -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        answered(200, "why", x_ssl_client_verify="FAILED:certificate has expired"),
+        answered(200, '{"ssl_client_verify":"FAILED:certificate has expired"}'),
+        answered(404, "not found", x_ssl_client_verify="FAILED:certificate has expired"),
+    ],
+)
+def test_a_refusal_that_an_answer_shows_is_no_acceptance(answer: HttpAnswer) -> None:
+    """`error_page 495 =200 /why` passes, and the warning says what was shown (measured, nginx)."""
+    judged_so = judge_handshake(handshake(http=answer, identity=GONE), CATALOGUE, at=NOW, any_answer=True)
+    assert judged_so.outcome == Passed()
+    warning = next(one for one in judged_so.warnings if one.reason == "certificate.expired")
+    assert f"HTTP {answer.status} (FAILED:certificate has expired): that shows a refusal" in warning.summary
+    assert "certificate.expired_but_accepted" not in [one.reason for one in judged_so.warnings]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "<tr><td>ssl_c_verify</td><td>23</td></tr>",
+        "<td>ssl_client_verify</td> <td class='x'>FAILED:certificate revoked</td>",
+        "ssl_c_verify 23",
+        "ssl_c_verify => 23",
+        "| ssl_c_verify | 23 |",
+        "subject: CN=billing - FAILED:certificate revoked",
+    ],
+)
+def test_a_verify_result_in_a_table_or_behind_a_subject(told: str) -> None:
+    """Where the field's name is one of servers, anything that sets its value apart will do (measured, haproxy)."""
+    failure = judged(answered(403, told))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+
+
+@pytest.mark.parametrize(
     ("answer", "facts", "words"),
     [
         (NGINX_NONE, NONE_SENT, "answered HTTP 400 (No required SSL certificate was sent)"),
