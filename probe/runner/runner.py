@@ -127,7 +127,8 @@ class Runner:
         await self._steps_until_cut(plan, execution, stop)
         self._shut(plan, execution)
         deadline = self._around.seams.clock.monotonic() + self._cleanup_budget_s
-        await self._guarded(clean_up(execution, plan, deadline=deadline), "the cleanup", execution)
+        cleaning = clean_up(execution, plan, deadline=deadline, latched=lambda: self.latching.latched(plan.path.name))
+        await self._guarded(cleaning, "the cleanup", execution)
         self._shut(plan, execution)
         return self._finish(plan, execution, None)
 

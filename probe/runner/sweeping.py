@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -67,7 +67,8 @@ class Sweeper:
         latched = self._latching.latched(path.name)
         plan = await begin(_SWEEP, path, self._around, 0.0)
         allowance = None if budget is None else budget.allowance()
-        look = _Look(Execution(RunState(plan, self._around, allowance)), plan, window, stop)
+        execution = Execution(RunState(plan, self._around, allowance))
+        look = _Look(execution, plan, window, stop, latched=lambda: self._latching.latched(path.name))
         outcome = latched or await look.over(dry_run=dry_run)
         if look.live is not None:
             self._latching.shut(path.name, plan.run_id, look.live)
@@ -91,8 +92,17 @@ class Sweeper:
 class _Look:
     """One look over an account, by one path, while it goes on."""
 
-    def __init__(self, execution: Execution, plan: RunPlan, window: Window, stop: asyncio.Event) -> None:
-        """Nothing is sent yet."""
+    def __init__(
+        self,
+        execution: Execution,
+        plan: RunPlan,
+        window: Window,
+        stop: asyncio.Event,
+        *,
+        latched: Callable[[], Failed | Unknown | None],
+    ) -> None:
+        """Nothing is sent yet; `latched` says before each call why nothing may be."""
+        self._latched = latched
         self._stop = stop
         self._execution = execution
         self._plan = plan
@@ -210,7 +220,11 @@ class _Look:
 
     async def _step(self, plan: StepPlan, *, key: str | None = None) -> StepRun:
         clock = self._execution.state.around.seams.clock
-        step = await self._execution.step(plan, deadline=clock.monotonic() + _CALL_S, key=key)
+        shut = self._latched()
+        if shut is None:
+            step = await self._execution.step(plan, deadline=clock.monotonic() + _CALL_S, key=key)
+        else:  # meanwhile: by a run, another process, or a webhook
+            step = self._execution.decide(plan, shut)
         self._execution.steps.clear()  # a page with all its objects is not kept
         self.live = live_answer([step]) or self.live
         match step.observation:

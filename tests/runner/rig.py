@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from probe.billing.fake import FakeCaller, Reply
+from probe.billing.fake import Asked, FakeCaller, Reply
 from probe.catalogue.catalogue import load
 from probe.history.latches import Latch
 from probe.model.clock import FakeClock
@@ -124,6 +124,21 @@ class Latches:
         self.held = self.held or latch
 
 
+class LatchedMeanwhile(Latches):
+    """Another process latches the path while a method is asked for the first time."""
+
+    def __init__(self, method: str) -> None:
+        """With its version; `asked` is to be what the rig's Stripe is asked."""
+        super().__init__()
+        self.method, self.asked = method, list[Asked]()
+
+    def latch(self, path: str) -> Latch | None:
+        """Shut from then on."""
+        if any(asked.method == self.method for asked in self.asked):
+            self.set_latch(Latch(path=path, run_id="r0", set_at=NOW, because="It answered in live mode."))
+        return super().latch(path)
+
+
 @dataclass
 class Seen(Observer):
     """What observers are told, in order."""
@@ -161,6 +176,8 @@ class Rig:
         self.clock = FakeClock(NOW)
         self.stripe = caller or FakeCaller(self.clock, {"v1.balance.retrieve": BALANCE, **replies})
         self.latches = Latches() if latches is None else latches
+        if isinstance(self.latches, LatchedMeanwhile):
+            self.latches.asked = self.stripe.asked
         self.seen = Seen()
         self.stop = asyncio.Event()
         contexts = ContextCache()

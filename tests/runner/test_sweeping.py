@@ -10,13 +10,24 @@ import pytest
 from probe.billing.fake import Reply
 from probe.history.latches import Latch
 from probe.model.observation import StripeErrorFacts
-from probe.model.outcome import Failed, Passed, Skipped, Unknown
+from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import PaymentPath
 from probe.model.sweep import Sweep
 from probe.runner.budget import Budgets
 from probe.runner.leftovers import Window
 from probe.runner.sweeping import Sweeper
-from tests.runner.rig import BALANCE, CANCEL, CANCELLED, NOW, REFUND, REFUNDS, SERVER_ERROR, Latches, Rig
+from tests.runner.rig import (
+    BALANCE,
+    CANCEL,
+    CANCELLED,
+    NOW,
+    REFUND,
+    REFUNDS,
+    SERVER_ERROR,
+    LatchedMeanwhile,
+    Latches,
+    Rig,
+)
 
 INTENTS = "v1.payment_intents.list"
 CUSTOMERS = "v1.customers.list"
@@ -99,6 +110,20 @@ async def test_a_latched_path_is_not_even_looked_at() -> None:
     told = await _sweep(rig)
     assert isinstance(told.outcome, Failed)
     assert (told.outcome.failure.reason, rig.methods) == ("charge.live_mode", [])
+
+
+@pytest.mark.parametrize("meanwhile", ["v1.balance.retrieve", INTENTS, CANCEL])
+async def test_a_path_that_is_latched_meanwhile_is_sent_nothing_more(meanwhile: str) -> None:
+    """By another process, say: each call looks at the latch."""
+    pages = [_page(_intent("pi_1"), more=True), _page(_intent("pi_2"))]
+    replies = LISTS | {INTENTS: pages, CANCEL: [_cancelled("pi_1"), _cancelled("pi_2")]}
+    rig = Rig(replies, latches=LatchedMeanwhile(meanwhile))
+    told = await _sweep(rig)
+    assert isinstance(told.outcome, Failed)
+    assert told.outcome.failure.reason == "charge.live_mode"
+    assert "is latched since" in told.outcome.failure.summary
+    assert rig.methods[-1] == meanwhile.removeprefix("v1.")
+    assert [word(left.outcome) for left in told.leftovers] == (["passed", "failed"] if meanwhile == CANCEL else [])
 
 
 async def test_every_page_is_read_and_undone_only_then() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from probe.billing.fake import FakeCaller, Reply
 from probe.model.failure import Phase
 from probe.model.observation import Cause, Ended, StripeErrorFacts, StripeObservation
-from probe.model.outcome import Failed, Passed, Unknown
+from probe.model.outcome import Failed, Passed, Unknown, word
 from probe.model.scenario import StepKind, StepPlan
 from tests.runner.rig import (
     BALANCE,
@@ -18,6 +18,7 @@ from tests.runner.rig import (
     REFUND,
     REFUNDS,
     SERVER_ERROR,
+    LatchedMeanwhile,
     Rig,
     intent,
     outcomes,
@@ -190,3 +191,36 @@ async def test_stopping_cuts_the_step_and_still_cleans_up() -> None:
         "recover charge": "passed",
         "refund": "passed",
     }
+
+
+async def test_nothing_is_taken_back_on_a_path_that_was_latched_during_the_charge() -> None:
+    """By another process, say: the run has failed with that, and a person looks first."""
+    rig = Rig({CREATE: intent()}, latches=LatchedMeanwhile(CREATE))
+    run = await rig.run()
+    assert reason(run) == "charge.live_mode"
+    assert outcomes(run) == {"test-mode": "passed", "charge": "passed", "refund": "failed"}
+    assert rig.methods == ["balance.retrieve", "payment_intents.create"]
+
+
+async def test_neither_is_a_lost_call_repeated_nor_anything_undone_that_no_step_declares() -> None:
+    """Each call of the cleanup looks at the latch."""
+    rig = Rig({CREATE: NO_ANSWER}, latches=LatchedMeanwhile(CREATE))
+    run = await rig.run()
+    assert outcomes(run) == {"test-mode": "passed", "charge": "failed", "recover charge": "failed", "refund": "skipped"}
+    assert set(rig.methods[1:]) == {"payment_intents.create"}
+    rig = Rig({CREATE: intent()}, latches=LatchedMeanwhile(CREATE))
+    run = await rig.run(scenario(cleanup=[]))
+    assert outcomes(run) == {"test-mode": "passed", "charge": "passed", "undo": "failed"}
+    assert rig.methods == ["balance.retrieve", "payment_intents.create"]
+
+
+async def test_a_live_answer_to_one_refund_keeps_back_the_next() -> None:
+    """The cleanup's own answers count as well."""
+    live = dataclasses.replace(REFUND, response={**(REFUND.response or {}), "livemode": True})
+    rig = Rig({CREATE: [intent(id="pi_1"), intent(id="pi_2")], REFUNDS: live})
+    steps = [dataclasses.replace(CHARGE, name=name, save={}) for name in ("one", "two")]
+    run = await rig.run(scenario(steps, []))
+    assert reason(run) == "charge.live_mode"
+    assert [word(step.outcome) for step in run.steps if step.name == "undo"] == ["failed", "skipped"]
+    assert rig.methods.count("refunds.create") == 1
+    assert rig.latches.held is not None
