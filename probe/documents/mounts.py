@@ -3,6 +3,7 @@
 import functools
 import os
 import select
+import threading
 import weakref
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ class Mounts:
         """Where there is no such table, nothing is known of the mounts."""
         self._changes: select.poll | None = None
         self._local: bool | None = None
+        self._asking = threading.Lock()
         try:
             self._table = os.open(table, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -39,10 +41,11 @@ class Mounts:
         """Whether every file system that is mounted answers by itself, without waiting for anybody; False where that is not known."""
         if self._changes is None:
             return False
-        changed = self._changes.poll(0)  # before it is read: what changes later is told the next time
-        if changed or self._local is None:
-            self._local = self._read()
-        return self._local
+        with self._asking:  # a change is told once, and two threads may not ask at the same time
+            changed = self._changes.poll(0)  # before it is read: what changes later is told the next time
+            if changed or self._local is None:
+                self._local = self._read()
+            return self._local
 
     def _read(self) -> bool:
         table = b""
@@ -56,8 +59,13 @@ class Mounts:
 
 @functools.cache
 def of_this_process() -> Mounts:
-    """One for all who ask: each keeps a file descriptor."""
+    """One for all who ask, on whatever thread: each keeps a file descriptor."""
     return Mounts()
+
+
+os.register_at_fork(
+    after_in_child=of_this_process.cache_clear
+)  # a change is told to one of those who share the open file
 
 
 def _is_local(mount: bytes) -> bool:

@@ -1,6 +1,7 @@
 """Whether anything is mounted that can fall silent: the kernel's own table says it, and says when it has changed."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,12 @@ def test_a_mount_that_comes_and_goes_is_seen(tmp_path: Path) -> None:
         assert not mounts.all_local()
         assert not mounts.all_local()
     assert mounts.all_local() == before
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    """The loop before each try, and a scan of the files beside it: `poll` refuses a second one at the same time."""
+    mounts = Mounts()
+    expected = mounts.all_local()
+    with ThreadPoolExecutor(8) as threads:
+        told = threads.map(lambda _: [mounts.all_local() for _ in range(5000)], range(8))
+        assert {each for one in told for each in one} == {expected}
