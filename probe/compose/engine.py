@@ -101,7 +101,7 @@ class WatchedBeside(WatchedLatches):
         """See `probe.runner.latching.Beside`."""
         opened = self.kept.opened(latch)
         if opened:
-            self.tell(latch.path, False)  # noqa: FBT003 - likewise
+            self.tell(latch.path, False)  # noqa: FBT003 - the state of a latch is a boolean
         return opened
 
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import sqlite3
+from contextlib import ExitStack, closing
 from typing import Final
 
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
@@ -28,13 +29,11 @@ def opened_whole(file: pathlib.Path) -> sqlite3.Connection:
 def opened_anew(file: pathlib.Path) -> sqlite3.Connection:
     """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
     aside = damage.set_aside(file)
-    connection = _opened(file)
-    try:
+    with ExitStack() as failing:
+        connection = failing.enter_context(closing(_opened(file)))
         damage.save_latches(aside, connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
-    except BaseException:
-        connection.close()
-        raise
+        failing.pop_all()
     return connection
 
 
@@ -45,16 +44,15 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
     """
     for suffix in ("", "-wal", "-shm", "-journal"):
         require_regular(file.with_name(f"{file.name}{suffix}"))
-    connection = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
-    try:
+    with ExitStack() as failing:
+        found = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
+        connection = failing.enter_context(closing(found))
         _in_turn()(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         damage.require_tables(connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
-    except BaseException:
-        connection.close()
-        raise
+        failing.pop_all()
     return connection
 
 
