@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from probe.billing.progress import Answer
 from probe.checks.livemode import says_live
-from probe.model.observation import HttpAnswer, StripeErrorFacts
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.redact.text import Redactor
 
 _KEPT: Final = 64 * 1024

@@ -8,7 +8,7 @@ from typing import Final
 
 import aiohttp
 
-from probe.model.observation import Cause, Ended
+from probe.model.network import Cause, Ended
 from probe.redact.text import Redactor
 from probe.tls import causes
 

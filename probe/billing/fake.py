@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from probe.billing.methods import writes
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Cause, Ended, HttpAnswer, StripeErrorFacts, StripeObservation
+from probe.model.network import Cause, Ended
+from probe.model.observation import StripeObservation
 from probe.model.path import PaymentPath, PhaseLimits
 
 

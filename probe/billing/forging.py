@@ -10,7 +10,8 @@ import aiohttp
 
 from probe.billing.causes import causes_of
 from probe.billing.signed import sign
-from probe.model.observation import Cause, HttpAnswer
+from probe.model.answer import HttpAnswer
+from probe.model.network import Cause
 from probe.model.path import Verify, WebhookEndpoint
 from probe.model.scenario import Forgery
 from probe.model.secret import Secret

@@ -9,7 +9,7 @@ import aiohttp
 
 from probe.model.clock import Clock
 from probe.model.failure import Phase
-from probe.model.observation import PhaseTiming
+from probe.model.network import PhaseTiming
 from probe.model.path import PhaseLimits
 from probe.tls.evidence import Evidence
 

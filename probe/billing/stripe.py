@@ -21,7 +21,8 @@ from probe.model.certificate import Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, PhaseTiming, StripeObservation
+from probe.model.network import Ended, PhaseTiming
+from probe.model.observation import StripeObservation
 from probe.model.path import Connector, PaymentPath, PhaseLimits, Verify
 from probe.model.secret import Secret
 from probe.redact.text import Redactor

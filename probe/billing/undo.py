@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from probe.model.observation import StripeErrorFacts
+from probe.model.answer import StripeErrorFacts
 
 _MONEY_TAKEN: Final = frozenset({"succeeded", "processing"})
 _WHOLE_TAKEN: Final = frozenset({"succeeded", "pending"})

@@ -11,7 +11,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.tracing import Trace
 
 from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, HandshakeObservation, PhaseTiming
+from probe.model.network import Cause, Ended, PhaseTiming
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, PhaseLimits
 from probe.settings.fields import split_url
 

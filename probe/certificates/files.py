@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from probe.documents.files import read_regular
+from probe.model.identity import FileFault
 from probe.model.lack import lacking
-from probe.model.observation import FileFault
 
 _KUBERNETES_LINK: Final = "..data"
 _MOST_SWAPS: Final = 3

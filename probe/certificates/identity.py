@@ -22,8 +22,7 @@ from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_sign
 from probe.documents.lately import MOMENTS_S, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.certificate import Certificate, Source, SourceKind
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts, LoadedIdentity
 from probe.model.path import Identity
 
 __all__ = ["LoadedIdentity", "read_checked_identity", "read_identity"]

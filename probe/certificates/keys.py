@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, Pub
 
 from probe.certificates.derivation import too_dear
 from probe.certificates.secret_numbers import learn_key
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.secret import Secret
 
 _LONGEST_RSA: Final = 16384

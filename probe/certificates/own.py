@@ -9,7 +9,7 @@ from typing import Final
 from probe.certificates.finds import Find
 from probe.certificates.wire import Seen
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 from probe.model.path import Identity
 from probe.model.watch import Care, Held, InUseFound, Proof
 

@@ -15,7 +15,7 @@ from probe.certificates.sides import sides_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
 from probe.documents.patience import UNANSWERED, Patience
 from probe.model.certificate import Source, SourceKind
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
 from probe.model.secret import Secret
 

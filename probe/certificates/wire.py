@@ -12,8 +12,9 @@ from typing import Final
 
 from probe.certificates.leaves import ALTERNATES, Leaves
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
-from probe.model.observation import DiagnosticFacts, HandshakeObservation, Observation, StripeObservation
+from probe.model.observation import HandshakeObservation, Observation, StripeObservation
 from probe.model.staple import StapleStatus
+from probe.model.tls import DiagnosticFacts
 
 SYSTEM_STORE: Final = Source(SourceKind.FILE, "the system's trust store")
 """As handshakes name it where no trust is configured."""

@@ -7,8 +7,8 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.checks.comparing import shown
 from probe.checks.dotted import MISSING, find
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Evidence, Failure, Phase
-from probe.model.observation import HttpAnswer
 from probe.model.path import OwnApi
 from probe.model.scenario import SAFE_METHODS, HttpAction, StepPlan
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from probe.model.observation import StripeErrorFacts, StripeObservation
+from probe.model.answer import StripeErrorFacts
+from probe.model.observation import StripeObservation
 
 _UNAVAILABLE: Final = frozenset({"issuer_not_available", "processing_error"})
 """Codes by which Stripe says that the card networks, not the path, are at fault."""

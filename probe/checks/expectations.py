@@ -11,8 +11,9 @@ from probe.checks.comparing import differs, shown
 from probe.checks.declines import check_decline
 from probe.checks.dotted import MISSING, find
 from probe.checks.livemode import Mode, find_live, says_live
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Phase, Severity, StripeError
-from probe.model.observation import HttpAnswer, HttpObservation, StripeObservation
+from probe.model.observation import HttpObservation, StripeObservation
 from probe.model.path import KeyFrom
 from probe.model.scenario import StepPlan, StripeAction
 

@@ -16,8 +16,8 @@ from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import another, named_in_text
 from probe.classify.whose import Whose, of_nobody, refusal_in
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import HttpAnswer
 from probe.redact.leaving import leaving
 
 _GENERAL: Final = RefusalRule(

@@ -5,22 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from probe.classify.own import NOT_READ, Own, examine
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 from probe.model.failure import Evidence, Hop, Phase, StripeError
-from probe.model.observation import (
-    AlertFrom,
-    Cause,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    IcmpWord,
-    StripeObservation,
-    TcpFacts,
-    TlsFacts,
-    VerifyError,
-)
+from probe.model.icmp import IcmpWord
+from probe.model.network import Cause, Ended, Endpoint, TcpFacts
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
+from probe.model.tls import AlertFrom, TlsFacts, VerifyError
 from probe.redact.leaving import leaving
 
 _ALERT_REASONS: Final = {

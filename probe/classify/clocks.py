@@ -7,8 +7,9 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.wording import age, moment
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Evidence, Failure, Phase
-from probe.model.observation import Endpoint, HttpAnswer, PhaseTiming
+from probe.model.network import Endpoint, PhaseTiming
 
 TOLERANCE: Final = timedelta(seconds=60)
 """More than a busy machine's delay or a lost minute of synchronisation; less than any certificate's margin."""

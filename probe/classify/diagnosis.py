@@ -9,8 +9,9 @@ from typing import Final, assert_never
 from probe.classify.server_names import told_names
 from probe.classify.wording import age, listed, moment, sentence, subject_of
 from probe.model.certificate import Certificate
-from probe.model.observation import DiagnosticFacts, HandshakeObservation, VerifyError
+from probe.model.observation import HandshakeObservation
 from probe.model.staple import Staple, StapleSignature, StapleStatus
+from probe.model.tls import DiagnosticFacts, VerifyError
 
 NAME: Final = 62
 _REVOKED: Final = 23

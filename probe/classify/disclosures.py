@@ -7,7 +7,7 @@ from typing import Final
 
 from probe.classify.refusal_rules import Complaint
 from probe.classify.verdicts import LOOKED_AT, Kind, Verdict, in_headers, in_text
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 
 
 class How(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from probe.classify.verdicts import LOOKED_AT
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 from probe.redact.leaving import leaving
 
 _PAGES: Final = (

@@ -11,7 +11,7 @@ from probe.classify.refusal_rules import Complaint
 from probe.classify.silence import silence
 from probe.classify.wording import described, sentence
 from probe.model.failure import Blame, Confidence, Phase
-from probe.model.observation import Ended
+from probe.model.network import Ended
 
 _TLS_RECORD_TYPES: Final = range(20, 25)
 _TLS_MAJOR: Final = 3

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 
 FAULTS: Final = {
     FileFault.CERTIFICATE_MISSING: "does not exist",

@@ -27,8 +27,10 @@ from probe.classify.stricter import stricter
 from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
 from probe.classify.wording import dates, described
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure
-from probe.model.observation import Endpoint, HandshakeObservation, HttpAnswer
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
 NOT_REQUESTED: Final = "tls.client_cert.not_requested"

@@ -21,7 +21,8 @@ from probe.classify.refusal import explaining_dates
 from probe.classify.wording import dates, described
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity
-from probe.model.observation import FileFault, HandshakeObservation
+from probe.model.identity import FileFault
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
 MISSING: Final = "tls.client_cert.missing"

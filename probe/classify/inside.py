@@ -7,7 +7,7 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 
 _THE_WAY: Final = ("tcp.", "tls.")
 _ELSEWHERE: Final = ("tls.client_cert.", "tls.client_key.", "tls.crl.", "tls.local_config", "tls.server_cert.")

@@ -7,7 +7,8 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.finding import Finding
 from probe.model.failure import Blame, Phase
-from probe.model.observation import Ended, IcmpWord
+from probe.model.icmp import IcmpWord
+from probe.model.network import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from probe.classify.file_faults import fault_words
 from probe.model.certificate import Certificate
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 
 CLIENT_AUTH: Final = "1.3.6.1.5.5.7.3.2"
 SERVER_AUTH: Final = "1.3.6.1.5.5.7.3.1"

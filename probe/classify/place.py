@@ -11,7 +11,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
 from probe.model.failure import Blame, Hop
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 
 PROXYS_WORD: Final = "connector.proxy_"
 """What the reasons begin with that only proxies give: their sentences tell the proxy from the connector by themselves."""

@@ -12,7 +12,8 @@ from probe.classify.strength import bits_of, weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Failure, Severity
-from probe.model.observation import FileFault, HandshakeObservation
+from probe.model.identity import FileFault
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.preflight import PreflightCheck, PreflightFacts
 from probe.model.watch import Care

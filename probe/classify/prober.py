@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from probe.catalogue.catalogue import Catalogue
 from probe.model.failure import Confidence, Evidence, Failure, Severity
 from probe.model.lack import BY_ERRNO, FILE_SIZE, MEMORY, RAISE, FileSizeError, lacking
-from probe.model.observation import Cause
+from probe.model.network import Cause
 
 
 def lacked(causes: Iterable[Cause]) -> str | None:

@@ -4,8 +4,9 @@ from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.judgement import Judgement
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Evidence, Failure
-from probe.model.observation import HandshakeObservation, HttpAnswer, HttpObservation
+from probe.model.observation import HandshakeObservation, HttpObservation
 from probe.model.outcome import Failed, Passed
 
 _BY_STATUS: Final = frozenset({401, 403})

@@ -12,7 +12,7 @@ from probe.classify.strength import weak_keys, weak_signatures
 from probe.classify.wording import dates, described, sentence
 from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import VerifyError
+from probe.model.tls import VerifyError
 
 EXPIRED: Final = 10
 NOT_YET_VALID: Final = 9

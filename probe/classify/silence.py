@@ -5,7 +5,7 @@ from typing import Final
 
 from probe.classify.attempt import Attempt
 from probe.model.failure import Blame
-from probe.model.observation import TcpFacts
+from probe.model.network import TcpFacts
 
 _FEW: Final = 2
 """Repetitions in a row of one packet that remained without an answer: at 2 % loss each way that comes once in 15,000 packets."""

@@ -10,9 +10,10 @@ from probe.classify.clocks import clock_skew
 from probe.classify.finding import Finding, failure
 from probe.classify.judgement import Judgement
 from probe.classify.way import judge_way
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.budget import REASON_HEADER, limited_by
 from probe.model.failure import Blame, Confidence, StripeError
-from probe.model.observation import HttpAnswer, StripeErrorFacts, StripeObservation
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 from probe.model.path import KeyFrom
 

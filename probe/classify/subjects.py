@@ -15,8 +15,8 @@ from itertools import islice
 from typing import Final
 
 from probe.classify.verdicts import LOOKED_AT
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
-from probe.model.observation import HttpAnswer
 
 _NAME: Final = r"(?:^|[^A-Za-z])(?:s[_-]dn|subject)(?:[_-](?:dn|legacy))?"
 _SUBJECT: Final = re.compile(

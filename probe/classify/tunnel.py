@@ -9,8 +9,9 @@ from probe.classify.attempt import Attempt
 from probe.classify.envoy import envoy_hides
 from probe.classify.exchange import BROKEN_ANSWERS
 from probe.classify.finding import Finding
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import Ended, Endpoint, HttpAnswer
+from probe.model.network import Ended, Endpoint
 from probe.redact.leaving import leaving
 
 _AUTHENTICATE: Final = frozenset({401, 407})

@@ -7,7 +7,7 @@ from probe.classify.finding import Finding, failure
 from probe.classify.wording import sentence
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Evidence, Failure
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 from probe.model.outcome import Failed, Outcome
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Final
 
 from probe.classify.refusal_rules import Complaint
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from probe.classify.inside import inside_the_tunnel
 from probe.classify.network import judge_network
 from probe.classify.server_certificate import judge_server_certificate
 from probe.classify.tunnel import judge_tunnel
-from probe.model.observation import Ended
+from probe.model.network import Ended
 
 _ERROR: Final = 400
 """From here on a status is an error (RFC 9110 15.5)."""

@@ -9,7 +9,7 @@ from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, demands_one, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import another, named_in_text
 from probe.classify.verdicts import LOOKED_AT
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 
 _FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
 """How nginx signs its pages: with what it says in `Server`, which it writes before `Date` (measured, 1.22)."""

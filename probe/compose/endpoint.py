@@ -19,7 +19,7 @@ from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
 from probe.documents.patience import refuse_silent
 from probe.model.clock import SystemClock
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import (
     Connector,
     ConnectorKind,

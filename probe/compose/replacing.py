@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from probe.compose.endpoint import named_path
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, ConnectorKind, Identity, PaymentPath
 from probe.model.watch import Care
 from probe.settings.load import Loaded

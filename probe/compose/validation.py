@@ -14,7 +14,7 @@ from probe.compose.setup import pairs, set_up
 from probe.documents.durations import duration_text
 from probe.documents.mistakes import Mistake, SetupError, in_order
 from probe.documents.tree import Loc, dotted
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.path import Identity, Verify, borrowed
 from probe.model.scenario import Scenario
 from probe.scenario.load import load_scenarios

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from probe.model.failure import Hop
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.secret import Secret
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
-from probe.model.observation import Endpoint, HandshakeObservation, IdentityFacts
+from probe.model.identity import IdentityFacts
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.watch import Care
 

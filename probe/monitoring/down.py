@@ -8,7 +8,7 @@ when half of its instances do. A page needs two of the locations that run the sc
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.monitoring.cause import failing, indented, with_cause
 from probe.monitoring.rule import Alert, Group, Record, Rule
 from probe.monitoring.scope import Scope

@@ -7,9 +7,11 @@ from datetime import datetime
 from probe.classify.diagnosis import Mark, remarks
 from probe.classify.server_names import nearest
 from probe.classify.wording import readable, subject_of
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
-from probe.model.observation import HandshakeObservation, HttpAnswer, IdentityFacts
+from probe.model.identity import IdentityFacts
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Passed, Skipped
 from probe.model.run import Run
 from probe.redact.leaving import leaving

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from probe.classify.diagnosis import remarks
-from probe.model.observation import HandshakeObservation, SoughtIssuer, VerifyError
+from probe.model.observation import HandshakeObservation
 from probe.model.staple import Staple
+from probe.model.tls import SoughtIssuer, VerifyError
 from probe.report.words import moment
 
 _DIGITS = 6

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.model.failure import Failure, Hop, Phase
-from probe.model.observation import Ended, HandshakeObservation, HttpObservation, StripeObservation, TlsFacts
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
+from probe.model.tls import NOTHING_SAID, TlsFacts
 
 Networked = HandshakeObservation | HttpObservation | StripeObservation
 """An observation of something that went over the network."""
@@ -70,7 +72,7 @@ class Told:
     def tls(self) -> TlsFacts | None:
         """The TLS facts of the handshake, else of the other observation; None where TLS was never begun."""
         for observation in (self.handshake, self.first_hop):
-            if observation is not None and observation.tls != TlsFacts():
+            if observation is not None and observation.tls != NOTHING_SAID:
                 return observation.tls
         return None
 

@@ -12,7 +12,9 @@ from typing import Final
 from probe.classify.place import PROXYS_WORD
 from probe.model.certificate import Certificate, SourceKind
 from probe.model.failure import Failure, Phase
-from probe.model.observation import Ended, HandshakeObservation, IdentityFacts
+from probe.model.identity import IdentityFacts
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
 from probe.report.reaching import by_the_way

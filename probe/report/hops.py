@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 from probe.model.failure import Failure, Hop, Phase
-from probe.model.observation import Ended, HandshakeObservation, HttpObservation, StripeObservation
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Unknown
 from probe.model.run import Run
 from probe.report.facts import Networked, failure_of, observations, phases, told_by

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Evidence, Failure
-from probe.model.observation import HandshakeObservation, StripeObservation, TlsFacts
+from probe.model.observation import HandshakeObservation, StripeObservation
 from probe.model.outcome import word
 from probe.model.run import Run, StepRun
+from probe.model.tls import NOTHING_SAID, TlsFacts
 from probe.redact.leaving import leaving_value
 from probe.report.diagnostics import diagnostics_to_dict
 from probe.report.facts import attempts, failure_of, leg_to_proxy, phases, told_by
@@ -137,7 +138,7 @@ def _leg(leg: HandshakeObservation, at: datetime) -> dict[str, object]:
         "endpoint": str(leg.endpoint),
         "target": leg.http_path,
         "phases": {phase.value: round(seconds, _DIGITS) for phase, seconds in phases(leg).items()},
-        "tls": _tls(leg.tls) if leg.tls != TlsFacts() else None,
+        "tls": _tls(leg.tls) if leg.tls != NOTHING_SAID else None,
         "http_status": leg.http.status if leg.http else None,
         "peer_chain": [certificate_to_dict(c, at) for c in leg.presented],
         "identity": [certificate_to_dict(c, at) for c in ours],

@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from probe.model.observation import Endpoint, HandshakeObservation
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.report.facts import Networked
 from probe.report.words import printable
 

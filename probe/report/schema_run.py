@@ -3,9 +3,10 @@
 from probe.classify.diagnosis import Mark
 from probe.model.certificate import CertificateRole
 from probe.model.failure import Blame, Confidence, Hop, Phase, Severity
-from probe.model.observation import AlertFrom, Ended
+from probe.model.network import Ended
 from probe.model.scenario import StepKind
 from probe.model.staple import StapleSignature, StapleStatus
+from probe.model.tls import AlertFrom
 from probe.report.json import SCHEMA
 from probe.report.schema_parts import (
     COUNT,

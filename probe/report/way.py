@@ -1,7 +1,8 @@
 """The way that a run went: each hop with its phases, then each step."""
 
 from probe.model.failure import Failure, Hop, Phase
-from probe.model.observation import Ended, HandshakeObservation, HttpObservation, StripeObservation
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown
 from probe.model.run import Run, StepRun
 from probe.report.facts import Networked, deciding_attempt, failure_of, observations, phases, told_by

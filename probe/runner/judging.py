@@ -26,12 +26,12 @@ from probe.classify.lasting import judge_lasting
 from probe.classify.refused import judge_refused
 from probe.classify.stripe import judge_stripe
 from probe.classify.webhook import judge_forgery, judge_webhook
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure
 from probe.model.observation import (
     CertificatesObservation,
     ForgeryObservation,
     HandshakeObservation,
-    HttpAnswer,
     HttpObservation,
     NetworkObservation,
     Observation,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from probe.billing.undo import TAKING_BACK, UNDOS, Undo, already_undone, amount_minor, undo_of
+from probe.model.answer import StripeErrorFacts
 from probe.model.failure import Phase
-from probe.model.observation import StripeErrorFacts, StripeObservation
+from probe.model.observation import StripeObservation
 
 _BEFORE_REQUEST: Final = frozenset({Phase.DNS, Phase.TCP, Phase.TLS, Phase.ACCEPT})
 _STATUS_INDETERMINATE: Final = 500

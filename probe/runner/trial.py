@@ -15,10 +15,10 @@ from probe.classify.answers import says_the_way
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import names_cause, reconcile
 from probe.documents.masking import holds_live_key, quoted
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure, Phase
 from probe.model.observation import (
     HandshakeObservation,
-    HttpAnswer,
     HttpObservation,
     Observation,
     OfflineObservation,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from probe.documents.tree import Loc
 from probe.model.failure import Hop
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import (
     Connector,
     ConnectorKind,

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 from probe.model.failure import Failure
 from probe.model.observation import (
     CertificatesObservation,
     HandshakeObservation,
-    HttpAnswer,
     HttpObservation,
     Observation,
     OfflineObservation,
     StripeObservation,
-    TlsFacts,
     WaitObservation,
 )
 from probe.model.outcome import Failed, Outcome, Skipped, Unknown, word
+from probe.model.tls import TlsFacts
 
 Attributes = Mapping[str, str | bool | int | float | tuple[str, ...]]
 

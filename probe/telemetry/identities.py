@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from probe.model.observation import HandshakeObservation, IdentityFacts, Observation, OfflineObservation
+from probe.model.identity import IdentityFacts
+from probe.model.observation import HandshakeObservation, Observation, OfflineObservation
 from probe.model.run import Run
 
 APART_S: Final = 5.0

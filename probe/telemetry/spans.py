@@ -16,7 +16,8 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind
 from opentelemetry.trace.propagation import set_span_in_context
 
 from probe.model.failure import Failure, Hop, Phase
-from probe.model.observation import Ended, HandshakeObservation, Observation, OfflineObservation
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation, Observation, OfflineObservation
 from probe.model.outcome import Failed, Outcome, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.telemetry.attributes import (

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from probe.model.failure import Phase
-from probe.model.observation import Observation, OfflineObservation, PhaseTiming
+from probe.model.network import PhaseTiming
+from probe.model.observation import Observation, OfflineObservation
 from probe.model.run import Attempt
 
 HTTP_PHASES: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from probe.model.observation import Alert, AlertFrom
+from probe.model.tls import Alert, AlertFrom
 
 CLOSE_NOTIFY: Final = 0
 """Says that the sender will send no more; the one alert that belongs to a healthy connection (RFC 8446 6.1)."""

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
-from probe.model.observation import Cause, Ended
+from probe.model.network import Cause, Ended
 from probe.redact.leaving import leaving
 
 _LONGEST_TEXT: Final = 500

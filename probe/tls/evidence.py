@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final, Protocol, Self, cast
 
-from probe.model.observation import Alert, AlertFrom, TlsFacts
+from probe.model.tls import NOTHING_SAID, Alert, AlertFrom, TlsFacts
 from probe.tls import messages
 from probe.tls.alerts import alert_from_bytes
 from probe.tls.names import rfc4514
@@ -224,7 +224,7 @@ class Recording:
 
     def facts(self) -> TlsFacts:
         """The newest connection's facts; empty facts where none was opened."""
-        return TlsFacts() if self.last is None else self.last.facts()
+        return NOTHING_SAID if self.last is None else self.last.facts()
 
     @property
     def presented(self) -> tuple[bytes, ...]:

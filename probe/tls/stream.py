@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, TypeVar
 
-from probe.model.observation import AlertFrom
+from probe.model.tls import AlertFrom
 from probe.tls.evidence import Evidence, RecordingObject
 from probe.tls.inbox import Inbox
 

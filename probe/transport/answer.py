@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 from probe.redact.leaving import leaving
 
 HEAD_LIMIT: Final = 32 * 1024

@@ -13,8 +13,10 @@ from probe.classify.diagnosis import NAME
 from probe.classify.server_names import answers_to
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
-from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, Diagnostics, PhaseLimits
+from probe.model.tls import DiagnosticFacts, VerifyError
 from probe.tls.causes import causes_of, ended_by
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.staple import demands_staple, read_staple

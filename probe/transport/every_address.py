@@ -10,7 +10,8 @@ from aiodns.error import DNSError
 
 from probe.model.clock import Clock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, PhaseTiming, Unresolved
+from probe.model.network import Ended, Endpoint, PhaseTiming, Unresolved
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector
 from probe.tls.causes import causes_of, ended_by
 from probe.transport.dial import Address, Dialer

@@ -11,8 +11,9 @@ from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import HandshakeObservation, VerifyError
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, ConnectorKind, PhaseLimits
+from probe.model.tls import VerifyError
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Evidence

@@ -7,7 +7,7 @@ import struct
 import sys
 from typing import Final
 
-from probe.model.observation import IcmpWord
+from probe.model.icmp import IcmpWord
 
 _ASK: Final = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
 """IP_RECVERR and IPV6_RECVERR (linux/in.h, linux/in6.h)."""

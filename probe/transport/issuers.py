@@ -15,8 +15,9 @@ from typing import Final
 from aiodns.error import DNSError
 
 from probe.model.certificate import Source, SourceKind
-from probe.model.observation import Endpoint, SoughtIssuer
+from probe.model.network import Endpoint
 from probe.model.path import Connector
+from probe.model.tls import SoughtIssuer
 from probe.tls.aia import certificates_in, issuer_urls
 from probe.tls.certificate import certificates_from_ders
 from probe.tls.completing import issued_by, top_of

@@ -13,20 +13,14 @@ from typing import Final, Protocol
 
 from aiodns.error import DNSError
 
+from probe.model.answer import HttpAnswer
 from probe.model.clock import Clock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import (
-    Cause,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    PhaseTiming,
-    TcpFacts,
-    TlsFacts,
-)
+from probe.model.network import Cause, Ended, Endpoint, PhaseTiming, TcpFacts
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, Identity, PhaseLimits
+from probe.model.tls import NOTHING_SAID, TlsFacts
 from probe.tls.causes import causes_of, ended_by, verify_code_of
 from probe.tls.contexts import ContextCache, ContextError
 from probe.tls.evidence import Evidence
@@ -127,7 +121,7 @@ class Passage:
     @property
     def tls(self) -> TlsFacts:
         """What TLS has said so far."""
-        return TlsFacts() if self.stream is None else self.stream.evidence.facts()
+        return NOTHING_SAID if self.stream is None else self.stream.evidence.facts()
 
     async def reach(self, connector: Connector, identity: LoadedIdentity | None = None) -> None:
         """Connect to the connector, by its proxy where it has one: then all of that is in `proxy`, and its time is the phase `tcp`.

@@ -4,7 +4,7 @@ import socket
 import struct
 from typing import Final
 
-from probe.model.observation import TcpFacts
+from probe.model.network import TcpFacts
 
 _LAYOUT: Final = struct.Struct("=2xB13xI8xI88xQQ64xQQ8xI4x")
 """Of `struct tcp_info` (linux/tcp.h, 5.4): retransmits, snd_mss, sacked, bytes_acked, bytes_received, bytes_sent, bytes_retrans, rcv_ooopack."""

@@ -11,7 +11,8 @@ from typing import Final
 import probe
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, HandshakeObservation
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, PhaseLimits, Proxy
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import recording

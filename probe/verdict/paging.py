@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from probe.model.failure import Confidence, Failure, Hop, Severity
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.paging import (
     Incident,
     Page,

@@ -9,8 +9,8 @@ import pytest
 from probe.billing.stripe import SdkCaller
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.clock import SystemClock
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import IdentityFacts, StripeObservation
+from probe.model.identity import IdentityFacts, LoadedIdentity
+from probe.model.observation import StripeObservation
 from probe.model.path import PaymentPath, PhaseLimits
 from probe.tls.contexts import ContextCache
 from tests.billing.rig import CHARGE, Ask, FakeConnector, Material, path_to

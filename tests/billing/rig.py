@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from probe.lab.pki import Authority
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Endpoint, StripeObservation
+from probe.model.network import Endpoint
+from probe.model.observation import StripeObservation
 from probe.model.path import Connector, PaymentPath, StripeAccess, Verify
 from probe.model.secret import Secret
 

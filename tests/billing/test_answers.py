@@ -2,7 +2,7 @@
 
 import pytest
 
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from tests.billing.rig import Ask, FakeConnector, answer, error_body, kinds
 
 

@@ -14,7 +14,7 @@ from probe.billing.causes import causes_of, how_it_ended
 from probe.billing.stripe import SdkCaller
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from probe.model.path import PhaseLimits
 from probe.redact.text import Redactor
 from probe.tls.contexts import ContextCache

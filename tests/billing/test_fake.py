@@ -9,7 +9,8 @@ from probe.billing.fake import FakeCaller, Reply
 from probe.billing.stripe import StripeCaller
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, StripeObservation
+from probe.model.network import Ended
+from probe.model.observation import StripeObservation
 from probe.model.path import PhaseLimits
 from tests.billing.rig import path_to
 

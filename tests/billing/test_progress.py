@@ -8,7 +8,7 @@ import pytest
 from probe.billing.progress import Progress
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
-from probe.model.observation import PhaseTiming
+from probe.model.network import PhaseTiming
 from probe.model.path import PhaseLimits
 
 

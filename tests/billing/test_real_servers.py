@@ -10,9 +10,11 @@ from probe.catalogue.catalogue import load
 from probe.certificates.identity import read_identity
 from probe.classify.stripe import judge_stripe
 from probe.model.clock import SystemClock
-from probe.model.observation import AlertFrom, Ended, StripeObservation
+from probe.model.network import Ended
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed
 from probe.model.path import Identity, KeyFrom, PhaseLimits
+from probe.model.tls import AlertFrom
 from probe.tls.contexts import ContextCache
 from tests.billing.rig import path_to
 from tests.servers.material import Material

@@ -9,7 +9,7 @@ import pytest
 from probe.billing.methods import CallMistakeError
 from probe.billing.stripe import NoStripeError, OutOfTimeError
 from probe.model.failure import Phase
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from probe.model.path import PaymentPath
 from tests.billing.rig import INTENT, KEY, Ask, FakeConnector, Material, Request, answer, error_body, hang, path_to
 

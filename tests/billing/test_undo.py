@@ -4,7 +4,7 @@ import pytest
 
 from probe.billing.methods import find
 from probe.billing.undo import TAKING_BACK, UNDOS, already_undone, undo_of
-from probe.model.observation import StripeErrorFacts
+from probe.model.answer import StripeErrorFacts
 
 REFUND, CANCEL = "v1.refunds.create", "v1.payment_intents.cancel"
 

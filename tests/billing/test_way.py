@@ -15,7 +15,7 @@ from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, Endpoint
+from probe.model.network import Ended, Endpoint
 from probe.model.outcome import Failed
 from probe.model.path import Identity, KeyFrom, PaymentPath, Proxy
 from probe.tls.contexts import ContextCache

@@ -4,7 +4,7 @@ import pytest
 
 from probe.catalogue.catalogue import UnknownReason, load
 from probe.model.failure import Blame, Confidence, Evidence, Hop, Phase, Severity
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from tests.classify import seen
 
 CONTRACT = """

@@ -14,8 +14,10 @@ from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, TlsFacts
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, Identity, PaymentPath, Watch
+from probe.model.tls import TlsFacts
 from probe.model.watch import WatchedCertificate
 
 NOW: Final = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)

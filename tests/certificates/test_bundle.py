@@ -6,7 +6,7 @@ import pytest
 
 from probe.lab.pki import Authority
 from probe.model.certificate import CertificateRole, Source, SourceKind
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Proxy, Verify
 from probe.model.watch import Held
 from tests.certificates.stock import DAY, NOW, TRUST, WIRE, Stock, fact, only, places, subjects

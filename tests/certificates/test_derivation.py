@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from probe.certificates.derivation import too_dear
 from probe.certificates.keys import KeyFileError, load_key
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.secret import Secret
 
 PBES2 = "2a864886f70d01050d"

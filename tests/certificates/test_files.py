@@ -9,7 +9,7 @@ from probe.certificates.files import Pair, Unreadable, read_pair
 from probe.documents.files import read_regular
 from probe.lab.pki import Authority
 from probe.model.clock import SystemClock
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from tests.support.mounts import Mount, Put, directory_link, mounted_secret, one_file
 
 ROOT = Authority.root("Root", now=SystemClock().now())

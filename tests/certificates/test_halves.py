@@ -11,8 +11,7 @@ from probe.certificates.parse import certificates_from_pem
 from probe.lab.pki import Authority, Issued
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.clock import SystemClock
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault, LoadedIdentity
 from probe.model.path import Identity
 
 ISSUING = Authority.root("Root", now=SystemClock().now().replace(microsecond=0)).intermediate("Issuing")

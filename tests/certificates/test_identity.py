@@ -13,7 +13,7 @@ from probe.documents import lately
 from probe.documents.lately import MOMENTS_S
 from probe.lab.pki import Authority, Issued
 from probe.model.clock import SystemClock
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.path import Identity, Verify
 from probe.model.secret import Secret
 from probe.tls.contexts import ContextCache

@@ -14,7 +14,7 @@ from probe.certificates import kept
 from probe.certificates.kept import KeptFiles, kernel_now_ns, settled
 from probe.certificates.scanner import Scanner
 from probe.certificates.spots import source_of
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.path import Identity, Watch
 from probe.model.secret import Secret
 from tests.certificates.stock import NOW, Stock, subjects

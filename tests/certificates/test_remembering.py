@@ -1,9 +1,10 @@
 """What an inventory knows of before a restart."""
 
 from probe.model.certificate import Source, SourceKind
-from probe.model.observation import DiagnosticFacts, Ended, Endpoint
+from probe.model.network import Ended, Endpoint
 from probe.model.path import Identity, InUse, InUseKind
 from probe.model.staple import Staple, StapleStatus
+from probe.model.tls import DiagnosticFacts
 from probe.model.watch import Held, InUseFound, WatchedCertificate
 from tests.certificates.stock import DAY, ENDPOINT, NOW, WIRE, Stock, fact, only, subjects
 

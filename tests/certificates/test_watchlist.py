@@ -3,7 +3,7 @@
 import pathlib
 
 from probe.certificates.watchlist import watchlist
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, Identity, PaymentPath, Proxy, Verify, Watch
 
 

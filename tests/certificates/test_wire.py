@@ -7,17 +7,11 @@ import pytest
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from probe.model.certificate import CertificateRole, Source, SourceKind
 from probe.model.failure import Phase
-from probe.model.observation import (
-    DiagnosticFacts,
-    Ended,
-    Endpoint,
-    HttpObservation,
-    StripeObservation,
-    TlsFacts,
-    WaitObservation,
-)
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HttpObservation, StripeObservation, WaitObservation
 from probe.model.path import Proxy
 from probe.model.staple import Staple, StapleStatus
+from probe.model.tls import DiagnosticFacts, TlsFacts
 from probe.model.watch import Held
 from tests.certificates.stock import DAY, ENDPOINT, NOW, WIRE, Stock, fact, only, places, subjects
 from tests.servers.material import Material

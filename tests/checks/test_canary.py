@@ -6,8 +6,8 @@ import pytest
 
 from probe.catalogue.catalogue import load
 from probe.checks.canary import PROOF_STEP, check_test_mode
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Phase
-from probe.model.observation import HttpAnswer
 from probe.model.path import OwnApi
 from probe.model.scenario import HttpAction, StepKind, StepPlan
 

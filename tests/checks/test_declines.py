@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 from probe.checks.declines import Decline, check_decline, is_expected
+from probe.model.answer import StripeErrorFacts
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, StripeErrorFacts, StripeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import StripeObservation
 
 
 def observed(error: StripeErrorFacts | None) -> StripeObservation:

@@ -17,15 +17,10 @@ from probe.checks.expectations import (
     check_stripe,
     is_refund,
 )
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity, StripeError
-from probe.model.observation import (
-    Ended,
-    Endpoint,
-    HttpAnswer,
-    HttpObservation,
-    StripeErrorFacts,
-    StripeObservation,
-)
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HttpObservation, StripeObservation
 from probe.model.path import KeyFrom
 from probe.model.scenario import HttpAction, StepKind, StepPlan, StripeAction
 from tests.support.watched import certificate

@@ -4,21 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from probe.catalogue.catalogue import load
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.failure import Phase
-from probe.model.observation import (
-    Alert,
-    AlertFrom,
-    Cause,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    IdentityFacts,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.identity import IdentityFacts
+from probe.model.network import Cause, Ended, Endpoint
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
+from probe.model.tls import Alert, AlertFrom, TlsFacts
 
 CATALOGUE: Final = load()
 NOW: Final = datetime(2026, 1, 15, 14, 30, tzinfo=UTC)

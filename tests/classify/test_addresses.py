@@ -6,9 +6,12 @@ import pytest
 
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Hop, Phase
-from probe.model.observation import Cause, Ended, Endpoint, HandshakeObservation, HttpAnswer, TlsFacts, Unresolved
+from probe.model.network import Cause, Ended, Endpoint, Unresolved
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed, Unknown
+from probe.model.tls import TlsFacts
 from tests.classify import seen
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)

@@ -4,9 +4,12 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure, Phase
-from probe.model.observation import AlertFrom, Ended, FileFault, HttpAnswer, TlsFacts
+from probe.model.identity import FileFault
+from probe.model.network import Ended
 from probe.model.outcome import Failed
+from probe.model.tls import AlertFrom, TlsFacts
 from tests.classify.seen import (
     CATALOGUE,
     CLIENT_AUTH,

@@ -7,9 +7,10 @@ import pytest
 
 from probe.classify.answers import observed_code, says_the_way
 from probe.classify.handshake import judge_handshake
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence
-from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Failed
+from probe.model.tls import TlsFacts
 from tests.classify.seen import (
     CATALOGUE,
     ENDPOINT,

@@ -9,8 +9,9 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Hop, Phase
-from probe.model.observation import HttpAnswer, PhaseTiming
+from probe.model.network import PhaseTiming
 from probe.model.outcome import Failed, Passed
 from probe.model.path import KeyFrom
 from tests.classify.seen import CATALOGUE, ENDPOINT, NOW, call, handshake, request

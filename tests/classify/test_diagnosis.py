@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from probe.classify.diagnosis import Mark, remarks
-from probe.model.observation import Cause, DiagnosticFacts, Ended, HandshakeObservation, SoughtIssuer, VerifyError
+from probe.model.network import Cause, Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.staple import Staple, StapleSignature, StapleStatus
+from probe.model.tls import DiagnosticFacts, SoughtIssuer, VerifyError
 from tests.report import runs
 
 AT = runs.STARTED

@@ -6,9 +6,10 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.verdicts import DISCLOSURES
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import HttpAnswer, TlsFacts
 from probe.model.outcome import Passed
+from probe.model.tls import TlsFacts
 from tests.classify.seen import CATALOGUE, EARLY, NOW, SERVER_AUTH, certificate, handshake, identity, tls
 from tests.classify.told import EITHER, GATEWAY, GONE, NGINX_BAD, NGINX_NONE, NONE_SENT, OURS, UNASKED, answered, judged
 

@@ -6,9 +6,11 @@ from probe.classify.exchange import BROKEN_ANSWERS, BROKEN_TLS, SSL_REASONS
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.wording import described
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import AlertFrom, Cause, Ended, HttpAnswer, TcpFacts, TlsFacts
+from probe.model.network import Cause, Ended, TcpFacts
 from probe.model.outcome import Failed
+from probe.model.tls import AlertFrom, TlsFacts
 from tests.classify.seen import (
     CATALOGUE,
     EXPIRED,

@@ -5,8 +5,11 @@ import pytest
 from probe.classify.file_faults import FAULTS
 from probe.classify.handshake import judge_handshake
 from probe.classify.judgement import Judgement
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import Ended, FileFault, HandshakeObservation, HttpAnswer
+from probe.model.identity import FileFault
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify.seen import (
     CATALOGUE,

@@ -6,8 +6,11 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.judgement import Judgement
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Failure, Hop, Phase, Severity
-from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify import seen
 

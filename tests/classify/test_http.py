@@ -4,8 +4,9 @@ import pytest
 
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Hop, Phase
-from probe.model.observation import Ended, HttpAnswer
+from probe.model.network import Ended
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify.seen import CATALOGUE, NOTHING, NOW, cause, request
 

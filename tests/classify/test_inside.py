@@ -7,8 +7,10 @@ import pytest
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Failure, Hop, Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, HttpAnswer, TcpFacts
+from probe.model.network import Ended, Endpoint, TcpFacts
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome
 from probe.model.path import KeyFrom
 from tests.classify import seen

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Hop
-from probe.model.observation import HttpAnswer
 from tests.classify.seen import certificate, identity
 from tests.classify.told import EITHER, GONE, IN_DATE, NGINX_BAD, OURS, answered, judged
 

@@ -8,7 +8,9 @@ import pytest
 from probe.classify.handshake import judge_handshake
 from probe.classify.stripe import judge_stripe
 from probe.model.failure import Blame, Confidence, Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, IcmpWord
+from probe.model.icmp import IcmpWord
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Unknown
 from probe.model.path import KeyFrom
 from tests.classify.seen import CATALOGUE, ENDPOINT, NOTHING, NOW, call, cause, ended

@@ -1,7 +1,7 @@
 """What our own files prove."""
 
 from probe.classify.own import NOT_READ, Own, allows, examine, issuers_of
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
 from tests.classify.seen import CLIENT_AUTH, EARLY, EXPIRED, NOW, SERVER_AUTH, certificate, identity, issuer, root
 
 

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Hop
-from probe.model.observation import HttpAnswer, IdentityFacts, TlsFacts
+from probe.model.identity import IdentityFacts
+from probe.model.tls import TlsFacts
 from tests.classify.seen import ENDPOINT, EXPIRED, SERVER_AUTH, certificate, identity, issuer, tls
 from tests.classify.told import (
     EITHER,

@@ -8,16 +8,11 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.refused import judge_refused
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Failure, Hop, Phase
-from probe.model.observation import (
-    Ended,
-    Endpoint,
-    FileFault,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    StripeObservation,
-)
+from probe.model.identity import FileFault
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed
 from probe.model.path import KeyFrom
 from tests.classify import seen

@@ -4,7 +4,8 @@ import pytest
 
 from probe.classify.preflight import judge_preflight
 from probe.model.failure import Confidence, Phase, Severity
-from probe.model.observation import Ended, FileFault
+from probe.model.identity import FileFault
+from probe.model.network import Ended
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify import seen, tried
 

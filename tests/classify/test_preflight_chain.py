@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Phase, Severity
-from probe.model.observation import DiagnosticFacts, Ended
+from probe.model.network import Ended
 from probe.model.outcome import Failed
 from probe.model.preflight import Preflight
+from probe.model.tls import DiagnosticFacts
 from tests.classify import seen, tried
 
 ALONE = tried.candidate(tried.LEAF)

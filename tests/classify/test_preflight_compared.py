@@ -1,6 +1,6 @@
 """The candidate beside the current certificate."""
 
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from tests.classify import seen, tried
 
 OTHER = seen.certificate("CN=other", sha256="be" * 32, san=("b.internal", "a.internal"))

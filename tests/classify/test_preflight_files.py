@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Severity
-from probe.model.observation import FileFault, HttpAnswer
+from probe.model.identity import FileFault
 from probe.model.outcome import Failed
 from probe.model.preflight import CandidateFacts, Preflight
 from probe.model.watch import Care

@@ -2,9 +2,13 @@
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Phase
-from probe.model.observation import Ended, Endpoint, FileFault, HandshakeObservation, HttpAnswer, VerifyError
+from probe.model.identity import FileFault
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Skipped, Unknown, word
+from probe.model.tls import VerifyError
 from tests.classify import seen, tried
 
 REFUSED = {"phase": Phase.TCP, "ended": Ended.ERROR, "causes": (seen.cause("ConnectionRefusedError", errno=111),)}

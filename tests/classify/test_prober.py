@@ -6,7 +6,7 @@ import pytest
 
 from probe.classify import prober
 from probe.model.failure import Confidence, Hop, Severity
-from probe.model.observation import Cause
+from probe.model.network import Cause
 from tests.classify.seen import CATALOGUE
 
 

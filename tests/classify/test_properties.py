@@ -10,24 +10,15 @@ from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import reconcile
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.certificate import Certificate
 from probe.model.failure import Confidence, Phase
-from probe.model.observation import (
-    Alert,
-    AlertFrom,
-    Cause,
-    Ended,
-    FileFault,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    IdentityFacts,
-    StripeErrorFacts,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Cause, Ended
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom
+from probe.model.tls import Alert, AlertFrom, TlsFacts
 from tests.classify.seen import CATALOGUE, CLIENT_AUTH, ENDPOINT, NOW, SERVER_AUTH, certificate
 
 NAMES = st.sampled_from(["CN=a", "CN=b", "CN=c", ""])

@@ -5,9 +5,10 @@ import pytest
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.refusal_rules import RULES, Complaint, Fact
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import Ended, HttpAnswer
+from probe.model.network import Ended
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     AUTHORITY,

@@ -9,8 +9,10 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.refused import judge_refused
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Phase
-from probe.model.observation import Ended, HandshakeObservation, HttpAnswer, HttpObservation
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation, HttpObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from tests.classify import seen
 

@@ -11,8 +11,10 @@ from probe.classify.server_certificate import VERIFY_CODES, also_true
 from probe.classify.server_names import answers_to, covers, nearest
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, VerifyError
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed
+from probe.model.tls import DiagnosticFacts, VerifyError
 from tests.classify.seen import (
     AUTHORITY,
     CATALOGUE,

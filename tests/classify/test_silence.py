@@ -4,8 +4,9 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.model.failure import Blame, Failure, Phase
-from probe.model.observation import Ended, TcpFacts, TlsFacts
+from probe.model.network import Ended, TcpFacts
 from probe.model.outcome import Failed
+from probe.model.tls import TlsFacts
 from tests.classify import seen
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.model.failure import Confidence, Failure, Severity
-from probe.model.observation import VerifyError
 from probe.model.outcome import Passed
+from probe.model.tls import VerifyError
 from tests.classify.seen import AUTHORITY, CATALOGUE, NOW, handshake, wire
 
 MIDDLE = wire("CN=Issuing", **AUTHORITY, san=(), key_bits=128, signature_bits=128)

@@ -4,8 +4,10 @@ import pytest
 
 from probe.classify.judgement import Judgement
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.failure import Blame, Confidence, Failure, Hop, Phase
-from probe.model.observation import Ended, HttpAnswer, StripeErrorFacts, StripeObservation
+from probe.model.network import Ended
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom
 from tests.classify.seen import CATALOGUE, EXPIRED, NOTHING, call, cause, tls, wire

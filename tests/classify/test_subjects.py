@@ -3,7 +3,7 @@
 import pytest
 
 from probe.classify.subjects import another, is_ours, named_in_text, serial_in
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 from tests.classify.seen import certificate
 
 

@@ -7,20 +7,14 @@ from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.place import of_the_proxy
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Failure, Phase
-from probe.model.observation import (
-    Ended,
-    Endpoint,
-    FileFault,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    IdentityFacts,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.path import KeyFrom
+from probe.model.tls import TlsFacts
 from tests.classify.seen import CATALOGUE, EXPIRED, NOW, cause, certificate, identity, tls
 
 TARGET = Endpoint(host="c.test", port=8443, server_name="c.test")

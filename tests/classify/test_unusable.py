@@ -5,8 +5,10 @@ from dataclasses import replace
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.classify.unusable import unusable_files
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure, Phase, Severity
-from probe.model.observation import Ended, FileFault, HttpAnswer, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Ended
 from probe.model.outcome import Failed
 from tests.classify.seen import FILE, NOTHING, NOW, cause, certificate, ended, handshake, identity, issuer, tls
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Hop
-from probe.model.observation import HttpAnswer
 from tests.classify.seen import EARLY, certificate, identity
 from tests.classify.told import EITHER, GATEWAY, GONE, IN_DATE, NGINX_BAD, OURS, answered, judged
 

@@ -7,8 +7,10 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.classify.judgement import Judgement
 from probe.classify.webhook import judge_forgery, judge_webhook
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Failure, Hop
-from probe.model.observation import Cause, ForgeryObservation, HttpAnswer, WebhookObservation
+from probe.model.network import Cause
+from probe.model.observation import ForgeryObservation, WebhookObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.scenario import Forgery, ForgeryAction, WebhookAction, WebhookProof
 

@@ -6,8 +6,8 @@ import pytest
 
 from probe.classify.handshake import judge_handshake
 from probe.classify.http import judge_http
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
-from probe.model.observation import HttpAnswer
 from probe.model.outcome import Failed
 from tests.classify.seen import (
     CATALOGUE,

@@ -1,8 +1,8 @@
 """HTTP answers that tell of a client certificate, and the failure that each is judged to be."""
 
 from probe.classify.handshake import judge_handshake
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Failure
-from probe.model.observation import HttpAnswer
 from probe.model.outcome import Failed
 from tests.classify.seen import CATALOGUE, EXPIRED, NOW, certificate, handshake, identity, issuer, tls
 

@@ -3,7 +3,7 @@
 import pytest
 
 from probe.compose.unmarked import unmarked_mistakes
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, ConnectorKind, PaymentPath
 from probe.model.scenario import HEALTH_PATH, HttpAction, Scenario, StepKind, StepPlan
 

@@ -18,7 +18,8 @@ from probe.history.store import History
 from probe.lab.pki import Issued
 from probe.model.clock import SystemClock
 from probe.model.failure import Confidence
-from probe.model.observation import Endpoint, HandshakeObservation
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits
 from probe.model.run import Run

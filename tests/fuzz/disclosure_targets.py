@@ -12,7 +12,7 @@ from probe.classify.disclosures import (
 )
 from probe.classify.subjects import another, named_in_text, serial_in
 from probe.classify.verdicts import LOOKED_AT
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 from tests.fuzz.growth import grows_as_its_input
 from tests.fuzz.peer_targets import judge, seen
 from tests.support.runs import make_certificate

@@ -19,22 +19,16 @@ from probe.classify.http import judge_http
 from probe.classify.judgement import Judgement
 from probe.classify.reconcile import reconcile
 from probe.classify.stripe import judge_stripe
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Source, SourceKind
 from probe.model.failure import Failure, Phase
-from probe.model.observation import (
-    AlertFrom,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    HttpObservation,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import KeyFrom
 from probe.model.scenario import HttpAction, StepKind, StepPlan, StripeAction
 from probe.model.secret import Secret
+from probe.model.tls import AlertFrom, TlsFacts
 from probe.redact.text import Redactor
 from probe.runner.saving import save
 from probe.tls.alerts import alert_from_bytes

@@ -10,8 +10,9 @@ from typing import Final
 from probe.billing.stripe import SdkCaller
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import Endpoint, HandshakeObservation, HttpObservation, IdentityFacts, StripeObservation
+from probe.model.identity import IdentityFacts, LoadedIdentity
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation, HttpObservation, StripeObservation
 from probe.model.path import Connector, PaymentPath, PhaseLimits, StripeAccess
 from probe.model.scenario import HttpAction
 from probe.model.secret import Secret

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from probe.model.failure import Phase
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from probe.transport.answer import BODY_LIMIT
 from tests.fuzz.peer import Behaviour, Peer, after_handshake, drip, plain
 from tests.fuzz.peer_targets import judge, judge_call

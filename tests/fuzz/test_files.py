@@ -17,7 +17,7 @@ from probe.history.store import FILE_NAME as HISTORY
 from probe.history.store import History
 from probe.history.trouble import HistoryError
 from probe.model.clock import SystemClock
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.path import Identity, Verify
 from probe.scenario.load import load_scenarios
 from probe.tls.contexts import ContextCache, ContextError

@@ -6,7 +6,8 @@ import pytest
 
 from probe.certificates.parse import MalformedPemError, certificates_from_pem
 from probe.checks.tenant import misdirected
-from probe.model.observation import Ended, HttpAnswer
+from probe.model.answer import HttpAnswer
+from probe.model.network import Ended
 from probe.model.path import OwnApi
 from probe.model.scenario import HttpAction
 from probe.redact.text import Redactor

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from probe.model.path import PhaseLimits
 from probe.tls.evidence import record_on
 from probe.tls.stream import TlsStream

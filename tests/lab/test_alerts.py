@@ -15,8 +15,9 @@ import pytest
 from probe.certificates.identity import read_identity
 from probe.lab.thread import LabInThread
 from probe.model.clock import SystemClock
-from probe.model.observation import AlertFrom, Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, Identity, PhaseLimits, TlsVersion, Verify
+from probe.model.tls import AlertFrom
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import NetworkDialer
 from probe.transport.handshake import HandshakeProbe

@@ -11,7 +11,7 @@ from probe.catalogue.catalogue import load
 from probe.compose.surroundings import surroundings
 from probe.model.clock import SystemClock
 from probe.model.failure import Failure
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.outcome import Failed, Unknown
 from probe.model.path import Connector, Identity, PaymentPath, PhaseLimits, TlsVersion, Verify
 from probe.model.run import Run

@@ -2,8 +2,7 @@
 
 import pytest
 
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts, LoadedIdentity
 from probe.model.secret import Secret
 
 

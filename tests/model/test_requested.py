@@ -4,7 +4,7 @@ import pathlib
 from dataclasses import replace
 
 from probe.model.failure import Hop
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, ConnectorKind, Identity, PaymentPath, Proxy, Verify, borrowed
 from probe.model.scenario import HttpAction, names_canary
 from probe.model.secret import Secret

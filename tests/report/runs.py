@@ -3,23 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity, StripeError
-from probe.model.observation import (
-    Alert,
-    AlertFrom,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    IdentityFacts,
-    PhaseTiming,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.identity import IdentityFacts
+from probe.model.network import Ended, Endpoint, PhaseTiming
+from probe.model.observation import HandshakeObservation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.model.scenario import StepKind
+from probe.model.tls import Alert, AlertFrom, TlsFacts
 
 STARTED = datetime(2026, 1, 15, 14, 40, 3, 120_000, tzinfo=UTC)
 ENDPOINT = Endpoint(host="billing-connector.internal", port=8443, server_name="billing-connector.internal")

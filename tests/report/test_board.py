@@ -7,7 +7,7 @@ import pytest
 
 from probe.model.clock import FakeClock
 from probe.model.failure import Severity
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, PaymentPath
 from probe.model.run import Run, RunSkipped, RunStarted
 from probe.model.scenario import Scenario, StepKind, StepPlan, StripeAction

@@ -5,21 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Phase
-from probe.model.observation import (
-    Alert,
-    AlertFrom,
-    DiagnosticFacts,
-    Ended,
-    FileFault,
-    HandshakeObservation,
-    HttpAnswer,
-    TlsFacts,
-    VerifyError,
-)
+from probe.model.identity import FileFault
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.run import Run
 from probe.model.scenario import StepKind
+from probe.model.tls import Alert, AlertFrom, DiagnosticFacts, TlsFacts, VerifyError
 from probe.report import diagnose
 from tests.report import runs
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from probe.model.observation import DiagnosticFacts, Ended, HandshakeObservation, SoughtIssuer, VerifyError
+from probe.model.network import Ended
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Passed
 from probe.model.scenario import StepKind
 from probe.model.staple import Staple, StapleSignature, StapleStatus
+from probe.model.tls import DiagnosticFacts, SoughtIssuer, VerifyError
 from probe.report.json import run_to_dict
 from tests.report import runs
 from tests.report.test_schema import VALIDATOR

@@ -6,10 +6,13 @@ import pytest
 
 from probe.catalogue.catalogue import load
 from probe.model.failure import Blame, Confidence, Failure, Hop, Phase
-from probe.model.observation import Endpoint, FileFault, HandshakeObservation, IdentityFacts, TlsFacts
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed
 from probe.model.run import Run
 from probe.model.scenario import StepKind
+from probe.model.tls import TlsFacts
 from probe.report.filling import filled
 from tests.report import runs
 

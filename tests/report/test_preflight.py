@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Phase
-from probe.model.observation import Ended, FileFault, HttpAnswer
+from probe.model.identity import FileFault
+from probe.model.network import Ended
 from probe.model.preflight import Preflight
 from probe.report import nagios
 from probe.report.preflight import preflight_line, preflight_status, render_preflight

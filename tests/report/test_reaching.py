@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from probe.model.observation import Endpoint, HandshakeObservation, HttpAnswer, TlsFacts
+from probe.model.answer import HttpAnswer
+from probe.model.network import Endpoint
+from probe.model.observation import HandshakeObservation
+from probe.model.tls import TlsFacts
 from probe.report.reaching import by_the_way
 from tests.report import runs
 

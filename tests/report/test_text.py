@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from probe.model.failure import Evidence, Phase
-from probe.model.observation import Ended, Endpoint
+from probe.model.network import Ended, Endpoint
 from probe.model.outcome import Failed
 from probe.model.scenario import StepKind
 from probe.report.text import render_run

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from probe.billing.fake import Asked, FakeCaller, Reply
 from probe.catalogue.catalogue import load
 from probe.history.latches import Latch
+from probe.model.answer import StripeErrorFacts
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, Endpoint, StripeErrorFacts
+from probe.model.network import Cause, Ended, Endpoint
 from probe.model.outcome import Failed, Unknown, word
 from probe.model.path import Connector, PaymentPath, PhaseLimits, StripeAccess
 from probe.model.run import Observer, Run, RunSkipped, RunStarted, StepRun

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from probe.billing.fake import Reply
+from probe.model.answer import StripeErrorFacts
 from probe.model.failure import Severity
-from probe.model.observation import CertificatesObservation, Observation, StripeErrorFacts
+from probe.model.observation import CertificatesObservation, Observation
 from probe.model.outcome import Failed, Passed, Unknown
 from probe.model.path import Connector
 from probe.model.scenario import CertificatesAction, HandshakeAction, HttpAction, StepKind, StepPlan, StripeAction

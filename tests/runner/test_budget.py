@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.budget import LIMITED_BY
 from probe.model.clock import FakeClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HttpAnswer, StripeErrorFacts, StripeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import StripeObservation
 from probe.model.path import Connector, KeyFrom, PaymentPath, StripeAccess
 from probe.model.secret import Secret
 from probe.runner.budget import Budgets, RequestBudget

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 from probe.billing.undo import Undo
+from probe.model.answer import HttpAnswer, StripeErrorFacts
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HttpAnswer, StripeErrorFacts, StripeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import StripeObservation
 from probe.runner.ledger import Call, Ledger
 
 AT = datetime(2026, 1, 15, 14, 28, tzinfo=UTC)

@@ -5,15 +5,10 @@ import dataclasses
 import pytest
 
 from probe.billing.fake import Reply
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Phase
-from probe.model.observation import (
-    Ended,
-    Endpoint,
-    ForgeryObservation,
-    HandshakeObservation,
-    HttpAnswer,
-    Observation,
-)
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import ForgeryObservation, HandshakeObservation, Observation
 from probe.model.outcome import Failed, Passed
 from probe.model.path import ConnectorKind, KeyFrom
 from probe.model.scenario import (

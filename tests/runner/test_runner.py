@@ -13,7 +13,9 @@ from probe.certificates import files as files_module
 from probe.documents.silence import FileSystems
 from probe.history.latches import Latch
 from probe.history.trouble import HistoryError
-from probe.model.observation import Cause, StripeErrorFacts, StripeObservation
+from probe.model.answer import StripeErrorFacts
+from probe.model.network import Cause
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import Identity, StripeAccess
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction

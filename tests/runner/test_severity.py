@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from probe.billing.fake import Reply
+from probe.model.answer import StripeErrorFacts
 from probe.model.failure import Severity
-from probe.model.observation import StripeErrorFacts
 from probe.model.outcome import Failed
 from tests.runner.rig import CREATE, REFUND, REFUNDS, Rig, intent, scenario
 

@@ -6,7 +6,7 @@ import random
 from probe.catalogue.catalogue import load
 from probe.compose.surroundings import surroundings
 from probe.model.clock import SystemClock
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.outcome import Unknown
 from probe.model.path import Connector, PaymentPath, PhaseLimits
 from probe.model.run import Run

@@ -9,7 +9,7 @@ import pytest
 
 from probe.billing.fake import Reply
 from probe.history.latches import Latch
-from probe.model.observation import StripeErrorFacts
+from probe.model.answer import StripeErrorFacts
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import PaymentPath
 from probe.model.sweep import Sweep

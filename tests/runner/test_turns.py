@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 
 from probe.billing.fake import Reply
-from probe.model.observation import StripeErrorFacts
+from probe.model.answer import StripeErrorFacts
 from probe.model.outcome import Passed, Unknown
 from tests.runner.rig import BALANCE, CREATE, REFUND, REFUNDS, Rig, intent, reason
 

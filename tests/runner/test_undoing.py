@@ -4,8 +4,10 @@ import asyncio
 import dataclasses
 
 from probe.billing.fake import FakeCaller, Reply
+from probe.model.answer import StripeErrorFacts
 from probe.model.failure import Phase
-from probe.model.observation import Cause, Ended, StripeErrorFacts, StripeObservation
+from probe.model.network import Cause, Ended
+from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Passed, Unknown, word
 from probe.model.scenario import StepKind, StepPlan
 from tests.runner.rig import (

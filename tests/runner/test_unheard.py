@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HttpAnswer, HttpObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HttpObservation
 from probe.model.outcome import Failed, Outcome, Passed, Skipped
 from probe.model.run import StepRun
 from probe.model.scenario import HttpAction, Scenario, StepKind, StepPlan, StripeAction, WaitAction

@@ -11,7 +11,7 @@ from probe.billing.forging import FakeSender, Sent
 from probe.billing.inbox import Delivery
 from probe.billing.signed import TOLERANCE_S, read_delivery
 from probe.history.latches import Latch
-from probe.model.observation import HttpAnswer
+from probe.model.answer import HttpAnswer
 from probe.model.path import PaymentPath, WebhookEndpoint
 from probe.model.scenario import Forgery, ForgeryAction, StepKind, StepPlan, WebhookAction, WebhookProof
 from probe.model.secret import Secret

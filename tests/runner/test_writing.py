@@ -2,7 +2,7 @@
 
 import pytest
 
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import Connector, ConnectorKind, KeyFrom, OwnApi, PaymentPath, StripeAccess
 from probe.model.scenario import HttpAction, Scenario, StepKind, StepPlan, StripeAction, WaitAction
 from probe.model.secret import Secret

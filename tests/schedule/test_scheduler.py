@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.outcome import Passed
 from probe.model.path import Connector, PaymentPath
 from probe.model.run import Run, RunSkipped, RunStarted, StepRun

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from probe.model.clock import FakeClock
-from probe.model.identity import LoadedIdentity
-from probe.model.observation import Endpoint, FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts, LoadedIdentity
+from probe.model.network import Endpoint
 from probe.model.path import Connector, Identity, PaymentPath
 from probe.model.run import Run
 from probe.schedule.second_look import SecondLook

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from probe.catalogue.catalogue import load
 from probe.model.clock import FakeClock
 from probe.model.failure import Confidence
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.outcome import Passed, Unknown
 from probe.model.path import Connector, PaymentPath
 from probe.model.sweep import Sweep

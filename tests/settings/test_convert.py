@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import InUse, InUseKind, ManagedProof, ProofKind, TlsVersion, Watch
 from probe.settings.load import load_settings
 from tests.settings.conftest import Load, Refuse

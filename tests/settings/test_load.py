@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe.documents.mistakes import SetupError
 from probe.model.failure import Hop
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.path import ConnectorKind, Identity, InUse, InUseKind, KeyFrom, OwnApi, TlsVersion, Verify, Watch
 from probe.settings.load import default_state_directory, load_settings
 from tests.settings.conftest import Load, Refuse

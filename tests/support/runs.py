@@ -5,22 +5,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate, CertificateRole, Source, SourceKind
 from probe.model.failure import Blame, Confidence, Evidence, Failure, Hop, Phase, Severity
-from probe.model.observation import (
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    HttpAnswer,
-    IdentityFacts,
-    Observation,
-    PhaseTiming,
-    StripeObservation,
-    TlsFacts,
-)
+from probe.model.identity import IdentityFacts
+from probe.model.network import Ended, Endpoint, PhaseTiming
+from probe.model.observation import HandshakeObservation, Observation, StripeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 from probe.model.run import Attempt, Run, StepRun
 from probe.model.scenario import StepKind
+from probe.model.tls import TlsFacts
 
 NOW: Final = datetime(2026, 1, 15, 14, 28, 3, 120000, tzinfo=UTC)
 ENDPOINT: Final = Endpoint(host="billing-connector.internal", port=8443, server_name="billing-connector.internal")

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from probe.model.answer import HttpAnswer
 from probe.model.failure import Phase
-from probe.model.observation import Ended, HttpAnswer, HttpObservation, TlsFacts, WaitObservation
+from probe.model.network import Ended
+from probe.model.observation import HttpObservation, WaitObservation
 from probe.model.outcome import Passed
+from probe.model.tls import TlsFacts
 from probe.telemetry.attributes import (
     http_attributes,
     http_method,

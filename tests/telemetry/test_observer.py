@@ -7,7 +7,8 @@ import pytest
 
 from probe.model.budget import BudgetStand
 from probe.model.failure import Hop, Phase, Severity
-from probe.model.observation import Ended, FileFault, IdentityFacts
+from probe.model.identity import FileFault, IdentityFacts
+from probe.model.network import Ended
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run, RunSkipped, RunStarted
 from probe.model.scenario import StepKind

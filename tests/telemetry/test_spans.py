@@ -7,18 +7,12 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from probe.model.failure import Blame, Confidence, Hop, Phase
-from probe.model.observation import (
-    Alert,
-    AlertFrom,
-    Ended,
-    Endpoint,
-    HandshakeObservation,
-    TlsFacts,
-    WaitObservation,
-)
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation, WaitObservation
 from probe.model.outcome import Failed, Skipped, Unknown
 from probe.model.run import Run
 from probe.model.scenario import StepKind
+from probe.model.tls import Alert, AlertFrom, TlsFacts
 from tests.support.otlp import OtlpReceiver, ReceivedSpan
 from tests.support.runs import (
     NOW,

@@ -1,6 +1,6 @@
 """Alerts by number and name."""
 
-from probe.model.observation import Alert, AlertFrom
+from probe.model.tls import Alert, AlertFrom
 from probe.tls.alerts import alert_from_bytes, name_of
 
 

@@ -6,7 +6,7 @@ import ssl
 import pytest
 from aiodns.error import DNSError
 
-from probe.model.observation import Ended
+from probe.model.network import Ended
 from probe.tls.causes import causes_of, ended_by
 
 

@@ -8,8 +8,8 @@ import ssl
 import aiohttp
 import pytest
 
-from probe.model.observation import AlertFrom, TlsFacts
 from probe.model.path import Verify
+from probe.model.tls import AlertFrom, TlsFacts
 from probe.tls.contexts import ContextCache
 from probe.tls.evidence import Recording, recording
 from probe.tls.stream import TlsStream

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.model.observation import AlertFrom
+from probe.model.tls import AlertFrom
 from probe.tls import messages
 from probe.tls.evidence import Evidence
 

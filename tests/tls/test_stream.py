@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from probe.model.observation import AlertFrom
+from probe.model.tls import AlertFrom
 from probe.tls.evidence import Evidence
 from probe.tls.stream import TlsStream
 from tests.tls.rig import Rig, Silence, dial

@@ -7,7 +7,8 @@ from probe.certificates.identity import read_identity
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, Endpoint, HandshakeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, Identity, PhaseLimits
 from probe.tls.contexts import ContextCache
 from probe.transport.dial import Dialer, NetworkDialer

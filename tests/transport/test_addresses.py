@@ -14,7 +14,8 @@ from probe.classify.handshake import judge_handshake
 from probe.classify.judgement import Judgement
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint, HandshakeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.path import PhaseLimits
 from probe.transport.dial import Address, NetworkDialer

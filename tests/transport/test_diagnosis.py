@@ -12,8 +12,10 @@ from aiohttp import web
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from probe.lab.pki import CLIENT_AUTH, SERVER_AUTH, Authority
+from probe.model.answer import HttpAnswer
 from probe.model.clock import FakeClock, SystemClock
-from probe.model.observation import Ended, Endpoint, HandshakeObservation, HttpAnswer
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.path import Diagnostics, PhaseLimits, Verify
 from probe.model.staple import StapleSignature, StapleStatus
 from probe.transport.diagnosis import Diagnosis

@@ -12,8 +12,10 @@ from probe.certificates.identity import read_identity
 from probe.lab.pki import SERVER_AUTH, Authority, Issued
 from probe.model.certificate import CertificateRole
 from probe.model.failure import Phase
-from probe.model.observation import AlertFrom, Ended, FileFault
+from probe.model.identity import FileFault
+from probe.model.network import Ended
 from probe.model.path import Identity, Verify
+from probe.model.tls import AlertFrom
 from tests.servers.material import Material, write_pair
 from tests.servers.process import Server
 from tests.transport.hop import Hop, end, peer_alerts, seen_kinds

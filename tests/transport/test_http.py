@@ -6,7 +6,8 @@ import pytest
 
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, HttpObservation
+from probe.model.network import Ended
+from probe.model.observation import HttpObservation
 from probe.model.path import PhaseLimits
 from probe.model.scenario import HttpAction
 from probe.tls.stream import TlsStream

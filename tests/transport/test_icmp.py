@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from probe.model.observation import IcmpWord
+from probe.model.icmp import IcmpWord
 from probe.transport import icmp
 from probe.transport.icmp import IcmpError, decoded, heard, listen
 

@@ -12,7 +12,7 @@ import pytest
 from aiodns.error import DNSError
 
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint
+from probe.model.network import Ended, Endpoint
 from probe.model.path import PhaseLimits
 from probe.tls.stream import TlsStream
 from probe.transport.dial import Address, FakeDialer

@@ -11,7 +11,7 @@ from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.failure import Blame, Failure
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 from probe.model.outcome import Passed
 from probe.model.path import Identity, Proxy
 from probe.model.secret import Secret

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from probe.model.observation import TcpFacts
+from probe.model.network import TcpFacts
 from probe.transport import tcp_facts as module
 from probe.transport.tcp_facts import decoded, tcp_facts
 

@@ -14,7 +14,8 @@ from probe.lab.pki import SERVER_AUTH, Authority
 from probe.model.clock import SystemClock
 from probe.model.failure import Blame, Confidence, Failure, Phase
 from probe.model.identity import LoadedIdentity
-from probe.model.observation import Ended, Endpoint, HandshakeObservation
+from probe.model.network import Ended, Endpoint
+from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed
 from probe.model.path import Diagnostics, Identity, PhaseLimits, Proxy
 from probe.model.secret import Secret

@@ -11,7 +11,7 @@ from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.model.clock import SystemClock
 from probe.model.failure import Phase
-from probe.model.observation import Ended, Endpoint
+from probe.model.network import Ended, Endpoint
 from probe.model.outcome import Failed, Passed
 from probe.model.path import Diagnostics, PhaseLimits
 from probe.transport.diagnosis import Diagnosis

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from probe.model.failure import Confidence
-from probe.model.observation import FileFault
+from probe.model.identity import FileFault
 from probe.model.paging import PageRules, Seen
 from probe.verdict.paging import decide
 from tests.verdict.pages import PASS, START, Path, failure, named

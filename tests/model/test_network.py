@@ -1,8 +1,8 @@
-"""What was seen on the wire."""
+"""Where a hop leads."""
 
 import pytest
 
-from probe.model.observation import Endpoint
+from probe.model.network import Endpoint
 
 
 @pytest.mark.parametrize(
