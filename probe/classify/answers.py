@@ -8,13 +8,13 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_a_good_one, shows_none
+from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_none
 from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
-from probe.classify.subjects import another, named_in_text
+from probe.classify.subjects import another
 from probe.classify.whose import Whose, of_nobody, refusal_in
 from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
@@ -114,7 +114,7 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
 
 
 def _contradictory(attempt: Attempt, answer: HttpAnswer) -> Finding:
-    """A refusal of ours by name beside a good verdict: who has written which of the two cannot be told."""
+    """A refusal of ours, or of nobody by name, beside a good verdict: who has written which of the two cannot be told."""
     found = _in_general(attempt, answer)
     return replace(
         found, summary=f"{found.summary}{_GOOD_TOO}{_EITHER}", confidence=Confidence.INFERRED, blame=Blame.UNKNOWN
@@ -169,7 +169,6 @@ _BEHIND: Final = (
 )
 _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
-_VERIFIED: Final = "it shows beside it that ours was verified and is good"
 _MISSED: Final = "it says that none was sent (NONE), and ours was"
 _NAMED: Final = "it names another certificate than ours ({subject})"
 _LONGEST_NAME: Final = 300
@@ -205,9 +204,6 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     theirs = another(leaf, answer, of_nobody(attempt)) if leaf is not None else None
     if theirs is not None:
         return _NAMED.format(subject=leaving(theirs)[:_LONGEST_NAME])
-    ours = leaf is not None and True in named_in_text(leaf, answer, of_nobody(attempt))
-    if attempt.own.may_be_good and shows_a_good_one(answer, names_ours=ours):
-        return _VERIFIED
     return _MISSED if shows_none(answer) else _PASSED_ON
 
 

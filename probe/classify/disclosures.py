@@ -1,6 +1,7 @@
 """What an HTTP answer says of a client certificate: nginx's two pages, its two statuses, and what OpenSSL's verification gave."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -98,12 +99,8 @@ def _challenge(answer: HttpAnswer) -> str:
     return scheme.group(0) if scheme else ""
 
 
-def shows_a_good_one(answer: HttpAnswer, *, names_ours: bool) -> bool:
-    """Whether it says that a certificate of the caller's was verified, and was good: in a header, or beside our name in the text, in a field that servers call so.
-
-    What it refuses is then another: who refuses ours at the door asks nobody behind it, and so has no good verdict to show.
-    """
-    shown = in_headers(answer) or (in_text(answer) if names_ours else ())
+def shows_a_good_one(shown: Iterable[Verdict]) -> bool:
+    """Whether one of them says, in a field that servers call so, that a client certificate was verified and was good: ours, or the connector's own."""
     return any(verdict.kind is Kind.GOOD and not verdict.loose for verdict in shown)
 
 

@@ -60,11 +60,6 @@ class Own:
         return not up_to_it & accepted and bool((self.above - up_to_it) & accepted)
 
     @property
-    def may_be_good(self) -> bool:
-        """Whether a verification of the leaf can have had nothing against its dates."""
-        return self.expired is None and (self.leaf is None or self.not_yet_valid is not self.leaf)
-
-    @property
     def dated(self) -> tuple[tuple[str, Certificate], ...]:
         """Reasons that our dates prove, with the certificate of each, the leaf's own first."""
         found = (

@@ -8,13 +8,15 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, demands_one, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import another, named_in_text
-from probe.classify.verdicts import LOOKED_AT
+from probe.classify.verdicts import LOOKED_AT, in_headers, in_text
 from probe.model.answer import HttpAnswer
 
 _FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
 """How nginx signs its pages: with what it says in `Server`, which it writes before `Date` (measured, 1.22)."""
-_NEVER_SAY: Final = frozenset({"envoy", "istio-envoy"})
+_NEVER_SAY: Final = frozenset({"envoy", "istio-envoy", "cloudflare"})
 """`Server` of those that refuse in the handshake, and know of no verify result to show."""
+_ADDED_ON_THE_WAY: Final = frozenset({"via", "x-envoy-upstream-service-time", "x-forwarded-client-cert"})
+"""Headers of who passes an answer on, or of who repeats what another has told it of the caller."""
 
 
 class Whose(StrEnum):
@@ -27,9 +29,9 @@ class Whose(StrEnum):
     OPEN = "open"
     """It names none, and nothing shows that who wrote it has seen our certificate."""
     PASSED = "passed"
-    """It names none, and shows that somebody has passed it on: who wrote it has seen no handshake of ours."""
+    """It shows that somebody has passed it on: who wrote it has seen no handshake of ours, and our name only as it was handed over."""
     UNCLEAR = "unclear"
-    """It shows that a certificate was good, and refuses ours by name, or perhaps; or ours is out of date, and cannot be the good one."""
+    """It shows that a certificate was good, and refuses ours, or does not say whose: the good one may be either."""
     BEHIND = "behind"
     """It speaks of another's: the connector's own."""
 
@@ -40,7 +42,7 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
         return None  # a healthy probe need not look for subjects in its answer
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
     named = named_in_text(leaf, answer, of_nobody(attempt)) if leaf is not None and sent else frozenset()
-    good = sent and shows_a_good_one(answer, names_ours=True in named)
+    good = sent and shows_a_good_one(in_headers(answer) + in_text(answer))
     said = said_by(answer, names_ours=named == {True} and not good)
     unasked = attempt.tls.client_certificate_requested is False
     shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
@@ -52,19 +54,25 @@ def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | Non
 def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bool | None], *, good: bool) -> Whose:
     """`named`: whether the certificates that the text names are ours; `good`: it shows a good verdict as well."""
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
-    if good and named & {True, None} and False not in named:
-        return Whose.UNCLEAR  # the text refuses ours, or perhaps: the good verdict may be on the connector's own
+    if good and not _of_another_all_the_same(answer, named):
+        return Whose.UNCLEAR
     if named == {True} and not said.loose:  # words alone may be on another's, beside the name of who asks
-        return _of_nobody(answer, said, sent=sent, unclear=True) if _ends(answer) == "keep-alive" else Whose.OURS
+        handed_over = _ends(answer) == "keep-alive" or _passed_on(answer)
+        return _of_nobody(answer, said, sent=sent, unclear=True) if handed_over else Whose.OURS
     perhaps = bool(named & {True, None})
-    if said.means is None and said.how is How.DISCLOSED and sent and not (perhaps or good):
+    if said.means is None and said.how is How.DISCLOSED and sent and not perhaps:
         return Whose.BEHIND  # it misses one on a connection that is not ours
     theirs = leaf is not None and sent and not perhaps and another(leaf, answer, of_nobody(attempt)) is not None
     if theirs or _of_another(attempt, answer, said):
         return Whose.BEHIND
-    if good:
-        return Whose.BEHIND if attempt.own.may_be_good else Whose.UNCLEAR
     return _of_nobody(answer, said, sent=sent, unclear=bool(named))
+
+
+def _of_another_all_the_same(answer: HttpAnswer, named: frozenset[bool | None]) -> bool:
+    """Whether a refusal is another's beside a good verdict too: it names that alone, and as good nobody; or it is nginx's page, passed on."""
+    if named:
+        return named == {False} and not shows_a_good_one(in_text(answer))
+    return _passed_on_by_nginx(answer)
 
 
 def of_nobody(attempt: Attempt) -> frozenset[str]:
@@ -86,12 +94,8 @@ def _of_nobody(answer: HttpAnswer, said: Said, *, sent: bool, unclear: bool) -> 
 
 
 def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:
-    """Whether it speaks of a certificate that was not ours.
-
-    nginx closes the connection after its two pages, whatever was asked for, and says so (measured, 1.22); who passes one on
-    need not. Nobody asked us for one, unless that was not the site of the request; or what it refuses was never sent.
-    """
-    if is_nginxs_own_page(answer) and _ends(answer) == "keep-alive":
+    """Whether it speaks of a certificate that was not ours: nobody asked us for one, unless that was not the site of the request; or none was sent."""
+    if _passed_on_by_nginx(answer):
         return True
     if attempt.tls.client_certificate_requested is False:
         return said.how is not How.PAGE or _names_a_site(attempt)
@@ -103,8 +107,16 @@ def _ends(answer: HttpAnswer) -> str:
     return answer.headers.get("connection", "").lower()
 
 
+def _passed_on_by_nginx(answer: HttpAnswer) -> bool:
+    """Whether it is a page of nginx's on a connection that stays open.
+
+    nginx closes the connection after its two pages, whatever was asked for, and says so (measured, 1.22); who passes one on need not.
+    """
+    return is_nginxs_own_page(answer) and _ends(answer) == "keep-alive"
+
+
 def _passed_on(answer: HttpAnswer) -> bool:
-    """Whether it shows another hand than his who wrote it: `Via`, Envoy's or another `Server` than at its page's foot, or `Date` before nginx's, as Apache.
+    """Whether it shows another hand than his who wrote it: `Via` or the like, Envoy's or another `Server` than at its page's foot, or `Date` before nginx's, as Apache.
 
     Product and version: nginx writes the same in both places, with `server_tokens off` too (measured, 1.22).
     """
@@ -113,7 +125,7 @@ def _passed_on(answer: HttpAnswer) -> bool:
     another_server = foot is not None and server not in {"", foot.group(1).strip().lower()}
     nginxs = foot is not None or server.startswith("nginx")
     late = nginxs and {"date", "server"} <= set(names) and names.index("date") < names.index("server")
-    return another_server or late or server in _NEVER_SAY or "via" in names
+    return another_server or late or server in _NEVER_SAY or not _ADDED_ON_THE_WAY.isdisjoint(names)
 
 
 def _names_a_site(attempt: Attempt) -> bool:

@@ -208,13 +208,33 @@ def test_the_words_of_nginxs_page_alone_name_nobody(words: str) -> None:
         assert failure.summary.endswith(doubt)
 
 
-def test_a_page_on_a_connection_that_stays_open_beside_a_good_verdict() -> None:
-    """It is another's by its end; that ours was good is said only of one that can be."""
+@pytest.mark.parametrize("own", [IN_DATE, GONE])
+def test_a_page_on_a_connection_that_stays_open_beside_a_good_verdict(own: object) -> None:
+    """It is another's by its end."""
     told = replace(PASSED_ON, headers={**PASSED_ON.headers, "x-ssl-client-verify": "SUCCESS"})
-    for own, why in ((IN_DATE, "ours was verified and is good"), (GONE, "would have closed the connection")):
-        failure = judged(told, identity=own)
-        assert failure.reason == "connector.identity_refused"
-        assert why in failure.summary
+    failure = judged(told, identity=own)
+    assert failure.reason == "connector.identity_refused"
+    assert "would have closed the connection" in failure.summary
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"via": "1.1 edge"},
+        {"x_envoy_upstream_service_time": "3", "server": "nginx"},
+        {"x_forwarded_client_cert": 'Subject="CN=billing"'},
+        {"server": "cloudflare"},
+    ],
+)
+def test_our_name_in_what_was_passed_on(sign: dict[str, str]) -> None:
+    """Who wrote it has seen no handshake of ours, and knows our name as it was handed over: the verdict may be on who handed it over."""
+    answer = answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked",{OURS}}}', connection="close", **sign)
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert failure.summary.endswith(EITHER)
+    gone = judged(replace(answer, body=f'{{"ssl_client_verify":"{GATEWAY}",{OURS}}}'), identity=GONE)
+    assert (gone.reason, gone.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert gone.summary.endswith(EITHER)
 
 
 def test_a_refusal_behind_the_connector_says_how_that_is_known() -> None:

@@ -11,7 +11,7 @@ from probe.classify.disclosures import (
     shows_a_good_one,
 )
 from probe.classify.subjects import another, named_in_text, serial_in
-from probe.classify.verdicts import LOOKED_AT
+from probe.classify.verdicts import LOOKED_AT, in_headers, in_text
 from probe.model.answer import HttpAnswer
 from tests.fuzz.growth import grows_as_its_input
 from tests.fuzz.peer_targets import judge, seen
@@ -40,7 +40,7 @@ def _read(answer: HttpAnswer) -> None:
     """By everything that looks at what an answer says, and as a handshake's judgement tells it."""
     for names_ours in (True, False):
         said_by(answer, names_ours=names_ours)
-        shows_a_good_one(answer, names_ours=names_ours)
+    shows_a_good_one(in_headers(answer) + in_text(answer))
     for told in (asks_for_credentials(answer), quoted(answer)):
         assert len(told) < 200
     is_nginxs_own_page(answer)
