@@ -29,6 +29,7 @@ _TELLING: Final = frozenset(
         messages.CERTIFICATE_REQUEST,
         messages.SERVER_HELLO_DONE,
         messages.FINISHED,
+        messages.COMPRESSED_CERTIFICATE,
     }
 )
 """Handshake messages out of which something is noted."""
@@ -106,6 +107,9 @@ class Evidence:
             elif kind == messages.CERTIFICATE:
                 self._client_certificate_answered = True
                 self._client_certificate_sent = messages.has_certificate(message, self._version)
+            elif kind == messages.COMPRESSED_CERTIFICATE:
+                self._client_certificate_answered = True
+                self._client_certificate_sent = messages.has_compressed_certificate(message)
 
     def _server_message(self, kind: int, message: bytes) -> None:
         match kind:
@@ -120,7 +124,7 @@ class Evidence:
                 self._acceptable = messages.acceptable_names(message, self._version)
             case messages.NEW_SESSION_TICKET:
                 self.session_ticket = True
-            case messages.CERTIFICATE if self.tls_1_3:
+            case messages.CERTIFICATE | messages.COMPRESSED_CERTIFICATE if self.tls_1_3:
                 self._no_more_requests()  # under 1.3 a request comes before the certificate, under 1.2 after it
             case messages.SERVER_HELLO_DONE | messages.FINISHED:
                 self._no_more_requests()

@@ -1,4 +1,4 @@
-"""Read the few fields of handshake messages that OpenSSL does not hand out (RFC 5246, RFC 8446, RFC 8422).
+"""Read the few fields of handshake messages that OpenSSL does not hand out (RFC 5246, RFC 8446, RFC 8422, RFC 8879).
 
 OpenSSL has the last word on whether a message is well formed: here a malformed one is merely not understood.
 """
@@ -14,6 +14,8 @@ SERVER_KEY_EXCHANGE: Final = 12
 CERTIFICATE_REQUEST: Final = 13
 SERVER_HELLO_DONE: Final = 14
 FINISHED: Final = 20
+COMPRESSED_CERTIFICATE: Final = 25
+"""OpenSSL 3.2 and newer, where built with a compression (Debian 13), in place of a Certificate under TLS 1.3."""
 
 TLS_1_3: Final = 0x0304
 VERSIONS: Final[dict[int, str]] = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", TLS_1_3: "TLSv1.3"}
@@ -54,6 +56,8 @@ _KEY_SHARE: Final = 51
 _SUPPORTED_VERSIONS: Final = 43
 _CERTIFICATE_AUTHORITIES: Final = 47
 _NAMED_CURVE: Final = 3
+_EMPTY_CERTIFICATE: Final = 4
+"""Octets of a Certificate message of TLS 1.3 that holds none: no context in a handshake (RFC 8446 4.4.2), and no list."""
 
 
 class MalformedMessageError(ValueError):
@@ -135,6 +139,13 @@ def has_certificate(message: bytes, version: int) -> bool:
     if version >= TLS_1_3:
         reader.vector(1)
     return reader.number(3) > 0
+
+
+def has_compressed_certificate(message: bytes) -> bool:
+    """Whether a CompressedCertificate holds any, by the length it unpacks to: brotli and zstd are not unpacked for it (RFC 8879 4)."""
+    reader = _Reader(message[_HEADER:])
+    reader.number(2)  # the algorithm
+    return reader.number(3) > _EMPTY_CERTIFICATE
 
 
 def _extensions(data: bytes) -> dict[int, bytes]:

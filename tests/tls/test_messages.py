@@ -1,5 +1,7 @@
 """The handshake messages that we read ourselves, and what is no such message."""
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,45 @@ def test_an_empty_certificate_message() -> None:
     assert messages.has_certificate(HEADER + b"\0\0\0\x04cert", 0x0304)
 
 
+def compressed(content: bytes) -> bytes:
+    """A CompressedCertificate of zlib (RFC 8879 4), as OpenSSL 3.5 writes it: its type, lengths, and a packed Certificate without its header."""
+    packed = zlib.compress(content)
+    return b"\x19\0\0\0\x00\x01" + len(content).to_bytes(3, "big") + vector(3, packed)
+
+
+def test_a_compressed_certificate() -> None:
+    """What it unpacks to tells whether it holds any."""
+    assert not messages.has_compressed_certificate(compressed(b"\0" + vector(3, b"")))
+    assert messages.has_compressed_certificate(compressed(b"\0" + vector(3, vector(3, b"certificate") + b"\0\0")))
+
+
+@pytest.mark.parametrize(
+    ("message", "sent"),
+    [
+        (b"\x0b\0\0\0\0" + vector(3, vector(3, b"certificate") + b"\0\0"), True),
+        (compressed(b"\0" + vector(3, vector(3, b"certificate") + b"\0\0")), True),
+        (b"\x0b\0\0\0\0\0\0\0", False),
+        (compressed(b"\0\0\0\0"), False),
+    ],
+    ids=["plain", "compressed", "empty", "compressed and empty"],
+)
+def test_our_certificate_is_seen_however_it_goes_out(message: bytes, *, sent: bool) -> None:
+    """OpenSSL of Debian 13 packs ours where the server takes that: it was not seen, and we said that none had been sent."""
+    evidence = Evidence()
+    evidence._version = messages.TLS_1_3
+    evidence.message(AlertFrom.US, message)
+    facts = evidence.facts()
+    assert (facts.client_certificate_answered, facts.client_certificate_sent) == (True, sent)
+
+
+def test_a_servers_compressed_certificate_ends_the_requests() -> None:
+    """Under TLS 1.3 a request comes before the server's certificate, or not at all."""
+    evidence = Evidence()
+    evidence._version = messages.TLS_1_3
+    evidence.message(AlertFrom.PEER, compressed(b"\0" + vector(3, vector(3, b"certificate") + b"\0\0")))
+    assert evidence.certificate_requested is False
+
+
 def test_a_length_that_points_outside() -> None:
     """A length beyond the message is refused."""
     with pytest.raises(messages.MalformedMessageError):
@@ -62,9 +103,10 @@ def test_a_length_that_points_outside() -> None:
 @given(st.binary(min_size=1, max_size=100), st.sampled_from([0x0303, 0x0304]))
 def test_noise_never_raises(noise: bytes, version: int) -> None:
     """The callback inside of OpenSSL must not raise, whatever the peer sends."""
-    for kind in (2, 4, 8, 11, 12, 13, 14, 20):
+    for kind in (2, 4, 8, 11, 12, 13, 14, 20, 25):
         evidence = Evidence()
         evidence._version = version
         evidence.message(AlertFrom.PEER, bytes((kind,)) + noise)
+        evidence.message(AlertFrom.US, bytes((kind,)) + noise)
         evidence.alert(AlertFrom.PEER, noise)
         evidence.facts()
