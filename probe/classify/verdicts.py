@@ -1,7 +1,7 @@
 """How servers, and those who run them, write the verdict on a client certificate: in a header, as a field of a text, or in words alone.
 
 nginx and Apache give `SUCCESS`, `NONE`, or `FAILED:` and OpenSSL's text (`$ssl_client_verify`, `SSL_CLIENT_VERIFY`), haproxy OpenSSL's
-number (`ssl_c_verify`, `ssl_c_err`, `ssl_c_ca_err`), and so does F5 (`SSL_VERIFY_RESULT`). Envoy, Traefik and Caddy have no such field. A
+number (`ssl_c_verify`, `ssl_c_err`, `ssl_c_ca_err`) or name for it (`x509_v_err_str`), and so does F5 (`SSL_VERIFY_RESULT`). Envoy, Traefik and Caddy have no such field. A
 field is written `NAME=VALUE`, `NAME: VALUE`, `"NAME":"VALUE"`, `"NAME":VALUE` or `<NAME>VALUE`.
 """
 
@@ -23,26 +23,28 @@ class Disclosure:
     """OpenSSL's text, as nginx's `$ssl_client_verify` gives it after `FAILED:`."""
     code: int
     """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
+    name: str
+    """OpenSSL's name of that, as haproxy's `x509_v_err_str` gives it after `X509_V_ERR_`."""
     means: Complaint
 
 
 DISCLOSURES: Final = (
-    Disclosure("certificate has expired", 10, Complaint.EXPIRED),
-    Disclosure("certificate is not yet valid", 9, Complaint.NOT_YET_VALID),
-    Disclosure("certificate revoked", 23, Complaint.REVOKED),
-    Disclosure("unsuitable certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unsupported certificate purpose", 26, Complaint.USAGE),
-    Disclosure("unable to verify the first certificate", 21, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get local issuer certificate", 20, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get issuer certificate", 2, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate in certificate chain", 19, Complaint.UNKNOWN_CA),
-    Disclosure("self-signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("self signed certificate", 18, Complaint.UNKNOWN_CA),
-    Disclosure("unable to get certificate crl", 3, Complaint.ITS_OWN_LIST),
-    Disclosure("crl is not yet valid", 11, Complaint.ITS_OWN_LIST),
-    Disclosure("crl has expired", 12, Complaint.ITS_OWN_LIST),
-    Disclosure("different crl scope", 44, Complaint.ITS_OWN_LIST),
+    Disclosure("certificate has expired", 10, "CERT_HAS_EXPIRED", Complaint.EXPIRED),
+    Disclosure("certificate is not yet valid", 9, "CERT_NOT_YET_VALID", Complaint.NOT_YET_VALID),
+    Disclosure("certificate revoked", 23, "CERT_REVOKED", Complaint.REVOKED),
+    Disclosure("unsuitable certificate purpose", 26, "INVALID_PURPOSE", Complaint.USAGE),
+    Disclosure("unsupported certificate purpose", 26, "INVALID_PURPOSE", Complaint.USAGE),
+    Disclosure("unable to verify the first certificate", 21, "UNABLE_TO_VERIFY_LEAF_SIGNATURE", Complaint.UNKNOWN_CA),
+    Disclosure("unable to get local issuer certificate", 20, "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", Complaint.UNKNOWN_CA),
+    Disclosure("unable to get issuer certificate", 2, "UNABLE_TO_GET_ISSUER_CERT", Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate in certificate chain", 19, "SELF_SIGNED_CERT_IN_CHAIN", Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate in certificate chain", 19, "SELF_SIGNED_CERT_IN_CHAIN", Complaint.UNKNOWN_CA),
+    Disclosure("self-signed certificate", 18, "DEPTH_ZERO_SELF_SIGNED_CERT", Complaint.UNKNOWN_CA),
+    Disclosure("self signed certificate", 18, "DEPTH_ZERO_SELF_SIGNED_CERT", Complaint.UNKNOWN_CA),
+    Disclosure("unable to get certificate crl", 3, "UNABLE_TO_GET_CRL", Complaint.ITS_OWN_LIST),
+    Disclosure("crl is not yet valid", 11, "CRL_NOT_YET_VALID", Complaint.ITS_OWN_LIST),
+    Disclosure("crl has expired", 12, "CRL_HAS_EXPIRED", Complaint.ITS_OWN_LIST),
+    Disclosure("different crl scope", 44, "DIFFERENT_CRL_SCOPE", Complaint.ITS_OWN_LIST),
 )
 """First match wins, in lower case; anything else after `FAILED:` is unspecified."""
 
@@ -99,7 +101,8 @@ _HEADER: Final = re.compile(
 """Whole names: `x-ssl-client-verify-depth`, `x-client-3ds-verify` and `x-tls-verify-level` are none."""
 _WHY: Final = r"FAILED:\s?(?P<why>[A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})"
 """Up to the next field, if one follows on the line."""
-_RESULT: Final = rf"(?:{_WHY}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED)\b(?!:))"
+_NAMED: Final = r"X509_V_ERR_(?P<named>[A-Z0-9_]{3,60})(?!\w)"
+_RESULT: Final = rf"(?:{_WHY}|{_NAMED}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED|X509_V_OK)\b(?!:))"
 _IN_HEADER: Final = re.compile(_RESULT)
 _SET_APART: Final = r"(?:</t[dh]>\s*+<t[dh][^<>]{0,40}>|\s*+=>\s*+|\s*+\|\s*+|[ \t]++)"
 """What may stand behind a name that servers alone use: cells of a table, an arrow, a bar, or nothing but room."""
@@ -108,7 +111,7 @@ _FIELD: Final = re.compile(
     rf"(?P<is>\\?[\"']?\s*+[=:>]\s*+\\?[\"']?|(?(server){_SET_APART}|(?!))){_RESULT}"
 )
 """`cvc_verify`, `address_verify` and `signature_verify` are of other things."""
-_WORDS: Final = re.compile(rf"\b{_WHY}")
+_WORDS: Final = re.compile(rf"\b(?:{_WHY}|{_NAMED})")
 _NO_WORD: Final = re.compile(r"(?:<[^<>]*>|\d|[^\w<])*")
 """Tags and punctuation. Each character has one way to match: the line is a stranger's, and must not take time that grows with its length."""
 _TELLS_WHY: Final = re.compile(r"\"(?:error|error_description|message|msg|detail|reason|cause)\"\s*+:\s*+\"$")
@@ -178,25 +181,29 @@ def _about(words: re.Pattern[str], surely: re.Pattern[str], text: str) -> _About
 
 
 def _in_words(found: re.Match[str], text: str) -> Verdict | None:
-    """OpenSSL's words behind `FAILED:` where they stand alone on their line, tell why in JSON, or stand behind words on TLS."""
+    """OpenSSL's words behind `FAILED:`, or its name of an error, where they stand alone on their line, tell why in JSON, or stand behind words on TLS."""
     before = text[: found.start()].rpartition("\n")[2]
     alone = (
         _NO_WORD.fullmatch(before) is not None
         or _SUBJECT_AHEAD.search(before) is not None
         or _TELLS_WHY.search(before) is not None
     )
-    if _known(found["why"]) is None or not (alone or _SPEAKS_OF_TLS.search(before)):
+    known = found["named"] is not None or _known(found["why"]) is not None
+    if not known or not (alone or _SPEAKS_OF_TLS.search(before)):
         return None
-    return _failed(found["why"], loose=True)
+    return _failed(found["why"], loose=True) if found["why"] is not None else _named(found["named"], loose=True)
 
 
 def _verdict(result: re.Match[str], name: str, *, loose: bool = False) -> Verdict | None:
     """What stands in a field of that name; None for what is no verdict of OpenSSL's."""
     if result["why"] is not None:
         return _failed(result["why"], loose=loose)
+    if result["named"] is not None:
+        return _named(result["named"], loose=loose)
     if result["number"] is not None:
         return _numbered(int(result["number"]), name, loose=loose)
-    words = {"SUCCESS": Verdict(Kind.GOOD), "NONE": Verdict(Kind.NONE), "FAILED": Verdict(Kind.BAD, "FAILED")}
+    good = Verdict(Kind.GOOD)
+    words = {"SUCCESS": good, "X509_V_OK": good, "NONE": Verdict(Kind.NONE), "FAILED": Verdict(Kind.BAD, "FAILED")}
     return words[result["word"]]
 
 
@@ -211,6 +218,11 @@ def _failed(why: str, *, loose: bool) -> Verdict:
 def _known(why: str) -> Disclosure | None:
     said = why.strip().lower()
     return next((row for row in DISCLOSURES if said.startswith(row.written)), None)
+
+
+def _named(error: str, *, loose: bool) -> Verdict:
+    means = next((row.means for row in DISCLOSURES if row.name == error), Complaint.UNSPECIFIED)
+    return Verdict(Kind.BAD, f"X509_V_ERR_{error}", means, loose=loose)
 
 
 def _numbered(code: int, name: str, *, loose: bool) -> Verdict | None:

@@ -119,11 +119,12 @@ def test_other_local_proofs_behind_a_disclosure() -> None:
 
 
 @pytest.mark.parametrize("row", DISCLOSURES)
-def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
-    """Both ways of writing it mean the same."""
+def test_every_text_number_and_name_of_openssl_is_a_refusal(row: object) -> None:
+    """All ways of writing it mean the same."""
     by_text = judged(answered(body=f'{{"verify":"FAILED:{row.written}",{OURS}}}'))
     by_number = judged(answered(403, f"verify={row.code} s_dn=/CN=billing"))
-    assert by_text.reason == by_number.reason
+    by_name = judged(answered(403, f'{{"ssl_c_verify":"X509_V_ERR_{row.name}",{OURS}}}'))
+    assert by_text.reason == by_number.reason == by_name.reason
     assert by_text.reason.startswith("tls.client_cert.")
 
 
@@ -136,6 +137,12 @@ def test_every_text_and_number_of_openssl_is_a_refusal(row: object) -> None:
         ('{"ssl_c_verify": "10", "s_dn":"x"}', "rejected_as_expired", "ssl_c_verify=10"),
         ("ssl_c_verify: 10\nssl_c_s_dn: x", "rejected_as_expired", "ssl_c_verify=10"),
         ("ssl_c_verify=26", "rejected", "ssl_c_verify=26"),
+        # haproxy's `x509_v_err_str`.
+        ("ssl_c_verify: X509_V_ERR_CERT_REVOKED.", "revoked", "X509_V_ERR_CERT_REVOKED"),
+        ('{"verify":"X509_V_ERR_CERT_HAS_EXPIRED"}', "rejected_as_expired", "X509_V_ERR_CERT_HAS_EXPIRED"),
+        ("certificate refused (X509_V_ERR_CERT_REVOKED)", "revoked", "X509_V_ERR_CERT_REVOKED"),
+        ('{"error":"X509_V_ERR_INVALID_PURPOSE"}', "rejected", "X509_V_ERR_INVALID_PURPOSE"),
+        ("ssl_c_verify=X509_V_ERR_EE_KEY_TOO_SMALL", "rejected", "X509_V_ERR_EE_KEY_TOO_SMALL"),
         ("<ssl_c_verify>21</ssl_c_verify>", "unknown_ca", "ssl_c_verify=21"),
         ("ssl_c_err=10 ssl_c_ca_err=0", "rejected_as_expired", "ssl_c_err=10"),
         ("ssl_c_err=0 ssl_c_ca_err=19", "unknown_ca", "ssl_c_ca_err=19"),
@@ -219,6 +226,7 @@ _OF_SOMETHING_ELSE = (
     answered(body='"subject":"CN=tenant-7","cvc_verify":"FAILED:incorrect cvc"'),
     answered(403, "email_verify FAILED:expired"),
     answered(403, "webhook delivery FAILED:certificate has expired at partner.example"),
+    answered(403, "webhook delivery: X509_V_ERR_CERT_HAS_EXPIRED at partner.example"),
     answered(body="signature verify=21 steps; bad certificate field"),
     answered(401, '{"verify":"FAILED:token has expired"}', www_authenticate="Bearer"),
     answered(403, "verify: 10 digits of your card"),
