@@ -8,7 +8,7 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import How, Said, asks_for_credentials, quoted, shows_none
+from probe.classify.disclosures import How, Said, asks_for_credentials, is_nginxs_own_page, quoted, shows_none
 from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
@@ -100,7 +100,8 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
     asked = attempt.tls.client_certificate_requested is not False
     word = Confidence.PEER_HTTP if ended and asked else Confidence.INFERRED
     found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=word)
-    if ended and found.reason in _BY_THE_LEAF:
+    nginxs = said.how is not How.DISCLOSED or is_nginxs_own_page(answer)  # a text anybody may write, and close
+    if ended and nginxs and found.reason in _BY_THE_LEAF:
         return _judged(attempt, answer, complaint, Confidence.INFERRED)
     if said.how is How.DISCLOSED and said.means is not None and about is not Whose.PASSED:
         return _as_told(found, ended=ended)

@@ -19,9 +19,10 @@ from tests.classify.told import EITHER, GATEWAY, GONE, IN_DATE, NGINX_BAD, OURS,
     ],
 )
 def test_a_number_that_is_openssls(told: str) -> None:
-    """At the begin of a line, behind words on a certificate, or beside a subject: with the end of nginx's own, our dates prove it."""
+    """At the begin of a line, behind words on a certificate, or beside a subject: our dates explain it, and prove nothing of a text that anybody may write."""
     failure = judged(answered(403, told, connection="close"), identity=GONE)
-    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.PROVEN)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.OURS, True)
 
 
 def test_words_of_no_field_beside_our_name_may_be_on_another() -> None:

@@ -267,12 +267,12 @@ DISCLOSURES: dict[str, Told] = {
     "expired, and it has": (
         http(400, '{"verify":"FAILED:certificate has expired"}'),
         "expired",
-        _refused("expired", "proven"),
+        _refused("expired", "inferred"),
     ),
     "not yet valid, and it is": (
         http(403, "verify=9 s_dn=x"),
         "not-yet-valid",
-        _refused("not_yet_valid", "proven"),
+        _refused("not_yet_valid", "inferred"),
     ),
     **{
         f"an application's own: {told}": (http(403, told), "good", _WARNED)
@@ -289,7 +289,7 @@ DISCLOSURES: dict[str, Told] = {
     "FAILED and SUCCESS, in a header that comes twice": (
         http(403, "no", x_ssl_client_verify="FAILED:certificate revoked\r\nx-ssl-client-verify: SUCCESS"),
         "good",
-        _said("connector.identity_refused", "connector.http_4xx"),
+        _refused("rejected", "inferred", because=_NOT_WHOSE),
     ),
     "NONE, and one was sent": (http(403, '{"verify":"NONE"}'), "good", _WARNED),
     "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
