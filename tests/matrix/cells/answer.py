@@ -44,6 +44,7 @@ def _said(reason: str, *also: str) -> Expected:
 
 _SAYS_NOTHING = "the answer names no cause, and our own files show none"
 _NOT_WHOSE = "it shows that somebody has passed it on, and not whose certificate it is about"
+_TWO_VERDICTS = "it shows two verdicts, and not whose each of them is"
 _CONTRADICTED = "what it says of our certificate is not so by our own files"
 
 
@@ -289,7 +290,7 @@ DISCLOSURES: dict[str, Told] = {
     "FAILED and SUCCESS, in a header that comes twice": (
         http(403, "no", x_ssl_client_verify="FAILED:certificate revoked\r\nx-ssl-client-verify: SUCCESS"),
         "good",
-        _refused("rejected", "inferred", because=_NOT_WHOSE),
+        _refused("rejected", "inferred", because=_TWO_VERDICTS),
     ),
     "NONE, and one was sent": (http(403, '{"verify":"NONE"}'), "good", _WARNED),
     "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
