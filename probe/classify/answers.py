@@ -8,14 +8,22 @@ from typing import Final
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.alerts import missing
 from probe.classify.attempt import Attempt
-from probe.classify.disclosures import How, Said, asks_for_credentials, is_nginxs_own_page, quoted, shows_none
+from probe.classify.disclosures import (
+    How,
+    Said,
+    asks_for_credentials,
+    is_nginxs_own_page,
+    quoted,
+    shows_a_bad_one,
+    shows_none,
+)
 from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import another
-from probe.classify.whose import Whose, of_nobody, refusal_in
+from probe.classify.whose import Whose, fault_in, of_nobody, refusal_in
 from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
 from probe.redact.leaving import leaving
@@ -59,6 +67,21 @@ def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     if about is Whose.UNCLEAR:
         return _contradictory(attempt, answer)
     return _of_either(attempt, answer, said, about)
+
+
+def fault_found(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
+    """What an answer that refuses nobody shows against our certificate all the same, or perhaps ours."""
+    if not attempt.tls.client_certificate_sent or not shows_a_bad_one(answer):
+        return None  # a healthy probe need not look for subjects in its answer
+    read = fault_in(attempt, answer)
+    if read is None or read[1] is Whose.BEHIND or read[0].loose:
+        return None
+    said, about = read
+    if about is Whose.UNCLEAR:
+        return _contradictory(attempt, answer)
+    word = Confidence.PEER_HTTP if about is Whose.OURS else Confidence.INFERRED
+    found = judge_refusal(attempt, said.complaint, said=f"answered {quoted(answer)}", word=word)
+    return found if about is Whose.OURS else _as_told(found, ended=False)
 
 
 def may_be_of_a_hop_behind(attempt: Attempt, answer: HttpAnswer) -> bool:

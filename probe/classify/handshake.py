@@ -10,6 +10,7 @@ from probe.classify import prober
 from probe.classify.addresses import every, untried
 from probe.classify.answers import (
     by_status,
+    fault_found,
     may_be_of_a_hop_behind,
     observed_code,
     of_a_hop_behind,
@@ -28,7 +29,7 @@ from probe.classify.unusable import unusable
 from probe.classify.way import judge_way
 from probe.classify.wording import dates, described
 from probe.model.answer import HttpAnswer
-from probe.model.failure import Confidence, Failure
+from probe.model.failure import Confidence, Failure, Severity
 from probe.model.network import Endpoint
 from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
@@ -204,8 +205,11 @@ def _warnings(
         reason, still = _expired_yet(attempt, answer)
         summary = f"Our certificate {described(certificate)} {dates(certificate, attempt.at)}; {still}."
         yield failure(Finding(reason=reason, summary=summary, certificate=certificate), attempt, catalogue)
+    fault = fault_found(attempt, answer) if answer is not None and certificate is None else None
+    if fault is not None:
+        yield replace(failure(fault, attempt, catalogue), severity=Severity.TICKET)
     early = own.not_yet_valid
-    if early is not None and attempt.tls.client_certificate_sent:
+    if early is not None and fault is None and attempt.tls.client_certificate_sent:
         still = f"the connector {attempt.endpoint} did not refuse it: this machine's clock is behind, or it looks at no dates"
         summary = f"Our certificate {described(early)} {dates(early, attempt.at)}; {still}."
         yield failure(

@@ -38,8 +38,11 @@ class Whose(StrEnum):
 
 def refusal_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | None:
     """What the answer says of a client certificate, and of whose; None where it refuses none."""
-    if not may_refuse(answer):
-        return None  # a healthy probe need not look for subjects in its answer
+    return fault_in(attempt, answer) if may_refuse(answer) else None
+
+
+def fault_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | None:
+    """The same, whatever its status: who lets everybody in may find fault with one all the same."""
     sent, leaf = attempt.tls.client_certificate_sent, attempt.own.leaf
     named = named_in_text(leaf, answer, of_nobody(attempt)) if leaf is not None and sent else frozenset()
     good = sent and shows_a_good_one(in_headers(answer) + in_text(answer))

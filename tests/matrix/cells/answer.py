@@ -294,7 +294,11 @@ DISCLOSURES: dict[str, Told] = {
     ),
     "NONE, and one was sent": (http(403, '{"verify":"NONE"}'), "good", _WARNED),
     "SUCCESS with a 403": (http(403, '{"verify":"SUCCESS"}'), "good", _WARNED),
-    "FAILED with a 200": (http(200, '{"verify":"FAILED:certificate has expired"}'), "good", _FINE),
+    "FAILED with a 200": (
+        http(200, '{"verify":"FAILED:certificate has expired"}'),
+        "good",
+        Expected(reason=None, warnings=frozenset({"tls.client_cert.rejected_as_expired"})),
+    ),
 }
 
 ENDINGS: dict[str, tuple[Answering, Expected]] = {
