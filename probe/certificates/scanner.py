@@ -13,7 +13,7 @@ from probe.certificates.identity import read_identity
 from probe.certificates.kept import Before, KeptFiles, Signature, kernel_now_ns, settled, signature_of
 from probe.certificates.sides import sides_of
 from probe.certificates.spots import Spot, find_spots, source_of, standing
-from probe.documents.patience import UNANSWERED, Patience
+from probe.documents.silence import UNANSWERED, FileSystems
 from probe.model.certificate import Source, SourceKind
 from probe.model.identity import FileFault, IdentityFacts
 from probe.model.path import Identity, PaymentPath, Watch
@@ -60,9 +60,9 @@ class Scanner:
         watches: Iterable[Watch],
         now_ns: Callable[[], int] = kernel_now_ns,
         before: Before | None = None,
-        patience: Patience | None = None,
+        file_systems: FileSystems | None = None,
     ) -> None:
-        """Nothing is read yet. `before` is what files held before a restart; `patience` leaves out what does not answer."""
+        """Nothing is read yet. `before` is what files held before a restart; `file_systems` tell what does not answer."""
         paths = tuple(paths)
         of_paths = (identity for path in paths for identity in identities_of(path))
         self._identities = {identity.name: identity for identity in (*identities, *of_paths)}
@@ -72,7 +72,7 @@ class Scanner:
         self._files = KeptFiles(now_ns, before)
         self._kept: dict[str, _KeptIdentity] = {}
         self._identity_reads = 0
-        self._patience = patience or Patience()
+        self._file_systems = file_systems or FileSystems()
         self._reads: dict[str, Read] = {}
 
     @property
@@ -94,7 +94,7 @@ class Scanner:
     def scan(self, at: datetime) -> Scan:
         """Look at every file whose file system answers; of the others what was known stays. Never raises for what is found."""
         self._files.begin(at)
-        silent = self._patience.silent(self.places(None))
+        silent = self._file_systems.all_silent(self.places(None))
         scan = Scan(
             at=at,
             identities={name: self._identity(identity, silent) for name, identity in self._identities.items()},

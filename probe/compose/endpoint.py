@@ -17,7 +17,7 @@ from probe.compose.surroundings import surroundings
 from probe.documents.masking import holds_live_key
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
-from probe.documents.patience import refuse_silent
+from probe.documents.silence import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.network import Endpoint
 from probe.model.path import (

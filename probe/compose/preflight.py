@@ -19,7 +19,7 @@ from probe.compose.replacing import Replacing, Target, replacing
 from probe.compose.secrets import redactor_of
 from probe.compose.shut import looking_at_latches
 from probe.compose.surroundings import read, surroundings
-from probe.documents.patience import refuse_silent
+from probe.documents.silence import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity
 from probe.model.observation import HandshakeObservation

@@ -10,7 +10,7 @@ from probe.certificates.scanner import files_of, identities_of
 from probe.certificates.spots import source_of
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
-from probe.documents.patience import refuse_silent
+from probe.documents.silence import refuse_silent
 from probe.model.certificate import SourceKind
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Identity, PaymentPath

@@ -14,7 +14,7 @@ from probe.compose.share import Share, share_of
 from probe.compose.unmarked import unmarked_mistakes
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
-from probe.documents.patience import refuse_silent
+from probe.documents.silence import refuse_silent
 from probe.model.path import PaymentPath
 from probe.model.scenario import Scenario
 from probe.scenario.knowledge import Knowledge

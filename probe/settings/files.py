@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from probe.documents.mistakes import Mistake, in_order
-from probe.documents.patience import SEE_MOUNTS, UNANSWERED, Patience
+from probe.documents.silence import SEE_MOUNTS, UNANSWERED, FileSystems
 from probe.documents.tree import Loc, dotted
 from probe.model.path import borrowed
 from probe.settings.load import Loaded
@@ -24,7 +24,7 @@ _PATTERN: Final = re.compile(r"[*?\[]")
 def silent_files(loaded: Loaded) -> frozenset[pathlib.Path]:
     """Those that nobody can read without waiting for ever: what is mounted there does not answer."""
     named = (path for _, path in _named(loaded) if path is not None)
-    return Patience().silent((*named, *(directory for _, directory in _patterns(loaded))))
+    return FileSystems().all_silent((*named, *(directory for _, directory in _patterns(loaded))))
 
 
 def file_mistakes(loaded: Loaded, silent: Collection[pathlib.Path]) -> tuple[Mistake, ...]:
