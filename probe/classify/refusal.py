@@ -51,13 +51,13 @@ def explaining_dates(attempt: Attempt) -> tuple[str, Certificate] | None:
 
 
 def _holds(fact: Fact, attempt: Attempt) -> bool:
-    own, accepted = attempt.own, frozenset(attempt.tls.acceptable_cas)
+    own = attempt.own
     match fact:
         case Fact.ANYTHING | Fact.IN_DATE:
             return fact is Fact.ANYTHING or own.leaf is not None
-        case Fact.SELF_MADE:
-            made = own.leaf is not None and own.leaf.self_issued
-            return made and bool(accepted) and not own.above & accepted
+        case Fact.SELF_MADE | Fact.CHAIN_EXPIRED_STRANGE:
+            about = _subject(own, fact)
+            return about is not None and (about.self_issued or about is not own.leaf) and not_ours(attempt)
         case Fact.INTERMEDIATE_MISSING:
             return intermediate_missing(attempt)
         case Fact.CHAIN_EXPIRED | Fact.CHAIN_EARLY:
@@ -93,6 +93,8 @@ def _subject(own: Own, fact: Fact) -> Certificate | None:
     match fact:
         case Fact.ANYTHING | Fact.IN_DATE | Fact.INTERMEDIATE_MISSING | Fact.SELF_MADE | Fact.USAGE_EXPLAINS:
             return own.leaf
+        case Fact.CHAIN_EXPIRED_STRANGE:
+            return own.chain_expired
         case Fact.CHAIN_EARLY:
             return own.not_yet_valid
         case _:

@@ -34,6 +34,8 @@ class Fact(StrEnum):
     """An intermediate that the peer, as far as it names its CAs, must take out of our file."""
     CHAIN_EARLY = "chain_early"
     """The same of an issuer that is not yet valid."""
+    CHAIN_EXPIRED_STRANGE = "chain_expired_strange"
+    """An intermediate out of date, where the peer names none of our issuers among its CAs: it may have come no further."""
     ROOT_EXPIRED = "root_expired"
     WRONG_USAGE = "wrong_usage"
     USAGE_EXPLAINS = "usage_explains"
@@ -113,6 +115,8 @@ RULES: Final = (
     # Alert 45 does not prove expiry: a stale CRL gives it too, and Envoy sends it for not-yet-valid (measured).
     *_by_date(Complaint.EXPIRED),
     *_by_chain(Complaint.EXPIRED, None),
+    # Go looks at the dates of our issuers before it looks for their CA (measured with 1.27).
+    RefusalRule(Complaint.EXPIRED, Fact.CHAIN_EXPIRED_STRANGE, _CHAIN_EXPIRED, _INFERRED),
     RefusalRule(Complaint.EXPIRED, Fact.ROOT_EXPIRED, "tls.client_cert.rejected_as_expired", advice=_ITS_ROOT),
     RefusalRule(Complaint.EXPIRED, Fact.IN_DATE, "tls.client_cert.rejected_as_expired"),
     RefusalRule(Complaint.EXPIRED, Fact.ANYTHING, "tls.client_cert.rejected"),
@@ -129,7 +133,7 @@ RULES: Final = (
     RefusalRule(Complaint.USAGE, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _PROVEN),
     # OpenSSL looks at usage before dates, too.
     RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected", advice=_UNSUITABLE),
-    # OpenSSL sends 42 for not-yet-valid, Go for everything (measured).
+    # OpenSSL sends 42 for not-yet-valid, Go before 1.21 for everything, Go since then for a usage (measured).
     *_by_date(Complaint.UNSPECIFIED),
     *_by_chain(Complaint.UNSPECIFIED, _INFERRED),
     *_by_our_files(Complaint.UNSPECIFIED),

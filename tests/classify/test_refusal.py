@@ -279,6 +279,15 @@ def test_an_expired_issuer_that_the_peer_need_not_use_is_to_be_replaced_and_not_
     assert f"{old}, but the peer need not use that one: {what_follows}" in summary
 
 
+def test_an_expired_issuer_of_a_foreign_ca_that_a_peer_calls_expired() -> None:
+    """Go looks at the dates of our issuers before it looks for their CA (measured): its clock and its lists are beside the point."""
+    own = identity(certificate(), issuer(**EXPIRED))
+    failure = _refused(_SAYS_EXPIRED, identity=own, tls=tls(acceptable_cas=("CN=Elsewhere",)))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.chain_expired", Confidence.INFERRED)
+    assert failure.blame is Blame.OURS
+    assert "names none of our issuers among the CAs that it accepts (CN=Elsewhere)" in failure.summary
+
+
 def test_a_refusal_that_nothing_explains_sends_to_the_peers_log() -> None:
     """Our issuer is among those that it accepts: its list is no explanation, and is not told as one."""
     failure = _refused(_page(), identity=identity(certificate(), issuer()), tls=tls(acceptable_cas=("CN=Root",)))

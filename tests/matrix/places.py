@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 
 from tests.matrix.cell import Cell, Spot
-from tests.matrix.fleet import apache, envoy, haproxy, nginx, prometheus, s_server, stunnel
+from tests.matrix.fleet import apache, envoy, go, haproxy, nginx, prometheus, s_server, stunnel
 from tests.matrix.fleet.door import Door, Site, Words, start_one
 from tests.matrix.material import Material
 from tests.matrix.servers import (
@@ -18,6 +18,7 @@ from tests.matrix.servers import (
     HAPROXY_IGNORING,
     NGINX,
     NGINX_PAGES,
+    OLD_GO,
     PROGRAMS,
     PYTHON,
     S_SERVER,
@@ -29,7 +30,7 @@ from tests.matrix.tls_server import context, ok, serving
 from tests.matrix.wire import read_some, send
 from tests.servers import programs
 
-_ALONE = (S_SERVER, GO)
+_ALONE = (S_SERVER, OLD_GO)
 """Programs that know one door only."""
 
 Places = Mapping[tuple[str, Door | Spot], int]
@@ -48,7 +49,7 @@ def open_places(cells: Iterable[Cell], material: Material, directory: pathlib.Pa
         for group in [[door] for door in wanted] if server in _ALONE else [list(wanted)]:
             if server == PYTHON:
                 ports = {door: stage.serve(serving(context(material, door), ok)) for door in group}
-            elif programs.find(PROGRAMS[server]):
+            elif programs.find(PROGRAMS[server]) and (server != OLD_GO or prometheus.is_of_old_go()):
                 own = directory / f"{server}-{len(places)}".replace(" ", "-")
                 own.mkdir()
                 ports = start_one(commands[server], group, own, material, running)
@@ -73,7 +74,8 @@ def _commands(stage: Stage) -> dict[str, Callable[[Site], Words]]:
         STUNNEL: functools.partial(stunnel.command, upstream=upstream),
         APACHE: apache.command,
         S_SERVER: s_server.command,
-        GO: prometheus.command,
+        GO: go.command,
+        OLD_GO: prometheus.command,
     }
 
 

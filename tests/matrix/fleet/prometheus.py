@@ -1,4 +1,9 @@
-"""Prometheus: the TLS of Go's standard library. It checks no revocation list."""
+"""Prometheus: the TLS of Go's standard library, in Debian 12 that of Go 1.19. It checks no revocation list."""
+
+import functools
+import re
+import subprocess
+from typing import Final
 
 from tests.matrix.fleet.door import Site, Words
 from tests.servers import programs
@@ -13,6 +18,18 @@ tls_server_config:
   min_version: {version}
   max_version: {version}
 """
+
+
+_TELLS_SINCE: Final = 21
+"""Go 1.21 is the first to send a client the alert that fits."""
+
+
+@functools.cache
+def is_of_old_go() -> bool:
+    """Whether the Prometheus that is installed was built by a Go that tells every client the same."""
+    said = subprocess.run([programs.require("prometheus"), "--version"], capture_output=True, text=True, check=True)
+    found = re.search(r"go version:\s+go1\.(\d+)", said.stdout + said.stderr)
+    return found is not None and int(found[1]) < _TELLS_SINCE
 
 
 def command(site: Site) -> Words:
