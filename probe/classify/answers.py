@@ -123,7 +123,7 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
     asked = attempt.tls.client_certificate_requested is not False
     word = Confidence.PEER_HTTP if ended and asked else Confidence.INFERRED
     found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=word)
-    nginxs = said.how is not How.DISCLOSED or is_nginxs_own_page(answer)  # a text anybody may write, and close
+    nginxs = said.how is How.STATUS or is_nginxs_own_page(answer)  # a text anybody may write, and close
     if ended and nginxs and found.reason in _BY_THE_LEAF:
         return _judged(attempt, answer, complaint, Confidence.INFERRED)
     if said.how is How.DISCLOSED and said.means is not None and about is not Whose.PASSED:

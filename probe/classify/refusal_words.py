@@ -36,6 +36,10 @@ _NOT_OURS: Final = (
 )
 _NOR_USAGE: Final = "; nor does the extended key usage of ours allow client authentication"
 _ELSE: Final = "The peer names none of our issuers among the CAs that it accepts ({accepted}): if it trusts no others, a renewal alone will not do."
+_ALONE: Final = (
+    "Our file holds no issuer, and the one of the certificate ({issuer}) is not among the CAs that the peer accepts ({accepted}): "
+    "a renewal alone may not do."
+)
 _TOO: Final = "Our certificate has expired all the same: renew it too."
 _UNNAMED: Final = "it says that it does not know the certificate's issuer, and names none of ours among the CAs that it accepts ({accepted})"
 _OLD_ISSUER: Final = (
@@ -68,8 +72,10 @@ def _besides(attempt: Attempt, rule: RefusalRule) -> str:
 
     The peer may trust CAs that it does not name, as nginx does; a file that holds the leaf alone does not show what stands above it.
     """
-    if rule.gives in BY_DATE and not_ours(attempt) and not attempt.own.alone:
-        return _ELSE.format(accepted=_listed(attempt.tls.acceptable_cas))
+    leaf = attempt.own.leaf
+    if rule.gives in BY_DATE and leaf is not None and not_ours(attempt):
+        words = _ALONE if attempt.own.alone else _ELSE
+        return words.format(issuer=leaf.issuer, accepted=_listed(attempt.tls.acceptable_cas))
     return _TOO if rule.gives == _REJECTED and attempt.own.expired is not None else ""
 
 

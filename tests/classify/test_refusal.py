@@ -36,7 +36,7 @@ def _refused(answer: HttpAnswer, **changes: object) -> Failure:
 
 
 def _page(date: str = "") -> HttpAnswer:
-    body = "<title>400 The SSL certificate error</title>"
+    body = "<center>The SSL certificate error</center>"
     return HttpAnswer(status=400, body=body, headers={"connection": "close"} | ({"date": date} if date else {}))
 
 
@@ -369,6 +369,15 @@ def test_a_foreign_issuer_is_said_beside_our_dates(accepted: tuple[str, ...], ow
     failure = _refused(_page(), identity=identity(*own), tls=tls(acceptable_cas=accepted))
     assert (failure.reason, failure.also) == ("tls.client_cert.expired", ())
     assert ("names none of our issuers among the CAs that it accepts (CN=Other)" in failure.summary) == said
+
+
+@pytest.mark.parametrize(("accepted", "said"), [(("CN=Other",), True), (("CN=Root",), True), (("CN=Issuing",), False)])
+def test_an_issuer_that_neither_our_file_nor_their_list_has(accepted: tuple[str, ...], *, said: bool) -> None:
+    """Whether it stands below one that they accept cannot be seen from a leaf alone: a renewal may not do, and no more is claimed."""
+    failure = _refused(_page(), identity=identity(certificate(**EXPIRED)), tls=tls(acceptable_cas=accepted))
+    assert (failure.reason, failure.also) == ("tls.client_cert.expired", ())
+    words = f"(CN=Issuing) is not among the CAs that the peer accepts ({accepted[0]}): a renewal alone may not do."
+    assert failure.summary.endswith(words) == said
 
 
 def test_a_foreign_list_takes_no_blame_from_what_our_dates_prove() -> None:
