@@ -1,6 +1,6 @@
-"""Several addresses of one name, each judged for itself: one that fails fails the whole, and is named."""
+"""Several addresses of one name, each judged for itself: one that fails fails the whole, and is named; all pass only where all were tried."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,41 +9,39 @@ from probe.classify.attempt import Attempt
 from probe.classify.finding import failure
 from probe.classify.judgement import Judgement
 from probe.classify.network import judge_network
-from probe.model.failure import Failure, Phase
+from probe.model.failure import Failure, Phase, Severity
 from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Outcome, Passed, Unknown
 
 
-def every(judged: Sequence[tuple[str, Judgement]], untried: Sequence[Failure] = ()) -> Judgement:
-    """The judgement on all of them, with a warning of those that were not tried.
+def every(judged: Sequence[tuple[str, Judgement]], untried: Failure | None = None) -> Judgement:
+    """The judgement on all of them; `untried`: why there may be others, which is neither up nor down.
 
     Of several that fail the first decides; the others' reasons stand in `also`.
     """
     addresses = tuple((address, each.outcome) for address, each in judged)
-    told = (*untried, *(warning for _, each in judged for warning in each.warnings))
-    warnings = tuple({(w.reason, w.summary): w for w in told}.values())
+    warnings = tuple({(w.reason, w.summary): w for _, each in judged for w in each.warnings}.values())
     failed = [(address, outcome.failure) for address, outcome in addresses if isinstance(outcome, Failed)]
     unknown = [(address, outcome.failure) for address, outcome in addresses if isinstance(outcome, Unknown)]
-    outcome: Outcome = Passed()
-    if failed:
-        outcome = Failed(_told(failed, len(judged)))
-    elif unknown:
-        outcome = Unknown(_told(unknown, len(judged)))
-    return Judgement(outcome, warnings, addresses)
+    if failed or unknown:
+        told = _told(failed or unknown, len(judged))
+        outcome: Outcome = Failed(told) if failed else Unknown(told)
+        return Judgement(outcome, (*(() if untried is None else (untried,)), *warnings), addresses)
+    return Judgement(Passed() if untried is None else Unknown(untried), warnings, addresses)
 
 
-def untried(seen: HandshakeObservation, catalogue: Catalogue, *, at: datetime) -> Iterator[Failure]:
-    """Addresses that nobody could name: that is neither up nor down, and no word of theirs stands among the others."""
+def untried(seen: HandshakeObservation, catalogue: Catalogue, *, at: datetime) -> Failure | None:
+    """That there may be addresses which nobody could name: a ticket, since those that are known were tried."""
     lost = seen.unresolved
     if lost is None:
-        return
+        return None
     lookup = Attempt(endpoint=lost.endpoint, at=at, phase=Phase.DNS, ended=lost.ended, causes=lost.causes, hop=seen.hop)
+    found = judge_network(lookup)
+    if found is None:
+        return None
     whose = f"the {lost.record} records of {lost.endpoint.host} could not be looked up"
-    yield from (
-        failure(replace(found, summary=f"Not every address was tried: {whose}. {found.summary}"), lookup, catalogue)
-        for found in (judge_network(lookup),)
-        if found is not None
-    )
+    told = replace(found, summary=f"Not every address was tried: {whose}. {found.summary}")
+    return replace(failure(told, lookup, catalogue), severity=Severity.TICKET)
 
 
 def _told(bad: Sequence[tuple[str, Failure]], of: int) -> Failure:

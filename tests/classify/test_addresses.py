@@ -7,7 +7,7 @@ import pytest
 from probe.catalogue.catalogue import load
 from probe.classify.handshake import judge_handshake
 from probe.model.answer import HttpAnswer
-from probe.model.failure import Hop, Phase
+from probe.model.failure import Hop, Phase, Severity
 from probe.model.network import Cause, Ended, Endpoint, Unresolved
 from probe.model.observation import HandshakeObservation
 from probe.model.outcome import Failed, Passed, Unknown
@@ -91,14 +91,16 @@ def lost(record: str, code: int | None) -> Unresolved:
         ("AAAA", 10, "dns.failed"),
     ],
 )
-def test_a_family_that_nobody_could_look_up_is_a_warning(record: str, code: int | None, reason: str) -> None:
-    """Those that were tried decide; that there may be others is said by the name, the kind of record and why."""
+def test_a_family_that_nobody_could_look_up_is_neither_up_nor_down(record: str, code: int | None, reason: str) -> None:
+    """Those that were tried pass; that there may be others is said by the name, the kind of record and why."""
     one = at("10.0.0.1")
     judged = judge_handshake(at("10.0.0.1", addresses=(one,), unresolved=lost(record, code)), load(), at=AT)
-    assert judged.outcome == Passed()
-    (warning,) = judged.warnings
-    assert (warning.reason, warning.phase, warning.hop) == (reason, Phase.DNS, Hop.PROBE_CONNECTOR)
-    assert warning.summary.startswith(
+    assert isinstance(judged.outcome, Unknown)
+    assert judged.warnings == ()
+    failure = judged.outcome.failure
+    assert (failure.reason, failure.phase, failure.hop) == (reason, Phase.DNS, Hop.PROBE_CONNECTOR)
+    assert failure.severity is Severity.TICKET
+    assert failure.summary.startswith(
         f"Not every address was tried: the {record} records of c.test could not be looked up. "
     )
     assert [address for address, _ in judged.addresses] == ["10.0.0.1:1"]
@@ -112,8 +114,9 @@ def test_an_address_that_fails_decides_beside_a_family_that_is_not_known() -> No
     assert judged.outcome.failure.summary.startswith("1 of 1 address of the connector failed: 10.0.0.3:1 ")
     assert [warning.reason for warning in judged.warnings] == ["dns.servfail"]
     behind = at("10.0.0.1", addresses=(at("10.0.0.1"),), unresolved=lost("AAAA", 3), hop=Hop.CONNECTOR_STRIPE)
-    (warning,) = judge_handshake(behind, load(), at=AT).warnings
-    assert warning.hop is Hop.CONNECTOR_STRIPE
+    outcome = judge_handshake(behind, load(), at=AT).outcome
+    assert isinstance(outcome, Unknown)
+    assert outcome.failure.hop is Hop.CONNECTOR_STRIPE
 
 
 def test_each_address_is_asked_for_the_same() -> None:
