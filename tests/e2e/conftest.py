@@ -1,4 +1,4 @@
-"""A lab that runs for the tests of one file, and a disk that may be full or read-only."""
+"""A lab that runs for the tests of one file, a connector that nobody answers at, and a disk that may be full or read-only."""
 
 import os
 import pathlib
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.latched import Configured, Unanswered
 from tests.e2e.processes import Lab
 from tests.faults.means import why_not
 from tests.servers.programs import must_be_there
@@ -20,6 +21,20 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(tmp_path_factory.mktemp("lab"))
     yield lab
     assert lab.process.stop().status == 0
+
+
+@pytest.fixture
+def unanswered() -> Iterator[Unanswered]:
+    """A connector at which nobody answers."""
+    connector = Unanswered()
+    yield connector
+    connector.close()
+
+
+@pytest.fixture
+def configured(tmp_path: pathlib.Path, unanswered: Unanswered) -> Configured:
+    """A path to that."""
+    return Configured(tmp_path, unanswered)
 
 
 @pytest.fixture

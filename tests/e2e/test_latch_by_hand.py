@@ -2,58 +2,40 @@
 
 import json
 import pathlib
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import pytest
 
 from probe.history.store import FILE_NAME, History
 from tests.e2e import configuration
+from tests.e2e.latched import SHUT, Unanswered, latch, locked
 from tests.e2e.processes import paypath
-from tests.e2e.test_latch_unopened import locked
 from tests.servers.material import Material
 from tests.servers.process import Server
 
-LATCH = {
-    "path": "billing",
-    "run_id": "a" * 32,
-    "set_at": "2026-01-15T14:28:00.000000+00:00",
-    "because": "a charge says livemode: true.",
-}
-SHUT = "Path billing is latched since 2026-01-15T14:28:00Z: a charge says livemode: true. Nothing is sent until `paypath unlock billing"
+_SHUT = f"Path billing {SHUT} Nothing is sent until `paypath unlock billing"
 
 
 class Latched:
-    """A path that is latched, and the connector's port, at which nobody ever answers."""
+    """A path that is latched, with an identity and everything else that a handshake needs."""
 
-    def __init__(self, directory: pathlib.Path, pki: Material, connector: socket.socket) -> None:
-        """With an identity and everything else that a handshake needs."""
-        self.connector, self.state, self.pki = connector, directory / "state", pki
-        self.endpoint = f"localhost:{connector.getsockname()[1]}"
+    def __init__(self, directory: pathlib.Path, pki: Material, connector: Unanswered) -> None:
+        """To a connector that nobody is to reach."""
+        self.state, self.pki, self.reached = directory / "state", pki, connector.reached
+        self.endpoint = f"localhost:{connector.port}"
         good = pki.clients["good"]
-        keys = configuration.connector(connector.getsockname()[1], trust=pki.trust, identity="billing")
+        keys = configuration.connector(connector.port, trust=pki.trust, identity="billing")
         self.file = configuration.write(
             directory, {"billing": keys}, identities={"billing": (good.certificate, good.private_key)}
         )
-        History.open(self.state).close()
-        (self.state / "latches.json").write_text(json.dumps([LATCH]), encoding="utf-8")
-
-    def reached(self) -> bool:
-        """Whether anybody has connected to the connector."""
-        try:
-            self.connector.accept()[0].close()
-        except BlockingIOError:
-            return False
-        return True
+        latch(self.state)
 
 
 @pytest.fixture
-def latched(tmp_path: pathlib.Path, pki: Material) -> Iterator[Latched]:
+def latched(tmp_path: pathlib.Path, pki: Material, unanswered: Unanswered) -> Latched:
     """One of the test's own."""
-    with socket.create_server(("127.0.0.1", 0)) as connector:
-        connector.settimeout(0)
-        yield Latched(tmp_path, pki, connector)
+    return Latched(tmp_path, pki, unanswered)
 
 
 def test_diagnose(latched: Latched) -> None:
@@ -63,7 +45,7 @@ def test_diagnose(latched: Latched) -> None:
     failure = result["failure"]
     assert isinstance(failure, dict)
     assert (done.status, result["outcome"], failure["reason"]) == (1, "failed", "charge.live_mode"), done
-    assert SHUT in failure["summary"]
+    assert _SHUT in failure["summary"]
     assert result["phases"] == {}
     text = paypath("diagnose", "--path", "billing", "--config", latched.file)
     assert text.status == 1
@@ -87,16 +69,6 @@ def test_shut_in_either_is_shut(latched: Latched, lost: str) -> None:
     assert kept == {
         file.name: file.read_bytes() for file in latched.state.iterdir() if not file.name.endswith(("-wal", "-shm"))
     }
-
-
-def test_a_latch_that_cannot_be_read_is_said(latched: Latched) -> None:
-    """The history decides then."""
-    History.open(latched.state).close()
-    (latched.state / "latches.json").write_text("{", encoding="utf-8")
-    done = paypath("diagnose", "--path", "billing", "--config", latched.file)
-    assert (done.status, "charge.live_mode" in done.out) == (1, True)
-    assert "latches.json which paths are latched: it is not what paypath wrote" in done.err
-    assert not latched.reached()
 
 
 @pytest.mark.server("nginx")
@@ -147,7 +119,7 @@ def test_preflight(latched: Latched) -> None:
     assert isinstance(checks, list)
     assert (done.status, result["outcome"]) == (1, "failed")
     (latch,) = (one for one in objections if one["reason"] == "charge.live_mode")
-    assert SHUT in latch["summary"]
+    assert _SHUT in latch["summary"]
     outcomes = {check["name"]: check["outcome"] for check in checks}
     assert (outcomes["key-matches"], outcomes["handshake"], outcomes["request"]) == ("passed", "failed", "skipped")
     assert "nothing is sent on a latched path" in paypath(*words).out
@@ -162,7 +134,7 @@ def test_certs(latched: Latched) -> None:
     assert (plugin.status, plugin.out.split(" - ")[0]) == (2, "PAYPATH CRITICAL")
     assert "charge.live_mode" in plugin.out
     assert "CN=good client" in {line["subject"] for line in done.json_lines()}
-    assert f"paypath: billing: no handshake was made (charge.live_mode): {SHUT}" in done.err
+    assert f"paypath: billing: no handshake was made (charge.live_mode): {_SHUT}" in done.err
     assert not latched.reached()
 
 
@@ -200,7 +172,7 @@ def test_an_answer_from_live_mode_latches_in_the_history_where_the_file_cannot_k
         done = paypath("diagnose", "--path", "billing", "--config", file)
         assert (done.status, "charge.live_mode" in done.out) == (1, True), done
         assert ("is latched since" in done.out) == bool(content)
-    assert "it is not what paypath wrote" in done.err
+    assert "latches.json which paths are latched: it is not what paypath wrote" in done.err
     checked = paypath("check", "mtls-handshake", "--config", file)
     assert (checked.status, "is latched since" in checked.out) == (1, True), checked
     beside.unlink()

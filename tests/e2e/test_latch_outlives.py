@@ -3,15 +3,14 @@
 import contextlib
 import pathlib
 import signal
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from probe.history.latches import FILE_NAME as BESIDE
-from probe.history.store import FILE_NAME, History
+from probe.history.store import History
+from tests.e2e.latched import Configured, locked
 from tests.e2e.processes import Finished, Lab, Running, paypath
 
 ENV = {
@@ -20,15 +19,6 @@ ENV = {
     "PAYPATH_SCENARIOS__EVERY": "200ms",
 }
 Unwritable = Callable[[pathlib.Path], AbstractContextManager[None]]
-
-
-@contextmanager
-def locked(state: pathlib.Path) -> Iterator[None]:
-    """Another process holds the write lock."""
-    with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None, timeout=10)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 @contextmanager
@@ -74,22 +64,10 @@ def latched_while(lab: Lab, state: pathlib.Path, unwritable: Unwritable, end: si
     return done
 
 
-def unlocked(lab: Lab, state: pathlib.Path) -> Finished:
-    """What `paypath unlock` says."""
-    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
-    return paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config, env=env)
-
-
-def checked(lab: Lab, state: pathlib.Path, scenario: str) -> dict[str, Any]:
-    """The run that `paypath check` told of one scenario."""
-    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state), "PAYPATH_SCENARIOS__ENABLED": f'["{scenario}"]'}
-    (run,) = lab.check("--format", "json", env=env).json_lines()
-    return run
-
-
 def refuses(lab: Lab, state: pathlib.Path) -> bool:
     """Whether the next process sends nothing, because the path is latched."""
-    run = checked(lab, state, "card-charge")
+    env = {**ENV, "PAYPATH_STATE__DIRECTORY": str(state)}
+    (run,) = lab.check("--format", "json", env=env).json_lines()
     return "is latched since" in str(run["failure"]) and not run["phases"]
 
 
@@ -97,23 +75,27 @@ def refuses(lab: Lab, state: pathlib.Path) -> bool:
 def test_a_latch_set_while_the_history_is_locked_outlives_the_process(
     lab: Lab, end: signal.Signals, status: int
 ) -> None:
-    """It stands beside the history, is unlocked like any other, and is gone then."""
+    """It stands beside the history."""
     state = lab.directory / "state"
     done = latched_while(lab, state, locked, end)
     assert done.status == status
     assert "could not be written down" not in done.err
     assert refuses(lab, state)
-    with locked(state):
-        said = unlocked(lab, state)
-        run = checked(lab, state, "mtls-handshake")
+
+
+def test_who_cannot_write_an_unlock_down_opens_nothing(configured: Configured) -> None:
+    """Another process holds the history: the latch is unlocked like any other once it does not, and is gone then."""
+    configured.latch()
+    with locked(configured.state):
+        said = configured.unlock()
     assert (said.status, said.out) == (3, "")
     assert "billing was not unlocked: " in said.err
     assert "another process holds it" in said.err
-    assert "is latched since" in str(run["failure"])
-    assert not run["phases"], "nothing is sent, whoever holds the history"
-    assert refuses(lab, state)
-    assert unlocked(lab, state).status == 0
-    assert lab.check("card-charge").status == 0
+    assert "is latched since" in configured.check("mtls-handshake").out
+    assert not configured.connector.reached()
+    assert configured.unlock().status == 0
+    configured.connector.close()
+    assert "tcp.refused" in configured.check("mtls-handshake").out
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
@@ -124,8 +106,9 @@ def test_a_latch_set_while_the_disk_is_full_outlives_the_process(
     done = latched_while(lab, small_disk, full, end)
     assert "could not be written down" not in done.err
     assert "stands in the history too now" not in done.err, "it does not"
+    env = {"PAYPATH_STATE__DIRECTORY": str(small_disk)}
     with full(small_disk):
-        said = unlocked(lab, small_disk)
+        said = paypath("unlock", "billing", "--reason", "looked into", "--config", lab.config, env=env)
     assert (said.status, said.out) == (3, "")
     assert "make room on its disk" in said.err
     assert refuses(lab, small_disk)

@@ -1,78 +1,23 @@
 """A latched path whose history cannot be opened: charges too are refused for the latch that stands beside it, and nothing is sent."""
 
-import json
 import os
 import pathlib
-import socket
-import sqlite3
 import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pytest
 
 from probe.history.latches import FILE_NAME as BESIDE
 from probe.history.store import FILE_NAME, History
-from tests.e2e import configuration
-from tests.e2e.processes import PATIENCE_S, Finished, Running, environment, paypath
+from tests.e2e.latched import SHUT, Configured, locked
+from tests.e2e.processes import PATIENCE_S, Finished, environment
+from tests.e2e.scraped import Scraped
 from tests.forked.program import PAYPATH
 
 _NO_MORE_THAN_OTHERS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 """Root too keeps to the modes of files."""
-_SHUT = "is latched since 2026-01-15T14:28:00Z: a charge says livemode: true"
 Unopened = Callable[[pathlib.Path], AbstractContextManager[None]]
-
-
-class Configured:
-    """A configuration with one path, and its connector's port, at which nobody ever answers."""
-
-    def __init__(self, directory: pathlib.Path, connector: socket.socket) -> None:
-        """The state directory is made by whoever opens a history there first."""
-        self.state = directory / "state"
-        self.connector = connector
-        (directory / "key").write_text("sk_test_0123456789abcdef", encoding="utf-8")
-        port = connector.getsockname()[1]
-        reached = {"url": f"https://127.0.0.1:{port}", "health_path": "/healthz"}
-        stripe = {"api_key_file": str(directory / "key"), "requests_per_second": 25}
-        self.file = configuration.write(directory, {"billing": reached}, stripe=stripe)
-
-    def latch(self, path: str = "billing", **more: str) -> None:
-        """As a process left it that found the path in live mode."""
-        History.open(self.state).close()
-        row = {"path": path, "run_id": "a" * 32, "set_at": "2026-01-15T14:28:00.000000+00:00"}
-        rows = [row | {"because": "a charge says livemode: true."} | more]
-        (self.state / BESIDE).write_text(json.dumps(rows), encoding="utf-8")
-
-    def check(self, *scenarios: str) -> Finished:
-        """`paypath check` of this configuration."""
-        env = {"PAYPATH_STATE__DIRECTORY": str(self.state)}
-        return paypath("check", *scenarios, "--config", self.file, "--format", "json", env=env)
-
-    def reached(self) -> bool:
-        """Whether anybody has connected to the connector."""
-        try:
-            self.connector.accept()[0].close()
-        except BlockingIOError:
-            return False
-        return True
-
-
-@pytest.fixture
-def configured(tmp_path: pathlib.Path) -> Iterator[Configured]:
-    """One of the test's own."""
-    with socket.create_server(("127.0.0.1", 0)) as connector:
-        connector.settimeout(0)
-        yield Configured(tmp_path, connector)
-
-
-@contextmanager
-def locked(state: pathlib.Path) -> Iterator[None]:
-    """Another process holds the write lock."""
-    with closing(sqlite3.connect(state / FILE_NAME, isolation_level=None, timeout=10)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 @contextmanager
@@ -99,16 +44,16 @@ def assert_refused(done: Finished, configured: Configured, *, runs: int = 1) -> 
         failure = run["failure"]
         assert isinstance(failure, dict)
         assert (run["outcome"], failure["reason"], failure["code"]) == ("failed", "charge.live_mode", 5026)
-        assert _SHUT in failure["summary"]
+        assert SHUT in failure["summary"]
         assert "paypath unlock billing --reason" in failure["summary"]
         assert run["phases"] == {}
         steps = run["steps"]
         assert isinstance(steps, list)
         assert {step["outcome"] for step in steps} == {"skipped"}
-    assert not configured.reached()
+    assert not configured.connector.reached()
 
 
-@pytest.mark.parametrize("unopened", [locked, displaced, noisy])
+@pytest.mark.parametrize("unopened", [displaced, noisy])
 def test_a_charge_on_a_latched_path_fails_whatever_has_become_of_the_history(
     configured: Configured, unopened: Unopened
 ) -> None:
@@ -142,7 +87,7 @@ def test_every_scenario_of_a_latched_path_fails_while_the_history_is_locked(conf
     assert "another process holds it" in done.err
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b" " * 64_000_001, None], ids=["empty", "half", "too large", "removed"])
+@pytest.mark.parametrize("content", [b"", b" " * 64_000_001, None], ids=["empty", "too large", "removed"])
 def test_the_history_shuts_a_path_where_what_is_beside_it_cannot_be_read(
     configured: Configured, content: bytes | None
 ) -> None:
@@ -183,38 +128,17 @@ def test_the_history_shuts_a_path_for_who_may_only_read_it(configured: Configure
     assert f"cannot read in {configured.state / BESIDE} which paths are latched: [Errno 13]" in ended.stderr
 
 
-def _unreadable(configured: Configured) -> None:
-    configured.latch()
-    (configured.state / BESIDE).write_text("{", encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "beside",
-    [
-        lambda configured: History.open(configured.state).close(),
-        lambda configured: configured.latch("another"),
-        lambda configured: configured.latch(set_at="yesterday"),
-        _unreadable,
-    ],
-    ids=["no latch", "another path's", "of no time", "unreadable"],
-)
-def test_without_a_latch_that_can_be_read_a_charge_is_not_begun(
-    configured: Configured, beside: Callable[[Configured], None]
-) -> None:
+@pytest.mark.parametrize("beside", ["another path's latch", "nothing that can be read"])
+def test_without_a_latch_that_can_be_read_a_charge_is_not_begun(configured: Configured, beside: str) -> None:
     """As ever without a history: nothing is written to Stripe, and nobody could tell."""
-    beside(configured)
-    with locked(configured.state):
+    configured.latch("another")
+    if beside == "nothing that can be read":
+        (configured.state / BESIDE).write_text("{", encoding="utf-8")
+    with displaced(configured.state):
         done = configured.check("card-charge")
     assert (done.status, done.out) == (3, "")
     assert "card-charge on billing was not run: it writes to Stripe" in done.err
-    assert not configured.reached()
-
-
-def got(url: str) -> str:
-    """What a listener of paypath answers."""
-    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
-        text: str = answer.read().decode()
-    return text
+    assert not configured.connector.reached()
 
 
 def test_what_keeps_running_tells_the_latch_too(configured: Configured) -> None:
@@ -222,20 +146,16 @@ def test_what_keeps_running_tells_the_latch_too(configured: Configured) -> None:
     configured.latch()
     env = {
         "PAYPATH_STATE__DIRECTORY": str(configured.state),
-        "PAYPATH_LISTEN__METRICS": "127.0.0.1:0",
         "PAYPATH_SCENARIOS__ENABLED": '["card-charge"]',
         "PAYPATH_SCENARIOS__EVERY": "200ms",
     }
     with locked(configured.state):
-        running = Running(["run", "--config", configured.file, "--format", "json"], cwd=configured.state, env=env)
+        running = Scraped(configured.file, configured.state, **env)
         for _ in range(2):
-            running.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
-        url = next(word for word in running.output("err").split() if word.endswith("/metrics"))
-        page, by_hand = got(url), json.loads(got(url.replace("/metrics", "/probe?path=billing")))
-        done = running.stop()
-    (latched,) = (line for line in page.splitlines() if line.startswith("paypath_latched{"))
-    assert 'path="billing"' in latched
-    assert float(latched.rpartition(" ")[2]) == 1
+            running.process.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
+        page, by_hand = running.page(), running.asked("/probe?path=billing")
+        done = running.process.stop()
+    assert page.value("paypath_latched", path="billing") == 1
     assert (by_hand["outcome"], by_hand["failure"]["reason"]) == ("failed", "charge.live_mode")
     assert done.status == 0
-    assert not configured.reached()
+    assert not configured.connector.reached()

@@ -3,21 +3,14 @@
 import json
 import pathlib
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 
 from probe.history.latches import FILE_NAME as BESIDE
 from probe.history.store import FILE_NAME, History
-from tests.e2e.processes import Running, paypath
-from tests.e2e.test_latch_unopened import Configured, configured, got
-
-__all__ = ["configured"]
-ENV = {
-    "PAYPATH_LISTEN__METRICS": "127.0.0.1:0",
-    "PAYPATH_SCENARIOS__ENABLED": '["mtls-handshake"]',
-    "PAYPATH_SCENARIOS__EVERY": "200ms",
-}
+from tests.e2e.latched import Configured
+from tests.e2e.scraped import Scraped
 
 
 @pytest.fixture
@@ -31,30 +24,23 @@ def read_only(small_disk: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[path
     subprocess.run(["umount", "--lazy", str(seen)], check=True)
 
 
-def told(process: Running) -> str:
-    """`paypath_latched` of the one path."""
-    url = next(word for word in process.output("err").split() if word.endswith("/metrics"))
-    (latched,) = (line for line in got(url).splitlines() if line.startswith("paypath_latched{"))
-    return latched.rpartition(" ")[2]
-
-
-def running(configured: Configured, env: Mapping[str, str]) -> Running:
+def running(configured: Configured, state: pathlib.Path, every: str = "200ms") -> Scraped:
     """`paypath run` on the latched path, whose connector is gone: what is sent is refused."""
     configured.connector.close()
-    process = Running(["run", "--config", configured.file, "--format", "json"], cwd=configured.state, env=env)
-    process.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
-    return process
+    env = {"PAYPATH_SCENARIOS__ENABLED": '["mtls-handshake"]', "PAYPATH_SCENARIOS__EVERY": every}
+    scraped = Scraped(configured.file, configured.state, PAYPATH_STATE__DIRECTORY=str(state), **env)
+    scraped.process.wait_for_json(lambda line: line["failure"]["reason"] == "charge.live_mode")
+    return scraped
 
 
 def test_what_is_unlocked_in_a_history_that_was_begun_anew_stays_open(configured: Configured) -> None:
     """Somebody removed the old one while it was open: its latches are taken over, except the one that a person has opened since."""
     configured.latch()
     History.open(configured.state).close()
-    env = ENV | {"PAYPATH_STATE__DIRECTORY": str(configured.state)}
-    process = running(configured, env | {"PAYPATH_SCENARIOS__EVERY": "2s"})
+    process = running(configured, configured.state, every="2s").process
     for file in pathlib.Path(configured.state).glob(f"{FILE_NAME}*"):
         file.unlink()
-    done = paypath("unlock", "billing", "--reason", "looked into", "--config", configured.file, env=env)
+    done = configured.unlock()
     assert (done.status, done.out) == (0, "billing: unlocked\n")
     process.wait_for("was replaced", "err")
     process.wait_for_json(lambda line: line["failure"]["reason"] == "tcp.refused")
@@ -73,8 +59,9 @@ def test_who_cannot_write_there_heeds_the_unlock_of_who_can(
     kept = (small_disk / BESIDE).read_bytes()
     if beside == "unreadable":
         (small_disk / BESIDE).write_text("{", encoding="utf-8")
-    process = running(configured, ENV | {"PAYPATH_STATE__DIRECTORY": str(read_only)})
-    assert float(told(process)) == 1
+    scraped = running(configured, read_only)
+    process = scraped.process
+    assert scraped.page().value("paypath_latched", path="billing") == 1
     (small_disk / BESIDE).write_bytes(kept)
     (small_disk / FILE_NAME).rename(small_disk / "lost")
     (small_disk / BESIDE).rename(small_disk / "lost too")
@@ -83,12 +70,11 @@ def test_who_cannot_write_there_heeds_the_unlock_of_who_can(
     assert "tcp.refused" not in process.output()
     (small_disk / "lost").rename(small_disk / FILE_NAME)
     (small_disk / "lost too").rename(small_disk / BESIDE)
-    env = {"PAYPATH_STATE__DIRECTORY": str(small_disk)}
-    done = paypath("unlock", "billing", "--reason", "looked into", "--config", configured.file, env=env)
+    done = configured.unlock()
     assert (done.status, done.out) == (0, "billing: unlocked\n")
     process.wait_for_json(lambda line: line["failure"]["reason"] == "tcp.refused")
     process.wait_for("path billing was unlocked, and is used again", "err")
-    assert float(told(process)) == 0
+    assert scraped.page().value("paypath_latched", path="billing") == 0
     assert process.stop().status == 0
 
 
@@ -97,7 +83,6 @@ def test_who_was_let_in_to_read_the_latches_is_after_an_unlock(configured: Confi
     configured.latch()
     History.open(configured.state).close()
     (configured.state / BESIDE).chmod(0o644)
-    env = {"PAYPATH_STATE__DIRECTORY": str(configured.state)}
-    assert paypath("unlock", "billing", "--reason", "looked into", "--config", configured.file, env=env).status == 0
+    assert configured.unlock().status == 0
     assert (configured.state / BESIDE).stat().st_mode & 0o777 == 0o644
     assert json.loads((configured.state / BESIDE).read_text(encoding="utf-8")) == []
