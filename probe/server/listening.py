@@ -68,9 +68,7 @@ class Listener:
         )
         await runner.setup()
         try:
-            await web.TCPSite(runner, self._host, self._port, ssl_context=self._tls).start()
-            if not runner.addresses:
-                self._why_not()
+            await self._listen(runner)
         except OSError as error:
             await runner.cleanup()
             if lacking(error) is not None:  # another address were no better
@@ -79,6 +77,16 @@ class Listener:
         self._runner = runner
         host, port = runner.addresses[0][:2]
         return str(host), int(port)
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        """Listen, or raise the system's own OSError: asyncio gives none, or from Python 3.13 on one without a number."""
+        try:
+            await web.TCPSite(runner, self._host, self._port, ssl_context=self._tls).start()
+        except OSError as error:
+            if error.errno is not None:
+                raise
+        if not runner.addresses:
+            self._why_not()
 
     def _why_not(self) -> NoReturn:
         """Raise what asyncio has taken for a family of addresses that is not to be had: want of a file descriptor, too."""
@@ -98,7 +106,7 @@ class Listener:
                 why = "another process listens there already; stop it, or"
             case errno.EACCES | errno.EPERM:
                 why = "this user may not use that port;"
-            case errno.EADDRNOTAVAIL | None:  # from Python 3.13 on asyncio raises it without its number
+            case errno.EADDRNOTAVAIL:
                 why = "this machine has no such address;"
             case _:
                 why = f"{error.strerror or error};"

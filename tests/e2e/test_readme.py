@@ -17,6 +17,7 @@ _VARYING = (
     (re.compile(r"(?:\d+ minutes?|\d+ seconds?) ago"), "a moment ago"),
     (re.compile(r"bytes received \d+"), "bytes received N"),
     (re.compile(r"_ssl\.c:\d+"), "_ssl.c:N"),
+    (re.compile(r"\bssl/tls alert"), "sslv3 alert"),  # OpenSSL's own words, from 3.2 on
 )
 """What differs from run to run; everything else is compared to the letter, line breaks aside (paths differ in length)."""
 
