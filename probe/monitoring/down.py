@@ -178,47 +178,42 @@ def _latched(catalogue: Catalogue, scope: Scope) -> Alert:
 
 def _location(catalogue: Catalogue, scope: Scope) -> Alert:
     by = "environment, path, location"
-    return Alert(
+    return _partly(
+        catalogue,
+        scope,
         alert="PaypathLocationDown",
-        expr=with_cause(
-            f"max by ({by}) (paypath:down:location) == 1 unless on ({_PATH}) paypath:down:path == 1",
-            by=by,
-            alert="PaypathLocationDown",
-            candidates=failing(_PAGES),
-        ),
-        for_="1m",
-        labels={"severity": "ticket"},
-        annotations={
-            "summary": (
-                f"{in_words(catalogue, reasons_of(catalogue, *FAMILIES))} ({{{{ $labels.reason }}}}): {{{{ $labels.path }}}} fails from"
-                f" {{{{ $labels.location }}}} alone; from elsewhere payments go through"
-            ),
-            "description": f"Something between this location and the connector, or in its own files. {_FIRST_STEP}",
-            **_links(catalogue, scope),
-        },
+        condition=f"max by ({by}) (paypath:down:location) == 1 unless on ({_PATH}) paypath:down:path == 1",
+        by=by,
+        where="{{ $labels.location }} alone; from elsewhere payments go through",
+        look="Something between this location and the connector, or in its own files.",
     )
 
 
 def _instance(catalogue: Catalogue, scope: Scope) -> Alert:
     place = "environment, path, location"
     by = f"{place}, instance"
-    return Alert(
+    return _partly(
+        catalogue,
+        scope,
         alert="PaypathInstanceFailing",
-        expr=with_cause(
-            f"max by ({by}) (paypath:down:instance) == 1\n"
-            f"unless on ({place}) max by ({place}) (paypath:down:location) == 1",
-            by=by,
-            alert="PaypathInstanceFailing",
-            candidates=failing(_PAGES),
-        ),
+        condition=f"max by ({by}) (paypath:down:instance) == 1\nunless on ({place}) max by ({place}) (paypath:down:location) == 1",
+        by=by,
+        where="{{ $labels.instance }}, one of several at {{ $labels.location }}",
+        look="This instance alone: its files, its node, its network.",
+    )
+
+
+def _partly(catalogue: Catalogue, scope: Scope, *, alert: str, condition: str, by: str, where: str, look: str) -> Alert:
+    """A ticket for a path that fails from a part of those who probe it."""
+    cause = f"{in_words(catalogue, reasons_of(catalogue, *FAMILIES))} ({{{{ $labels.reason }}}})"
+    return Alert(
+        alert=alert,
+        expr=with_cause(condition, by=by, alert=alert, candidates=failing(_PAGES)),
         for_="1m",
         labels={"severity": "ticket"},
         annotations={
-            "summary": (
-                f"{in_words(catalogue, reasons_of(catalogue, *FAMILIES))} ({{{{ $labels.reason }}}}): {{{{ $labels.path }}}} fails from"
-                f" {{{{ $labels.instance }}}}, one of several at {{{{ $labels.location }}}}"
-            ),
-            "description": f"This instance alone: its files, its node, its network. {_FIRST_STEP}",
+            "summary": f"{cause}: {{{{ $labels.path }}}} fails from {where}",
+            "description": f"{look} {_FIRST_STEP}",
             **_links(catalogue, scope),
         },
     )

@@ -21,8 +21,14 @@ pytestmark = pytest.mark.server("localstripe", "nginx")
 KEY = "sk_test_localstripe"
 
 
-def check(directory: pathlib.Path, server: Server, pki: Material, client: str | None, *more: str) -> Finished:
-    """`paypath check` through the connector with the client's certificate, on localstripe's scenarios."""
+def check(
+    directory: pathlib.Path,
+    server: Server,
+    pki: Material,
+    client: str | None,
+    scenarios: pathlib.Path = localstripe.SCENARIOS,
+) -> Finished:
+    """`paypath check` through the connector with the client's certificate, of all in the folder: else of localstripe's own."""
     key = directory / "key"
     key.write_text(KEY, encoding="utf-8")
     pairs = {name: (pair.certificate, pair.private_key) for name, pair in pki.clients.items() if name == client}
@@ -30,10 +36,18 @@ def check(directory: pathlib.Path, server: Server, pki: Material, client: str | 
         directory,
         {"billing": connector(server.port, trust=pki.trust, identity=client)},
         identities=pairs,
-        stripe={"api_key_file": str(key)},
-        scenarios={"directory": str(localstripe.SCENARIOS)},
+        stripe={"api_key_file": str(key), "requests_per_second": 25},
+        scenarios={"directory": str(scenarios)},
     )
-    return paypath("check", "--config", file, *more, "--format", "json")
+    return paypath("check", "--config", file, "--format", "json")
+
+
+def one(scenario: str, directory: pathlib.Path) -> pathlib.Path:
+    """A folder with this scenario alone."""
+    folder = directory / "scenarios"
+    folder.mkdir()
+    (folder / "scenario.yaml").write_text(scenario, encoding="utf-8")
+    return folder
 
 
 def asked(server: Server, path: str) -> Any:  # noqa: ANN401 - any JSON
@@ -115,24 +129,11 @@ def test_a_charge_that_fails_names_the_certificate(
     pki: Material, localstripe_connector: Server, tmp_path: pathlib.Path
 ) -> None:
     """Without a handshake step it is the SDK's call that nginx refuses: the expired file is named all the same."""
-    folder = tmp_path / "scenarios"
-    folder.mkdir()
-    (folder / "charge.yaml").write_text(CHARGE_ONLY, encoding="utf-8")
-    key = tmp_path / "key"
-    key.write_text(KEY, encoding="utf-8")
-    pair = pki.clients["expired"]
-    file = write(
-        tmp_path,
-        {"billing": connector(localstripe_connector.port, trust=pki.trust, identity="billing")},
-        identities={"billing": (pair.certificate, pair.private_key)},
-        stripe={"api_key_file": str(key)},
-        scenarios={"directory": str(folder)},
-    )
-    done = paypath("check", "--config", file, "--format", "json")
+    done = check(tmp_path, localstripe_connector, pki, "expired", one(CHARGE_ONLY, tmp_path))
     (run,) = done.json_lines()
     failure: Any = run["failure"]
     assert (done.status, failure["code"], failure["reason"]) == (1, 5023, "tls.client_cert.expired")
-    assert str(pair.certificate) in failure["summary"]
+    assert str(pki.clients["expired"].certificate) in failure["summary"]
 
 
 SAVED_CARD = """\
@@ -163,20 +164,7 @@ def test_a_card_that_goes_with_its_customer_is_not_taken_back_again(
     pki: Material, localstripe_connector: Server, tmp_path: pathlib.Path
 ) -> None:
     """Others delete a customer's cards with it as well: no further step, and no warning of what would be left."""
-    folder = tmp_path / "scenarios"
-    folder.mkdir()
-    (folder / "card.yaml").write_text(SAVED_CARD, encoding="utf-8")
-    key = tmp_path / "key"
-    key.write_text(KEY, encoding="utf-8")
-    pair = pki.clients["good"]
-    file = write(
-        tmp_path,
-        {"billing": connector(localstripe_connector.port, trust=pki.trust, identity="billing")},
-        identities={"billing": (pair.certificate, pair.private_key)},
-        stripe={"api_key_file": str(key)},
-        scenarios={"directory": str(folder)},
-    )
-    done = paypath("check", "--config", file, "--format", "json")
+    done = check(tmp_path, localstripe_connector, pki, "good", one(SAVED_CARD, tmp_path))
     (run,) = done.json_lines()
     steps: Any = run["steps"]
     warnings: Any = run["warnings"]
@@ -222,19 +210,8 @@ def test_what_it_supports_of_the_library_passes(
     pki: Material, localstripe_server: Server, localstripe_connector: Server, tmp_path: pathlib.Path
 ) -> None:
     """What others made of Stripe's documentation agrees; and where it is known to be wrong, that is found out."""
-    key = tmp_path / "key"
-    key.write_text(KEY, encoding="utf-8")
-    pair = pki.clients["good"]
-    file = write(
-        tmp_path,
-        {"billing": connector(localstripe_connector.port, trust=pki.trust, identity="billing")},
-        identities={"billing": (pair.certificate, pair.private_key)},
-        stripe={"api_key_file": str(key), "requests_per_second": 25},
-        scenarios={"directory": str(library_for_localstripe(tmp_path / "library"))},
-    )
-    runs: dict[str, Any] = {
-        str(run["scenario"]): run for run in paypath("check", "--config", file, "--format", "json").json_lines()
-    }
+    done = check(tmp_path, localstripe_connector, pki, "good", library_for_localstripe(tmp_path / "library"))
+    runs: dict[str, Any] = {str(run["scenario"]): run for run in done.json_lines()}
     assert {name for name, run in runs.items() if run["outcome"] == "passed"} == SUPPORTED
     assert {name: run["failure"]["reason"] for name, run in runs.items() if run["outcome"] == "failed"} == WRONG_THERE
     unknown = {run["failure"]["reason"] for run in runs.values() if run["outcome"] == "unknown"}

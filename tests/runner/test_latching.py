@@ -1,4 +1,4 @@
-"""What keeps a path shut where there is no history to keep it in: what stands beside that is heeded, and nothing is written to Stripe."""
+"""What keeps a path shut, also where it cannot be read or written, or there is no history to keep it in: nothing is sent."""
 
 import dataclasses
 import pathlib
@@ -10,6 +10,7 @@ from probe.history.latches import Latch
 from probe.history.trouble import HistoryError
 from probe.model.outcome import Unknown
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction
+from probe.runner.latching import Latching
 from probe.runner.runner import Runner
 from tests.runner.rig import NOW, Latches, Rig, outcomes, reason, scenario
 
@@ -19,6 +20,8 @@ BALANCE = StepPlan(
     name="balance", kind=StepKind.STRIPE, action=StripeAction(method="v1.balance.retrieve", parameters={})
 )
 
+LIVE = {"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}
+
 
 class Unreadable(Latches):
     """What shuts the path has no moment."""
@@ -26,6 +29,18 @@ class Unreadable(Latches):
     def latch(self, path: str) -> Latch | None:
         """Nobody knows."""
         raise HistoryError("'yesterday' is no time", file=pathlib.Path("latches.json"))
+
+
+class Full(Latches):
+    """No latch has room until there is some again."""
+
+    full = True
+
+    def set_latch(self, latch: Latch) -> None:
+        """As `full` says."""
+        if self.full:
+            raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
+        super().set_latch(latch)
 
 
 @pytest.mark.parametrize("steps", [None, (SHAKING,), (BALANCE,)])
@@ -107,7 +122,7 @@ async def test_what_stands_beside_the_history_and_cannot_be_understood_lets_noth
 
 async def test_an_answer_from_live_mode_is_written_beside_a_history_that_cannot_be_opened() -> None:
     """By a scenario that only reads; the next process finds it there."""
-    rig, beside = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}), Latches()
+    rig, beside = Rig(LIVE), Latches()
     runner = Runner(rig.around, latches=None, beside=beside)
     run = await runner.run(scenario([BALANCE], []), rig.path, stop=rig.stop)
     assert reason(run) == "charge.live_mode"
@@ -118,13 +133,56 @@ async def test_an_answer_from_live_mode_is_written_beside_a_history_that_cannot_
 
 async def test_two_runners_share_what_shuts_a_path() -> None:
     """What one of them could not even write down holds for the other, and the other way round."""
-
-    class Full(Latches):
-        def set_latch(self, latch: Latch) -> None:
-            raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
-
-    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=Full())
+    rig = Rig(LIVE, latches=Full())
     beside = Runner(rig.around, latches=rig.runner.latching)
     assert reason(await beside.run(scenario([BALANCE], []), rig.path, stop=rig.stop)) == "charge.live_mode"
     assert reason(await rig.run(scenario([SHAKING], []))) == "charge.live_mode"
     assert rig.methods == ["balance.retrieve"]
+
+
+async def test_a_latch_that_cannot_be_read_lets_nothing_through() -> None:
+    """Neither up nor down: without the latch nobody knows whether something may be sent."""
+    rig = Rig({}, latches=Unreadable())
+    run = await rig.run()
+    assert isinstance(run.outcome, Unknown)
+    assert rig.methods == []
+
+
+async def test_a_latch_that_cannot_be_written_holds_in_this_process() -> None:
+    """A full disk must not open a path that answered in live mode."""
+    rig = Rig(LIVE, latches=Full())
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert rig.methods == ["balance.retrieve"], "something was sent on a path that answered in live mode"
+
+
+async def test_a_latch_is_written_down_as_soon_as_that_works() -> None:
+    """It outlives the process then; until then each run tries."""
+    latches = Full()
+    rig = Rig(LIVE, latches=latches)
+    await rig.run()
+    await rig.run()
+    assert latches.held is None
+    latches.full = False
+    assert reason(await rig.run()) == "charge.live_mode"
+    assert latches.held is not None
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_latch_that_waits_is_tried_at_the_end_and_its_loss_is_the_last_word(
+    full: bool,  # noqa: FBT001 - a parameter
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The next process would use the path again. One that goes on after a reload says nothing yet."""
+    latches = Full()
+    rig = Rig(LIVE, latches=latches)
+    await rig.run()
+    before, after = rig.runner.latching, Latching(latches, clock=rig.clock, catalogue=rig.around.catalogue)
+    after.inherit(before)
+    before.finish()
+    assert "THE NEXT PROCESS" not in caplog.text
+    latches.full = full
+    after.finish()
+    assert ("THE NEXT PROCESS" in caplog.text) is full
+    assert after.lost == (("billing",) if full else ())
+    assert (latches.held is None) is full

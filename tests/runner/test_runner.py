@@ -11,15 +11,12 @@ import pytest
 from probe.billing.fake import FakeCaller, Reply
 from probe.certificates import files as files_module
 from probe.documents.silence import FileSystems
-from probe.history.latches import Latch
-from probe.history.trouble import HistoryError
 from probe.model.answer import StripeErrorFacts
 from probe.model.network import Cause
 from probe.model.observation import StripeObservation
 from probe.model.outcome import Failed, Passed, Skipped, Unknown, word
 from probe.model.path import Identity, StripeAccess
 from probe.model.scenario import HandshakeAction, StepKind, StepPlan, StripeAction, WaitAction
-from probe.runner.latching import Latching
 from probe.runner.runner import Runner
 from probe.tls import contexts as contexts_module
 from tests.runner.rig import (
@@ -261,82 +258,6 @@ async def test_a_value_that_cannot_be_saved_fails_the_step() -> None:
     run = await rig.run(scenario([step], []))
     assert reason(run) == "charge.unexpected"
     assert "latest_charge" in run.outcome.failure.summary  # type: ignore[union-attr]  # see `reason`
-
-
-async def test_a_latch_that_cannot_be_read_lets_nothing_through() -> None:
-    """Neither up nor down: without the latch nobody knows whether something may be sent."""
-
-    class Unreadable(Latches):
-        def latch(self, path: str) -> Latch | None:
-            raise HistoryError("disk I/O error", file=pathlib.Path("history.sqlite3"))
-
-    rig = Rig({}, latches=Unreadable())
-    run = await rig.run()
-    assert isinstance(run.outcome, Unknown)
-    assert rig.methods == []
-
-
-async def test_a_latch_that_cannot_be_written_holds_in_this_process() -> None:
-    """A full disk must not open a path that answered in live mode."""
-
-    class Unwritable(Latches):
-        def set_latch(self, latch: Latch) -> None:
-            raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
-
-    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=Unwritable())
-    assert reason(await rig.run()) == "charge.live_mode"
-    assert reason(await rig.run()) == "charge.live_mode"
-    assert rig.methods == ["balance.retrieve"], "something was sent on a path that answered in live mode"
-
-
-async def test_a_latch_is_written_down_as_soon_as_that_works() -> None:
-    """It outlives the process then; until then each run tries."""
-
-    class Full(Latches):
-        full = True
-
-        def set_latch(self, latch: Latch) -> None:
-            if self.full:
-                raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
-            super().set_latch(latch)
-
-    latches = Full()
-    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=latches)
-    await rig.run()
-    await rig.run()
-    assert latches.held is None
-    latches.full = False
-    assert reason(await rig.run()) == "charge.live_mode"
-    assert latches.held is not None
-
-
-@pytest.mark.parametrize("full", [True, False])
-async def test_a_latch_that_waits_is_tried_at_the_end_and_its_loss_is_the_last_word(
-    full: bool,  # noqa: FBT001 - a parameter
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The next process would use the path again. One that goes on after a reload says nothing yet."""
-
-    class Full(Latches):
-        full = True
-
-        def set_latch(self, latch: Latch) -> None:
-            if self.full:
-                raise HistoryError("disk full", file=pathlib.Path("history.sqlite3"))
-            super().set_latch(latch)
-
-    latches = Full()
-    rig = Rig({"v1.balance.retrieve": Reply(response={"object": "balance", "livemode": True})}, latches=latches)
-    await rig.run()
-    before, after = rig.runner.latching, Latching(latches, clock=rig.clock, catalogue=rig.around.catalogue)
-    after.inherit(before)
-    before.finish()
-    assert "THE NEXT PROCESS" not in caplog.text
-    latches.full = full
-    after.finish()
-    assert ("THE NEXT PROCESS" in caplog.text) is full
-    assert after.lost == (("billing",) if full else ())
-    assert (latches.held is None) is full
 
 
 async def test_a_bug_outside_a_step_ends_only_its_run() -> None:
