@@ -52,6 +52,8 @@ RULES: Final = (
     AlertRule(45, When.SENT, Complaint.EXPIRED),
     AlertRule(46, When.SENT, Complaint.UNSPECIFIED),
     AlertRule(48, When.SENT, Complaint.UNKNOWN_CA),
+    AlertRule(113, When.SENT, Complaint.STATUS),
+    AlertRule(114, When.SENT, Complaint.PINNED),  # Envoy's `verify_certificate_hash` and `verify_certificate_spki`
     AlertRule(49, When.ASKED, Complaint.DENIED),
     AlertRule(40, When.SENT_OUT_OF_DATE, Complaint.UNSPECIFIED),
     AlertRule(40, When.UNANSWERED, "tls.no_shared_cipher_or_params"),
@@ -70,10 +72,19 @@ _MEANS: Final = {
     "tls.sni_refused": "it serves no site by the name {name}",
     "tls.alpn_mismatch": "it speaks no application protocol that we offered",
 }
+_NONE_CAME: Final = "it says that it got no client certificate, although ours was sent: see its log"
 _AFTER_OURS: Final = {
-    "tls.peer_internal_error": "a fault of its own, or a limit: Apache says so too where our chain is longer than its `SSLVerifyDepth`"
+    # Measured, Apache 2.4.
+    "tls.peer_internal_error": "a fault of its own, or a limit: Apache says so too where our chain is longer than its `SSLVerifyDepth`",
+    "tls.alert.handshake_failure": "it does not say why; it may have refused our client certificate, which was sent before: see its log",
+    "tls.alert.no_certificate": _NONE_CAME,
+    "tls.alert.certificate_required": _NONE_CAME,
+    "tls.alert.decrypt_error": (
+        "it could not verify a signature: that of our handshake or, as OpenSSL says so too, that on our client "
+        "certificate, where it knows a CA of the issuer's name with another key: see its log"
+    ),
 }
-"""What else it may mean right after our certificate (measured, Apache 2.4)."""
+"""What else it may mean right after our certificate."""
 
 
 def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:

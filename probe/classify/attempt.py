@@ -36,13 +36,15 @@ _ALERT_REASONS: Final = {
     "TLSV13_ALERT_MISSING_EXTENSION": 109,
     "TLSV1_UNSUPPORTED_EXTENSION": 110,
     "TLSV1_UNRECOGNIZED_NAME": 112,
+    "TLSV1_BAD_CERTIFICATE_STATUS_RESPONSE": 113,
+    "TLSV1_BAD_CERTIFICATE_HASH_VALUE": 114,
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": 116,
     "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": 120,
 }
 """OpenSSL's reason names of alerts received, where the message callback has kept no number (facts of OpenSSL 3.0)."""
 
-ABOUT_CERTIFICATES: Final = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 116})
-"""Alerts by which a peer refuses our certificate, or asks for one (RFC 8446 6.2)."""
+ABOUT_CERTIFICATES: Final = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 113, 114, 116})
+"""Alerts by which a peer refuses our certificate, or asks for one (RFC 8446 6.2, RFC 6066 9)."""
 _AFTER_HANDSHAKE: Final = frozenset({Phase.SEND, Phase.WAIT, Phase.RECEIVE})
 _ETIMEDOUT: Final = 110
 _GOOD: Final = range(200, 300)

@@ -21,6 +21,10 @@ class Complaint(StrEnum):
     """It cannot check our certificate, for want of a current revocation list of its own."""
     HUNG_UP = "hung_up"
     RESET = "reset"
+    PINNED = "pinned"
+    """Ours is not the one whose hash it holds."""
+    STATUS = "status"
+    """It has no valid answer on whether ours is revoked."""
     CONTRADICTED = "contradicted"
     """An unknown CA, said by a peer that itself names an issuer of our certificate among the CAs that it accepts."""
 
@@ -69,6 +73,14 @@ _ITS_OWN_LIST: Final = (
 _CONTRADICTED: Final = (
     "it says that it does not know the issuer, and yet names it among the CAs that it accepts: ask whether it lacks the CRL "
     "of that CA, allows fewer intermediates than ours has, or knows another CA of the same name"
+)
+_PINNED: Final = (
+    "it compares certificates, or their keys, with hashes that it was given, and ours is not among them: a peer that pins what "
+    "it accepts so has to be told of a new one, after a rotation too"
+)
+_STATUS: Final = (
+    "that is about the answer on whether the certificate is revoked (OCSP), which it found missing or not valid: nothing is "
+    "said against the certificate, and its log tells where that answer should have come from"
 )
 _UNSUITABLE: Final = (
     "that is about its kind and what it may be used for, not about its dates: compare its key usage, and that of its issuers, "
@@ -133,6 +145,9 @@ RULES: Final = (
     RefusalRule(Complaint.USAGE, Fact.WRONG_USAGE, "tls.client_cert.wrong_eku", _PROVEN),
     # OpenSSL looks at usage before dates, too.
     RefusalRule(Complaint.USAGE, Fact.ANYTHING, "tls.client_cert.rejected", advice=_UNSUITABLE),
+    # Envoy compares hashes after it has looked at dates, or at none (measured): ours are no cause.
+    RefusalRule(Complaint.PINNED, Fact.ANYTHING, "tls.client_cert.rejected", advice=_PINNED),
+    RefusalRule(Complaint.STATUS, Fact.ANYTHING, "tls.client_cert.rejected", advice=_STATUS),
     # OpenSSL sends 42 for not-yet-valid, Go before 1.21 for everything, Go since then for a usage (measured).
     *_by_date(Complaint.UNSPECIFIED),
     *_by_chain(Complaint.UNSPECIFIED, _INFERRED),

@@ -34,8 +34,9 @@ def silence(attempt: Attempt) -> Silence | None:
         )
     if tcp.acknowledged and not tcp.unacknowledged and not tcp.received:
         return Silence(
-            f"its machine acknowledged our {tcp.acknowledged} bytes, so it is not cut off: its process hangs, or its "
-            "answer, in larger packets, is lost on the way (MTU)"
+            f"its machine acknowledged our {tcp.acknowledged} bytes, so it is not cut off, and not a byte of TLS came back: "
+            "its process hangs, or it does not speak TLS at all and waits for more, as one of plain HTTP does, or its answer, in "
+            "larger packets, is lost on the way (MTU)"
         )
     return None
 

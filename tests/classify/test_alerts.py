@@ -56,6 +56,8 @@ ROWS = [
     (48, {}, IN_DATE, "tls.client_cert.unknown_ca", Confidence.PEER_ALERT),
     (49, {}, IN_DATE, "tls.client_cert.access_denied", Confidence.PEER_ALERT),
     (45, SENT_12, IN_DATE, "tls.client_cert.rejected_as_expired", Confidence.PEER_ALERT),
+    (113, {}, IN_DATE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (114, {}, IN_DATE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
     # Our files explain it.
     (45, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
     (42, {}, GONE, "tls.client_cert.expired", Confidence.PROVEN),
@@ -95,6 +97,8 @@ ROWS = [
     (44, {}, GONE, "tls.client_cert.revoked", Confidence.PEER_ALERT),
     (48, {}, GONE, "tls.client_cert.unknown_ca", Confidence.PEER_ALERT),
     (43, {}, GONE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (113, {}, GONE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
+    (114, {}, GONE, "tls.client_cert.rejected", Confidence.PEER_ALERT),
     # None was sent although one was asked for.
     (116, UNSENT, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
     (40, UNSENT | SENT_12, None, "tls.client_cert.missing", Confidence.PEER_ALERT),
@@ -108,6 +112,10 @@ ROWS = [
     # None was asked for: the alert cannot speak of ours.
     (45, UNASKED, IN_DATE, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
     (49, UNASKED, IN_DATE, "tls.alert.access_denied", Confidence.PEER_ALERT),
+    (114, UNASKED, IN_DATE, "tls.alert.bad_certificate_hash_value", Confidence.PEER_ALERT),
+    (114, UNSENT, None, "tls.alert.bad_certificate_hash_value", Confidence.PEER_ALERT),
+    (111, {}, IN_DATE, "tls.alert.certificate_unobtainable", Confidence.PEER_ALERT),  # of a URL, and we send none
+    (41, {}, IN_DATE, "tls.alert.no_certificate", Confidence.PEER_ALERT),
     (116, UNASKED, IN_DATE, "tls.alert.certificate_required", Confidence.PEER_ALERT),
     (116, {}, IN_DATE, "tls.alert.certificate_required", Confidence.PEER_ALERT),
     (45, UNANSWERED, IN_DATE, "tls.alert.certificate_expired", Confidence.PEER_ALERT),
@@ -253,7 +261,25 @@ def test_an_internal_error_right_after_our_certificate(facts: dict[str, object],
     assert ("`SSLVerifyDepth`" in outcome.failure.summary) == told
 
 
-@pytest.mark.parametrize("number", [42, 45, 48, 116])
+@pytest.mark.parametrize(
+    ("number", "own", "says"),
+    [
+        (114, IN_DATE, "ours is not among them: a peer that pins what it accepts so has to be told of a new one"),
+        (114, GONE, "Our certificate has expired all the same: renew it too."),
+        (113, IN_DATE, "nothing is said against the certificate"),
+        (41, IN_DATE, "it got no client certificate, although ours was sent"),
+        (116, IN_DATE, "it got no client certificate, although ours was sent"),
+        (40, IN_DATE, "it may have refused our client certificate"),
+        (51, IN_DATE, "it knows a CA of the issuer's name with another key"),
+    ],
+)
+def test_what_other_alerts_say_after_our_certificate(number: int, own: object, says: str) -> None:
+    """Pins after a rotation, an OCSP answer, a certificate that did not arrive, a CA that was given a new key."""
+    assert says in _judged(number, {}, own).summary
+    assert says not in _judged(number, UNASKED, own).summary
+
+
+@pytest.mark.parametrize("number", [42, 45, 48, 114, 116])
 def test_a_call_that_was_ended_before_a_certificate_was_asked_for(number: int) -> None:
     """Its record shows an alert and nothing else: no certificate of ours can have been refused or missed."""
     said = TlsFacts(alerts=(alert(number),))

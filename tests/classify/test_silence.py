@@ -38,6 +38,7 @@ ROWS = {
     "later ones got there": (facts(**LATER | {"acknowledged_beyond": True}), Blame.NETWORK, "drop large packets (MTU)"),
     "the first of theirs did not come": (facts(gap=True), Blame.NETWORK, "later packets of its answer came, and the first one never did"),
     "they have it, and are silent": (facts(), Blame.CONNECTOR, "its machine acknowledged our 517 bytes, so it is not cut off"),
+    "they may wait for more, in plain text": (facts(), Blame.CONNECTOR, "or it does not speak TLS at all and waits for more"),
     "they had begun to answer": (facts(received=90), Blame.CONNECTOR, "(0 bytes had come from it)."),
     "the kernel does not tell": (None, Blame.CONNECTOR, "(0 bytes had come from it)."),
 }  # fmt: skip

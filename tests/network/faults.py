@@ -123,7 +123,7 @@ FAULTS: Final = (
         how=_router(f"iptables -A FORWARD -i toward-c {_WITH_BYTES} {_DROPPED}"),
         reason=_TIMEOUT,
         blame="connector",
-        says="its process hangs, or its answer, in larger packets, is lost on the way (MTU)",
+        says="its process hangs, or it does not speak TLS at all and waits for more",
     ),
     Fault(
         name="MTU black hole, a chain of several packets",

@@ -8,6 +8,7 @@ from tests.matrix.fleet.door import Door, Room
 from tests.matrix.servers import (
     APACHE,
     DISCLOSING,
+    ENVOY,
     GO,
     HAPROXY,
     NGINX,
@@ -83,6 +84,7 @@ _DOUBLE = "CN=client of a double"
 _EXPIRED_STRANGER = "CN=expired client of strangers"
 FIRST_LIST_ALONE = "s_server reads the first list of its file alone: it lacks that of the CA, says alert 48 for want of it, and looks at no dates"
 KEY_USAGE = "alert 43 does not tell which usage is wrong, and the key usage is not among the reasons"
+PINS = "alert 114 says that the hash is another, which has no reason of its own; the text says that it may be pinned"
 TOO_DEEP = "Apache says alert 80 where our chain is longer than its SSLVerifyDepth, and for faults of its own"
 _ISSUING = "CN=matrix issuing CA"
 _WORN = "CN=matrix worn-out CA"
@@ -246,6 +248,15 @@ FAULTS = {
         | _each((PYTHON,), _reason("unknown_ca", "peer_alert", "expired")),
         Room.OTHER_CRL,
         _WITHOUT_GO,
+    ),
+    "another certificate is pinned": Fault(
+        "good",
+        replace(_general("rejected", PINS), confidence="peer_alert", subject="CN=good client"),
+        room=Room.PINNED,
+        at=(ENVOY,),
+    ),
+    "expired, and another certificate is pinned": Fault(
+        "expired", _reason("expired", "proven", subject="CN=expired client"), room=Room.PINNED, at=(ENVOY,)
     ),
     "a chain that the server finds too long": Fault(
         "good",

@@ -86,6 +86,8 @@ AFTER_CERTIFICATE = _ALWAYS | {
     46: "tls.client_cert.rejected",
     48: "tls.client_cert.unknown_ca",
     49: "tls.client_cert.access_denied",
+    113: "tls.client_cert.rejected",
+    114: "tls.client_cert.rejected",
 }
 """An alert in answer to our certificate, which is in date and for clients."""
 WITHOUT_CERTIFICATE = _ALWAYS | {
@@ -104,6 +106,8 @@ EXPIRED = (
         44: "tls.client_cert.revoked",
         48: "tls.client_cert.unknown_ca",
         49: "tls.client_cert.access_denied",
+        113: "tls.client_cert.rejected",
+        114: "tls.client_cert.rejected",
     }
 )
 """An alert in answer to our certificate, which has expired."""

@@ -41,6 +41,8 @@ class Room(StrEnum):
     """A server that offers no application protocol but h2."""
     LATE = "late"
     """A server that asks for a certificate only for a path, after the handshake."""
+    PINNED = "pinned"
+    """A server that knows its clients by the hashes of their certificates, and not ours."""
     SHALLOW = "shallow"
     """A server that allows no intermediates in our chain."""
     OTHER_GROUPS = "other-groups"

@@ -12,6 +12,9 @@ Json = dict[str, Any]
 CANNOT_SHOW = {"weak-key", "weak-expired-and-wrong-name", "everything-and-unknown-ca"}
 """Server certificates that Envoy refuses to load: BoringSSL takes no RSA key below 2048 bits."""
 
+_OF_NONE = "00" * 32
+"""A SHA-256 that no certificate has."""
+
 
 def command(site: Site) -> Words:
     """Write the configuration: a listener for each door."""
@@ -77,6 +80,8 @@ def _transport_socket(site: Site, door: Door) -> Json:
             "crl": {"filename": str(site.crl(door))},
         },
     }
+    if door.room is Room.PINNED:
+        common["validation_context"]["verify_certificate_hash"] = [_OF_NONE]
     if door.room is Room.H2_ONLY:
         common["alpn_protocols"] = ["h2"]
     kind = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
