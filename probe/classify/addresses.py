@@ -36,12 +36,9 @@ def untried(seen: HandshakeObservation, catalogue: Catalogue, *, at: datetime) -
     if lost is None:
         return None
     lookup = Attempt(endpoint=lost.endpoint, at=at, phase=Phase.DNS, ended=lost.ended, causes=lost.causes, hop=seen.hop)
-    found = judge_network(lookup)
-    if found is None:
-        return None
-    whose = f"the {lost.record} records of {lost.endpoint.host} could not be looked up"
-    told = replace(found, summary=f"Not every address was tried: {whose}. {found.summary}")
-    return replace(failure(told, lookup, catalogue), severity=Severity.TICKET)
+    says = f"Not every address was tried: the {lost.record} records of {lost.endpoint.host} could not be looked up."
+    found = (replace(one, summary=f"{says} {one.summary}") for one in (judge_network(lookup),) if one is not None)
+    return next((replace(failure(one, lookup, catalogue), severity=Severity.TICKET) for one in found), None)
 
 
 def _told(bad: Sequence[tuple[str, Failure]], of: int) -> Failure:
