@@ -134,7 +134,12 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
         found = _in_general(attempt, answer)
     general = found.reason == _GENERAL.gives and said.means is not None
     either = _EITHER if asked else _NO_SITE
-    return replace(found, summary=f"{found.summary}{either}", confidence=word if general else Confidence.INFERRED)
+    return replace(
+        found,
+        summary=f"{found.summary}{either}",
+        confidence=word if general else Confidence.INFERRED,
+        blame=Blame.UNKNOWN if general and said.how is How.DISCLOSED else found.blame,
+    )
 
 
 def _contradictory(attempt: Attempt, answer: HttpAnswer) -> Finding:

@@ -8,7 +8,7 @@ from typing import Final
 from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, demands_one, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
 from probe.classify.subjects import another, named_in_text
-from probe.classify.verdicts import LOOKED_AT, in_headers, in_text
+from probe.classify.verdicts import LOOKED_AT, Kind, in_headers, in_text
 from probe.model.answer import HttpAnswer
 
 _FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
@@ -66,9 +66,16 @@ def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bo
     if said.means is None and said.how is How.DISCLOSED and sent and not perhaps:
         return Whose.BEHIND  # it misses one on a connection that is not ours
     theirs = leaf is not None and sent and not perhaps and another(leaf, answer, of_nobody(attempt)) is not None
+    if theirs and not named and _in_the_text_alone(answer, said):
+        return Whose.PASSED  # a header names whom its writer has let in
     if theirs or _of_another(attempt, answer, said):
         return Whose.BEHIND
     return _of_nobody(answer, said, sent=sent, unclear=bool(named))
+
+
+def _in_the_text_alone(answer: HttpAnswer, said: Said) -> bool:
+    """Whether what a verification gave stands in the text, where it may be of a caller of whom its writer was told, and in no header."""
+    return said.how is How.DISCLOSED and all(shown.kind is not Kind.BAD for shown in in_headers(answer))
 
 
 def _of_another_all_the_same(answer: HttpAnswer, named: frozenset[bool | None]) -> bool:

@@ -39,17 +39,28 @@ def test_a_header_that_names_ours_says_whom_the_connector_has_let_in(shown: dict
 
 
 def test_a_header_that_names_another_is_of_a_gateway() -> None:
-    """Its own, which the connector passes on; where it came twice, one of the two is the connector's."""
-    told = answered(403, '{"verify":"FAILED:certificate revoked"}', x_ssl_client_s_dn="CN=gateway")
+    """What it refuses, where the verdict stands in a header too or is nginx's own; where the name came twice, one of the two is the connector's."""
+    told = answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_ssl_client_s_dn="CN=gateway")
     twice = replace(
         told,
-        headers={"x-ssl-client-s-dn": "CN=gateway, CN=billing"},
+        headers={**told.headers, "x-ssl-client-s-dn": "CN=gateway, CN=billing"},
         repeated={"x-ssl-client-s-dn": ("CN=gateway", "CN=billing")},
     )
-    for answer in (told, twice):
+    for answer in (told, twice, replace(NGINX_BAD, headers={**NGINX_BAD.headers, "x-ssl-client-s-dn": "CN=gateway"})):
         failure = judged(answer)
         assert failure.reason == "connector.identity_refused"
         assert "it names another certificate than ours (CN=gateway)" in failure.summary
+
+
+def test_a_header_that_names_another_beside_a_verdict_in_the_text() -> None:
+    """The gateway has let the connector in, and may refuse ours as it was told of it (measured, haproxy before nginx), or refuses the connector's."""
+    told = answered(403, '{"ssl_c_verify":23}', x_ssl_client_s_dn="CN=gateway", connection="close")
+    failure = judged(told)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    gone = judged(replace(told, body='{"ssl_c_verify":10}'), identity=GONE)
+    assert (gone.reason, gone.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert gone.summary.endswith(EITHER)
 
 
 def test_a_text_that_names_ours_and_another_says_of_neither_that_it_is_meant() -> None:

@@ -212,6 +212,20 @@ def test_a_gateway_that_refuses_whom_the_connector_names(
     assert "It shows a good verdict on a client certificate beside it" in failure["summary"]
 
 
+@pytest.mark.server("haproxy")
+def test_a_gateway_that_names_whom_it_has_let_in(
+    pki: Material, start_nginx: StartServer, start_haproxy: StartServer
+) -> None:
+    """The connector, in a header; what its text refuses without a name is ours, as the connector has handed it on: that blames neither."""
+    words = '{"ssl_c_verify":$http_x_ssl_client_verify}'
+    answer = f"if ($http_x_ssl_client_verify != 0) {{ return 403 '{words}'; }} return 200;"
+    gateway = start_nginx(tls="1.2", tells_subject=True, answer=answer)
+    front = start_haproxy(upstream=(gateway.port, pki.clients["good"]), crl=True)
+    failure = as_client("revoked", pki, front)["failure"]
+    assert (failure["reason"], failure["confidence"]) == ("tls.client_cert.rejected", "inferred")
+    assert (failure["blame"], failure["hop"]) == ("unknown", "probe-connector")
+
+
 def test_a_connector_that_closes_as_nginx_does(pki: Material, start_nginx: StartServer) -> None:
     """It keeps no connections and passes nginx's page on: that cannot be told from its own word on ours, and no more is claimed."""
     behind = start_nginx(tls="1.2")
