@@ -14,7 +14,7 @@ from probe.model.failure import Phase
 from probe.model.network import Cause, Ended, PhaseTiming
 from probe.model.observation import HandshakeObservation
 from probe.model.path import Connector, PhaseLimits
-from probe.settings.fields import split_url
+from probe.settings.addresses import split_url
 
 
 class Reached(Protocol):

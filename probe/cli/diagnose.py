@@ -14,7 +14,7 @@ from probe.cli.verb import Verb
 from probe.model.run import Run
 
 if TYPE_CHECKING:
-    from probe.compose.endpoint import Depth, DiagnoseOptions
+    from probe.compose.typed import Depth, DiagnoseOptions
 
 _HIGHEST_PORT = 65535
 _OF_THE_PATH = {
@@ -164,7 +164,7 @@ async def _diagnose(arguments: argparse.Namespace, face: Face) -> tuple[Run, boo
 
 
 def _depth(arguments: argparse.Namespace) -> "Depth":
-    from probe.compose.endpoint import Depth
+    from probe.compose.typed import Depth
 
     return Depth(
         timeout_s=arguments.timeout,
@@ -175,7 +175,7 @@ def _depth(arguments: argparse.Namespace) -> "Depth":
 
 
 def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions":
-    from probe.compose.endpoint import DiagnoseOptions
+    from probe.compose.typed import DiagnoseOptions
     from probe.model.path import TlsVersion
 
     host, port = arguments.endpoint

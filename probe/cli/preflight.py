@@ -12,8 +12,8 @@ from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 
 if TYPE_CHECKING:
-    from probe.compose.endpoint import DiagnoseOptions
     from probe.compose.preflight import PreflightOptions
+    from probe.compose.typed import DiagnoseOptions
     from probe.model.preflight import Preflight
 
 _OF_THE_ENDPOINT = (
@@ -120,7 +120,7 @@ def _options(arguments: argparse.Namespace) -> "PreflightOptions":
 
 
 def _endpoint(arguments: argparse.Namespace) -> "DiagnoseOptions":
-    from probe.compose.endpoint import DiagnoseOptions
+    from probe.compose.typed import DiagnoseOptions
     from probe.model.path import TlsVersion
 
     host, port = arguments.connector

@@ -31,7 +31,7 @@ from probe.runner.budget import Budgets
 from probe.runner.latching import Beside, Latches
 from probe.runner.runner import Runner
 from probe.runner.sweeping import Sweeper
-from probe.settings.fields import host_port
+from probe.settings.addresses import host_port
 from probe.settings.load import Loaded
 from probe.transport.dial import Dialer, NetworkDialer
 from probe.transport.offline import LocalNetwork

@@ -14,11 +14,12 @@ from probe.checks.expectations import check_live_headers
 from probe.classify.preflight import judge_preflight
 from probe.classify.strength import DEFAULT_LEVEL
 from probe.compose.codes import coded
-from probe.compose.endpoint import DiagnoseOptions, password_in, spoken_by_others, unconfigured
+from probe.compose.endpoint import spoken_by_others
 from probe.compose.replacing import Replacing, Target, replacing
 from probe.compose.secrets import redactor_of
 from probe.compose.shut import looking_at_latches
 from probe.compose.surroundings import read, surroundings
+from probe.compose.typed import DiagnoseOptions, password_in, unconfigured
 from probe.documents.silence import refuse_silent
 from probe.model.clock import SystemClock
 from probe.model.identity import LoadedIdentity

@@ -13,12 +13,13 @@ from probe.documents.mistakes import Mistake
 from probe.documents.nearest import suggestion
 from probe.documents.tree import Loc, dotted
 from probe.model.path import ConnectorKind
+from probe.settings.addresses import dial_address, host_port, is_loopback, listen_address, split_url
 from probe.settings.care import care_mistakes
 from probe.settings.connector import STRIPE
-from probe.settings.fields import KEY_HINT, dial_address, host_port, is_loopback, listen_address, split_url
 from probe.settings.kinds import kind_mistakes
 from probe.settings.paging_across import paging_mistakes
 from probe.settings.reading import Written
+from probe.settings.secret_values import KEY_HINT
 from probe.settings.secrets import maps
 
 _KEYS_OF_SECRETS: Final = ("api_key", "private_key_password", "password")

@@ -6,18 +6,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from probe.documents.fields import FilePath, Flag, Name, RequestPath, Text, number_schema, one_of, whole
 from probe.model.path import ConnectorKind, Diagnostics, TlsVersion
-from probe.settings.fields import (
-    CanaryField,
-    ConnectorUrl,
-    Credentials,
-    DialAddress,
-    Place,
-    Proof,
-    ProxyUrl,
-    ServerName,
-    Thresholds,
-    UpstreamUrl,
-)
+from probe.settings.addresses import ConnectorUrl, DialAddress, ProxyUrl, ServerName, UpstreamUrl
+from probe.settings.fields import CanaryField, Place, Proof, Thresholds
+from probe.settings.secret_values import Credentials
 
 STRIPE: Final = "https://api.stripe.com"
 """What a connector of `kind: proxy` is asked to CONNECT to unless told otherwise."""

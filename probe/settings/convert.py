@@ -28,8 +28,8 @@ from probe.model.path import (
     WebhookEndpoint,
 )
 from probe.model.secret import Secret
+from probe.settings.addresses import host_port, split_url
 from probe.settings.connector import CanaryKeys, ConnectorKeys, ProxyKeys, UpstreamKeys, VerifyKeys
-from probe.settings.fields import host_port, split_url
 from probe.settings.models import (
     IdentityKeys,
     InUseKeys,

@@ -11,8 +11,9 @@ from probe.documents.fields import Duration, FilePath, Text, file_path, refused
 from probe.documents.masking import quoted
 from probe.documents.tree import Loc
 from probe.model.secret import Secret
+from probe.settings.addresses import AnyUrl
 from probe.settings.connector import Keys
-from probe.settings.fields import AnyUrl, Credentials
+from probe.settings.secret_values import Credentials
 
 ENDING: Final = ".prom"
 

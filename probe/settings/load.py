@@ -14,9 +14,9 @@ from probe.model.paging import Paging
 from probe.model.path import Identity, PaymentPath, PhaseLimits, Watch
 from probe.model.secret import Secret
 from probe.settings.across import mistakes_across
+from probe.settings.addresses import host_port, is_loopback
 from probe.settings.convert import Conversion, limits_of
 from probe.settings.cron import CronOutputs, cron_of
-from probe.settings.fields import host_port, is_loopback
 from probe.settings.models import Configuration, Listen
 from probe.settings.paging import paging_of
 from probe.settings.reading import Written, read_written, validated

@@ -8,25 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from probe.documents.fields import Duration, FilePath, Name, Text, number_schema, one_of, rate, whole
 from probe.model.path import InUseKind, KeyFrom, ProofKind
 from probe.model.replica import Charges
+from probe.settings.addresses import AnyUrl, ListenAddress, ReferenceAddress
 from probe.settings.connector import ConnectorKeys, Keys, UpstreamKeys
 from probe.settings.cron import CronKeys
-from probe.settings.fields import (
-    Account,
-    AdminToken,
-    AnyUrl,
-    ApiKey,
-    ListenAddress,
-    Password,
-    Reasons,
-    ReferenceAddress,
-    ShardText,
-    TextOrMap,
-    Thresholds,
-    WebhookSecret,
-    files_alone,
-)
+from probe.settings.fields import Account, Reasons, ShardText, TextOrMap, Thresholds, files_alone
 from probe.settings.paging import MaintenanceKeys, PagesKeys
 from probe.settings.promql import promql, ratio_alone
+from probe.settings.secret_values import AdminToken, ApiKey, Password, WebhookSecret
 
 HIGHEST_RATE: Final = 25.0
 """Requests per second that Stripe allows an account in test mode."""

@@ -11,7 +11,7 @@ from probe.documents.fields import kind_of, number_schema, one_of, refused, text
 from probe.documents.masking import quoted
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
-from probe.settings.fields import no_live_key
+from probe.settings.secret_values import no_live_key
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Monday is 0."""

@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.secret import Secret
-from probe.settings.fields import admin_token, api_key, credentials, password, webhook_secret
 from probe.settings.paging_fields import routing_key, secret_url, token
 from probe.settings.reading import Written
+from probe.settings.secret_values import admin_token, api_key, credentials, password, webhook_secret
 
 INJECTED: Final = Secret("sk_test_paypath_injected")
 """What the SDK is given where the connector brings the key: a client without a key cannot be made."""
