@@ -68,11 +68,19 @@ def test_a_reason_goes_with_what_it_was_for() -> None:
     assert list(still_surviving(known, noticed, {"redact/text"})) == ["probe.checks.canary.x_check__mutmut_1"]
 
 
-@pytest.mark.parametrize(("text", "same"), [("a = 1\n", True), ("a = 2\n", False)])
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("import b\n\na = 1\n", True),
+        ("from c import (\n    d,\n)\nimport b\n\n\na = 1\n", True),
+        ("import b\n\na = 2\n", False),
+        ("import b\n\nif True:\n    import c\na = 1\n", False),
+    ],
+)
 def test_a_file_that_changed_is_another(tmp_path: pathlib.Path, text: str, *, same: bool) -> None:
-    """By its content."""
+    """By its content, in which the imports at its head do not count: nothing of them is changed."""
     path = tmp_path / "a.py"
-    path.write_text("a = 1\n", encoding="utf-8")
+    path.write_text("import b\n\na = 1\n", encoding="utf-8")
     before = content_of(path)
     path.write_text(text, encoding="utf-8")
     assert (content_of(path) == before) is same
