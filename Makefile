@@ -27,7 +27,7 @@ pip_tools := pip-tools==7.6.2
 pure := model catalogue classify checks verdict redact
 coverage := COVERAGE_FILE=$(VENV)/.coverage $(bin)/python -m coverage
 
-.PHONY: help run test check test-all bench soak soak-load soak-faults soak-network soak-healthy fuzz drill mutation lock sbom audit clean
+.PHONY: help run test check test-all test-debian bench soak soak-load soak-faults soak-network soak-healthy fuzz drill mutation lock sbom audit clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
@@ -57,6 +57,9 @@ test-all: ## the tests on every Python 3.11+ found, each in a venv of its own
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		echo "== Python $$version"; $(MAKE) test PYTHON="$$python" VENV=".venv-$$version"; \
 	done
+
+test-debian: ## the tests of what is committed on another Debian, whose Python, OpenSSL and servers are other releases; as root; ARGS="trixie"
+	@scripts/on-debian $(or $(ARGS),trixie) test
 
 bench: $(stamps)/dev ## CPU of a probe beside blackbox_exporter and s_time, into docs/performance.md, and what up to 5,000 paths take, into docs/scaling.md; ARGS="--rounds 3"
 	@scripts/test-servers prometheus-blackbox-exporter:prometheus-blackbox-exporter
@@ -101,7 +104,7 @@ audit: $(audit)/.stamp ## ask whether a locked release has a known weakness; ARG
 	@$(audit)/bin/python scripts/audit.py $(ARGS)
 
 clean: ## remove the venvs and caches
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-* .debian-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is newer than the lock that it stands for: a second `make run` installs nothing.
