@@ -43,12 +43,17 @@ def silence(attempt: Attempt) -> Silence | None:
 
 def _unheard(tcp: TcpFacts) -> str:
     again = f"although they were sent {tcp.tries_in_vain + 1} times"
+    if tcp.acknowledged_beyond:
+        return (
+            f"the earlier ones of our {tcp.unacknowledged} bytes were not acknowledged, {again}, and a later, smaller packet "
+            "was: a link on the way is narrower than both sides believe and drops large packets (MTU)"
+        )
     if not tcp.acknowledged:
         return (
             f"the connection was made, and then none of our {tcp.unacknowledged} bytes were acknowledged, {again}: packets "
             "of this connection are dropped on the way, or the machine there is gone"
         )
-    if tcp.acknowledged_beyond or 0 < tcp.largest_segment <= tcp.unacknowledged:
+    if 0 < tcp.largest_segment <= tcp.unacknowledged:
         return (
             f"{tcp.unacknowledged} bytes of ours were not acknowledged, {again}, and smaller packets before them were: a link "
             "on the way may be narrower than both sides believe and drop large packets (MTU), or all is dropped since then"

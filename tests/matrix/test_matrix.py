@@ -14,11 +14,13 @@ from probe.model.clock import SystemClock
 from tests.matrix import namespace, own_files
 from tests.matrix.cell import Cell, Kind
 from tests.matrix.cells.all import CELLS
+from tests.matrix.fleet import prometheus
 from tests.matrix.material import Material, make
 from tests.matrix.places import Places, open_places
 from tests.matrix.probing import Prober, Said
-from tests.matrix.servers import NAMESPACE, PROGRAMS
+from tests.matrix.servers import NAMESPACE, OLD_GO, PROGRAMS
 from tests.matrix.table import PAGE, Count, expected_counts, render, share_of_exact
+from tests.servers import programs
 
 pytestmark = [pytest.mark.server("openssl"), pytest.mark.timeout(600)]
 
@@ -86,8 +88,13 @@ def _parameters() -> list:
             cell, id=cell.name, marks=[pytest.mark.server(PROGRAMS[cell.server])] if cell.server in PROGRAMS else []
         )
         for cell in CELLS
-        if cell.server != NAMESPACE
+        if cell.server != NAMESPACE and not (cell.server == OLD_GO and _new_go())
     ]
+
+
+def _new_go() -> bool:
+    """Whether the Prometheus that is installed is of another Go than the one that its cells are about."""
+    return programs.find(PROGRAMS[OLD_GO]) is not None and not prometheus.is_of_old_go()
 
 
 @pytest.mark.parametrize("cell", _parameters())

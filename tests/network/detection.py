@@ -55,7 +55,7 @@ class Found:
     def right(self) -> bool:
         """Found out, and paged just where it is the path's."""
         paged = (self.paged_s is None) == self.fault.unknown
-        return self.seen_s is not None and self.shown_s is not None and paged and self.reason == self.fault.reason
+        return self.seen_s is not None and self.shown_s is not None and paged and self.reason == self.fault.here.reason
 
     @property
     def row(self) -> str:

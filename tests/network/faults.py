@@ -1,5 +1,6 @@
 """Every fault of the network, and what must be said of it: the tests inject them, `docs/network.md` lists them."""
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,18 @@ class Row:
             stand.world.run(place, command)
 
 
+_LARGE_HELLO: Final = (3, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of an outage."""
+
+    reason: str
+    blame: str
+    says: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault(Row):
     """An outage, and what must be said of it."""
@@ -42,6 +55,14 @@ class Fault(Row):
     says: str = ""
     """Must be in the summary, or in the evidence of what is unknown."""
     unknown: bool = False
+    large_hello: Told | None = None
+    """What must be said instead where our ClientHello takes two packets, as with OpenSSL 3.5 and its post-quantum key share."""
+
+    @property
+    def here(self) -> Told:
+        """What must be said with the OpenSSL that is here."""
+        large = self.large_hello if ssl.OPENSSL_VERSION_INFO >= _LARGE_HELLO else None
+        return large or Told(self.reason, self.blame, self.says)
 
 
 def _router(*commands: str) -> Commands:
@@ -88,9 +109,12 @@ def _translation_lost_once(stand: Stand) -> None:
 
 
 _DROPPED: Final = "-j DROP"
-_WITH_BYTES: Final = "-p tcp --tcp-flags PSH PSH"
+_WITH_BYTES: Final = "-p tcp -m length --length 65:65535"
+"""More than an acknowledgement, or a SYN, which is 60 bytes long: a packet in the middle of what is said has no PSH."""
 _REJECT: Final = "iptables -A FORWARD -p tcp -j REJECT --reject-with"
 _TIMEOUT: Final = "tls.handshake_timeout"
+
+_FIRST_PACKET_LOST: Final = Told(_TIMEOUT, "network", "large packets (MTU)")
 
 FAULTS: Final = (
     Fault(
@@ -116,7 +140,7 @@ FAULTS: Final = (
         how=_router(f"iptables -A FORWARD -i toward-p {_WITH_BYTES} {_DROPPED}"),
         reason=_TIMEOUT,
         blame="network",
-        says="none of our 517 bytes were acknowledged",
+        says="the connection was made, and then none of our",
     ),
     Fault(
         name="the connection is made, and its answers are dropped",
@@ -132,6 +156,7 @@ FAULTS: Final = (
         reason=_TIMEOUT,
         blame="network",
         says="later packets of its answer came, and the first one never did",
+        large_hello=_FIRST_PACKET_LOST,
     ),
     Fault(
         name="MTU black hole, a chain of one packet",
@@ -139,13 +164,15 @@ FAULTS: Final = (
         reason=_TIMEOUT,
         blame="connector",
         says="in larger packets, is lost on the way (MTU)",
+        large_hello=_FIRST_PACKET_LOST,
     ),
     Fault(
         name="MTU black hole, only towards the connector",
         how=_router(f"iptables -A FORWARD -i toward-p -m length --length 1001:65535 {_DROPPED}"),
         reason="connector.timeout",
         blame="network",
-        says="drop large packets (MTU)",
+        says="large packets (MTU)",
+        large_hello=_FIRST_PACKET_LOST,
     ),
     Fault(
         name="NAT loses its table during each handshake",
@@ -214,7 +241,7 @@ FAULTS: Final = (
         how=lambda stand: stand.halt(),
         reason=_TIMEOUT,
         blame="connector",
-        says="its machine acknowledged our 517 bytes, so it is not cut off",
+        says="bytes, so it is not cut off",
     ),
     Fault(
         name="the connector's process is gone",

@@ -27,7 +27,7 @@ its own, with every timeout as it comes (5 s for each phase, one repetition), an
 
 ## What is said
 
-{outages} outages. Where a wait runs out, the kernel is asked what became of the packets (`TCP_INFO`), and the summary says it: that nothing was
+{outages} outages. Where our OpenSSL is 3.5 or newer, its ClientHello takes two packets. Where a wait runs out, the kernel is asked what became of the packets (`TCP_INFO`), and the summary says it: that nothing was
 acknowledged, that only large packets are lost (MTU), or that a machine took all of it and its process is silent. The network is blamed where
 packets are known to be lost; where both are possible, both are said. A connection that is refused by ICMP is told with the address that refuses it and its words. What our own machine lacks is no failure of the path: *unknown*, exit status 3, no page.
 
@@ -97,13 +97,19 @@ def render(before: str) -> str:
 
 def _outages() -> list[str]:
     rows = ["| outage | what is said | who is blamed | in so many words |", "| --- | --- | --- | --- |"]
-    return [*rows, *(_row(fault) for fault in FAULTS)]
+    return [*rows, *(row for fault in FAULTS for row in _rows(fault))]
 
 
-def _row(fault: Fault) -> str:
+def _rows(fault: Fault) -> list[str]:
     said = f"`{fault.reason}`" + (" (unknown)" if fault.unknown else "")
     who = "nobody" if fault.unknown else fault.blame
-    return f"| {fault.name} | {said} | {who} | {f'… {fault.says} …' if fault.says else ''} |"
+    rows = [f"| {fault.name} | {said} | {who} | {f'… {fault.says} …' if fault.says else ''} |"]
+    if fault.large_hello is not None:
+        large = fault.large_hello
+        rows.append(
+            f"| the same, our ClientHello in two packets | `{large.reason}` | {large.blame} | … {large.says} … |"
+        )
+    return rows
 
 
 def _marks(which: str) -> tuple[str, str]:

@@ -36,8 +36,8 @@ def test_an_outage(fault: Fault, checked: Mapping[str, Run]) -> None:
     assert isinstance(outcome, Unknown if fault.unknown else Failed), outcome
     failure = outcome.failure
     told = f"{failure.reason}: {failure.summary} ({failure.evidence.detail})"
-    assert (failure.reason, failure.blame) == (fault.reason, fault.blame), told
-    assert fault.says in failure.summary, told
+    assert (failure.reason, failure.blame) == (fault.here.reason, fault.here.blame), told
+    assert fault.here.says in failure.summary, told
 
 
 @pytest.mark.parametrize("hardship", HARDSHIPS, ids=lambda hardship: hardship.name)
