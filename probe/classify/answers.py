@@ -23,6 +23,7 @@ from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
 from probe.classify.subjects import another
+from probe.classify.unshown import perhaps_for_want_of_one, wanted
 from probe.classify.whose import Whose, fault_in, of_nobody, refusal_in
 from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence
@@ -56,7 +57,10 @@ _NO_SITE: Final = (
 def refusal(attempt: Attempt, answer: HttpAnswer) -> Finding | None:
     """The answer's refusal of our client certificate; None where it says nothing of the kind, or speaks of another."""
     read = refusal_in(attempt, answer)
-    if read is None or read[1] is Whose.BEHIND:
+    if read is None:
+        found = wanted(attempt, answer)
+        return found and replace(found, summary=f"{found.summary}{_WANTS}")
+    if read[1] is Whose.BEHIND:
         return None
     said, about = read
     asked, sent = attempt.tls.client_certificate_requested, attempt.tls.client_certificate_sent
@@ -220,7 +224,7 @@ def by_status(attempt: Attempt, answer: HttpAnswer, catalogue: Catalogue) -> Fin
     words = {"asked": asked, "status": answer.status}
     return Finding(
         reason=rule.gives,
-        summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}",
+        summary=f"The connector {attempt.endpoint} {rule.says.format(**words)}.{said}{perhaps_for_want_of_one(attempt, answer)}",
         confidence=Confidence.PEER_HTTP,
     )
 

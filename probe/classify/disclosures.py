@@ -62,6 +62,11 @@ def may_refuse(answer: HttpAnswer) -> bool:
     return answer.status >= _BAD_REQUEST and answer.status not in _ANSWERS_THE_REQUEST
 
 
+def turns_away(answer: HttpAnswer) -> bool:
+    """Whether one is turned away with such an answer for want of a certificate: who asks for credentials misses those."""
+    return answer.status in _DENIES and not _challenge(answer)
+
+
 def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     """What an answer that may refuse (`may_refuse`) says; None where it refuses nobody's certificate.
 
@@ -74,7 +79,7 @@ def said_by(answer: HttpAnswer, *, names_ours: bool) -> Said | None:
     page = _page(answer)
     if page is not None:
         return Said(None if page == NGINX_MISSING else Complaint.UNSPECIFIED, How.PAGE)
-    if answer.status in _DENIES and not _challenge(answer) and shows_none(answer):
+    if turns_away(answer) and shows_none(answer):
         return Said(None, How.DISCLOSED)
     if answer.status in {_NGINX_REFUSED_STATUS, _NGINX_MISSING_STATUS}:
         return Said(None if answer.status == _NGINX_MISSING_STATUS else Complaint.UNSPECIFIED, How.STATUS)

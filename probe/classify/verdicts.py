@@ -1,8 +1,8 @@
 """How servers, and those who run them, write the verdict on a client certificate: in a header, as a field of a text, or in words alone.
 
 nginx and Apache give `SUCCESS`, `NONE`, or `FAILED:` and OpenSSL's text (`$ssl_client_verify`, `SSL_CLIENT_VERIFY`), haproxy OpenSSL's
-number (`ssl_c_verify`, `ssl_c_err`, `ssl_c_ca_err`) or name for it (`x509_v_err_str`), and so does F5 (`SSL_VERIFY_RESULT`). Envoy, Traefik and Caddy have no such field. A
-field is written `NAME=VALUE`, `NAME: VALUE`, `"NAME":"VALUE"`, `"NAME":VALUE` or `<NAME>VALUE`.
+number (`ssl_c_verify`, `ssl_c_err`, `ssl_c_ca_err`) or name for it (`x509_v_err_str`), and so does F5 (`SSL_VERIFY_RESULT`). Node gives the
+name alone (`authorizationError`), Kong a sentence. Envoy, Traefik and Caddy have no such field. A field is written `NAME=VALUE`, `NAME: VALUE`, `"NAME":"VALUE"`, `"NAME":VALUE` or `<NAME>VALUE`.
 """
 
 import re
@@ -24,7 +24,7 @@ class Disclosure:
     code: int
     """OpenSSL's number, as haproxy's `ssl_c_verify` gives it."""
     name: str
-    """OpenSSL's name of that, as haproxy's `x509_v_err_str` gives it after `X509_V_ERR_`."""
+    """OpenSSL's name of that, as haproxy's `x509_v_err_str` gives it after `X509_V_ERR_`, and Node's `authorizationError` alone."""
     means: Complaint
 
 
@@ -101,7 +101,20 @@ _HEADER: Final = re.compile(
 """Whole names: `x-ssl-client-verify-depth`, `x-client-3ds-verify` and `x-tls-verify-level` are none."""
 _WHY: Final = r"FAILED:\s?(?P<why>[A-Za-z](?:[A-Za-z-]| (?![\w-]+\s*[=:])){2,80})"
 """Up to the next field, if one follows on the line."""
-_NAMED: Final = r"X509_V_ERR_(?P<named>[A-Z0-9_]{3,60})(?!\w)"
+_OF_NOBODY: Final = "UNABLE_TO_GET_ISSUER_CERT"
+"""What Node says where no certificate was sent (measured, 18)."""
+_UNEXPLAINED: Final = (
+    "CERT_SIGNATURE_FAILURE",
+    "CERT_CHAIN_TOO_LONG",
+    "CERT_REJECTED",
+    "CERT_UNTRUSTED",
+    "PATH_LENGTH_EXCEEDED",
+)
+"""Further names of OpenSSL's that are about a certificate: they give no complaint of their own."""
+_BARE: Final = "|".join(sorted({row.name for row in DISCLOSURES} | set(_UNEXPLAINED), key=len, reverse=True))
+_NAMED: Final = rf"(?:X509_V_ERR_(?P<named>[A-Z0-9_]{{3,60}})|\b(?P<bare>{_BARE}))(?!\w)"
+_KONG: Final = r"(?P<kong>TLS certificate failed verification)"
+"""All that Kong's plugin `mtls-auth` says."""
 _RESULT: Final = rf"(?:{_WHY}|{_NAMED}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED|X509_V_OK)\b(?!:))"
 _IN_HEADER: Final = re.compile(_RESULT)
 _SET_APART: Final = r"(?:</t[dh]>\s*+<t[dh][^<>]{0,40}>|\s*+=>\s*+|\s*+\|\s*+|[ \t]++)"
@@ -111,10 +124,13 @@ _FIELD: Final = re.compile(
     rf"(?P<is>\\?[\"']?\s*+[=:>]\s*+\\?[\"']?|(?(server){_SET_APART}|(?!))){_RESULT}"
 )
 """`cvc_verify`, `address_verify` and `signature_verify` are of other things."""
-_WORDS: Final = re.compile(rf"\b(?:{_WHY}|{_NAMED})")
+_WORDS: Final = re.compile(rf"\b(?:{_WHY}|{_NAMED}|{_KONG})")
 _NO_WORD: Final = re.compile(r"(?:<[^<>]*>|\d|[^\w<])*")
 """Tags and punctuation. Each character has one way to match: the line is a stranger's, and must not take time that grows with its length."""
-_TELLS_WHY: Final = re.compile(r"\"(?:error|error_description|message|msg|detail|reason|cause)\"\s*+:\s*+\"$")
+_TELLS_WHY: Final = re.compile(
+    r"\"(?:error|error_description|message|msg|detail|reason|cause|code|authorization_?error)\"\s*+:\s*+\"$",
+    re.IGNORECASE,
+)
 """Where an answer in JSON tells why it refuses: what stands there alone is said of the request."""
 _BEGINS_LINE: Final = re.compile(r"\s*+verify\s*+(?:=\s*+|:\s*+(?=\d{1,3}[ \t\r]*+$))", re.IGNORECASE | re.MULTILINE)
 """`verify: 10 digits` is an advice."""
@@ -188,18 +204,20 @@ def _in_words(found: re.Match[str], text: str) -> Verdict | None:
         or _SUBJECT_AHEAD.search(before) is not None
         or _TELLS_WHY.search(before) is not None
     )
-    known = found["named"] is not None or _known(found["why"]) is not None
+    known = found["why"] is None or _known(found["why"]) is not None
     if not known or not (alone or _SPEAKS_OF_TLS.search(before)):
         return None
-    return _failed(found["why"], loose=True) if found["why"] is not None else _named(found["named"], loose=True)
+    if found["kong"] is not None:
+        return Verdict(Kind.BAD, found["kong"], loose=True)
+    return _failed(found["why"], loose=True) if found["why"] is not None else _named(found, loose=True)
 
 
 def _verdict(result: re.Match[str], name: str, *, loose: bool = False) -> Verdict | None:
     """What stands in a field of that name; None for what is no verdict of OpenSSL's."""
     if result["why"] is not None:
         return _failed(result["why"], loose=loose)
-    if result["named"] is not None:
-        return _named(result["named"], loose=loose)
+    if result["named"] is not None or result["bare"] is not None:
+        return _named(result, loose=loose)
     if result["number"] is not None:
         return _numbered(int(result["number"]), name, loose=loose)
     good = Verdict(Kind.GOOD)
@@ -220,9 +238,12 @@ def _known(why: str) -> Disclosure | None:
     return next((row for row in DISCLOSURES if said.startswith(row.written)), None)
 
 
-def _named(error: str, *, loose: bool) -> Verdict:
+def _named(found: re.Match[str], *, loose: bool) -> Verdict:
+    if found["bare"] == _OF_NOBODY:
+        return Verdict(Kind.NONE)
+    error = found["named"] or found["bare"]
     means = next((row.means for row in DISCLOSURES if row.name == error), Complaint.UNSPECIFIED)
-    return Verdict(Kind.BAD, f"X509_V_ERR_{error}", means, loose=loose)
+    return Verdict(Kind.BAD, found["bare"] or f"X509_V_ERR_{error}", means, loose=loose)
 
 
 def _numbered(code: int, name: str, *, loose: bool) -> Verdict | None:

@@ -49,6 +49,8 @@ def fault_in(attempt: Attempt, answer: HttpAnswer) -> tuple[Said, Whose] | None:
     said = said_by(answer, names_ours=named == {True} and not good)
     unasked = attempt.tls.client_certificate_requested is False
     shown_none = said is not None and said.means is None and said.how is How.DISCLOSED
+    if said is not None and said.loose and not sent:
+        return None
     if said is None or (shown_none and (unasked or (sent and not good)) and not demands_one(answer)):
         return None  # who asks for none says NONE to everybody, and who has got one says it of no request of ours
     return said, _whose(attempt, answer, said, named, good=good)

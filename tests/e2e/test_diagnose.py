@@ -110,6 +110,24 @@ def test_a_staple_that_says_revoked_changes_no_verdict(
 
 
 @pytest.mark.server("nginx")
+@pytest.mark.parametrize(
+    ("body", "reason"), [("", None), (" 'client certificate required'", "tls.client_cert.missing")]
+)
+def test_who_shows_no_certificate_where_one_may_be_shown(
+    start_nginx: StartServer, pki: Material, body: str, reason: str | None
+) -> None:
+    """Turned away by the usual `if`: a pass with a warning that says what was not sent, or a failure where the answer wants one."""
+    answer = f"if ($ssl_client_verify != SUCCESS) {{ return 403{body}; }} return 200;"
+    server = start_nginx(verify_client="optional", answer=answer)
+    status, result = paypath_json("diagnose", f"localhost:{server.port}", "--ca", pki.trust)
+    if reason is None:
+        assert (status, [warning["reason"] for warning in result["warnings"]]) == (0, ["connector.http_4xx"])
+        assert "asked for a client certificate in the handshake, and none was sent" in result["warnings"][0]["summary"]
+    else:
+        assert (status, result["failure"]["reason"], result["failure"]["confidence"]) == (1, reason, "inferred")
+
+
+@pytest.mark.server("nginx")
 def test_a_configured_path(start_nginx: StartServer, pki: Material, tmp_path: pathlib.Path) -> None:
     """Its identity, trust, health path and code table, its name, environment and location."""
     pair = pki.clients["expired"]

@@ -43,6 +43,9 @@ def _said(reason: str, *also: str) -> Expected:
 
 
 _SAYS_NOTHING = "the answer names no cause, and our own files show none"
+_MAY_BE_WHY = (
+    "the answer does not say that it is for want of a certificate; the text says that one was asked for and none sent"
+)
 _NOT_WHOSE = "it shows that somebody has passed it on, and not whose certificate it is about"
 _TWO_VERDICTS = "it shows two verdicts, and not whose each of them is"
 _CONTRADICTED = "what it says of our certificate is not so by our own files"
@@ -92,6 +95,40 @@ HEALTH = {
 _GOOD = '"s_dn":"CN=good client"'
 _PAST = "Thu, 01 Jan 2015 00:00:00 GMT"
 _FUTURE = "Sat, 01 Jan 2050 00:00:00 GMT"
+WORDS: dict[str, Told] = {
+    "403: client certificate required, none": (
+        http(403, "client certificate required: NONE"),
+        None,
+        _refused("missing", "inferred"),
+    ),
+    "Kong's 401, none": (
+        http(401, '{"message":"No required TLS certificate was sent"}'),
+        None,
+        _refused("missing", "inferred"),
+    ),
+    "Kong's 401": (
+        http(401, '{"message":"TLS certificate failed verification"}'),
+        "good",
+        _refused("rejected", "inferred"),
+    ),
+    "Node's authorizationError, none": (
+        http(401, '{"error":"UNABLE_TO_GET_ISSUER_CERT"}'),
+        None,
+        _refused("missing"),
+    ),
+    "Node's authorizationError, an expired one": (
+        http(401, '{"error":"CERT_HAS_EXPIRED"}'),
+        "expired",
+        _refused("expired", "inferred"),
+    ),
+    "Node's authorizationError, an unknown CA": (
+        http(401, '{"error":"UNABLE_TO_VERIFY_LEAF_SIGNATURE"}'),
+        "good",
+        _refused("unknown_ca", "inferred"),
+    ),
+    "Node's err.code of a server behind it, none": (http(403, '{"code":"CERT_HAS_EXPIRED"}'), None, _WARNED),
+}
+"""Refusals in no field that servers call so."""
 REFUSALS: dict[str, Told] = {
     "nginx's 400, a good certificate": (NGINX_REFUSED, "good", _refused("rejected")),
     "nginx's 400, an expired one": (NGINX_REFUSED, "expired", _refused("expired", "proven")),
@@ -319,7 +356,7 @@ UNASKED: dict[str, bytes] = {
     "$ssl_client_verify: certificate has expired": http(400, '{"verify":"FAILED:certificate has expired"}'),
 }
 """Said by a server that asked for no client certificate: somebody behind it misses or refuses another one."""
-TOLD: dict[str, Told] = {**STATUSES, **REFUSALS, **_CLOCKS, **DISCLOSURES}
+TOLD: dict[str, Told] = {**STATUSES, **WORDS, **REFUSALS, **_CLOCKS, **DISCLOSURES}
 
 
 def answering(name: str) -> Answering:
@@ -360,7 +397,20 @@ def _proxies(tls: str) -> Iterator[Cell]:
         yield _cell("403 for everybody", server, tls, forbidden, _WARNED, Client())
         denied = _said("connector.http_4xx")
         yield _cell("403 of the health path", server, tls, forbidden, denied, Client(health_path=True))
+    for server in (NGINX, HAPROXY, APACHE):
+        yield from _lenient(server, tls)
     yield _cell("the upstream is down", STUNNEL, tls, Door(tls, room=Room.DOWN), _CLOSED, Client())
+
+
+def _lenient(server: str, tls: str) -> Iterator[Cell]:
+    """A 403 to whom the handshake has let in without a certificate."""
+    door, nobody = Door(tls, room=Room.LENIENT), Client(identity=None)
+    denied = replace(_said("connector.http_4xx"), general_because=_MAY_BE_WHY, knowable=False)
+    yield _cell("a certificate that may be sent, and was", server, tls, door, _FINE, Client())
+    yield _cell("403 without a certificate", server, tls, door, _WARNED, nobody)
+    yield _cell(
+        "403 of the health path without a certificate", server, tls, door, denied, replace(nobody, health_path=True)
+    )
 
 
 def _cell(fault: str, server: str, tls: str, at: Door | Spot, expected: Expected, client: Client) -> Cell:

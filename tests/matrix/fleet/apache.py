@@ -55,6 +55,7 @@ def command(site: Site) -> Words:
 
 def _host(site: Site, door: Door) -> str:
     more = {
+        Room.LENIENT: f"<Location />\n    Require ssl-verify-client\n    Options FollowSymLinks\n    {_OPEN}\n    </Location>",
         Room.FORBIDDEN: "<Location />\n    Require all denied\n    </Location>",
         Room.DOWN: f"ProxyPass / http://{HOST}:{site.dead_port}/",
         Room.LATE: f"<Location />\n    SSLVerifyClient require\n    Options FollowSymLinks\n    {_OPEN}\n    </Location>",
@@ -67,7 +68,7 @@ def _host(site: Site, door: Door) -> str:
         pair=site.pair(door),
         accepted=site.accepted(door),
         crl=site.crl(door),
-        verify="none" if door.room is Room.LATE else "require",
+        verify={Room.LATE: "none", Room.LENIENT: "optional"}.get(door.room, "require"),
         depth=1 if door.room is Room.SHALLOW else 4,
         more=more.get(door.room, _OPEN),
     )

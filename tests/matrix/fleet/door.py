@@ -31,6 +31,8 @@ class Room(StrEnum):
     """The server accepts certificates of another root alone."""
     NO_CRL = "no-crl"
     """The server checks no list."""
+    LENIENT = "lenient"
+    """A server that asks for a certificate, makes do without one in the handshake, and then answers 403."""
     FORBIDDEN = "forbidden"
     """403 for everybody."""
     DOWN = "down"

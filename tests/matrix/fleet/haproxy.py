@@ -23,12 +23,13 @@ backend nobody
 """
 _FRONTEND = """
 frontend {name}
-    bind {host}:{port} ssl crt {pair.both} ca-file {accepted} verify required {crl} ssl-min-ver TLSv{door.tls} ssl-max-ver TLSv{door.tls} {more}
+    bind {host}:{port} ssl crt {pair.both} ca-file {accepted} verify {verify} {crl} ssl-min-ver TLSv{door.tls} ssl-max-ver TLSv{door.tls} {more}
     {rules}
 """
 _OPEN = "http-request return status 200 content-type text/plain string ok"
 _RULES = {
     Room.FORBIDDEN: "http-request deny deny_status 403",
+    Room.LENIENT: f"http-request deny deny_status 403 unless {{ ssl_c_used }}\n    {_OPEN}",
     Room.DOWN: "default_backend nobody",
 }
 _MORE = {
@@ -61,6 +62,7 @@ def _frontend(site: Site, door: Door, *, ignoring: bool) -> str:
         door=door,
         pair=site.pair(door),
         accepted=site.accepted(door),
+        verify="optional" if door.room is Room.LENIENT else "required",
         crl=site.with_crl(door, "crl-file {crl}"),
         more=f"{more} ca-ignore-err all crt-ignore-err all" if ignoring else more,
         rules=f"{_DISCLOSE}\n    {rules}" if ignoring else rules,

@@ -28,7 +28,7 @@ _SERVER = """
         ssl_ciphers DEFAULT:@SECLEVEL=0;
         ssl_certificate {pair.certificate}; ssl_certificate_key {pair.private_key};
         ssl_client_certificate {accepted};
-        ssl_protocols TLSv{door.tls}; ssl_verify_client on; {crl}
+        ssl_protocols TLSv{door.tls}; ssl_verify_client {verify}; {crl}
         {pages}
         {more}
         location / {{ {answer} }}
@@ -39,6 +39,7 @@ _PAGES = """error_page 495 496 =400 @refused;
             return 400 '{"verify":"$ssl_client_verify","s_dn":"$ssl_client_s_dn","not_after":"$ssl_client_v_end"}'; }"""
 _ANSWERS = {
     Room.FORBIDDEN: "return 403;",
+    Room.LENIENT: "if ($ssl_client_verify != SUCCESS) {{ return 403; }} return 200;",
     Room.DOWN: "proxy_pass http://{host}:{dead};",
 }
 _REJECT = (
@@ -64,6 +65,7 @@ def _server(site: Site, door: Door, *, pages: bool) -> str:
         door=door,
         pair=site.pair(door),
         accepted=site.accepted(door),
+        verify="optional" if door.room is Room.LENIENT else "on",
         crl=site.with_crl(door, "ssl_crl {crl};"),
         pages=_PAGES if pages else "",
         more="ssl_ecdh_curve brainpoolP512r1;" if door.room is Room.OTHER_GROUPS else "",
