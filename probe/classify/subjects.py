@@ -29,8 +29,10 @@ _NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|[-_])(?:s[-_]?dn|subject|client[-_]dn)(?:[-_]dn)?$")
 """`X-SSL-Client-S-DN`, haproxy's `X-SSL-Client-DN`, `X-Amzn-Mtls-Clientcert-Subject`."""
-_OF_OTHERS: Final = re.compile(r"(?<![A-Za-z])(?:server|issuer|ca|f|i)[^A-Za-z,;}]{0,12}$", re.IGNORECASE)
-"""Ahead of a field's name, in one word with it or as what it stands in: Apache's `SSL_SERVER_S_DN`, haproxy's `ssl_f_s_dn`, `issuer_subject`."""
+_OF_OTHERS: Final = re.compile(
+    r"(?<![A-Za-z])(?:server|issuer|ca|f|i|user|account|principal|token|jwt)[^A-Za-z,;}]{0,12}$", re.IGNORECASE
+)
+"""Ahead of a field's name, in one word with it or as what it stands in: Apache's `SSL_SERVER_S_DN`, haproxy's `ssl_f_s_dn`, `issuer_subject`, the `subject` of a user or token."""
 _OF_A_CALLER: Final = re.compile(
     r"(?<![A-Za-z])(?:caller|forwarded|on[_ -]behalf[_ -]of|requested[_ -]by)[^,;}\r\n]{0,24}$", re.IGNORECASE
 )

@@ -146,6 +146,8 @@ def test_our_name_in_a_text_that_may_have_been_handed_over(answer: HttpAnswer) -
         answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","server":{"subject":"CN=front"}}'),
         answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_ssl_f_s_dn="/CN=front"),
         answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_issuer_subject="CN=An Issuer"),
+        answered(403, x_ssl_client_verify="FAILED:certificate revoked", x_token_subject="CN=Alice,OU=People"),
+        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","user":{"subject":"uid=42,CN=Alice"}}'),
         # Whatever the field is called: what the connector presents, and what stands above ours.
         answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","subject":"/CN=connector.internal"}'),
         answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","subject":"CN=Issuing"}'),
