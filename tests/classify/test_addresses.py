@@ -50,6 +50,7 @@ def test_several_that_fail_are_told_together() -> None:
         "2 of 3 addresses of the connector failed: 10.0.0.2:1 (tcp.refused)"
     )
     assert [address for address, _ in judged.addresses] == ["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]
+    assert judged.warnings == ()
 
 
 def test_all_that_pass_pass() -> None:

@@ -40,6 +40,7 @@ ROWS = {
     "the first of theirs did not come": (facts(gap=True), Blame.NETWORK, "later packets of its answer came, and the first one never did"),
     "they have it, and are silent": (facts(), Blame.CONNECTOR, "its machine acknowledged our 517 bytes, so it is not cut off"),
     "they may wait for more, in plain text": (facts(), Blame.CONNECTOR, "or it does not speak TLS at all and waits for more"),
+    "large packets of theirs may be lost": (facts(), Blame.CONNECTOR, "or its answer, in larger packets, is lost on the way (MTU)"),
     "they had begun to answer": (facts(received=90), Blame.CONNECTOR, "(0 bytes had come from it)."),
     "the kernel does not tell": (None, Blame.CONNECTOR, "(0 bytes had come from it)."),
 }  # fmt: skip
