@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from probe.catalogue.catalogue import Catalogue
 from probe.classify.attempt import Attempt
@@ -30,12 +29,19 @@ def every(judged: Sequence[tuple[str, Judgement]], untried: Failure | None = Non
     return Judgement(Passed() if untried is None else Unknown(untried), warnings, addresses)
 
 
-def untried(seen: HandshakeObservation, catalogue: Catalogue, *, at: datetime) -> Failure | None:
+def untried(seen: HandshakeObservation, catalogue: Catalogue) -> Failure | None:
     """That there may be addresses which nobody could name: a ticket, since those that are known were tried."""
     lost = seen.unresolved
     if lost is None:
         return None
-    lookup = Attempt(endpoint=lost.endpoint, at=at, phase=Phase.DNS, ended=lost.ended, causes=lost.causes, hop=seen.hop)
+    lookup = Attempt(
+        endpoint=lost.endpoint,
+        at=seen.started_at,
+        phase=Phase.DNS,
+        ended=lost.ended,
+        causes=lost.causes,
+        hop=seen.hop,
+    )
     says = f"Not every address was tried: the {lost.record} records of {lost.endpoint.host} could not be looked up."
     found = (replace(one, summary=f"{says} {one.summary}") for one in (judge_network(lookup),) if one is not None)
     return next((replace(failure(one, lookup, catalogue), severity=Severity.TICKET) for one in found), None)

@@ -112,7 +112,7 @@ def _judge_hop(
             for one in observation.addresses
         ]
         told = [(str(one.endpoint), each) for one, each in zip(observation.addresses, judged, strict=True)]
-        return every(told, untried(observation, catalogue, at=at))
+        return every(told, untried(observation, catalogue))
     attempt = replace(from_handshake(observation, at), error_code_at=error_code_at)
     if through is not None:
         attempt = replace(attempt, through=through)
