@@ -47,7 +47,7 @@ def report(*, config: Path | None, environ: Mapping[str, str], since_s: float, p
     since = until - timedelta(seconds=since_s)
     if not (directory / FILE_NAME).exists():  # looking must not make one
         return Report(since=since, until=until, runs=0, incidents=())
-    history = History.open(directory)
+    history = History.open(directory, must_write=False)
     try:
         return told(history, since=since, until=until, path=path)
     finally:

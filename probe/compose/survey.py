@@ -191,7 +191,7 @@ def _history(directory: Path | None, *, writes: bool) -> Iterator[History | None
     history: History | None = None
     if directory is not None and (writes or (directory / FILE_NAME).exists()):
         try:
-            history = History.open(directory)
+            history = History.open(directory, must_write=False)
         except HistoryError as error:
             _LOG.warning("%s; until then nothing is known of earlier times", error)
     try:

@@ -8,7 +8,7 @@ from typing import Final
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from probe.documents.files import require_regular
-from probe.history import damage, latches, spare
+from probe.history import damage, latches, owner, spare
 from probe.history.schema import migrate
 from probe.history.trouble import code_of, no_descriptor
 
@@ -16,10 +16,13 @@ _OPENING_TIMEOUT_S: Final = 2.0
 """Nothing runs yet, and another process may be making the tables."""
 
 
-def opened_whole(file: pathlib.Path) -> sqlite3.Connection:
-    """A connection; to a new file where the one that is there is damaged. Raises what `opened_anew` and the latches beside the file do."""
+def opened_whole(file: pathlib.Path, *, must_write: bool = True) -> sqlite3.Connection:
+    """A connection; to a new file where the one that is there is damaged. Raises what `opened_anew` and the latches beside the file do.
+
+    Who only reads need not be able to write, where nothing has to be made or migrated.
+    """
     try:
-        return _opened(file)
+        return _opened(file, must_write=must_write)
     except sqlite3.Error as error:
         if not damage.is_damage(error):
             raise
@@ -30,20 +33,21 @@ def opened_anew(file: pathlib.Path) -> sqlite3.Connection:
     """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
     aside = damage.set_aside(file)
     with ExitStack() as failing:
-        connection = failing.enter_context(closing(_opened(file)))
+        connection = failing.enter_context(closing(_opened(file, must_write=True)))
         damage.save_latches(aside, connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
         failing.pop_all()
     return connection
 
 
-def _opened(file: pathlib.Path) -> sqlite3.Connection:
-    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot.
+def _opened(file: pathlib.Path, *, must_write: bool) -> sqlite3.Connection:
+    """A connection that has proved that it can write, if it must, with the latches that are kept beside the file; closed again where it cannot.
 
     Raises ValueError for those, OSError, sqlite3.Error.
     """
     for suffix in ("", "-wal", "-shm", "-journal"):
         require_regular(file.with_name(f"{file.name}{suffix}"))
+    owner.begin(file)
     with ExitStack() as failing:
         found = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
         connection = failing.enter_context(closing(found))
@@ -51,9 +55,20 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         damage.require_tables(connection)
+        if must_write:
+            _prove_writing(connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
         failing.pop_all()
     return connection
+
+
+def _prove_writing(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.Error where nothing can be written: SQLite opens a file of somebody else for reading alone, and lets `BEGIN IMMEDIATE` pass there."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("UPDATE run SET run_id = run_id WHERE FALSE")
+    finally:
+        connection.rollback()
 
 
 def _in_turn() -> Retrying:
@@ -68,8 +83,8 @@ def _in_turn() -> Retrying:
     )
 
 
-def mend(error: OSError | sqlite3.Error) -> str:
-    """What to do where the file could not be opened."""
+def mend(error: OSError | sqlite3.Error, file: pathlib.Path) -> str:
+    """What to do where `file` could not be opened."""
     if "locked" in str(error):
         return "another process holds it: wait until that has ended"
     if "full" in str(error) or (isinstance(error, OSError) and error.errno in spare.FULL):
@@ -78,4 +93,8 @@ def mend(error: OSError | sqlite3.Error) -> str:
         return "remove it, or name another directory in state.directory"
     if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_IOERR:
         return "see whether its disk is broken (`dmesg`), and how large a file may be (`ulimit -f`)"
-    return no_descriptor() or "make the directory writable for this user, or name another one in state.directory"
+    return (
+        owner.mend(error, file)
+        or no_descriptor()
+        or "make the directory writable for this user, or name another one in state.directory"
+    )

@@ -7,6 +7,8 @@ import stat
 from contextlib import suppress
 from typing import Final
 
+from probe.history import owner
+
 SPARE_BYTES: Final = 16_384
 """Of each spare file: some sixty latches."""
 _SPARES: Final = ("spare-1", "spare-2")
@@ -56,7 +58,7 @@ def _write_new(file: pathlib.Path, content: bytes, *, like: pathlib.Path) -> Non
     file.unlink(missing_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
-        _leave_to_owner(descriptor, like)
+        owner.leave(descriptor, like)  # after `sudo paypath unlock` the prober's own user must read it
         _write_all(descriptor, content)
         os.fsync(descriptor)
     except OSError:
@@ -64,30 +66,6 @@ def _write_new(file: pathlib.Path, content: bytes, *, like: pathlib.Path) -> Non
         raise
     finally:
         os.close(descriptor)
-
-
-def _leave_to_owner(descriptor: int, file: pathlib.Path) -> None:
-    """`sudo paypath unlock` must not leave a file that the prober's own user cannot read; SQLite does the same with its log.
-
-    It is for whoever has the file itself, or else the directory; where root has both, for the group that may write there (`fsGroup`).
-    """
-    if os.geteuid() != 0:
-        return
-    directory = file.parent.stat()
-    owner = next((one for one in (_status(file), directory) if one is not None and one.st_uid != 0), None)
-    if owner is not None:
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-    elif directory.st_gid != 0 and directory.st_mode & stat.S_IWGRP:
-        os.fchown(descriptor, -1, directory.st_gid)
-        # The prober is of that group, and writes into the spare files itself.
-        os.fchmod(descriptor, 0o660)  # nosec B103
-
-
-def _status(file: pathlib.Path) -> os.stat_result | None:
-    try:
-        return file.lstat()
-    except FileNotFoundError:
-        return None
 
 
 def _leave_readable(new: pathlib.Path, before: pathlib.Path) -> None:

@@ -45,14 +45,14 @@ class History:
         """Whether it was damaged, and could not be begun anew so far."""
 
     @classmethod
-    def open(cls, directory: pathlib.Path, *, clock: Clock | None = None) -> Self:
-        """Open or create the file in `directory` (created with mode 0700); prove that it can be written."""
+    def open(cls, directory: pathlib.Path, *, clock: Clock | None = None, must_write: bool = True) -> Self:
+        """Open or create the file in `directory` (created with mode 0700); prove that it can be written, if it must."""
         file = directory / FILE_NAME
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             clock = clock or SystemClock()
             damage.say_if_emptied(file, now=clock.now())
-            return cls(opened_whole(file), file, clock)
+            return cls(opened_whole(file, must_write=must_write), file, clock)
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
@@ -64,7 +64,9 @@ class History:
                 file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
-            raise HistoryError(f"cannot write {file}: {error}; {mend(error)}", file=file, because=error) from error
+            raise HistoryError(
+                f"cannot write {file}: {error}; {mend(error, file)}", file=file, because=error
+            ) from error
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
