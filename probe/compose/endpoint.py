@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from probe.catalogue.catalogue import load
 from probe.compose.codes import coded
-from probe.compose.secrets import redactor_of
 from probe.compose.shut import InPassing, looking_at_latches
-from probe.compose.surroundings import surroundings
+from probe.compose.surroundings import Place, place_of, surroundings
 from probe.compose.typed import Depth, DiagnoseOptions, unconfigured
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.nearest import suggestion
@@ -36,16 +35,9 @@ async def diagnose(*, options: DiagnoseOptions, stop: asyncio.Event | None = Non
     """
     path, redactor = unconfigured(options)
     clock, catalogue = SystemClock(), load()
-    around = surroundings(
-        catalogue=catalogue,
-        clock=clock,
-        randomness=random.SystemRandom(),
-        redactor=redactor,
-        observers=(),
-        environment="diagnose",
-        location="here",
-        limits=PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S),
-    )
+    limits = PhaseLimits(default_s=options.depth.timeout_s or _TIMEOUT_S)
+    place = Place(redactor=redactor, environment="diagnose", limits=limits)
+    around = surroundings(place, catalogue=catalogue, clock=clock, randomness=random.SystemRandom(), observers=())
     latching = Latching(InPassing(), clock=clock, catalogue=catalogue)
     return await _look(path, options.depth, around, stop, latching=latching)
 
@@ -65,16 +57,10 @@ async def diagnose_path(
     loaded = load_settings(config, environ)
     path = named_path(name, loaded)
     clock, catalogue = SystemClock(), coded(loaded)
-    around = surroundings(
-        catalogue=catalogue,
-        clock=clock,
-        randomness=random.SystemRandom(),
-        redactor=redactor_of(loaded),
-        observers=(),
-        environment=loaded.environment,
-        location=loaded.location,
-        limits=loaded.limits if depth.timeout_s is None else PhaseLimits(default_s=depth.timeout_s),
-    )
+    place = place_of(loaded)
+    if depth.timeout_s is not None:
+        place = replace(place, limits=PhaseLimits(default_s=depth.timeout_s))
+    around = surroundings(place, catalogue=catalogue, clock=clock, randomness=random.SystemRandom(), observers=())
     with looking_at_latches(loaded.state_directory, clock=clock, catalogue=catalogue) as latching:
         return await _look(path, depth, around, stop, latching=latching)
 

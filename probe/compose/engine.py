@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,21 +14,17 @@ from probe.certificates.stock import Stock
 from probe.compose.codes import coded
 from probe.compose.histories import Histories
 from probe.compose.paging import PagingParts, Unwritten, paging_parts
-from probe.compose.secrets import redactor_of
-from probe.compose.surroundings import surroundings
-from probe.history.glance import Glance
+from probe.compose.surroundings import place_of, surroundings
+from probe.compose.watched_latches import watched_latches
 from probe.history.keeping import keep, recall
-from probe.history.latches import Latch
 from probe.history.recorder import Told
 from probe.history.store import History
-from probe.history.trouble import HistoryError
 from probe.model.clock import Clock, SystemClock
 from probe.model.path import Watch
 from probe.model.run import Observer
 from probe.pager.delivery import Count
 from probe.pager.sink import Sink
 from probe.runner.budget import Budgets
-from probe.runner.latching import Beside, Latches
 from probe.runner.runner import Runner
 from probe.runner.sweeping import Sweeper
 from probe.settings.addresses import host_port
@@ -60,49 +56,6 @@ class Engine:
     """Takes the webhooks that are delivered to this process."""
     references: References
     """Beside the paths; to be asked as long as this runs."""
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedLatches:
-    """The latches, telling whoever shows them (`paypath_latched`) what they say at each run."""
-
-    kept: Latches
-    tell: Callable[[str, bool], None]
-    tell_open: bool = True
-    """Whether what it does not shut is open."""
-
-    def latch(self, path: str) -> Latch | None:
-        """See `probe.runner.latching.Latches`."""
-        latch = self.kept.latch(path)
-        if latch is not None or self.tell_open:
-            self.tell(path, latch is not None)
-        return latch
-
-    def look(self, paths: Iterable[str]) -> None:
-        """Tell of all of them."""
-        with suppress(HistoryError):  # each run looks again, and says what it cannot read
-            for path in paths:
-                self.latch(path)
-
-    def set_latch(self, latch: Latch) -> None:
-        """See `probe.runner.latching.Latches`."""
-        self.tell(latch.path, True)  # noqa: FBT003 - the state of a latch is a boolean; it holds in this process at least
-        self.kept.set_latch(latch)
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedBeside(WatchedLatches):
-    """The same of what is left of them where there is no history: that it does not shut a path does not say that it is open."""
-
-    kept: Beside
-    tell_open: bool = False
-
-    def opened(self, latch: Latch) -> bool:
-        """See `probe.runner.latching.Beside`."""
-        opened = self.kept.opened(latch)
-        if opened:
-            self.tell(latch.path, False)  # noqa: FBT003 - the state of a latch is a boolean
-        return opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,25 +114,18 @@ def engine(
         addresses = map(host_port, loaded.settings.self_check.addresses)
         references = References(addresses, dialer=stand_ins.dialer or NetworkDialer(), clock=clock)
         around = surroundings(
+            place_of(loaded),
             catalogue=catalogue,
             clock=clock,
             randomness=randomness,
-            redactor=redactor_of(loaded),
             observers=observers,
-            environment=loaded.environment,
-            location=loaded.location,
-            limits=loaded.limits,
             certificates=stock,
             dialer=stand_ins.dialer,
             network=stand_ins.network,
             references=references,
             inbox=inbox,
         )
-        latches = None if history is None else WatchedLatches(history, on_latch)
-        beside = _beside(loaded, on_latch) if latches is None else None
-        for kept in (latches, beside):
-            if kept is not None:
-                kept.look(path.name for path in loaded.paths)
+        latches, beside = watched_latches(history, loaded, on_latch)
         budgets = Budgets(clock, loaded.paths)
         runner = Runner(around, latches=latches, beside=beside, budgets=budgets)
         try:
@@ -199,11 +145,6 @@ def engine(
         finally:
             runner.latching.finish()
             keep(history, (), stock.inventory.entries())
-
-
-def _beside(loaded: Loaded, on_latch: Callable[[str, bool], None]) -> WatchedBeside | None:
-    """What is left of the latches where there is no history."""
-    return None if loaded.state_directory is None else WatchedBeside(Glance(loaded.state_directory), on_latch)
 
 
 def inventory_of(loaded: Loaded, clock: Clock, history: History | None) -> Inventory:

@@ -10,8 +10,7 @@ from probe import __version__
 from probe.classify.expiry import Judged
 from probe.compose.admin_tls import admin_context
 from probe.compose.engine import Engine
-from probe.compose.secrets import redactor_of
-from probe.compose.surroundings import surroundings
+from probe.compose.surroundings import place_of, surroundings
 from probe.documents.mistakes import Mistake, SetupError
 from probe.model.clock import Clock
 from probe.model.run import Run
@@ -55,14 +54,11 @@ class Facing:
         """From now on this is what runs."""
         self._loaded, self._parts = loaded, parts
         around = surroundings(
+            place_of(loaded),
             catalogue=parts.catalogue,
             clock=parts.clock,
             randomness=parts.randomness,
-            redactor=redactor_of(loaded),
             observers=(),  # what somebody asked for by hand is no run of a schedule, and in no metric
-            environment=loaded.environment,
-            location=loaded.location,
-            limits=loaded.limits,
         )
         self._prober = Runner(around, latches=parts.runner.latching)
 

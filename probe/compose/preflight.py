@@ -18,7 +18,7 @@ from probe.compose.endpoint import spoken_by_others
 from probe.compose.replacing import Replacing, Target, replacing
 from probe.compose.secrets import redactor_of
 from probe.compose.shut import looking_at_latches
-from probe.compose.surroundings import read, surroundings
+from probe.compose.surroundings import Place, read, surroundings
 from probe.compose.typed import DiagnoseOptions, password_in, unconfigured
 from probe.documents.silence import refuse_silent
 from probe.model.clock import SystemClock
@@ -115,14 +115,11 @@ def _prepared(
 
 def _surroundings(limits: PhaseLimits, redactor: Redactor) -> Surroundings:
     return surroundings(
+        Place(redactor=redactor, environment="preflight", limits=limits),
         catalogue=load(),
         clock=SystemClock(),
         randomness=random.SystemRandom(),
-        redactor=redactor,
         observers=(),
-        environment="preflight",
-        location="here",
-        limits=limits,
     )
 
 

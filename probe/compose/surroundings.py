@@ -3,18 +3,21 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from probe.billing.forging import AiohttpSender
 from probe.billing.inbox import Inbox
 from probe.billing.stripe import SdkCaller
 from probe.catalogue.catalogue import Catalogue
 from probe.certificates.identity import read_checked_identity, read_identity
+from probe.compose.secrets import redactor_of
 from probe.model.clock import Clock
 from probe.model.identity import LoadedIdentity
 from probe.model.path import Identity, PhaseLimits
 from probe.model.run import Observer
 from probe.redact.text import Redactor
 from probe.runner.state import CertificateWatch, Surroundings
+from probe.settings.load import Loaded
 from probe.steps.context import Seams
 from probe.tls.contexts import ContextCache
 from probe.transport.diagnosis import Diagnosis
@@ -27,16 +30,30 @@ from probe.transport.tunnel import ProxyTunnels
 from probe.transport.way import SocketWays
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where runs are made, and how long they wait there."""
+
+    redactor: Redactor
+    environment: str
+    location: str = "here"
+    limits: PhaseLimits
+
+
+def place_of(loaded: Loaded) -> Place:
+    """As it is configured."""
+    return Place(
+        redactor=redactor_of(loaded), environment=loaded.environment, location=loaded.location, limits=loaded.limits
+    )
+
+
 def surroundings(
+    place: Place,
     *,
     catalogue: Catalogue,
     clock: Clock,
     randomness: random.Random,
-    redactor: Redactor,
     observers: Sequence[Observer],
-    environment: str,
-    location: str,
-    limits: PhaseLimits,
     certificates: CertificateWatch | None = None,
     dialer: Dialer | None = None,
     network: LocalNetwork | None = None,
@@ -66,11 +83,11 @@ def surroundings(
         ),
         catalogue=catalogue,
         randomness=randomness,
-        redactor=redactor,
+        redactor=place.redactor,
         observers=observers,
-        environment=environment,
-        location=location,
-        limits=limits,
+        environment=place.environment,
+        location=place.location,
+        limits=place.limits,
         certificates=certificates,
         network=network or SystemNetwork(),
         references=references,

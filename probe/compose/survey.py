@@ -18,9 +18,8 @@ from probe.classify.unusable import unusable_files
 from probe.compose.codes import coded
 from probe.compose.endpoint import named_path
 from probe.compose.engine import inventory_of
-from probe.compose.secrets import redactor_of
 from probe.compose.shut import looking_at_latches
-from probe.compose.surroundings import read, surroundings
+from probe.compose.surroundings import place_of, read, surroundings
 from probe.documents.silence import FileSystems
 from probe.history.keeping import keep
 from probe.history.store import FILE_NAME, History
@@ -119,14 +118,11 @@ async def _asked(
     On a latched path nothing is sent.
     """
     around = surroundings(
+        place_of(loaded),
         catalogue=catalogue,
         clock=SystemClock(),
         randomness=random.SystemRandom(),
-        redactor=redactor_of(loaded),
         observers=(),
-        environment=loaded.environment,
-        location=loaded.location,
-        limits=loaded.limits,
     )
     runner, places = Runner(around, latches=latching), asyncio.Semaphore(_AT_ONCE)
     scenario = _handshake(max(loaded.limits.default_s, *loaded.limits.by_phase.values(), 0.0) * _PHASES)
