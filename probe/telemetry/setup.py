@@ -28,6 +28,7 @@ from probe.telemetry.observer import TelemetryObserver
 from probe.telemetry.page import MetricsPage
 from probe.telemetry.quick_page import QuickPage
 from probe.telemetry.readings import Observing, Readings
+from probe.telemetry.redirects import session
 from probe.telemetry.spans import SpanTree
 from probe.telemetry.standing import Pair
 from probe.telemetry.tally import Tally
@@ -216,6 +217,7 @@ def _span_exporter(target: OtlpTarget) -> OTLPSpanExporter:
         certificate_file=target.certificate,
         client_certificate_file=target.client_certificate,
         client_key_file=target.client_key,
+        session=None if target.provided else session(),
     )
 
 
@@ -228,6 +230,7 @@ def _metric_exporter(target: OtlpTarget) -> OTLPMetricExporter:
         certificate_file=target.certificate,
         client_certificate_file=target.client_certificate,
         client_key_file=target.client_key,
+        session=None if target.provided else session(),
     )
 
 

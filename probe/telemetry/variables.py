@@ -25,6 +25,7 @@ _NUMBERS: Final = (
     "OTEL_METRIC_EXPORT_INTERVAL",
     "OTEL_METRIC_EXPORT_TIMEOUT",
 )
+_PROVIDER: Final = "OTEL_PYTHON_EXPORTER_OTLP_HTTP_{}CREDENTIAL_PROVIDER"
 _CHOICES: Final = {
     "OTEL_TRACES_SAMPLER": (
         "always_on",
@@ -55,6 +56,8 @@ class OtlpTarget:
     certificate: str | None
     client_certificate: str | None
     client_key: str | None
+    provided: bool = False
+    """Whether a credential provider of the operator's makes the requests, a plugin of the SDK's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,7 @@ class _Reader:
             certificate=self._file(signal, "CERTIFICATE"),
             client_certificate=self._file(signal, "CLIENT_CERTIFICATE"),
             client_key=self._file(signal, "CLIENT_KEY"),
+            provided=any(map(self.value, (_PROVIDER.format(""), _PROVIDER.format(f"{signal.upper()}_")))),
         )
 
     def _exporters(self, name: str, signal: str) -> bool | None:

@@ -251,3 +251,20 @@ def test_failures_in_a_row_outlive_a_process_that_is_killed(lab: Lab, tmp_path: 
     assert scraped.page().value("paypath_consecutive_failures", scenario="mtls-handshake", path="billing") >= 3
     lab.delete("client-cert-expired")
     scraped.process.stop()
+
+
+def test_a_collector_that_redirects_is_said_and_counted(lab: Lab, otlp: OtlpReceiver, tmp_path: pathlib.Path) -> None:
+    """An ingress that sends to https, or to a login page: nothing arrives, and the SDK takes it for a success. What its address holds besides is not shown."""
+    otlp.answer_status, otlp.answer_location = 302, "https://u:hunter2@login.example/sso?token=hunter2"
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint, "OTEL_METRIC_EXPORT_INTERVAL": "200"}
+    once = paypath("check", "mtls-handshake", "--config", lab.config, env=env)
+    assert once.status == 0
+    for signal in ("traces", "metrics"):
+        assert f"{signal} did not reach the collector (HTTP 302, a redirect to https://login.example/sso, " in once.err
+    assert "hunter2" not in once.err
+    scraped = Scraped(lab.config, tmp_path, PAYPATH_SCENARIOS__ENABLED='["mtls-handshake"]', **env)
+    scraped.process.wait_for("metrics did not reach the collector", "err")
+    counted = scraped.page().value("paypath_telemetry_export_failures_total", signal="metrics")
+    assert counted is not None
+    assert counted >= 1
+    assert scraped.process.stop().status == 0

@@ -70,6 +70,8 @@ class OtlpReceiver:
     """For `OTEL_EXPORTER_OTLP_ENDPOINT`."""
     answer_status: int = 200
     """What the next requests are answered with."""
+    answer_location: str = ""
+    """And where they are sent on to, if anywhere."""
     traces: list[ExportTraceServiceRequest] = field(default_factory=list)
     metrics: list[ExportMetricsServiceRequest] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -132,6 +134,8 @@ def receiving() -> Iterator[OtlpReceiver]:
             if receiver.answer_status < 300:
                 _take(receiver, self.path, body)
             self.send_response(receiver.answer_status)
+            if receiver.answer_location:
+                self.send_header("Location", receiver.answer_location)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
