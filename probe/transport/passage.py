@@ -26,7 +26,8 @@ from probe.tls.contexts import ContextCache, ContextError
 from probe.tls.evidence import Evidence
 from probe.tls.revocation import REVOKED, IssuerRevokedError, lists_of
 from probe.tls.stream import TlsStream
-from probe.transport.answer import AnswerParser, IncompleteAnswerError, NotHttpError
+from probe.transport.answer import AnswerParser, NotHttpError
+from probe.transport.asking import receive, send
 from probe.transport.clear import ClearStream
 from probe.transport.dial import Dialer, connect_first
 from probe.transport.limit import Limit
@@ -38,24 +39,11 @@ _ROUND_TRIPS: Final = 4
 _MARGIN_S: Final = 0.05
 _MISDEEDS: Final = (OSError, EOFError, DNSError, UnicodeError, NotHttpError)
 """What a peer or the network may do to us. OSError: SSLError and TimeoutError too."""
-
-
 _ROUND_TRIP_BY_PROXY: Final = frozenset({Phase.TCP, Phase.WAIT})
 """Of the leg to a proxy: one round trip to it, and one by it to the connector."""
 
-
 ReadIdentity = Callable[[Identity, int | None], Awaitable[LoadedIdentity]]
 """Reads an identity's files, for an OpenSSL security level."""
-
-
-class Speech(Protocol):
-    """What a question is asked over."""
-
-    async def write(self, data: bytes) -> None:
-        """Send all of it."""
-
-    async def read(self) -> bytes:
-        """The next bytes; b"" at the end."""
 
 
 class Tunnels(Protocol):
@@ -206,14 +194,14 @@ class Passage:
         self.asked = True
         parser = AnswerParser(method)
         with self._during(Phase.SEND):
-            data = await self._send(stream, request)
+            data = await send(stream, request)
         with self._during(Phase.WAIT):
             data = data or await stream.read()
             if not data:
                 raise EOFError("the peer closed the connection without an answer")
         try:
             with self._during(Phase.RECEIVE):
-                await _receive(stream, parser, data)
+                await receive(stream, parser, data)
         finally:
             self.answer, self.rest = parser.answer, parser.rest
 
@@ -250,18 +238,6 @@ class Passage:
     def _grace_s(self) -> float:
         patient = _ROUND_TRIPS * self._round_trip_s + _MARGIN_S
         return min(max(_SHORTEST_GRACE_S, patient), _LONGEST_GRACE_S)
-
-    @staticmethod
-    async def _send(stream: Speech, request: bytes) -> bytes:
-        """Send; where the peer has hung up, read what it said before: an alert (raised) or an early answer (returned)."""
-        try:
-            await stream.write(request)
-        except ConnectionError:
-            said = await stream.read()
-            if not said:
-                raise
-            return said
-        return b""
 
     def _during(self, phase: Phase, *, grace_s: float | None = None) -> "_During":
         """Time a phase and limit it, and write down how it ended. Gives its end in loop time.
@@ -347,23 +323,6 @@ async def open_context(
     except ContextError as error:
         passage.not_started(str(error))
         raise PassEndedError from error
-
-
-async def _receive(stream: Speech, parser: AnswerParser, data: bytes) -> None:
-    """Read until the answer is whole. Raises NotHttpError, IncompleteAnswerError, and what reading raises."""
-    while True:
-        parser.feed(data)
-        if parser.done:
-            return
-        try:
-            data = await stream.read()
-        except ConnectionResetError as error:
-            if parser.answer is None:
-                raise
-            raise IncompleteAnswerError("the peer reset the connection inside of its answer") from error
-        if not data:
-            parser.end()
-            return
 
 
 def _has_ticket(evidence: Evidence) -> bool:

@@ -18,7 +18,7 @@ from probe.tls.contexts import ContextCache
 from probe.tls.evidence import recording
 from probe.tls.stream import TlsStream
 from probe.transport.dial import Dialer
-from probe.transport.handshake import observation_of
+from probe.transport.observed import observation_of
 from probe.transport.passage import Passage, PassEndedError, ReadIdentity, open_context
 
 _CHUNK: Final = 65536
