@@ -123,12 +123,12 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
 
     By its dates a certificate of ours explains any refusal; what else is wrong with it, only one that was not passed on for certain.
     """
-    complaint, ended = said.complaint, about is Whose.ENDED
+    complaint, nginxs = said.complaint, said.how is How.STATUS or is_nginxs_own_page(answer)
+    ended = about is Whose.ENDED and nginxs  # a text anybody may write, and close
     asked = attempt.tls.client_certificate_requested is not False
     word = Confidence.PEER_HTTP if ended and asked else Confidence.INFERRED
     found = judge_refusal(attempt, complaint, said=f"answered {quoted(answer)}", word=word)
-    nginxs = said.how is How.STATUS or is_nginxs_own_page(answer)  # a text anybody may write, and close
-    if ended and nginxs and found.reason in _BY_THE_LEAF:
+    if ended and found.reason in _BY_THE_LEAF:
         return _judged(attempt, answer, complaint, Confidence.INFERRED)
     if said.how is How.DISCLOSED and said.means is not None and about is not Whose.PASSED:
         return _as_told(found, ended=ended)

@@ -160,8 +160,8 @@ def test_a_name_that_is_nobodys_refusal(answer: HttpAnswer) -> None:
     assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
     assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
     ended = judged(replace(answer, headers={**answer.headers, "connection": "close"}))
-    assert (ended.reason, ended.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
-    assert ended.summary.endswith(EITHER)
+    assert (ended.reason, ended.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
+    assert (ended.blame, ended.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
 
 
 def test_a_self_signed_one_is_named_by_its_own_subject() -> None:

@@ -57,7 +57,7 @@ def test_a_verdict_that_somebody_has_passed_on_names_no_cause_of_ours(headers: d
     assert gone.summary.endswith(EITHER)
     for its_own in ({"server": "nginx", "date": "now"}, {"date": "now", "server": "caddy"}):
         own = judged(HttpAnswer(status=400, headers=its_own | {"connection": "close"}, body=answer.body))
-        assert (own.reason, own.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
+        assert (own.reason, own.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,8 @@ def test_a_verdict_that_does_not_say_whose(answer: HttpAnswer, reason: str) -> N
     assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
     assert failure.summary.endswith(EITHER)
     ended = judged(replace(answer, headers={**answer.headers, "connection": "close"}))
-    assert (ended.reason, ended.confidence) == (f"tls.client_cert.{reason}", Confidence.PEER_HTTP)
-    assert ended.summary.endswith(EITHER)
+    assert (ended.reason, ended.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
+    assert (ended.blame, ended.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
 
 
 @pytest.mark.parametrize(

@@ -226,13 +226,13 @@ DISCLOSURES: dict[str, Told] = {
     "in a header": (
         http(403, "no", x_ssl_client_verify="FAILED:certificate revoked", x_ssl_client_s_dn="CN=good client"),
         "good",
-        _refused("revoked"),
+        _refused("revoked", "inferred"),
     ),
     **{
         f"{told}, and not whose": (
             http(403, told),
             "good",
-            _refused(tail),
+            _refused(tail, "inferred"),
         )
         for told, tail in (
             ("verify: FAILED:certificate revoked", "revoked"),
