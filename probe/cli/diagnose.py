@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import ipaddress
 from typing import TYPE_CHECKING
 
 from probe.cli.face import FORMATS, Face
-from probe.cli.parser import duration, file, written
+from probe.cli.parser import duration, written
 from probe.cli.presenter import Presenter
 from probe.cli.signals import first_signal
+from probe.cli.towards import add_files, add_question, add_tls, endpoint, tls_version
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 from probe.model.run import Run
@@ -16,7 +16,6 @@ from probe.model.run import Run
 if TYPE_CHECKING:
     from probe.compose.typed import Depth, DiagnoseOptions
 
-_HIGHEST_PORT = 65535
 _OF_THE_PATH = {
     f"--{name.replace('_', '-')}": name
     for name in (
@@ -40,37 +39,6 @@ _OF_THE_PATH = {
 """Options that a configured path answers by itself -> their names as attributes."""
 
 
-def endpoint(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT` or `[IPV6]:PORT`, for argparse."""
-    host, colon, port = text.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    bracketed = bare != host
-    if ":" in text and _is_address(text):
-        raise argparse.ArgumentTypeError(
-            f"'{text}' is not HOST:PORT: an IPv6 address stands in brackets, as in [::1]:8443"
-        )
-    if not colon or not bare or (":" in bare) != bracketed or set(bare) & set("/@[] "):
-        raise argparse.ArgumentTypeError(f"'{text}' is not HOST:PORT, such as billing-connector.internal:8443")
-    if not port.isascii() or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"'{text}' has no port from 1 to {_HIGHEST_PORT} after its last colon")
-    return bare, int(port)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def request_path(text: str) -> str:
-    """A path to ask for, for argparse."""
-    if not text.startswith("/") or any(char <= " " or char == "\x7f" for char in text):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a path: it begins with / and has no spaces")
-    return text
-
-
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "endpoint", metavar="HOST:PORT", nargs="?", type=endpoint, default=None, help="where to connect to"
@@ -82,26 +50,31 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="instead of HOST:PORT: a path of the configuration, with its identity, trust and settings",
     )
-    files = parser.add_argument_group("our side")
-    for name, text in (
+    _add_our_side(parser.add_argument_group("our side"))
+    _add_tls(parser.add_argument_group("TLS"))
+    _add_way(parser.add_argument_group("the way"))
+
+
+def _add_our_side(files: argparse._ArgumentGroup) -> None:
+    add_files(
+        files,
         ("--cert", "client certificate and its chain, PEM"),
         ("--key", "its private key, PEM"),
         ("--key-password-file", "file with the key's password"),
         ("--ca", "what we trust: a PEM file or a directory (default: the system's trust store)"),
         ("--crl", "revocation lists to verify the chain with, PEM"),
-    ):
-        files.add_argument(name, type=file, metavar="FILE", default=None, help=text)
-    tls = parser.add_argument_group("TLS")
-    tls.add_argument(
-        "--server-name", type=written, metavar="NAME", default=None, help="name to ask for and verify (default: HOST)"
     )
-    tls.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
-    tls.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
+
+
+def _add_tls(tls: argparse._ArgumentGroup) -> None:
+    add_tls(tls)
     tls.add_argument(
         "--alpn", type=written, action="append", default=[], metavar="PROTOCOL", help="offer it; may be repeated"
     )
     tls.add_argument("--ciphers", type=written, metavar="STR", default=None, help="OpenSSL cipher list for TLS 1.2")
-    way = parser.add_argument_group("the way")
+
+
+def _add_way(way: argparse._ArgumentGroup) -> None:
     way.add_argument(
         "--proxy",
         type=written,
@@ -112,22 +85,14 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     way.add_argument(
         "--all-addresses", action="store_true", default=False, help="every address of HOST, each of which must pass"
     )
-    for name, text in (
+    add_files(
+        way,
         ("--proxy-cert", "client certificate for the proxy alone, PEM"),
         ("--proxy-key", "its private key, PEM"),
         ("--proxy-ca", "what to trust for the proxy's certificate (default: the system's trust store)"),
-    ):
-        way.add_argument(name, type=file, metavar="FILE", default=None, help=text)
-    way.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase (default: 5s)")
-    asked = way.add_mutually_exclusive_group()
-    asked.add_argument(
-        "--http-path",
-        type=request_path,
-        metavar="/PATH",
-        default=None,
-        help="must answer 2xx (default: / , below 500)",
     )
-    asked.add_argument("--no-http", action="store_true", default=False, help="stop after TLS")
+    way.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase (default: 5s)")
+    add_question(way, "/ , below 500")
     way.add_argument(
         "--no-deep",
         action="store_true",
@@ -176,7 +141,6 @@ def _depth(arguments: argparse.Namespace) -> "Depth":
 
 def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions":
     from probe.compose.typed import DiagnoseOptions
-    from probe.model.path import TlsVersion
 
     host, port = arguments.endpoint
     return DiagnoseOptions(
@@ -193,8 +157,8 @@ def _options(arguments: argparse.Namespace, depth: "Depth") -> "DiagnoseOptions"
         proxy_certificate=arguments.proxy_cert,
         proxy_private_key=arguments.proxy_key,
         proxy_trust=arguments.proxy_ca,
-        tls_min=TlsVersion(arguments.tls_min) if arguments.tls_min else None,
-        tls_max=TlsVersion(arguments.tls_max) if arguments.tls_max else None,
+        tls_min=tls_version(arguments.tls_min),
+        tls_max=tls_version(arguments.tls_max),
         alpn=tuple(arguments.alpn),
         ciphers=arguments.ciphers,
         depth=depth,

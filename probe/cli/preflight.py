@@ -4,10 +4,10 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING
 
-from probe.cli.diagnose import endpoint, request_path
 from probe.cli.face import Face
 from probe.cli.parser import duration, file, written
 from probe.cli.signals import first_signal
+from probe.cli.towards import add_files, add_question, add_tls, endpoint, tls_version
 from probe.cli.troubles import set_up_wrong
 from probe.cli.verb import Verb
 
@@ -42,32 +42,20 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     where.add_argument("--path", type=written, metavar="NAME", default=None, help="on this path alone")
     where.add_argument("--timeout", type=duration, metavar="DURATION", default=None, help="for each phase")
-    asked = where.add_mutually_exclusive_group()
-    asked.add_argument(
-        "--http-path",
-        type=request_path,
-        metavar="/PATH",
-        default=None,
-        help="must answer 2xx (default: the health path)",
-    )
-    asked.add_argument("--no-http", action="store_true", default=False, help="stop after TLS")
+    add_question(where, "the health path")
     _add_endpoint(parser.add_argument_group("without a configuration"))
 
 
 def _add_endpoint(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--connector", metavar="HOST:PORT", type=endpoint, default=None, help="where it is to be tried")
-    for name, text in (
+    add_files(
+        group,
         ("--ca", "what to trust: a PEM file or a directory (default: the system's trust store)"),
         ("--crl", "revocation list to verify with"),
         ("--current-cert", "the certificate that is to be replaced, PEM"),
         ("--current-key", "its private key, PEM"),
-    ):
-        group.add_argument(name, type=file, metavar="FILE", default=None, help=text)
-    group.add_argument(
-        "--server-name", type=written, metavar="NAME", default=None, help="name to ask for and verify (default: HOST)"
     )
-    group.add_argument("--tls-min", choices=("1.2", "1.3"), default=None, help="lowest version (default: 1.2)")
-    group.add_argument("--tls-max", choices=("1.2", "1.3"), default=None, help="highest version")
+    add_tls(group)
     group.add_argument(
         "--proxy", type=written, metavar="URL", default=None, help="go through this HTTP proxy with CONNECT"
     )
@@ -121,7 +109,6 @@ def _options(arguments: argparse.Namespace) -> "PreflightOptions":
 
 def _endpoint(arguments: argparse.Namespace) -> "DiagnoseOptions":
     from probe.compose.typed import DiagnoseOptions
-    from probe.model.path import TlsVersion
 
     host, port = arguments.connector
     return DiagnoseOptions(
@@ -134,8 +121,8 @@ def _endpoint(arguments: argparse.Namespace) -> "DiagnoseOptions":
         crl=arguments.crl,
         proxy=arguments.proxy,
         all_addresses=arguments.all_addresses,
-        tls_min=TlsVersion(arguments.tls_min) if arguments.tls_min else None,
-        tls_max=TlsVersion(arguments.tls_max) if arguments.tls_max else None,
+        tls_min=tls_version(arguments.tls_min),
+        tls_max=tls_version(arguments.tls_max),
     )
 
 
