@@ -22,6 +22,8 @@ _NO_ISSUER: Final = frozenset({2, 20, 21})
 """No issuer was found for the last certificate of the chain."""
 _INVALID: Final = "tls.server_cert.invalid"
 _INCOMPLETE: Final = "tls.server_cert.chain_incomplete"
+_CHAIN_EXPIRED: Final = "tls.server_cert.chain_expired"
+_ROOT_EXPIRED: Final = "tls.server_cert.root_expired"
 _NOT_YET_VALID: Final = "tls.server_cert.not_yet_valid"
 _MALFORMED: Final = "tls.server_cert.malformed"
 _NAME: Final = "tls.server_cert.name_mismatch"
@@ -63,8 +65,8 @@ _ABOUT_LISTS: Final = frozenset({3, 11, 12})
 
 _SAYS: Final = {
     "tls.server_cert.expired": "is not accepted",
-    "tls.server_cert.chain_expired": "stands in the connector's chain; the connector's own certificate is in date",
-    "tls.server_cert.root_expired": "is the root that the connector's chain leads to",
+    _CHAIN_EXPIRED: "stands in the connector's chain; the connector's own certificate is in date",
+    _ROOT_EXPIRED: "is the root that the connector's chain leads to",
     _NOT_YET_VALID: "is not accepted; check this machine's clock too",
     "tls.server_cert.untrusted_root": "is the root of the connector's chain, and not in our trust bundle",
     "tls.server_cert.self_signed": "is self-signed and not in our trust bundle",
@@ -185,8 +187,19 @@ def _chain(attempt: Attempt) -> tuple[Certificate, ...]:
     """What was verified: the built chain, and where that leads to no root, what was presented beyond it."""
     if attempt.built and attempt.built[-1].self_issued:
         return attempt.built  # a stray or superseded certificate beside it is no fault
-    built = {c.sha256 for c in attempt.built}
-    return (*attempt.built, *(c for c in attempt.presented if c.sha256 not in built))
+    built, above = {c.sha256 for c in attempt.built}, _names_above(attempt)
+    return (*attempt.built, *(c for c in attempt.presented if c.sha256 not in built and c.subject in above))
+
+
+def _names_above(attempt: Attempt) -> frozenset[str]:
+    """The leaf's own name, and those of whoever may have issued it, as far as they lead; behind a gap, nobody can say who stands in the chain."""
+    known, leaf = (*attempt.built, *attempt.presented, *attempt.completing), _leaf(attempt)
+    names: set[str] = set()
+    sought = set() if leaf is None else {leaf.subject, leaf.issuer}
+    while sought:
+        names |= sought
+        sought = {c.issuer for c in known if c.subject in sought} - names
+    return frozenset(names)
 
 
 def _leaf(attempt: Attempt) -> Certificate | None:
@@ -202,14 +215,17 @@ def _which_expired(attempt: Attempt) -> tuple[str, Certificate | None]:
     )
     if found is None:
         return _INVALID, _leaf(attempt)
-    return _expired_reason(attempt, found), found
+    reason, root = _expired_reason(attempt, found), attempt.built[-1] if attempt.built else None
+    if reason == _CHAIN_EXPIRED and root is not None and root.self_issued and root.expired(late):
+        return _ROOT_EXPIRED, root  # whatever the connector sends below it, it cannot mend that
+    return reason, found
 
 
 def _expired_reason(attempt: Attempt, certificate: Certificate) -> str:
     leaf = _leaf(attempt)
     if leaf is not None and certificate.sha256 == leaf.sha256:
         return "tls.server_cert.expired"
-    return "tls.server_cert.root_expired" if certificate.self_issued else "tls.server_cert.chain_expired"
+    return _ROOT_EXPIRED if certificate.self_issued else _CHAIN_EXPIRED
 
 
 def _purpose(attempt: Attempt) -> tuple[str, Certificate | None]:
@@ -241,6 +257,15 @@ def _both_expired(attempt: Attempt, reason: str) -> str:
     return "Our own certificate has expired too, if this machine's clock is right: check that first." if both else ""
 
 
+def _below_the_root(attempt: Attempt, reason: str) -> str:
+    """A chain that is expired below a root of ours that has expired too: of a cross-signed root, the connector may keep the one that it sends."""
+    below = (c for c in _chain(attempt) if not c.self_issued and c is not _leaf(attempt) and c.expired(attempt.at))
+    old = next(below, None) if reason == _ROOT_EXPIRED else None
+    if old is None:
+        return ""
+    return f"So has {old.subject} below it, which the connector sends: whether it must be renewed too shows once the root here is in date."
+
+
 def _found(missing: Certificate) -> str:
     """An intermediate that the peer lacks, and where we have it from: a file of ours, or where AIA led."""
     place = missing.source
@@ -258,10 +283,11 @@ def _summary(attempt: Attempt, reason: str, certificate: Certificate | None, cod
         asked = attempt.endpoint.server_name
         return sentence(f"{subject}; it is for {told_names(certificate, asked) or 'no host at all'}, not for {asked}.")
     missing = ", ".join(_found(c) for c in attempt.completing)
+    more = _both_expired(attempt, reason) or _below_the_root(attempt, reason)
     said = _SAYS[reason].format(missing=missing, words=_words(attempt.refused))
     if reason == _MALFORMED and attempt.refused is None:
         said = _SOMEWHERE
-    return sentence(f"{subject}; it {said} (OpenSSL code {code}).", clock or _both_expired(attempt, reason))
+    return sentence(f"{subject}; it {said} (OpenSSL code {code}).", clock or more)
 
 
 def _words(refused: VerifyError | None) -> str:

@@ -82,6 +82,31 @@ def test_code_10_names_the_certificate_that_has_expired() -> None:
     assert (failure.reason, failure.also) == ("tls.server_cert.expired", ("tls.server_cert.chain_expired",))
 
 
+def test_code_10_below_a_root_of_ours_that_has_expired_too() -> None:
+    """A cross-signed root, and the old one that signed it: only another root here mends that, whatever the connector sends."""
+    old = wire("CN=Root", **(AUTHORITY | {"issuer": "CN=Root", "self_issued": True}), **EXPIRED)
+    crossed = wire("CN=Issuing", **AUTHORITY, **EXPIRED)
+    failure = _judged(10, wire(), crossed, built=(wire(), crossed, old))
+    assert (failure.reason, failure.certificate, failure.blame) == ("tls.server_cert.root_expired", old, Blame.OURS)
+    assert failure.also == ("tls.server_cert.chain_expired",)
+    assert "So has CN=Issuing below it, which the connector sends" in failure.summary
+    leaf = wire(**EXPIRED)
+    failure = _judged(10, leaf, MIDDLE, built=(leaf, MIDDLE, old))
+    assert (failure.reason, failure.also) == ("tls.server_cert.expired", ("tls.server_cert.root_expired",))
+
+
+def test_a_stray_certificate_beside_a_chain_that_leads_nowhere() -> None:
+    """It issued none of it, so what is wrong with it is no fault of the chain; one that stands in it counts."""
+    stray = wire("CN=Old Root", **(AUTHORITY | {"issuer": "CN=Old Root", "self_issued": True}), **EXPIRED)
+    assert _judged(20, wire(), stray, built=(wire(),)).also == ()
+    assert _judged(20, wire(), stray, built=(wire(),), completing=(MIDDLE,)).also == ()
+    middle = wire("CN=Issuing", **(AUTHORITY | {"issuer": "CN=Old Root"}), **EXPIRED)
+    assert _judged(20, wire(), middle, stray, built=(wire(),)).also == (
+        "tls.server_cert.chain_expired",
+        "tls.server_cert.root_expired",
+    )
+
+
 def test_code_10_with_the_expired_one_only_among_what_was_presented() -> None:
     """The built chain ended before it."""
     middle = wire("CN=Issuing", **AUTHORITY, **EXPIRED)
