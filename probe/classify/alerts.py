@@ -65,11 +65,13 @@ RULES: Final = (
 )
 """First match wins; an alert without a row is `tls.alert.NAME`, one that IANA has not assigned `tls.failed`."""
 
+_NO_SUCH_SITE: Final = "tls.sni_refused"
+_NAMED_NONE: Final = "it serves no site to whom names none, and none was named: {address} is an address, which is no server name (RFC 6066)"
 _MEANS: Final = {
     "tls.no_shared_cipher_or_params": "it accepts no cipher, group or signature algorithm that we offered",
     "tls.protocol_version": "it supports no TLS version that we offered",
     "tls.peer_internal_error": "a fault of its own",
-    "tls.sni_refused": "it serves no site by the name {name}",
+    _NO_SUCH_SITE: "it serves no site by the name {name}",
     "tls.alpn_mismatch": "it speaks no application protocol that we offered",
 }
 _NONE_CAME: Final = "it says that it got no client certificate, although ours was sent: see its log"
@@ -101,6 +103,8 @@ def judge_alert(attempt: Attempt, number: int, catalogue: Catalogue) -> Finding:
         return missing(attempt, f"answered with the TLS alert {name} ({number})", Confidence.PEER_ALERT)
     meanings = _MEANS | (_AFTER_OURS if attempt.tls.client_certificate_sent else {})
     means = meanings.get(reason, "see its log").format(name=attempt.endpoint.server_name)
+    if reason == _NO_SUCH_SITE and not attempt.names_a_site:
+        means = _NAMED_NONE.format(address=attempt.endpoint.server_name)
     return Finding(
         reason=reason,
         summary=f"The connector {attempt.endpoint} ended the TLS handshake with the alert {name} ({number}): {means}.",

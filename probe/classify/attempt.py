@@ -1,5 +1,6 @@
 """What handshakes, HTTP requests and Stripe calls have in common, so that one set of tables judges all three."""
 
+import ipaddress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -93,6 +94,15 @@ class Attempt:
     """Where the connector's own JSON errors carry the customer-facing code; None: in the usual places."""
     hop: Hop = Hop.PROBE_CONNECTOR
     """`connector-stripe`: what is told of the connector in the tables is about what stands behind it."""
+
+    @property
+    def names_a_site(self) -> bool:
+        """Whether the handshake named the site that it wanted: an address is no server name (RFC 6066 3)."""
+        try:
+            ipaddress.ip_address(self.endpoint.server_name)
+        except ValueError:
+            return True
+        return False
 
     @property
     def let_through(self) -> bool:

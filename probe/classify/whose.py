@@ -1,6 +1,5 @@
 """Whose certificate an HTTP answer refuses: ours, or the one that the connector itself shows to what stands behind it."""
 
-import ipaddress
 import re
 from enum import StrEnum
 from typing import Final
@@ -110,7 +109,7 @@ def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:
     if _passed_on_by_nginx(answer):
         return True
     if attempt.tls.client_certificate_requested is False:
-        return said.how is not How.PAGE or _names_a_site(attempt)
+        return said.how is not How.PAGE or attempt.names_a_site
     refused = said.means is not None and said.how is How.DISCLOSED
     return refused and attempt.own.known and not attempt.tls.client_certificate_sent
 
@@ -138,12 +137,3 @@ def _passed_on(answer: HttpAnswer) -> bool:
     nginxs = foot is not None or server.startswith("nginx")
     late = nginxs and {"date", "server"} <= set(names) and names.index("date") < names.index("server")
     return another_server or late or server in _NEVER_SAY or not _ADDED_ON_THE_WAY.isdisjoint(names)
-
-
-def _names_a_site(attempt: Attempt) -> bool:
-    """Whether the handshake named the site that it wanted: an address is no server name (RFC 6066 3)."""
-    try:
-        ipaddress.ip_address(attempt.endpoint.server_name)
-    except ValueError:
-        return True
-    return False

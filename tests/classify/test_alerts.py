@@ -1,5 +1,7 @@
 """Every row of the rules for fatal alerts from the peer."""
 
+from dataclasses import replace
+
 import pytest
 
 from probe.classify.handshake import judge_handshake
@@ -313,6 +315,18 @@ def test_the_words_of_an_alert() -> None:
     unserved = _judged(112, UNANSWERED, None).summary.partition("(112): ")[2]
     assert ENDPOINT.server_name in unserved
     assert "with the alert unassigned (255): see its log." in _judged(255, {}, IN_DATE).summary
+
+
+def test_a_site_that_was_not_named() -> None:
+    """An address is no server name, so none was sent: that it serves none by that name would be false."""
+    endpoint = replace(ENDPOINT, server_name="198.51.100.7")
+    seen = replace(ended(Phase.TLS, Ended.ERROR, tls=tls(112, **UNANSWERED)), endpoint=endpoint)
+    outcome = judge_handshake(seen, CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.reason == "tls.sni_refused"
+    assert outcome.failure.summary.endswith(
+        "none was named: 198.51.100.7 is an address, which is no server name (RFC 6066)."
+    )
 
 
 def test_the_words_of_a_missing_certificate() -> None:
