@@ -1,5 +1,8 @@
 """The shipped catalogue: complete by the contract, closed, and the only maker of failures."""
 
+import re
+from typing import Final
+
 import pytest
 
 from probe.catalogue.catalogue import UnknownReason, load
@@ -136,6 +139,16 @@ def test_every_entry_helps_a_tired_person() -> None:
         assert entry.first_steps, entry.reason
     runbooks = [entry.runbook for entry in load().entries]
     assert len(set(runbooks)) == len(runbooks)
+
+
+_WRITES: Final = re.compile(r">\s*(?:FILE|CRT|KEY|CRL|CA)\b|\b(?:mv|cp|tee)\b[^`|]* (?:FILE|CRT|KEY|CRL|CA)\b")
+
+
+def test_no_command_to_copy_writes_over_a_file_in_use() -> None:
+    """The placeholders become the real files: who copies such a command, and lacks its other files, has emptied the certificate."""
+    written = [(entry.reason, step) for entry in load().entries for step in entry.first_steps if _WRITES.search(step)]
+    assert written == []
+    assert _WRITES.search("`cat leaf.pem intermediate.pem > FILE`")
 
 
 def test_a_failure_takes_the_entrys_own_values() -> None:

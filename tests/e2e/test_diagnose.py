@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shlex
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -55,6 +56,17 @@ def test_one_screen_with_commands_to_copy(
     headings = ["probe → connector", "Presented by the peer", "Our identity", "What the peer said", "What else we saw"]
     places = [text.index(f"\n{heading}") for heading in [*headings, "What to do first"]]
     assert places == sorted(places)
+
+
+@pytest.mark.server("nginx")
+def test_the_command_that_tries_a_new_certificate(start_nginx: StartServer, pki: Material) -> None:
+    """As it stands on the screen, with a pair in the place of the new one: nothing is configured, and it can tell all the same."""
+    server, good = start_nginx(), pki.clients["good"]
+    text = screen(f"localhost:{server.port}", *identity(pki, "expired"))
+    (command,) = re.findall(r"`paypath (preflight --connector [^`]*)`", " ".join(text.split()))
+    words = command.replace("NEW.crt", str(good.certificate)).replace("NEW.key", str(good.private_key))
+    done = paypath(*shlex.split(words))
+    assert (done.status, done.out.partition("\n")[0]) == (0, "READY to roll out"), done.out
 
 
 @pytest.mark.server("openssl")

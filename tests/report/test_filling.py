@@ -14,6 +14,7 @@ from probe.model.run import Run
 from probe.model.scenario import StepKind
 from probe.model.tls import TlsFacts
 from probe.report.filling import filled
+from probe.report.typed import UNCONFIGURED
 from tests.report import runs
 
 
@@ -168,6 +169,42 @@ def second(**changes: object) -> tuple[Run, Failure]:
     return shaken(upstream=behind, **changes), failure
 
 
+TRIED = "`paypath preflight --cert NEW.crt` must pass (`--identity NAME` where several are configured, `--connector HOST:PORT` where none is)."
+
+
+def test_a_new_certificate_is_tried_where_this_one_failed() -> None:
+    """With the identity's name; where nothing is configured, with what was typed instead: by itself the command could not tell."""
+    assert one(TRIED) == "`paypath preflight --identity billing --cert NEW.crt` must pass."
+    far = Endpoint(host="198.51.100.7", port=8443, server_name="billing.test")
+    leg = replace(
+        runs.REFUSED, endpoint=Endpoint(host="proxy.test", port=3128, server_name="proxy.test"), tls=TlsFacts()
+    )
+    at = replace(runs.REFUSED, endpoint=far, trust="/etc/my ca.pem")
+    for seen, way in ((at, ""), (replace(at, proxy=leg), " --proxy http://proxy.test:3128")):
+        typed = replace(
+            shaken(**{f: getattr(seen, f) for f in ("endpoint", "trust", "proxy")}), environment=UNCONFIGURED
+        )
+        words = "--connector 198.51.100.7:8443 --server-name billing.test --ca '/etc/my ca.pem'"
+        assert one(TRIED, typed) == f"`paypath preflight {words}{way} --cert NEW.crt` must pass."
+    secure = replace(leg, tls=TlsFacts(version="TLSv1.3"))
+    assert " --proxy https://proxy.test:3128 --cert" in one(
+        TRIED, replace(shaken(proxy=secure), environment=UNCONFIGURED)
+    )
+
+
+def test_where_the_proxy_refuses_its_own_certificate_the_connector_tries_none() -> None:
+    """The identity of that leg is another, and what is not known of it stays as the catalogue says it."""
+    said = one(TRIED, failure=replace(runs.EXPIRED, proxy="proxy.test:3128"))
+    assert said.startswith("`paypath preflight --cert NEW.crt` must pass (`--identity NAME` where several")
+
+
+def test_the_number_of_the_systems_error() -> None:
+    """It stands in the evidence."""
+    step = "`python3 -c 'import errno, os; print(errno.errorcode[N], os.strerror(N))'`"
+    failed = replace(runs.EXPIRED, evidence=replace(runs.EXPIRED.evidence, errno=71))
+    assert one(step, failure=failed) == step.replace("[N]", "[71]").replace("(N)", "(71)")
+
+
 def test_steps_of_the_second_hop_are_for_the_connectors_operators() -> None:
     """Its files, the host behind it, and its identity by name: nothing there is ours to renew."""
     run, failure = second()
@@ -175,6 +212,7 @@ def test_steps_of_the_second_hop_are_for_the_connectors_operators() -> None:
         "Ask the connector's owner: `openssl x509 -in FILE`.",
         "`paypath preflight --cert NEW.crt`",
         "`nc HOST PORT`",
+        TRIED,
     )
     first, *rest = filled(steps, run, failure)
     assert first.startswith("Tell the connector's operators: the identity is the connector's own")
@@ -182,6 +220,7 @@ def test_steps_of_the_second_hop_are_for_the_connectors_operators() -> None:
         "Ask the upstream's owner: `openssl x509 -in /etc/envoy/tls.crt`.",
         "`paypath preflight --identity envoy --cert NEW.crt`",
         "`nc gateway.test 443`",
+        "`paypath preflight --identity envoy --cert NEW.crt` must pass.",
     ]
     servers = filled(steps[:1], run, replace(failure, reason="tls.server_cert.expired"))
     assert servers == ("Ask the upstream's owner: `openssl x509 -in FILE`.",)
