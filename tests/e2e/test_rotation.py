@@ -13,7 +13,7 @@ from probe.catalogue.catalogue import load
 from probe.certificates import changes
 from probe.certificates.changes import Changes
 from probe.certificates.inventory import Inventory
-from probe.compose.surroundings import surroundings
+from probe.compose.surroundings import Place, surroundings
 from probe.history.store import History
 from probe.lab.pki import Issued
 from probe.model.clock import SystemClock
@@ -55,14 +55,11 @@ class Load:
         self.runs: list[Run] = []
         self._runner = Runner(
             surroundings(
+                Place(redactor=Redactor([]), environment="test", limits=PhaseLimits(default_s=PATIENCE_S)),
                 catalogue=load(),
                 clock=CLOCK,
                 randomness=random.Random(5023),
-                redactor=Redactor([]),
                 observers=(),
-                environment="test",
-                location="here",
-                limits=PhaseLimits(default_s=PATIENCE_S),
             ),
             latches=None,
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from probe.catalogue.catalogue import load
-from probe.compose.surroundings import surroundings
+from probe.compose.surroundings import Place, surroundings
 from probe.model.clock import SystemClock
 from probe.model.failure import Failure
 from probe.model.network import Endpoint
@@ -52,15 +52,12 @@ class Prober:
         self._material = material
         self._own_files = own_files
         self._around = surroundings(
+            Place(redactor=Redactor([]), environment="matrix", limits=PhaseLimits(default_s=PATIENCE_S)),
             network=FakeNetwork(),  # a namespace without a default route stands for a network in which the path is broken
             catalogue=load(),
             clock=SystemClock(),
             randomness=random.Random(5023),
-            redactor=Redactor([]),
             observers=(),
-            environment="matrix",
-            location="here",
-            limits=PhaseLimits(default_s=PATIENCE_S),
         )
 
     async def run(self, client: Client, port: int, *, name_server: int | None = None) -> Said:

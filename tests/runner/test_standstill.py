@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from probe.catalogue.catalogue import load
-from probe.compose.surroundings import surroundings
+from probe.compose.surroundings import Place, surroundings
 from probe.model.clock import SystemClock
 from probe.model.network import Endpoint
 from probe.model.outcome import Unknown
@@ -33,15 +33,12 @@ def hold_up(seconds: float) -> None:
 async def run_at_a_silent_peer(*, held_up_s: float) -> Run:
     """One handshake; soon after its beginning the loop stands still. That waiting alone is the path's: `test_runner`."""
     around = surroundings(
+        Place(redactor=Redactor([]), environment="test", limits=PhaseLimits(default_s=60.0)),
         network=FakeNetwork(),
         catalogue=load(),
         clock=SystemClock(),
         randomness=random.Random(1),
-        redactor=Redactor([]),
         observers=(),
-        environment="test",
-        location="here",
-        limits=PhaseLimits(default_s=60.0),
     )
     with Silence() as silence:
         endpoint = Endpoint(host="127.0.0.1", port=silence.port, server_name="localhost")
