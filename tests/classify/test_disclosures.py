@@ -48,6 +48,9 @@ def test_nobody_asked_and_everybody_is_told_so() -> None:
     """A server without verification that shows `NONE` has refused nobody."""
     for answer in (answered(403, x_ssl_client_verify="NONE"), answered(404, x_ssl_client_verify="NONE")):
         assert judged(answer, tls=UNASKED).reason == "connector.http_4xx"
+    for words in ("Your certificate of origin is on its way.", "A password is required."):
+        told = answered(403, words, x_ssl_client_verify="NONE")
+        assert judged(told, tls=UNASKED).reason == "connector.http_4xx"
     assert judged(answered(404, x_ssl_client_verify="NONE"), tls=NONE_SENT).reason == "connector.http_4xx"
 
 

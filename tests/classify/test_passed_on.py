@@ -190,6 +190,13 @@ def test_a_page_of_nginxs_on_a_connection_that_stays_open_was_passed_on(own: obj
     assert "no client certificate of ours" not in failure.summary
 
 
+def test_a_page_that_was_passed_on_beside_a_name_of_nobodys() -> None:
+    """The connector shows in a header who has issued ours: no other certificate is named by that."""
+    failure = judged(replace(PASSED_ON, headers={**PASSED_ON.headers, "x-subject": "CN=Issuing"}))
+    assert failure.reason == "connector.identity_refused"
+    assert "who wrote it would have closed the connection" in failure.summary
+
+
 def test_a_page_that_was_passed_on_is_told_without_our_files_too() -> None:
     """Where a certificate was sent of which nothing can be read any more."""
     failure = judged(PASSED_ON, identity=None)

@@ -31,8 +31,11 @@ LATER = {"unacknowledged": 80, "tries_in_vain": 2}
 ROWS = {
     "nothing got there": (facts(**DROPPED), Blame.NETWORK, "none of our 517 bytes were acknowledged, although they were sent 5 times"),
     "one repetition is no proof": (facts(**DROPPED | {"tries_in_vain": 1}), Blame.CONNECTOR, "(0 bytes had come from it)."),
+    "whatever comes then is dropped": (facts(**DROPPED), Blame.NETWORK, "packets of this connection are dropped on the way, or the machine there is gone."),
     "cut off half-way": (facts(**LATER), Blame.NETWORK, "our last 80 bytes were not acknowledged, although they were sent 3 times"),
     "a full packet did not get there": (facts(**LATER | {"unacknowledged": 1600}), Blame.NETWORK, "drop large packets (MTU)"),
+    "a narrow link": (facts(**LATER | {"unacknowledged": 1600}), Blame.NETWORK, "a link on the way may be narrower than both sides believe"),
+    "cut off since then": (facts(**LATER), Blame.NETWORK, "since then packets of this connection are dropped on the way, or the machine there is gone."),
     "a packet as large as any": (facts(**LATER | {"unacknowledged": 1448}), Blame.NETWORK, "drop large packets (MTU)"),
     "how large they may be is not known": (facts(**LATER | {"largest_segment": 0}), Blame.NETWORK, "our last 80 bytes were not acknowledged"),
     "later ones got there": (facts(**LATER | {"acknowledged_beyond": True}), Blame.NETWORK, "a later, smaller packet was: a link"),

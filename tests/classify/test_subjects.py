@@ -132,3 +132,23 @@ def test_two_names() -> None:
         assert (another(leaf, shown), named_in_text(leaf, shown)) == ("CN=envoy,O=Lab", frozenset())
     behind_ours = HttpAnswer(status=400, headers={name: values[0]}, body='"s_dn":"CN=billing,O=Lab"')
     assert another(leaf, behind_ours) == "CN=envoy,O=Lab"
+
+
+def test_a_name_of_nobodys_does_not_hide_another() -> None:
+    """That of our issuer begins as ours does, and would pass for it, cut off."""
+    leaf = certificate("CN=billing")
+    shown = _answer('"subject":"CN=billing CA","s_dn":"CN=envoy"')
+    assert another(leaf, shown, frozenset({"CN=billing CA"})) == "CN=envoy"
+    assert another(leaf, shown) is None
+
+
+def test_the_first_sixteen_of_a_strangers_names_are_looked_at() -> None:
+    """Of headers, and of the values of each: whoever sends thousands of them takes no more of our time."""
+    leaf, ours = certificate("CN=billing"), ["CN=billing"] * 15
+    for count, found in ((0, "CN=envoy"), (1, None)):
+        values = (*ours, *["CN=billing"] * count, "CN=envoy")
+        headers = {f"x-{number}-subject": value for number, value in enumerate(values)}
+        assert another(leaf, HttpAnswer(status=400, headers=headers)) == found
+        name = "x-subject"
+        joined = HttpAnswer(status=400, headers={name: ", ".join(values)}, repeated={name: values})
+        assert another(leaf, joined) == found
