@@ -112,26 +112,26 @@ def _secret(occasion: Occasion, certificate: str, key: str) -> Command:
 
 
 def _files(occasion: Occasion, certificate: str, key: str) -> list[str]:
-    """Copies beside the files with their owner and mode, then filled, then renamed."""
+    """Copies beside the files with their owner and mode, then filled, then renamed: both or none, whatever is lacking when all is pasted at once."""
     place = occasion.certificate_file
     if occasion.one_file:
         both = certificate if certificate == OLD_CERTIFICATE else f"{certificate} {key}"
         return [_beside(place, both), command("mv", "-f", _fresh(place), place)]
     if occasion.key_file is None:
         variable = '"$KEY_FILE.new"'
-        keys = f"cp -p {_key(occasion)} {variable} && cat {key} > {variable}"
-        return [
-            _beside(place, certificate),
-            keys,
-            f'{command("mv", "-f", _fresh(place), place)} && mv -f {variable} "$KEY_FILE"',
-        ]
-    moves = [command("mv", "-f", _fresh(file), file) for file in (place, occasion.key_file)]
-    return [_beside(place, certificate), _beside(occasion.key_file, key), " && ".join(moves)]
+        keys = f"cp -p {_key(occasion)} {variable} && cat {key} > {variable} || rm -f {variable}"
+        both_there = f"test -e {command(_fresh(place))} && test -e {variable}"
+        both_moved = f'{command("mv", "-f", _fresh(place), place)} && mv -f {variable} "$KEY_FILE"'
+        return [_beside(place, certificate), keys, f"{both_there} && {both_moved}"]
+    files = (place, occasion.key_file)
+    there = [command("test", "-e", _fresh(file)) for file in files]
+    moves = [command("mv", "-f", _fresh(file), file) for file in files]
+    return [_beside(place, certificate), _beside(occasion.key_file, key), " && ".join((*there, *moves))]
 
 
 def _beside(place: Path, content: str) -> str:
     fresh = command(_fresh(place))
-    return f"cp -p {command(place)} {fresh} && cat {content} > {fresh}"
+    return f"cp -p {command(place)} {fresh} && cat {content} > {fresh} || rm -f {fresh}"
 
 
 def _fresh(place: Path) -> Path:

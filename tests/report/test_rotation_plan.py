@@ -117,6 +117,26 @@ def test_what_is_to_be_filled_in(name: str) -> None:
         assert any(f"{one}: parameter" in run.stderr for one in made.fill_in), run.stderr
 
 
+@pytest.mark.parametrize("one_file", [False, True])
+@pytest.mark.parametrize("lacking", [(), ("new.crt",), ("new.key",), ("new.crt", "new.key")])
+def test_files_in_use_are_replaced_together_or_stay(
+    tmp_path: pathlib.Path,
+    lacking: tuple[str, ...],
+    one_file: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    """All pasted at once, where a new file is not at hand: none is emptied, and no pair is left half rotated."""
+    files = {name: tmp_path / name for name in ("tls.crt", "tls.key")}
+    for name in ("tls.crt", "tls.key", "new.crt", "new.key"):
+        if name not in lacking:
+            (tmp_path / name).write_text(name)
+    key = files["tls.crt" if one_file else "tls.key"]
+    lines = typed(of(certificate_file=files["tls.crt"], key_file=key), "roll-out").splitlines()
+    pasted = "\n".join(line for line in lines if line.startswith(("cp ", "mv ", "test ")))
+    subprocess.run(["sh", "-c", pasted], cwd=tmp_path, capture_output=True, check=False)
+    held = "".join(path.read_text() for path in dict.fromkeys((files["tls.crt"], key)))
+    assert held == (("tls.crt" if one_file else "tls.crttls.key") if lacking else "new.crtnew.key")
+
+
 def test_by_hand() -> None:
     """Same subject, same names, same usages, a key of the same kind; and who has to sign it."""
     commands = typed(PLANS["by hand"], "issue")
