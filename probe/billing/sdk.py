@@ -14,7 +14,7 @@ from probe.model.failure import Phase
 
 # Off, or the first call writes ~/.config/stripe/telemetry_id and sends it (measured, 16.1).
 stripe.enable_telemetry = False
-# The SDK logs whole bodies; whatever STRIPE_LOG or the root logger says, none of them leaves the process that way.
+# The SDK logs whole bodies; whatever STRIPE_LOG (see `probe.billing`) or the root logger says, none of them leaves the process that way.
 stripe.log = None
 logging.getLogger("stripe").setLevel(logging.WARNING)
 

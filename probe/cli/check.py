@@ -59,4 +59,4 @@ async def _check(arguments: argparse.Namespace, face: Face, presenter: Presenter
     return result, stop.is_set()
 
 
-VERB = Verb("check", "run each scenario once, or each named one", _add_arguments, _execute, FORMATS)
+VERB = Verb("check", "run each scenario once, or each named one", _add_arguments, _execute, FORMATS, records=True)

@@ -32,6 +32,7 @@ from probe.cli.troubles import internal_error, set_up_errors, set_up_wrong, usag
 from probe.cli.verb import Verb
 from probe.documents.mistakes import in_order
 from probe.report.status import COULD_NOT_TELL, SETUP_WRONG
+from probe.settings.span_limits import limit_mistakes
 from probe.settings.surroundings import learn_passwords, live_key_mistakes
 
 VERBS: Final[tuple[Verb, ...]] = (
@@ -112,7 +113,7 @@ def _execute(verb: Verb, arguments: argparse.Namespace, face: Face) -> int:
         known = ", ".join(verb.formats)
         return set_up_wrong([f"paypath: {verb.name} has no --format {face.format}; it has {known}"], face)
     learn_passwords(face.environ)
-    if refused := _live_keys(verb, arguments, face):
+    if refused := _refused(verb, arguments, face):
         return set_up_wrong(refused, face)
     try:
         with remarking(face):
@@ -129,9 +130,14 @@ def _execute(verb: Verb, arguments: argparse.Namespace, face: Face) -> int:
         return internal_error(error, face)
 
 
-def _live_keys(verb: Verb, arguments: argparse.Namespace, face: Face) -> Sequence[object]:
-    """What is said of those on the command line and in the environment. `validate` sends nothing, and tells the latter with all else that is wrong."""
-    return [*live_keys(arguments), *(in_order(live_key_mistakes(face.environ)) if verb is not validate.VERB else ())]
+def _refused(verb: Verb, arguments: argparse.Namespace, face: Face) -> Sequence[object]:
+    """What is said of live-mode keys on the command line and in the environment, and of what the SDK could not be imported with.
+
+    `validate` sends nothing, and tells what is in the environment with all else that is wrong.
+    """
+    keys = live_key_mistakes(face.environ) if verb is not validate.VERB else ()
+    limits = limit_mistakes(face.environ) if verb.records else ()
+    return [*live_keys(arguments), *in_order([*keys, *limits])]
 
 
 def _wants_nagios(words: Sequence[str]) -> bool:

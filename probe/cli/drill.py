@@ -96,4 +96,5 @@ VERB = Verb(
     _add_arguments,
     _execute,
     ("text", "json"),
+    records=True,
 )

@@ -100,4 +100,4 @@ def _addresses(info: "RunningInfo") -> list[str]:
     return [f"status page on {info.page}", f"metrics on {info.metrics}", *lab]
 
 
-VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"))
+VERB = Verb("run", "keep running the scenarios until stopped", _add_arguments, _execute, ("text", "json"), records=True)

@@ -19,3 +19,5 @@ class Verb:
     """Gives the exit status. Raises SetupError for what the operator has to mend."""
     formats: tuple[str, ...] = ("text",)
     """What `--format` may say here."""
+    records: bool = False
+    """Whether it imports OpenTelemetry's SDK, which fails where its limits in the environment are wrong."""

@@ -1,6 +1,8 @@
 """Sending JSON to a sink: one connection, one bounded answer, every error a receipt."""
 
 import json
+import logging
+import netrc
 from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 
@@ -15,6 +17,20 @@ LIMIT_S: Final = 10.0
 _MOST_BYTES: Final = 2_000
 """Of an answer; it is only shown."""
 _OK: Final = range(200, 300)
+
+
+def _without_its_words(record: logging.LogRecord) -> bool:
+    """The library quotes a word of a `.netrc` that it cannot parse: it is the second one of a password with a blank."""
+    for error in record.args if isinstance(record.args, tuple) else ():
+        if isinstance(error, netrc.NetrcParseError):
+            record.msg, record.args = (
+                "%s: this .netrc cannot be read at line %s or before it, and is left alone; a password with a blank or a # stands between double quotes",
+                (error.filename, error.lineno),
+            )
+    return True
+
+
+logging.getLogger("aiohttp.client").addFilter(_without_its_words)
 
 
 def leaving_body(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from probe.documents.fields import refused, text
 from probe.documents.masking import quoted
 
 _HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_BEHIND_PATH: Final = re.compile(r"[?#]")
 _ORDINARY_PORT: Final = {"https": 443, "http": 80}
 
 
@@ -33,6 +34,14 @@ def host_port(address: str) -> tuple[str, int]:
     """Host and port of a checked listening address."""
     host, _, port = address.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def without_secrets(written: str) -> str:
+    """As it is shown where it is refused: without a query and a fragment, in which a token may stand, and without a name and a password."""
+    path = _BEHIND_PATH.split(written, maxsplit=1)[0]
+    before, _, host = path.rpartition("@")
+    behind = f"{written[len(path)]}…" if written != path else ""
+    return f"***@{host}{behind}" if before else f"{path}{behind}"
 
 
 def connector_url(value: object) -> str:
@@ -112,14 +121,14 @@ def _url(value: object, schemes: tuple[str, ...], hint: str) -> str:
 
 
 def _wrong(parts: SplitResult, schemes: tuple[str, ...], written: str) -> str | None:
-    host = parts.hostname or ""
+    host, shown = parts.hostname or "", quoted(without_secrets(written))
     if parts.scheme not in schemes or "\\" in written or " " in written:
-        return f"{quoted(written)} is not a URL with {' or '.join(schemes)}"
+        return f"{shown} is not a URL with {' or '.join(schemes)}"
     if not (_is_address(host) if "[" in parts.netloc else _HOST.fullmatch(host)):
-        return f"{quoted(written)} names no host that can be looked up"
+        return f"{shown} names no host that can be looked up"
     if parts.port == 0:
-        return f"{quoted(written)}: 0 is not a port to connect to"
-    return f"{quoted(written)} has a query or a fragment" if parts.query or parts.fragment else None
+        return f"{shown}: 0 is not a port to connect to"
+    return f"{shown} has a query or a fragment" if parts.query or parts.fragment else None
 
 
 def _is_address(host: str) -> bool:

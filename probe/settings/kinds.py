@@ -7,6 +7,7 @@ from probe.documents.masking import quoted
 from probe.documents.mistakes import Mistake
 from probe.documents.tree import Loc, dotted
 from probe.model.path import ConnectorKind
+from probe.settings.addresses import without_secrets
 from probe.settings.reading import Written
 from probe.settings.secrets import maps
 
@@ -62,7 +63,7 @@ def _foreign_keys(written: Written, loc: Loc, connector: Mapping[str, Any], kind
 def _in_the_clear(written: Written, loc: Loc, connector: Mapping[str, Any]) -> Iterator[Mistake]:
     url, at = str(connector.get("url")), (*loc, "connector", "url")
     if url.startswith("http://"):
-        message = f"`url`: {quoted(url)} is not a URL with https"
+        message = f"`url`: {quoted(without_secrets(url))} is not a URL with https"
         yield Mistake.at(written.places.value(at), dotted(at), message, "write it as `https://host:8443`")
 
 

@@ -4,8 +4,8 @@
 """
 
 import base64
+import netrc
 import pathlib
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Final
@@ -15,14 +15,13 @@ from probe.documents.masking import file_holds_live_key, holds_live_key
 from probe.documents.mistakes import Mistake, Place
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
+from probe.settings.proxies import SCHEME
 
 _PREFIXES: Final = ("OTEL_", "KH_", "KUBERNETES_SERVICE_")
 _PROXY: Final = "_proxy"
 """How the name of a proxy's variable ends, in any case, as `urllib.request.getproxies_environment` reads it: `HTTPS_PROXY`, `all_proxy`, `NO_PROXY`."""
 _FILES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NETRC")
 _OTHERS: Final = ("HOSTNAME",)
-_SCHEME: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
-_LOGIN: Final = re.compile(r"\blogin\s+(\S+)\s+password\s+(\S+)")
 _HINT: Final = "remove it, and revoke it where others could read it"
 _MAX_BYTES: Final = 1_000_000
 
@@ -44,9 +43,13 @@ def learn_passwords(environ: Mapping[str, str]) -> None:
             for user in set(_users(text)):
                 _learn(user)
                 _learn(unquote(user))
-    for _, written in _netrc(environ):
-        for found in _LOGIN.finditer(written):
-            _learn(f"{found[1]}:{found[2]}")
+    for file, _ in _netrc(environ):
+        with suppress(
+            netrc.NetrcParseError, OSError, ValueError
+        ):  # as the libraries read it, who leave one alone that they cannot parse
+            for login, account, password in netrc.netrc(file).hosts.values():
+                _learn(f"{login}:{password}")
+                learned(Secret(account))
 
 
 def _is_read(name: str) -> bool:
@@ -55,7 +58,7 @@ def _is_read(name: str) -> bool:
 
 def _users(url: str) -> Iterator[str]:
     """`NAME:PASSWORD` of a URL with or without a scheme; where the password has a raw `/`, to its end as well."""
-    rest = _SCHEME.sub("", url.strip())
+    rest = SCHEME.sub("", url.strip())
     for part in (rest, rest.partition("/")[0]):
         if user := part.rpartition("@")[0]:
             yield user

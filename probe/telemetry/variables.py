@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from opentelemetry.util.re import parse_env_headers
-
 from probe.documents.mistakes import Mistake, Place, SetupError
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
+from probe.settings.proxies import proxy_mistakes
+from probe.settings.span_limits import limit_mistakes
 from probe.settings.surroundings import live_key_mistakes
+from probe.telemetry.headers import HOW_TO_WRITE, UnreadableError, read_headers
 from probe.telemetry.names import SIGNALS
 
 _DEFAULT_ENDPOINT: Final = "http://localhost:4318"
@@ -120,14 +121,17 @@ class _Reader:
         return self._environ.get(name, "").strip()
 
     def check_keys(self) -> None:
-        """No live-mode key, in any of them, nor in what the exporter's HTTP takes from the environment besides: its proxies."""
+        """No live-mode key, in any of them, nor in what the exporter's HTTP takes from the environment besides: its proxies, which can be read."""
         self.mistakes.extend(live_key_mistakes(self._environ))
+        told = {mistake.file for mistake in self.mistakes}
+        self.mistakes.extend(mistake for mistake in proxy_mistakes(self._environ) if mistake.file not in told)
 
     def check_numbers(self) -> None:
         for name in _NUMBERS:
             text = self.value(name)
             if text and not (text.isascii() and text.isdecimal() and int(text) > 0):
                 self._mistake(name, f"`{text}` is not a number of milliseconds or items above 0", "write digits only")
+        self.mistakes.extend(limit_mistakes(self._environ))
         queue, batch = self.value("OTEL_BSP_MAX_QUEUE_SIZE"), self.value("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
         if not self.mistakes and int(batch or 512) > int(queue or 2048):
             self._mistake(
@@ -164,7 +168,7 @@ class _Reader:
             self._mistake(compression_name, f"`{compression}` is not known", f"one of {', '.join(_COMPRESSIONS)}")
         return OtlpTarget(
             endpoint=endpoint,
-            headers=_secret(parse_env_headers(self._either(signal, "HEADERS")[1], liberal=True)),
+            headers=self._headers(*self._either(signal, "HEADERS")),
             timeout_s=self._timeout_s(*self._either(signal, "TIMEOUT")),
             compression=(compression or "none").lower(),
             certificate=self._file(signal, "CERTIFICATE"),
@@ -206,6 +210,13 @@ class _Reader:
             good = False
         if not good:
             self._mistake(name, "this is not a URL to send to", "write it like http://collector:4318")
+
+    def _headers(self, name: str, text: str) -> Mapping[str, str]:
+        try:
+            return _secret(read_headers(text))
+        except UnreadableError as error:
+            self._mistake(name, str(error), HOW_TO_WRITE)
+            return {}
 
     def _timeout_s(self, name: str, text: str) -> float:
         """Seconds. The specification says milliseconds, other Python programs read seconds: no sane value is both."""

@@ -21,7 +21,7 @@ from typing import Protocol
 from tests.forked.server import ENOUGH
 
 PAYPATH = str(pathlib.Path(sys.executable).with_name("paypath"))
-_AT_START = ("PYTHON", "LC_", "LANG", "OPENSSL_", "LD_", "MALLOC_", "OTEL_")
+_AT_START = ("PYTHON", "LC_", "LANG", "OPENSSL_", "LD_", "MALLOC_", "OTEL_", "STRIPE_")
 """Variables that Python or a library reads once, when it starts: with others of these than ours, only a start is the same."""
 _NEVER = "TEST_STARTED"
 

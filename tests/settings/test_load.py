@@ -261,8 +261,16 @@ MISTAKES = [
         "1:30: `url`: names and passwords do not belong into a URL; leave out what stands before the `@`",
     ),
     (
+        "paths: {b: {connector: {url: 'c:8443/?token=hunter2'}}}",
+        "1:30: `url`: `c:8443/?…` is not a URL with https; write it as `https://host:8443`",
+    ),
+    (
+        "cron: {every: 5m, pushgateway: 'u:hunter2@gateway:9091'}",
+        "1:32: `pushgateway`: `***@gateway:9091` is not a URL with http or https; write it as `http://127.0.0.1:9901/certs`",
+    ),
+    (
         "paths: {b: {connector: {url: 'https://c/?a=b'}}}",
-        "1:30: `url`: `https://c/?a=b` has a query or a fragment; write it as `https://host:8443`",
+        "1:30: `url`: `https://c/?…` has a query or a fragment; write it as `https://host:8443`",
     ),
     (
         "environment: lab\npaths: {b: {connector: {url: 'https://c'}}}",

@@ -65,6 +65,12 @@ def test_the_netrc_is_read_as_the_libraries_read_it(tmp_path: pathlib.Path, *, n
     file.write_text(f"machine collector.example\n  login u password {PASSWORD}\n")
     learn_passwords(environ)
     assert leaving(f"bad {PASSWORD}") == "bad ***"
+    file.write_text('machine a password "another one9" login u\nmachine b login u password too many words9\n')
+    learn_passwords(environ)
+    assert leaving("bad another one9") == "bad another one9", "no library takes one that it cannot parse"
+    file.write_text('machine a password "another one9" login u\n')
+    learn_passwords(environ)
+    assert leaving("bad another one9") == "bad ***"
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,11 @@ def test_exporters_choose_signals() -> None:
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "queue"),
         ("OTEL_TRACES_SAMPLER", "sometimes", "always_on"),
         ("OTEL_METRICS_EXEMPLAR_FILTER", "all", "trace_based"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", "digits"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "long", "digits"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key: abc", "NAME=VALUE"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key abc", "NAME=VALUE"),
+        ("HTTPS_PROXY", "http://u:p#w@proxy:3128", "%23"),
     ],
 )
 def test_a_wrong_variable_is_named_with_the_way_to_mend_it(name: str, value: str, words: str) -> None:
@@ -94,6 +99,12 @@ def test_a_wrong_variable_is_named_with_the_way_to_mend_it(name: str, value: str
     texts = [str(mistake) for mistake in caught.value.mistakes]
     assert all(text.startswith(f"{name}: ") for text in texts)
     assert any(words in text for text in texts)
+
+
+@pytest.mark.parametrize("text", ["", "0", " 128 "])
+def test_limits_of_the_sdk(text: str) -> None:
+    """None and an empty one are no mistake."""
+    assert both({**BASE, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": text, "OTEL_SPAN_EVENT_COUNT_LIMIT": text})
 
 
 @pytest.mark.parametrize("key", ["sk_live_51Canary", "sk_org_live_51Canary", "Bearer%20rk%5Flive%5F51Canary"])
