@@ -131,3 +131,22 @@ def test_a_number_that_is_no_good_verdict(beside: dict[str, str]) -> None:
     failure = judged(HttpAnswer(status=403, body="verify=10", headers=beside))
     assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected_as_expired", Confidence.INFERRED)
     assert failure.summary.endswith(EITHER)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"message":"TLS certificate failed verification","s_dn":"CN=billing"}',
+        "tls ok, address verify=10 mismatch serial=4F1C",
+    ],
+)
+def test_words_and_numbers_of_anything_else_are_not_surely_on_ours(told: str) -> None:
+    """Our name beside them may be that of who asks."""
+    failure = judged(answered(403, told))
+    assert (failure.confidence, failure.blame) == (Confidence.INFERRED, Blame.UNKNOWN)
+    assert failure.summary.endswith(EITHER)
+
+
+def test_a_good_verdict_by_its_name_refuses_nobody() -> None:
+    """As haproxy writes OpenSSL's name of that (`x509_v_err_str`)."""
+    assert judged(answered(403, '{"ssl_client_verify":"X509_V_OK"}')).reason == "connector.http_4xx"
