@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from probe.certificates.identity import LoadedIdentity
+from probe.certificates.parse import ders_from_pem
 from probe.certificates.secret_numbers import learn_key
 from probe.model.certificate import Certificate
 from probe.model.preflight import CandidateFacts
@@ -34,7 +35,7 @@ def examine_candidate(loaded: LoadedIdentity) -> CandidateFacts:
         return facts
     try:
         with foreign_der():
-            parsed = x509.load_pem_x509_certificates(loaded.certificate_pem)
+            parsed = [x509.load_der_x509_certificate(der) for der in ders_from_pem(loaded.certificate_pem)]
             signs = _signs(parsed[0])
     except ValueError:  # what cryptography cannot read, the checks of the certificate itself have told
         return facts

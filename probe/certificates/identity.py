@@ -16,14 +16,16 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 from probe.certificates.files import Pair, Unreadable, read_pair
 from probe.certificates.halves import half_rotated, remember_pair
-from probe.certificates.keys import KeyFileError, load_key, same_key
-from probe.certificates.parse import MalformedPemError, certificates_from_pem
+from probe.certificates.keys import KeyFileError, check_lines, load_key, same_key
+from probe.certificates.parse import MalformedPemError, certificates_from_pem, ders_from_pem
 from probe.classify.strength import DEFAULT_LEVEL, bits_of, weak_keys, weak_signatures
 from probe.documents.lately import MOMENTS_S, changed_lately
 from probe.documents.standing import Standing, stamp_of
 from probe.model.certificate import Certificate, Source, SourceKind
 from probe.model.identity import FileFault, IdentityFacts, LoadedIdentity
 from probe.model.path import Identity
+from probe.tls.armor import CERTIFICATE, overlooked
+from probe.tls.contexts import refusal
 
 __all__ = ["LoadedIdentity", "read_checked_identity", "read_identity"]
 
@@ -37,6 +39,11 @@ _HALF_WRITTEN: Final = _HALF_ROTATED | {
 """So looks what somebody is writing in place."""
 _MOST_KNOWN: Final = 1024
 """Contents whose facts are kept; a renewal makes a new one."""
+_OPENSSL: Final = {
+    "CA_KEY_TOO_SMALL": FileFault.CERTIFICATE_WEAK_KEY,
+    "CA_MD_TOO_WEAK": FileFault.CERTIFICATE_WEAK_SIGNATURE,
+}
+"""By OpenSSL's name: what it says of the certificates behind the first one."""
 _SALT: Final = secrets.token_bytes(32)
 """A digest of what holds a key and its password must tell nothing, should it ever leave this process."""
 _known: Final[dict[bytes, IdentityFacts]] = {}
@@ -141,6 +148,7 @@ def _checked(identity: Identity, pair: Pair, security_level: int) -> IdentityFac
     if pair.key is not None:
         faults += _of_key(facts, pair, identity, publics)
         faults += _of_strength(facts, security_level) if publics else []
+        faults = faults or _of_openssl(facts, pair, identity, security_level)
     if not faults:
         return facts
     first = faults[0]
@@ -192,7 +200,7 @@ def _of_certificate(facts: IdentityFacts, pair: Pair) -> tuple[list[PublicKeyTyp
         certificates_from_pem(pair.certificate, source=Source(SourceKind.FILE, path))
         if pair.key is None:
             return [], []  # watched, not used: its key need not be of a known kind
-        return [certificate.public_key() for certificate in x509.load_pem_x509_certificates(pair.certificate)], []
+        return [x509.load_der_x509_certificate(der).public_key() for der in ders_from_pem(pair.certificate)], []
     except MalformedPemError as error:
         detail = str(error)
     except (ValueError, UnsupportedAlgorithm):
@@ -207,12 +215,15 @@ def _of_key(facts: IdentityFacts, pair: Pair, identity: Identity, publics: Seque
         return [_Fault(pair.key.fault, path, pair.key.detail)]
     try:
         key = load_key(pair.key or b"", identity.private_key_password).public_key()
+        check_lines(pair.key or b"")
     except KeyFileError as error:
         return [_Fault(error.fault, path, f"{path}: {error}")]
     if not publics or same_key(publics[0], key):
         return []
     fits = next((number for number, public in enumerate(publics, start=1) if same_key(public, key)), None)
-    return [_Fault(FileFault.KEY_MISMATCH, path, _mismatch(facts, path, fits), fits)]
+    unseen = overlooked(pair.certificate, CERTIFICATE) if isinstance(pair.certificate, bytes) else None
+    detail = _mismatch(facts, path, fits) + (f"; {facts.certificate_path}: {unseen}" if unseen else "")
+    return [_Fault(FileFault.KEY_MISMATCH, path, detail, fits)]
 
 
 def _of_strength(facts: IdentityFacts, security_level: int) -> list[_Fault]:
@@ -233,6 +244,15 @@ def _of_strength(facts: IdentityFacts, security_level: int) -> list[_Fault]:
         for what, kind, weak in found
         for bits in weak
     ]
+
+
+def _of_openssl(facts: IdentityFacts, pair: Pair, identity: Identity, security_level: int) -> list[_Fault]:
+    """What OpenSSL has against a pair in which we find nothing wrong: it has the last word."""
+    if not isinstance(pair.certificate, bytes) or not isinstance(pair.key, bytes):
+        return []
+    said = refusal(pair.certificate, pair.key, identity.private_key_password, security_level)
+    kind = next((kind for name, kind in _OPENSSL.items() if said and name in said), FileFault.CERTIFICATE_MALFORMED)
+    return [_Fault(kind, facts.certificate_path, f"{facts.certificate_path}: {said}")] if said else []
 
 
 def _mismatch(facts: IdentityFacts, path: str, fits: int | None) -> str:

@@ -11,6 +11,7 @@ from probe.certificates.derivation import too_dear
 from probe.certificates.secret_numbers import learn_key
 from probe.model.identity import FileFault
 from probe.model.secret import Secret
+from probe.tls.armor import PRIVATE_KEY, ArmorError, read_blocks, unreadable
 
 _LONGEST_RSA: Final = 16384
 """Bits of a modulus that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS)."""
@@ -30,16 +31,32 @@ def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
     learn_key(None, data)
     if not data.strip():
         raise KeyFileError("the key file is empty", fault=FileFault.KEY_MALFORMED)
+    pem = _block(data)
     try:
-        key = serialization.load_pem_private_key(data, None, unsafe_skip_rsa_key_validation=True)
+        key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     except TypeError:
-        key = _decrypt(data, password)
+        key = _decrypt(pem, password)
     except (ValueError, UnsupportedAlgorithm) as error:
+        check_lines(data)
         raise KeyFileError("the key file holds no readable PEM private key", fault=FileFault.KEY_MALFORMED) from error
     if isinstance(key, rsa.RSAPrivateKey):
         _check_rsa(key)
     learn_key(key)
     return key
+
+
+def _block(data: bytes) -> bytes:
+    """The key that OpenSSL takes out of a file with others and words; all of it where it sees none."""
+    try:
+        return next((block.pem for block in read_blocks(data) if block.opens(PRIVATE_KEY)), data)
+    except ArmorError:
+        return data
+
+
+def check_lines(data: bytes) -> None:
+    """Raise KeyFileError where OpenSSL, which is particular about lines, reads no private key."""
+    if (why := unreadable(data, PRIVATE_KEY)) is not None:
+        raise KeyFileError(f"the key file holds no readable PEM private key: {why}", fault=FileFault.KEY_MALFORMED)
 
 
 def _decrypt(data: bytes, password: Secret | None) -> PrivateKeyTypes:

@@ -1,17 +1,26 @@
 """PEM files to `Certificate`, with the reason where they are none."""
 
-import base64
-import binascii
 import re
+from collections.abc import Iterator
 from typing import Final
 
+from probe.certificates.der import elements
 from probe.model.certificate import Certificate, CertificateRole, Source
+from probe.tls.armor import CERTIFICATE, ArmorError, Block, overlooked, read_blocks
 from probe.tls.certificate import certificate_from_der, certificates_from_ders
 
-__all__ = ["MalformedPemError", "certificate_from_der", "certificates_from_ders", "certificates_from_pem"]
+__all__ = [
+    "MalformedPemError",
+    "certificate_from_der",
+    "certificates_from_ders",
+    "certificates_from_pem",
+    "ders_from_pem",
+]
 
 _LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,39})-----")
-_OPENING: Final = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----")
+_CERTIFICATE: Final = (b"CERTIFICATE", b"X509 CERTIFICATE")
+_TRUSTED: Final = b"TRUSTED CERTIFICATE"
+"""OpenSSL's own: the certificate, and behind it what it is trusted for. It reads one where it is the first."""
 _DER_SEQUENCE: Final = b"\x30"
 _PKCS12: Final = re.compile(rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL)
 """A sequence of any length that begins with its version (RFC 7292 4); a certificate begins with another sequence."""
@@ -24,34 +33,38 @@ class MalformedPemError(ValueError):
 def certificates_from_pem(
     data: bytes, *, source: Source, leaf: CertificateRole | None = None
 ) -> tuple[Certificate, ...]:
-    """Every certificate of a PEM file in its order; other blocks (a key in the same file) are passed over.
+    """Every certificate that OpenSSL loads from a PEM file, in its order; other blocks (a key in the same file) are passed over.
 
-    Raises MalformedPemError where there is none, or where one of them cannot be read.
+    Raises MalformedPemError where there is none, or where OpenSSL or we cannot read all of it.
     """
-    blocks = _blocks(data)
-    if not blocks:
-        raise MalformedPemError(_instead(data))
-    return tuple(_certificate(body, number, source=source, leaf=leaf) for number, body in enumerate(blocks, start=1))
+    return tuple(
+        _certificate(der, number, source=source, leaf=leaf) for number, der in enumerate(ders_from_pem(data), start=1)
+    )
 
 
-def _blocks(data: bytes) -> list[bytes]:
-    """The base64 of each certificate. Time is linear in the file, also where no block has an end."""
-    _, *rest = _OPENING.split(data)
-    labels, parts = rest[::2], rest[1::2]
-    blocks: list[bytes] = []
-    for number, (label, part) in enumerate(zip(labels, parts, strict=True), start=1):
-        body, end, _ = part.partition(b"-----END " + label + b"-----")
-        if not end:
-            raise MalformedPemError(f"certificate {number} is cut off: its END CERTIFICATE line is missing")
-        blocks.append(body)
-    return blocks
-
-
-def _certificate(body: bytes, number: int, *, source: Source, leaf: CertificateRole | None) -> Certificate:
+def ders_from_pem(data: bytes) -> tuple[bytes, ...]:
+    """The DER of each, not looked at. Raises MalformedPemError."""
+    ders: list[bytes] = []
     try:
-        der = base64.b64decode(b"".join(body.split()), validate=True)
-    except binascii.Error as error:
-        raise MalformedPemError(f"certificate {number} is not valid base64") from error
+        for block in read_blocks(data):
+            ders += _certificate_of(block, first=not ders)
+    except ArmorError as error:
+        which = f"certificate {len(ders) + 1}" if error.label in (*_CERTIFICATE, _TRUSTED) else "another block of it"
+        raise MalformedPemError(f"{which} {error}") from error
+    if not ders:
+        raise MalformedPemError(_instead(data))
+    return tuple(ders)
+
+
+def _certificate_of(block: Block, *, first: bool) -> Iterator[bytes]:
+    """Of a later one OpenSSL does not look at what stands behind it in its block; of the first it does, unless that is what belongs there."""
+    if first and block.label in _CERTIFICATE:
+        yield block.der
+    elif block.label in _CERTIFICATE or (first and block.label == _TRUSTED):
+        yield next((element.whole for element in elements(block.der)), b"")
+
+
+def _certificate(der: bytes, number: int, *, source: Source, leaf: CertificateRole | None) -> Certificate:
     try:
         return certificate_from_der(der, source=source, leaf=leaf)
     except ValueError as error:
@@ -66,6 +79,8 @@ def _instead(data: bytes) -> str:
         return "the file is PKCS#12 (.p12, .pfx); PEM is needed: openssl pkcs12 -in FILE -nodes -out FILE.pem"
     if data.startswith(_DER_SEQUENCE):
         return "the file is DER (binary); PEM is needed: openssl x509 -inform DER -in FILE -out FILE.pem"
+    if (why := overlooked(data, CERTIFICATE)) is not None:
+        return f"OpenSSL finds no certificate in it: {why}"
     if label := _LABEL.search(data):
         return f"the file holds a {label[1].decode()}, and no CERTIFICATE"
     return "the file holds no PEM certificate"

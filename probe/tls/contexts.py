@@ -17,6 +17,7 @@ from probe.documents.standing import Standing, stamp_of
 from probe.model.lack import lacking
 from probe.model.path import TlsVersion, Verify
 from probe.model.secret import Secret
+from probe.tls.armor import CERTIFICATE, LIST, unreadable
 from probe.tls.evidence import record_on
 from probe.tls.memory import as_file
 from probe.tls.revocation import keep_lists
@@ -195,13 +196,25 @@ def _offer(context: ssl.SSLContext, certificate_pem: bytes, key_pem: bytes, pass
         raise ContextError(f"OpenSSL refuses the client certificate or key: {_said(error)}", what="identity") from error
 
 
+def refusal(certificate_pem: bytes, key_pem: bytes, password: Secret | None, security_level: int) -> str | None:
+    """What OpenSSL has against offering this pair, with its name for that; None: nothing. Raises OSError where there is no descriptor left."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _negotiate(context, Verify(security_level=security_level))
+    try:
+        _offer(context, certificate_pem, key_pem, password)
+    except ContextError as error:
+        return str(error)
+    return None
+
+
 def _load(context: ssl.SSLContext, pem: bytes, what: str, path: pathlib.Path | None) -> None:
     try:
         with as_file(pem) as file:
             context.load_verify_locations(cafile=file)
     except ssl.SSLError as error:
-        wanted = "certificate" if what == "trust" else "revocation list"
-        raise ContextError(f"{path} holds no readable PEM {wanted}: {_said(error)}", what=what) from error
+        wanted, label = ("certificate", CERTIFICATE) if what == "trust" else ("revocation list", LIST)
+        why = unreadable(pem, label) or _said(error)
+        raise ContextError(f"{path} holds no readable PEM {wanted}: {why}", what=what) from error
 
 
 def read_trust(trust: pathlib.Path) -> bytes:

@@ -72,6 +72,11 @@ def test_an_expired_certificate_is_no_file_fault(tmp_path: pathlib.Path, root: A
     assert loaded.facts.certificates[0].expired(NOW)
 
 
+def indented(pem: bytes) -> bytes:
+    """With blanks before each line."""
+    return b"".join(b"  " + line for line in pem.splitlines(keepends=True))
+
+
 def empty_certificate(files: Files) -> None:
     """An empty file."""
     files.certificate.write_bytes(b"")
@@ -85,6 +90,16 @@ def der_certificate(files: Files) -> None:
 def cut_certificate(files: Files) -> None:
     """A copy that was cut off."""
     files.certificate.write_bytes(files.issued.certificate_pem[:300])
+
+
+def indented_certificate(files: Files) -> None:
+    """As pasted out of YAML."""
+    files.certificate.write_bytes(indented(files.issued.certificate_pem))
+
+
+def returned_certificate(files: Files) -> None:
+    """Carriage returns alone between its lines."""
+    files.certificate.write_bytes(files.issued.certificate_pem.replace(b"\n", b"\r"))
 
 
 def no_certificate(files: Files) -> None:
@@ -124,6 +139,16 @@ def broken_key(files: Files) -> None:
     files.key.write_bytes(files.issued.key_pem.replace(b"M", b"!"))
 
 
+def indented_key(files: Files) -> None:
+    """As pasted out of YAML."""
+    files.key.write_bytes(indented(files.issued.key_pem))
+
+
+def quoted_leaf_key(files: Files) -> None:
+    """A certificate whose first line is not alone: OpenSSL takes the issuer for the leaf."""
+    files.certificate.write_bytes(b'"' + files.issued.certificate_pem)
+
+
 def other_key(files: Files) -> None:
     """A key of another issue."""
     files.key.write_bytes(Authority.root("Other", now=NOW).issue("x").key_pem)
@@ -143,6 +168,8 @@ FAULTS: list[tuple[Callable[[Files], None], FileFault, str]] = [
     (empty_certificate, FileFault.CERTIFICATE_MALFORMED, "empty"),
     (der_certificate, FileFault.CERTIFICATE_MALFORMED, "DER"),
     (cut_certificate, FileFault.CERTIFICATE_MALFORMED, "cut off"),
+    (indented_certificate, FileFault.CERTIFICATE_MALFORMED, "line 1: blanks stand before -----BEGIN"),
+    (returned_certificate, FileFault.CERTIFICATE_MALFORMED, "carriage returns alone"),
     (no_certificate, FileFault.CERTIFICATE_MISSING, "does not exist"),
     (directory_certificate, FileFault.CERTIFICATE_UNREADABLE, "directory"),
     (no_key, FileFault.KEY_MISSING, "does not exist"),
@@ -150,6 +177,8 @@ FAULTS: list[tuple[Callable[[Files], None], FileFault, str]] = [
     (empty_key, FileFault.KEY_MALFORMED, "empty"),
     (certificate_as_key, FileFault.KEY_MALFORMED, "no readable PEM private key"),
     (broken_key, FileFault.KEY_MALFORMED, "no readable PEM private key"),
+    (indented_key, FileFault.KEY_MALFORMED, "line 1: blanks stand before -----BEGIN"),
+    (quoted_leaf_key, FileFault.KEY_MISMATCH, "line 1: something stands before -----BEGIN"),
     (other_key, FileFault.KEY_MISMATCH, "different issues"),
     (other_kind_of_key, FileFault.KEY_MISMATCH, "different issues"),
     (encrypted_key, FileFault.KEY_ENCRYPTED, "no password"),
@@ -215,6 +244,28 @@ def test_weak_keys_by_level(tmp_path: pathlib.Path, root: Authority, bits: int, 
     assert (loaded.facts.fault is FileFault.CERTIFICATE_WEAK_KEY) is weak
     if not weak:
         ContextCache().client(Verify(security_level=level), None, loaded.certificate_pem, loaded.key_pem)
+
+
+def test_a_weak_issuer_behind_the_leaf(tmp_path: pathlib.Path, root: Authority) -> None:
+    """OpenSSL has the last word: what it has against the rest of the chain is said as it says it."""
+    weak = Files(tmp_path, root.issue("x", rsa_bits=1024))
+    leaf = Files(tmp_path, root.issue("y"))
+    leaf.certificate.write_bytes(leaf.issued.certificate_pem + weak.issued.certificate_pem)
+    facts = read_identity(leaf.identity()).facts
+    assert facts.fault is FileFault.CERTIFICATE_WEAK_KEY
+    assert facts.fault_detail.endswith("OpenSSL refuses the client certificate or key: CA_KEY_TOO_SMALL")
+    assert read_identity(leaf.identity(), security_level=1).usable
+
+
+def test_a_trusted_certificate_of_openssl(files: Files) -> None:
+    """Its own kind of block, which it loads in the first place, with the issuer behind it."""
+    leaf, rest = files.issued.certificate_pem.split(b"-----BEGIN CERTIFICATE-----\n", 2)[1:]
+    begin = b"-----BEGIN CERTIFICATE-----\n"
+    trusted = (begin + leaf).replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE")
+    files.certificate.write_bytes(trusted + begin + rest)
+    loaded = read_identity(files.identity())
+    assert loaded.usable
+    assert [one.subject for one in loaded.facts.certificates] == ["CN=billing", "CN=Issuing"]
 
 
 def test_without_a_key_the_certificate_is_watched(files: Files) -> None:

@@ -77,7 +77,6 @@ def test_what_is_no_certificate_file(root: Authority) -> None:
         b"hello": "no PEM certificate",
         pem[:200]: "cut off",
         pem + pem[:100]: "certificate 2 is cut off",
-        pem.split(b"-----END")[0] + pem: "cut off",
         begin + b"not base64!" + end: "not valid base64",
         begin + b"aGVsbG8=" + end: "not an X.509 certificate",
         pem + begin + b"aGVsbG8=" + end: "certificate 2 is not an X.509",
@@ -88,6 +87,21 @@ def test_what_is_no_certificate_file(root: Authority) -> None:
     for data, words in faults.items():
         with pytest.raises(MalformedPemError, match=words):
             certificates_from_pem(data, source=FILE)
+
+
+def test_what_openssl_reads_all_the_same(root: Authority) -> None:
+    """A block in words, one whose END line is missing before the next one, and OpenSSL's own kind in the first place."""
+    issued = root.issue("x")
+    pem = issued.certificate_pem
+    trusted = pem.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE")
+    for data in (
+        b"see -----BEGIN CERTIFICATE-----\n" + pem,
+        pem.split(b"-----END")[0] + pem,
+        trusted,
+        trusted + trusted,
+    ):
+        assert [one.subject for one in certificates_from_pem(data, source=FILE)] == ["CN=x"]
+    assert len(certificates_from_pem(trusted + root.certificate_pem, source=FILE)) == 2
 
 
 def test_der_that_is_none() -> None:

@@ -47,7 +47,7 @@ def key(data: bytes) -> None:
 
 
 def identity(data: bytes) -> None:
-    """Certificate and key as files, judged, and given to OpenSSL where we find nothing wrong with them."""
+    """Certificate and key as files, judged, and taken by OpenSSL where we find nothing wrong with them."""
     certificate, _, private = data.partition(_BETWEEN)
     with tempfile.TemporaryDirectory() as directory:
         files = [pathlib.Path(directory, name) for name in ("tls.crt", "tls.key")]
@@ -59,8 +59,7 @@ def identity(data: bytes) -> None:
         loaded = read_identity(wanted, pause=lambda _: None)
         judge(seen(identity=loaded.facts))
         if loaded.usable:
-            with contextlib.suppress(ContextError):
-                ContextCache().client(Verify(), files[0], loaded.certificate_pem, loaded.key_pem, Secret(PASSWORD))
+            ContextCache().client(Verify(), None, loaded.certificate_pem, loaded.key_pem, Secret(PASSWORD))
 
 
 def trust(data: bytes) -> None:
