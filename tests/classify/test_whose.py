@@ -153,10 +153,11 @@ def test_one_that_is_missed_on_a_connection_that_is_not_ours(answer: HttpAnswer,
         assert why in outcome.failure.summary
 
 
-def test_one_that_is_missed_beside_our_name() -> None:
-    """Signs that contradict each other: nobody's."""
+@pytest.mark.parametrize("named", [OURS, '"s_dn":"CN=bil..."'])
+def test_one_that_is_missed_beside_our_name(named: str) -> None:
+    """Or one that may be ours: signs that contradict each other, so nobody's."""
     failure = judged(
-        answered(403, f'{{"error":"client certificate required","verify":"NONE",{OURS}}}', connection="keep-alive")
+        answered(403, f'{{"error":"client certificate required","verify":"NONE",{named}}}', connection="keep-alive")
     )
     assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
     assert failure.summary.endswith(EITHER)
