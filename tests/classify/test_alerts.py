@@ -327,6 +327,9 @@ def test_a_site_that_was_not_named() -> None:
     assert outcome.failure.summary.endswith(
         "none was named: 198.51.100.7 is an address, which is no server name (RFC 6066)."
     )
+    outcome = judge_handshake(replace(seen, tls=tls(80, **UNANSWERED)), CATALOGUE, at=NOW).outcome
+    assert isinstance(outcome, Failed)
+    assert outcome.failure.summary.endswith("internal_error (80): a fault of its own.")
 
 
 def test_the_words_of_a_missing_certificate() -> None:

@@ -103,6 +103,16 @@ def test_our_own_dates_prove_what_http_only_hints_at(answer: HttpAnswer) -> None
     assert f"HTTP {answer.status}" in failure.summary
 
 
+@pytest.mark.parametrize(
+    ("named", "confidence"), [("CN=Issuing", Confidence.PROVEN), ("CN=bil...", Confidence.INFERRED)]
+)
+def test_a_page_that_names_somebody(named: str, confidence: Confidence) -> None:
+    """Our issuer's name is nobody's who is refused; one that may be ours leaves open whose page it is."""
+    told = answered(body=f'{NGINX_BAD.body}<!-- "subject":"{named}" -->', connection="close")
+    failure = judged(told, identity=GONE)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", confidence)
+
+
 _SIGNED = "<center>The SSL certificate error</center>\r\n<hr><center>nginx/1.22.1</center>"
 
 
