@@ -1,6 +1,7 @@
 """How a drill went, for people: the timeline, beside the original incident's where there was one, and the table of all."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from probe.model.incident import PastIncident
@@ -38,8 +39,8 @@ def beside(story: PastIncident, original: Mapping[str, float] | None) -> str:
     return "\n".join(lines)
 
 
-def drill_table(results: Sequence[Mapping[str, Any]]) -> str:
-    """A Markdown table from the objects that `paypath drill all --format json` prints."""
+def drill_table(results: Sequence[Mapping[str, Any]], *, on: date, machine: str) -> str:
+    """A Markdown table from the objects that `paypath drill all --format json` prints, and when and on which `machine` they were measured."""
     lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
     for found in results:
         cells = [
@@ -48,7 +49,7 @@ def drill_table(results: Sequence[Mapping[str, Any]]) -> str:
             *(_spent(found[f"seconds_to_{key}"]) for key in ("detect", "name", "page", "recover")),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", f"Measured on {on.isoformat()}: {machine}."])
 
 
 def replaced(document: str, table: str) -> str:

@@ -4,12 +4,14 @@ import json
 import pathlib
 import re
 import signal
+from datetime import date
 
 import jsonschema
 import pytest
 
 from probe.compose.drills import DRILLS
 from probe.documents.reference import DOCS
+from probe.model.clock import SystemClock
 from probe.report.drill import BEGIN, COLUMNS, END, drill_table, replaced
 from probe.report.schema import result_schema
 from tests.e2e.processes import Running, paypath
@@ -120,9 +122,15 @@ def test_the_readme_holds_what_the_drills_measured() -> None:
     """All of them, with the columns that `make drill` writes; the seconds themselves are the machine's."""
     text = README.read_text(encoding="utf-8")
     written = text.partition(BEGIN)[2].partition(END)[0].strip().splitlines()
-    head, rule, *lines = written
+    head, rule, *lines, empty, measured = written
     assert head == f"| {' | '.join(COLUMNS)} |"
     assert rule == f"|{'---|' * len(COLUMNS)}"
+    assert empty == ""
+    day = re.fullmatch(
+        r"Measured on (\d{4}-\d\d-\d\d): Python 3\.\d+\.\d+, \d+ CPUs with a load of \d+\.\d\.", measured
+    )
+    assert day is not None, measured
+    assert date(2026, 11, 1) <= date.fromisoformat(day[1]) <= SystemClock().now().date()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     assert [row[0] for row in cells] == [f"`{drill.name}`" for drill in DRILLS]
     for row, drill in zip(cells, DRILLS, strict=True):
@@ -145,10 +153,13 @@ def test_the_table_goes_between_its_markers() -> None:
         "named": None,
         **{f"seconds_to_{key}": None for key in ("detect", "name", "page", "recover")},
     }
-    table = drill_table([found, {**found, "drill": "b", "named": "tcp.refused", "seconds_to_detect": 1.25}])
+    named = {**found, "drill": "b", "named": "tcp.refused", "seconds_to_detect": 1.25}
+    table = drill_table([found, named], on=date(2026, 1, 15), machine="one of ours")
     assert table.splitlines()[2:] == [
         "| `a` | nothing fails | – | – | – | – |",
         "| `b` | `tcp.refused` | 1.2 seconds | – | – | – |",
+        "",
+        "Measured on 2026-01-15: one of ours.",
     ]
     assert replaced(f"x\n{BEGIN}\nold\n{END}\ny", "new") == f"x\n{BEGIN}\nnew\n{END}\ny"
     with pytest.raises(ValueError, match="the document has no"):
