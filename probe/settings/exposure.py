@@ -9,15 +9,14 @@ import glob
 import os
 import pathlib
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
-
-from pydantic import BaseModel
 
 from probe.documents.files import read_regular
 from probe.documents.tree import Loc
 from probe.model.path import KeyFrom
 from probe.model.secret import Secret
+from probe.settings.deciding import base, deciding, in_file, leaves, on_the_way
 from probe.settings.load import Loaded
 
 _LAB: Final = "lab"
@@ -36,8 +35,10 @@ def exposures(loaded: Loaded) -> tuple[str, ...]:
     found: dict[pathlib.Path, str] = {}
     for loc, file in _secret_files(loaded):
         found |= {file: told} if file not in found and (told := _secret_file(loaded, loc, file)) else {}
-    for loc, file in _deciding(loaded):
+    for loc, file in deciding(loaded):
         found |= {file: told} if file not in found and (told := _deciding_file(loaded, loc, file)) else {}
+    for loc, directory in on_the_way(_ours(loaded)):
+        found |= {directory: told} if directory not in found and (told := _directory(loaded, loc, directory)) else {}
     return (*found.values(), *_written_openly(loaded), *_state(loaded), *_mighty_keys(loaded))
 
 
@@ -64,6 +65,25 @@ def _deciding_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
     return f"{loaded.places.value(loc)}: {named} can be changed by {_EVERYBODY} (mode {mode:04o}); `chmod o-w {file}`"
 
 
+def _directory(loaded: Loaded, loc: Loc, directory: pathlib.Path) -> str | None:
+    """Whether everybody can put another file in the place of one that is there; in a sticky one, as /tmp, nobody but its owner can."""
+    found = _stat(directory)
+    if found is None or not found.st_mode & stat.S_IWOTH or found.st_mode & stat.S_ISVTX or directory.is_mount():
+        return None
+    mode = stat.S_IMODE(found.st_mode)
+    named = f"`{loc[-1]}`: {directory}" if loc else str(directory)
+    replaced = f"can be changed by {_EVERYBODY} (mode {mode:04o}), and so each file in it replaced"
+    return f"{loaded.places.value(loc)}: {named} {replaced}; `chmod o-w {directory}`"
+
+
+def _ours(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
+    """All that is worth being replaced by somebody."""
+    yield from deciding(loaded)
+    yield from _secret_files(loaded)
+    if loaded.state_directory is not None:
+        yield ("state", "directory"), loaded.state_directory
+
+
 def _secret_files(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
     """Files that hold a secret, each with the place that names it."""
     for identity in loaded.identities:
@@ -73,28 +93,13 @@ def _secret_files(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
             yield ("identities", identity.name, "certificate"), identity.certificate
     if loaded.admin_tls is not None:
         yield ("listen", "admin_tls", "private_key"), loaded.admin_tls.private_key
-    for loc, value in _leaves(loaded.settings, ()):
+    for loc, value in leaves(loaded.settings, ()):
         if str(loc[-1]).endswith("_file") and isinstance(value, pathlib.Path):
-            yield loc, _base(loaded, loc) / value
+            yield loc, base(loaded, loc) / value
     watched = ((index, file) for index, watch in enumerate(loaded.watches) for file in _files_of(watch.files))
     for (index, file), _ in zip(watched, range(_MOST_FILES), strict=False):
         if _holds_key(file):
             yield ("certificates", "watch", index, "files"), file
-
-
-def _deciding(loaded: Loaded) -> Iterator[tuple[Loc, pathlib.Path]]:
-    """Files that decide what is sent and who is trusted."""
-    if loaded.file is not None:
-        yield (), loaded.file
-    for path in loaded.paths:
-        if path.connector.trust is not None:
-            yield ("paths", path.name, "connector", "trust"), path.connector.trust
-    for identity in loaded.identities:
-        yield ("identities", identity.name, "certificate"), identity.certificate
-    if (directory := loaded.scenarios_directory) is not None:
-        at = ("scenarios", "directory")
-        yield at, directory
-        yield from ((at, file) for file in sorted(directory.glob("*.y*ml")))
 
 
 def _written_openly(loaded: Loaded) -> Iterator[str]:
@@ -102,8 +107,8 @@ def _written_openly(loaded: Loaded) -> Iterator[str]:
     found = None if loaded.file is None else _stat(loaded.file)
     if found is None or not found.st_mode & stat.S_IROTH:
         return
-    for loc, value in _leaves(loaded.settings, ()):
-        if isinstance(value, Secret) and _in_file(loaded, loc):
+    for loc, value in leaves(loaded.settings, ()):
+        if isinstance(value, Secret) and in_file(loaded, loc):
             mode = stat.S_IMODE(found.st_mode)
             place, better = loaded.places.value(loc), f"{loc[-1]}_file"
             yield (
@@ -138,30 +143,6 @@ def _mighty_keys(loaded: Loaded) -> Iterator[str]:
                 f"{loaded.places.value(at)}: the key of `{path.name}` is a secret key (`sk_test_…`), which may do everything in the account's test mode; "
                 "a restricted one (`rk_test_…`) with the permissions of docs/security.md is enough"
             )
-
-
-def _leaves(value: object, loc: Loc) -> Iterator[tuple[Loc, object]]:
-    """Everything of the settings that holds nothing else, each with its place."""
-    if isinstance(value, BaseModel):
-        value = {name: getattr(value, name) for name in type(value).model_fields}
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _leaves(below, (*loc, key))
-    elif isinstance(value, list | tuple):
-        for index, below in enumerate(value):
-            yield from _leaves(below, (*loc, index))
-    else:
-        yield loc, value
-
-
-def _in_file(loaded: Loaded, loc: Loc) -> bool:
-    """Whether the value was written in the configuration file, and not in a variable."""
-    return str(loaded.file) == os.path.abspath(loaded.places.value(loc).file)  # noqa: PTH100 - links stay links
-
-
-def _base(loaded: Loaded, loc: Loc) -> pathlib.Path:
-    """What a relative path there is relative to."""
-    return loaded.file.parent if loaded.file is not None and _in_file(loaded, loc) else pathlib.Path.cwd()
 
 
 def _files_of(pattern: str) -> list[pathlib.Path]:

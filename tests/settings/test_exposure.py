@@ -129,6 +129,77 @@ def test_what_decides_can_be_changed_by_everybody(load: Load, tmp_path: pathlib.
     assert found[0].endswith(f"(mode 0666); `chmod o-w {tmp_path}/paypath.yaml`")
 
 
+EVERYWHERE = """\
+paths:
+  billing:
+    connector:
+      url: https://c
+      trust: anchors
+      proxy: {url: "https://p:3128", trust: proxy.pem, verify: {crl: proxy-crl.pem}}
+      verify: {crl: crl.pem}
+    upstream: {url: "https://u", trust: up.pem, verify: {crl: up-crl.pem}}
+    webhook: {url: "https://w", trust: hook.pem, secret: whsec_withinwithin}
+listen: {admin: "127.0.0.1:9465", admin_tls: {certificate: admin.pem, private_key: k.pem, client_ca: clients.pem}}
+"""
+
+
+def test_whatever_decides_who_is_believed(load: Load, tmp_path: pathlib.Path) -> None:
+    """Trust and revocation lists of every side, what the admin face shows and lets in, and each file of a directory of trust once."""
+    (tmp_path / "anchors").mkdir(mode=0o755)
+    files = (
+        "anchors/ca.pem",
+        "proxy.pem",
+        "proxy-crl.pem",
+        "crl.pem",
+        "up.pem",
+        "up-crl.pem",
+        "hook.pem",
+        "admin.pem",
+        "clients.pem",
+    )
+    for name in files:
+        write(tmp_path / name, "", 0o666)
+    (tmp_path / "anchors" / "0a1b2c3d.0").symlink_to("ca.pem")
+    (tmp_path / "anchors").chmod(0o755)
+    found = told(load, EVERYWHERE, mode=0o600)
+    assert sorted(sentence.split(" can be ")[0].split(": ")[-1] for sentence in found) == sorted(
+        str(tmp_path / name) for name in files
+    )
+    assert any("`client_ca`: " in sentence for sentence in found)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o733])
+def test_a_directory_in_which_everybody_can_replace_a_file(load: Load, tmp_path: pathlib.Path, mode: int) -> None:
+    """Of the configuration, of certificate and key, of a link's target, and any above them; each once."""
+    far, near = tmp_path / "far", tmp_path / "near"
+    for directory in (far / "real", near / "tls"):
+        directory.mkdir(parents=True)
+    write(far / "real" / "c.pem", PEM % ("CERTIFICATE", "CERTIFICATE"), 0o644)
+    (near / "tls" / "c.pem").symlink_to(far / "real" / "c.pem")
+    write(near / "tls" / "k.pem", PEM % ("PRIVATE KEY", "PRIVATE KEY"), 0o600)
+    open_ones = [tmp_path, near, near / "tls", far / "real"]
+    for directory in open_ones:
+        directory.chmod(mode)
+    found = told(load, "identities: {i: {certificate: near/tls/c.pem, private_key: near/tls/k.pem}}")
+    assert sorted(sentence.split(" can be ")[0].split(": ")[-1] for sentence in found) == sorted(map(str, open_ones))
+    assert (
+        f"`certificate`: {near}/tls can be changed by everybody on this machine (mode {mode:04o}), "
+        f"and so each file in it replaced; `chmod o-w {near}/tls`"
+    ) in " ".join(found)
+    for directory in open_ones:
+        directory.chmod(mode | 0o1000)
+    assert told(load, "identities: {i: {certificate: near/tls/c.pem, private_key: near/tls/k.pem}}") == ()
+
+
+def test_a_directory_above_the_state(load: Load, tmp_path: pathlib.Path) -> None:
+    """Whoever can write there puts another state directory in its place, and with it opens a latched path."""
+    (tmp_path / "var" / "state").mkdir(parents=True)
+    (tmp_path / "var").chmod(0o777)
+    (tmp_path / "var" / "state").chmod(0o700)
+    (sentence,) = told(load, "state: {directory: var/state}")
+    assert f"`directory`: {tmp_path}/var can be changed by everybody" in sentence
+
+
 @pytest.mark.parametrize(("mode", "told_of"), [(0o700, False), (0o770, False), (0o755, True), (0o777, True)])
 def test_the_state_directory(load: Load, tmp_path: pathlib.Path, mode: int, told_of: bool) -> None:  # noqa: FBT001 - a row of a table
     """Who can write there can open a latched path."""
