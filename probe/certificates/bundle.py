@@ -61,7 +61,7 @@ def _faults(side: Side, held: Held, read: Read, nothing: str | None) -> Iterator
     told = [f"{place}: {read.problem}"] if read.problem else []
     for spot, contents in read.files:
         if spot.named or contents.found:
-            told += [f"{spot.file}: {fault}" for fault in contents.faults]
+            told += [f"{spot.file}: {fault}" for fault in contents.faults or filter(None, [contents.passed_over])]
     if nothing is not None and not told:
         told.append(f"{place}: {nothing}")
     for text in told:

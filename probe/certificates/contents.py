@@ -43,6 +43,8 @@ class Contents:
     references: tuple[Reference, ...] = ()
     keys: frozenset[str] = frozenset()
     """`public_key_sha256` of each private key that could be read."""
+    passed_over: str | None = None
+    """Why OpenSSL does not read all of it, where it is PEM; for what OpenSSL has to read."""
     other: str | None = None
     """The file is in order and holds no certificate: what it holds instead."""
     as_of: datetime | None = None

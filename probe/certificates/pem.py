@@ -14,6 +14,7 @@ from probe.certificates.parse import certificate_from_der
 from probe.certificates.pkcs7 import read_pkcs7
 from probe.model.certificate import Certificate, CertificateRole, Source
 from probe.model.secret import Secret
+from probe.tls.armor import CERTIFICATE, LIST, ArmorError, overlooked, read_blocks
 from probe.tls.certificate import public_key_sha256
 
 BEGIN: Final = b"-----BEGIN "
@@ -28,6 +29,9 @@ _KEY: Final = b"PRIVATE KEY"
 _LEAVES: Final = (CertificateRole.CLIENT, CertificateRole.SERVER)
 _MOST_KEYS: Final = 4
 """A password is tried on no more of them."""
+
+_LONGEST_LOOKED_AT: Final = 1 << 20
+"""Bytes. A bundle of all public CAs has a fifth; the lines of a large revocation list, which a program writes, take too long."""
 
 _Block = tuple[bytes, bytes | None]
 """Label and base64; None where the block has no end."""
@@ -51,8 +55,20 @@ def read_pem(data: bytes, *, source: Source, password: Secret | None) -> Content
         tuple(_with_keys(found, keys)),
         tuple(faults),
         keys=frozenset(key for key in keys if key is not None),
+        passed_over=_passed_over(data, len(found)),
         other=other,
     )
+
+
+def _passed_over(data: bytes, found: int) -> str | None:
+    """Why OpenSSL reads fewer than were found, by the lines of the file alone."""
+    if len(data) > _LONGEST_LOOKED_AT:
+        return None
+    try:
+        seen = sum(block.opens(CERTIFICATE) or block.opens(LIST) for block in read_blocks(data))
+    except ArmorError as error:
+        return f"a block of it {error}"
+    return overlooked(data, CERTIFICATE) or overlooked(data, LIST) if seen < found else None
 
 
 def _wanted(block: _Block) -> bool:

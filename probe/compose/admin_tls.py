@@ -1,15 +1,17 @@
 """The TLS context of status page and API; what is wrong with its files is told at the key that names them."""
 
 import contextlib
+import pathlib
+import re
 import ssl
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Final
 
 from probe.certificates.keys import KeyFileError, load_key
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.tree import dotted
 from probe.settings.load import AdminTls, Loaded
+from probe.tls.armor import CERTIFICATE, PRIVATE_KEY, unreadable
 
 _AT: Final = ("listen", "admin_tls")
 _NO_PASSWORD: Final = "the private key is encrypted"  # noqa: S105 - words for people
@@ -48,15 +50,27 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
         # It is a secret from now on; what is wrong with it is said below.
         with contextlib.suppress(OSError, KeyFileError):
             load_key(files.private_key.read_bytes(), None)
+        _read_as_openssl(files.certificate, CERTIFICATE)
+        _read_as_openssl(files.private_key, PRIVATE_KEY)
         context.load_cert_chain(files.certificate, files.private_key, password=_never)
 
     both = f"{files.certificate} with {files.private_key}"
     yield from refused("certificate", both, "name a certificate and its key, as PEM", pair)
     if files.client_ca is not None:
         authorities = files.client_ca
-        load = partial(context.load_verify_locations, authorities)
+
+        def load() -> None:
+            _read_as_openssl(authorities, CERTIFICATE)
+            context.load_verify_locations(authorities)
+
         yield from refused("client_ca", str(authorities), "name a PEM file of CAs", load)
         context.verify_mode = ssl.CERT_REQUIRED
+
+
+def _read_as_openssl(file: pathlib.Path, opening: re.Pattern[bytes]) -> None:
+    """Raise ValueError with the line that keeps OpenSSL, which does not say it, from reading the file; OSError where nobody can."""
+    if (why := unreadable(file.read_bytes(), opening)) is not None:
+        raise ValueError(f"{file}: {why}")
 
 
 def _never() -> str:
@@ -68,4 +82,4 @@ def _words(error: Exception) -> str:
     """OpenSSL's own reason is all there is; a file's trouble has words."""
     if isinstance(error, ssl.SSLError):
         return (error.reason or "no PEM file of this kind").lower().replace("_", " ")
-    return (getattr(error, "strerror", None) or str(error)).lower()
+    return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)

@@ -70,6 +70,22 @@ def test_a_directory_is_one_bundle(stock: Stock) -> None:
     assert entries[1].certificate.source.location == f"{stock.directory}/ca/root.pem"
 
 
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [(b"  ", "line {}: blanks stand before -----BEGIN"), (b"see ", "line {}: something stands before -----BEGIN")],
+)
+def test_a_ca_that_openssl_passes_over(stock: Stock, before: bytes, words: str) -> None:
+    """It is in the bundle for the eye, and not trusted: the bundle's place says so, with the line."""
+    other = Authority.root("Other", now=NOW).certificate_pem
+    file = stock.write("ca.pem", stock.root.certificate_pem + before + other)
+    inventory = stock.inventory(paths=[stock.path(trust=file)])
+    inventory.scan()
+    (unreadable,) = [entry for entry in inventory.entries() if entry.certificate is None]
+    line = stock.root.certificate_pem.count(b"\n") + 1
+    assert unreadable.unreadable is not None
+    assert f"{file}: {words.format(line)}" in unreadable.unreadable
+
+
 def test_a_trusted_leaf(stock: Stock) -> None:
     """A self-signed server certificate in the bundle is a server's."""
     file = stock.write("ca.pem", stock.server.certificate_pem.partition(b"-----END CERTIFICATE-----\n")[0])

@@ -83,6 +83,18 @@ def test_slips_in_what_is_expected(paypath: Paypath, tmp_path: pathlib.Path) -> 
         ("page.pem", "other.key", None, "cannot be used: key values mismatch; name a certificate and its key, as PEM"),
         ("page.pem", "locked.key", None, "cannot be used: the private key is encrypted"),
         ("page.pem", "page.key", "page.key", "5:12: `client_ca`: {0}/page.key cannot be used: "),
+        (
+            "indented.pem",
+            "page.key",
+            None,
+            "cannot be used: {0}/indented.pem: line 1: blanks stand before -----BEGIN, and",
+        ),
+        (
+            "page.pem",
+            "page.key",
+            "indented.pem",
+            "5:12: `client_ca`: {0}/indented.pem cannot be used: {0}/indented.pem: line 1",
+        ),
         ("page.pem", "page.key", "page.pem", None),
     ],
 )
@@ -98,6 +110,7 @@ def test_the_page_has_a_certificate_that_can_be_shown(
     ca = Authority.root("CA", now=SystemClock().now())
     page, other = (ca.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]) for _ in range(2))
     (tmp_path / "page.pem").write_bytes(page.certificate_pem)
+    (tmp_path / "indented.pem").write_bytes(b"  " + page.certificate_pem.replace(b"\n", b"\n  "))
     for name, content in (
         ("page", page.key_pem),
         ("other", other.key_pem),
@@ -280,13 +293,24 @@ def test_what_is_more_open_than_it_need_be(paypath: Paypath, tmp_path: pathlib.P
     (tmp_path / "key").write_text("sk_test_abcdefgh\n")
     (tmp_path / "key").chmod(0o644)
     (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "open" / "hook.pem").write_bytes(Authority.root("CA", now=SystemClock().now()).certificate_pem)
+    (tmp_path / "open" / "hook.pem").chmod(0o666)
     file = tmp_path / "paypath.yaml"
     file.write_text(
         "environment: staging\nlisten: {metrics: '127.0.0.1:0'}\nstate: {directory: state}\nscenarios: {enabled: [mtls-handshake]}\n"
-        "paths: {billing: {connector: {url: 'https://127.0.0.1:1'}, stripe: {api_key_file: key}}}\n"
+        "paths: {billing: {connector: {url: 'https://127.0.0.1:1'}, stripe: {api_key_file: key},\n"
+        " webhook: {url: 'https://127.0.0.1:1/x', trust: open/hook.pem, secret: whsec_abcdefgh}}}\n"
+    )
+    told = (
+        "key, a secret, is open to everybody on this machine",
+        "is a secret key (`sk_test_…`)",
+        "`trust`: {0}/hook.pem can be changed by everybody on this machine (mode 0666); `chmod o-w {0}/hook.pem`",
+        "`trust`: {0} can be changed by everybody on this machine (mode 0777), and so each file in it replaced; `chmod o-w {0}`",
     )
     said = paypath(*words, "--config", str(file))
-    for sentence in ("key, a secret, is open to everybody on this machine", "is a secret key (`sk_test_…`)"):
+    for sentence in (one.format(tmp_path / "open") for one in told):
         assert said.err.count(sentence) == (0 if words == ["check"] else 1), said.err
     assert "abcdefgh" not in said.err
     assert said.status == {"validate": 0, "check": 1, "run": 0}[words[0]]
