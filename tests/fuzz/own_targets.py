@@ -120,7 +120,12 @@ def seeds() -> dict[Callable[[bytes], None], tuple[bytes, ...]]:
     sealed = client.encrypted_key_pem(PASSWORD.encode())
     shipped = tuple(file.read_bytes() for file in sorted(shipped_directory().glob("*.yaml")))
     return {
-        pem: (client.certificate_pem, made().root.certificate_pem + client.certificate_pem),
+        pem: (
+            client.certificate_pem,
+            made().root.certificate_pem + client.certificate_pem,
+            client.certificate_pem.replace(b"\n", b"\n  "),
+            client.certificate_pem.replace(b" CERTIFICATE", b" TRUSTED CERTIFICATE"),
+        ),
         key: (client.key_pem, sealed, *rsa_keys()),
         identity: tuple(client.certificate_pem + _BETWEEN + part for part in (client.key_pem, sealed)),
         trust: (made().root.certificate_pem, made().root.certificate_pem + made().root.crl()),

@@ -29,6 +29,7 @@ def make(directory: pathlib.Path, material: Material) -> Mapping[str, pathlib.Pa
         "torn-intermediate.crt": pem[:-200],
         "der.crt": der,
         "base64.crt": pem.replace(pem.splitlines()[3], b"this is !! not base64", 1),
+        "indented.crt": _indented(pem),
         "not-x509.crt": b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         "words.txt": b"tls.crt goes here\n",
         "identity.p12": pkcs12.serialize_key_and_certificates(
@@ -38,6 +39,7 @@ def make(directory: pathlib.Path, material: Material) -> Mapping[str, pathlib.Pa
         "der.key": good.key.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
+        "indented.key": _indented(key),
         "encrypted.key": good.encrypted_key_pem(PASSWORD.encode()),
         "other.key": material.clients["revoked"].issued.key_pem,
         "rsa.key": rsa.key_pem,
@@ -58,3 +60,8 @@ def make(directory: pathlib.Path, material: Material) -> Mapping[str, pathlib.Pa
         files[name].write_bytes(content)
     (directory / "a-directory").mkdir()
     return {**files, "a-directory": directory / "a-directory", "in-a-file": files["words.txt"] / "tls.crt"}
+
+
+def _indented(pem: bytes) -> bytes:
+    """As pasted out of YAML: OpenSSL sees no block in it."""
+    return b"".join(b"  " + line for line in pem.splitlines(keepends=True))
