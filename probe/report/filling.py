@@ -18,7 +18,7 @@ from probe.model.observation import HandshakeObservation
 from probe.model.run import Run
 from probe.report.facts import Networked, told_by
 from probe.report.reaching import by_the_way
-from probe.report.typed import UNCONFIGURED
+from probe.report.trying import TRIED_WHERE, tried, trying
 from probe.report.words import is_behind, is_of_either, of_the_proxy, of_the_upstream, printable
 
 _COMMAND: Final = re.compile(r"`[^`]*`")
@@ -29,8 +29,6 @@ _ITS_OWNERS: Final = (
 )
 _OF_THE_TUNNEL: Final = "Ask for the log of the proxy {proxy} first: did its own connection onwards stand when it answered 200, and who ended it?"
 _PREFLIGHT: Final = re.compile(r"\bpaypath preflight(?= --cert\b)")
-_TRIED_WHERE: Final = re.compile(r" \(`--identity NAME` where [^()]*\)")
-"""What the catalogue says of the options of `preflight`, where the command itself cannot have them."""
 _MISMATCH: Final = "tls.client_key.mismatch"
 _LATER: Final = "later certificate of the file"
 """What the step says that is for a file in the wrong order."""
@@ -99,8 +97,8 @@ def _of_the_order(steps: Iterable[str], failure: Failure, identity: IdentityFact
 
 
 def _told(steps: Iterable[str], known: Mapping[str, str], failure: Failure) -> tuple[str, ...]:
-    if "tried_at" in known or (is_behind(failure) and "identity" in known):
-        steps = [_TRIED_WHERE.sub("", step) for step in steps]
+    if {"tried_at", "tried_by"} & known.keys() or (is_behind(failure) and "identity" in known):
+        steps = [TRIED_WHERE.sub("", step) for step in steps]
     if is_behind(failure):
         steps = _behind_the_connector(steps, known, failure)
     elif failure.proxy is not None and not failure.reason.startswith(PROXYS_WORD):
@@ -123,8 +121,7 @@ def _behind_the_connector(steps: Iterable[str], known: Mapping[str, str], failur
 def _fill(command: str, known: Mapping[str, str]) -> str:
     if "certificate" not in known:
         command = _NO_IDENTITY.sub("", command)
-    if "tried_at" in known:
-        command = _PREFLIGHT.sub(lambda found: f"{found.group()} {known['tried_at']}", command)
+    command = trying(command, known)
     for what, place in _PLACES.items():
         value = known.get(what)
         if value is not None:
@@ -143,25 +140,8 @@ def _known(run: Run, failure: Failure) -> dict[str, str]:
     shaken = handshake if isinstance(handshake, HandshakeObservation) else None
     identity = shaken.identity if shaken else None
     known = {"path": run.path, **_where(hop), **_verified_with(shaken), **_files(failure, identity)}
-    tried_at = _tried_at(run, failure, told.handshake, identity)
-    more = {"tried_at": tried_at} if tried_at else {}
+    more = tried(run, failure, told.handshake, shaken)
     return _quoted(known) | more | ({} if failure.evidence.errno is None else {"errno": str(failure.evidence.errno)})
-
-
-def _tried_at(run: Run, failure: Failure, seen: Networked | None, identity: IdentityFacts | None) -> str:
-    """The options by which a new certificate is tried where this one failed: the identity's name, or what was typed instead of a configuration."""
-    if is_behind(failure) or failure.proxy is not None or seen is None:
-        return ""
-    if run.environment != UNCONFIGURED:
-        return "" if identity is None else f"--identity {shlex.quote(printable(identity.name))}"
-    endpoint, words = seen.endpoint, ["--connector", str(seen.endpoint)]
-    if endpoint.server_name != endpoint.host:
-        words += ["--server-name", endpoint.server_name]
-    if isinstance(seen, HandshakeObservation) and seen.trust is not None:
-        words += ["--ca", seen.trust]
-    if seen.proxy is not None:
-        words += ["--proxy", f"{'http' if seen.proxy.tls.version is None else 'https'}://{seen.proxy.endpoint}"]
-    return " ".join(shlex.quote(printable(word)) for word in words)
 
 
 def _files(failure: Failure, identity: IdentityFacts | None) -> dict[str, str]:

@@ -192,10 +192,36 @@ def test_a_new_certificate_is_tried_where_this_one_failed() -> None:
     )
 
 
-def test_where_the_proxy_refuses_its_own_certificate_the_connector_tries_none() -> None:
-    """The identity of that leg is another, and what is not known of it stays as the catalogue says it."""
+def test_a_new_certificate_for_a_proxy_is_tried_at_that() -> None:
+    """By its identity's name; where nothing is configured, by a pass through the proxy, with all that was typed."""
+    leg = replace(
+        runs.REFUSED,
+        endpoint=Endpoint(host="proxy.test", port=3128, server_name="proxy.test"),
+        identity=IdentityFacts(name="for the proxy", certificate_path="/p.crt", key_path="/p.key"),
+        trust="/proxy-ca.pem",
+        tls=TlsFacts(version="TLSv1.3"),
+    )
+    reached = {"proxy": leg, "phase": Phase.TCP, "trust": "/ca.pem"}
+    failure = replace(runs.EXPIRED, proxy="proxy.test:3128")
+    step = TRIED.replace("NEW.crt", "NEW.crt --key NEW.key")
+    assert one(step, shaken(**reached), failure) == (
+        "`paypath preflight --identity 'for the proxy' --cert NEW.crt --key NEW.key` must pass."
+    )
+    typed = replace(shaken(**reached), environment=UNCONFIGURED)
+    assert one(step, typed, failure) == (
+        "`paypath diagnose billing-connector.internal:8443 --ca /ca.pem --proxy https://proxy.test:3128 "
+        "--cert /etc/billing/tls/tls.crt --key /etc/billing/tls/tls.key --proxy-ca /proxy-ca.pem "
+        "--proxy-cert NEW.crt --proxy-key NEW.key` must pass."
+    )
+    bare = replace(typed, steps=shaken(**reached | {"identity": None, "proxy": replace(leg, trust=None)}).steps)
+    assert "--proxy https://proxy.test:3128 --proxy-cert NEW.crt" in one(step, bare, failure)
+
+
+def test_where_it_is_not_known_what_the_proxy_refused_the_catalogue_is_left_as_it_is() -> None:
+    """The pass has no leg that could be meant, or the failure is about the connector beyond it."""
     said = one(TRIED, failure=replace(runs.EXPIRED, proxy="proxy.test:3128"))
     assert said.startswith("`paypath preflight --cert NEW.crt` must pass (`--identity NAME` where several")
+    assert one(TRIED, shaken(identity=None)).startswith("`paypath preflight --cert NEW.crt` must pass (")
 
 
 def test_the_number_of_the_systems_error() -> None:
