@@ -4,6 +4,7 @@ import difflib
 import functools
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,6 +120,8 @@ class _Recorder:
 
 
 _recorder: Final = _Recorder()
+_PARAMETERS: Final = re.compile(r"\b\w+Params\b")
+"""The name in an annotation of the SDK: a word, or a `ForwardRef`, whose text is another from Python 3.14 on."""
 
 
 def _describe(name: str, function: Callable[..., object]) -> Method | None:
@@ -134,7 +137,8 @@ def _describe(name: str, function: Callable[..., object]) -> Method | None:
 
 def _parameter_type(function: Callable[..., object]) -> type:
     """The SDK's TypedDict of a method's parameters."""
-    named = str(inspect.signature(function).parameters["params"].annotation).rpartition("ForwardRef('")[2].rstrip("')]")
+    annotation = str(inspect.signature(function).parameters["params"].annotation)
+    named = _PARAMETERS.findall(annotation)[0]
     package = str(function.__module__).rpartition(".")[0]
     parameters = importlib.import_module(package.replace("stripe", "stripe.params", 1))
     found: type = getattr(parameters, named)

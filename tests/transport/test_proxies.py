@@ -135,8 +135,8 @@ async def test_credentials_that_it_does_not_know(hop: Hop, others: Others, name:
     found = failure(await observe(hop, 8443, others.clear(server, given)))
     is_of_the_proxy(found, server)
     assert (found.reason, found.blame) == (WANTS, Blame.OURS)
-    # tinyproxy says 407 only where there are none at all
-    assert found.evidence.http_status == (401 if given and name == "tinyproxy" else 407)
+    # tinyproxy up to 1.11.2 says 407 only where there are none at all
+    assert found.evidence.http_status in ({401, 407} if given and name == "tinyproxy" else {407})
 
 
 @WITH_CREDENTIALS
