@@ -1,6 +1,7 @@
 """The latches of a state directory as they stand, for who cannot write there, or only passes by: nothing is made, migrated or waited for long by looking."""
 
 import logging
+import os
 import pathlib
 import sqlite3
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from probe.documents.files import require_regular
 from probe.history.latches import FILE_NAME as BESIDE
 from probe.history.latches import INSERT, Latch, LatchFile, Row, latch_of, row_in, row_of, unlocked
 from probe.history.moments import text_of
+from probe.history.owner import may
 from probe.history.store import FILE_NAME
 from probe.history.trouble import BUSY_TIMEOUT_S, HistoryError, code_of
 
@@ -120,17 +122,24 @@ class Glance:
             require_regular(self._history.with_name(f"{self._history.name}{suffix}"))
 
     def _connected(self) -> sqlite3.Connection:
-        """A connection that can read. Where nobody has the file open and nothing can be made beside it, SQLite must be told that it stays as it is."""
+        """A connection that can read. Where nobody has the file open and nothing can be made beside it, SQLite must be told that it stays as it is.
+
+        So it is where the file is another user's, who could not write into what is made.
+        """
+        if not self._in_use() and not may(self._history, os.W_OK):
+            return self._connect("mode=ro&immutable=1")
         connection = self._connect("mode=ro")
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
         except sqlite3.Error as error:
             connection.close()
-            in_use = self._history.with_name(f"{self._history.name}-wal").exists()
-            if in_use or code_of(error) not in _NOTHING_BESIDE:
+            if self._in_use() or code_of(error) not in _NOTHING_BESIDE:
                 raise
             return self._connect("mode=ro&immutable=1")
         return connection
+
+    def _in_use(self) -> bool:
+        return self._history.with_name(f"{self._history.name}-wal").exists()
 
     def _connect(self, how: str) -> sqlite3.Connection:
         where = f"{self._history.absolute().as_uri()}?{how}"

@@ -16,13 +16,10 @@ _OPENING_TIMEOUT_S: Final = 2.0
 """Nothing runs yet, and another process may be making the tables."""
 
 
-def opened_whole(file: pathlib.Path, *, must_write: bool = True) -> sqlite3.Connection:
-    """A connection; to a new file where the one that is there is damaged. Raises what `opened_anew` and the latches beside the file do.
-
-    Who only reads need not be able to write, where nothing has to be made or migrated.
-    """
+def opened_whole(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection; to a new file where the one that is there is damaged. Raises what `opened_anew` and the latches beside the file do."""
     try:
-        return _opened(file, must_write=must_write)
+        return _opened(file)
     except sqlite3.Error as error:
         if not damage.is_damage(error):
             raise
@@ -33,20 +30,36 @@ def opened_anew(file: pathlib.Path) -> sqlite3.Connection:
     """A connection to a new file in the place of a damaged one, with the latches that can still be read. Raises OSError, sqlite3.Error."""
     aside = damage.set_aside(file)
     with ExitStack() as failing:
-        connection = failing.enter_context(closing(_opened(file, must_write=True)))
+        connection = failing.enter_context(closing(_opened(file)))
         damage.save_latches(aside, connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
         failing.pop_all()
     return connection
 
 
-def _opened(file: pathlib.Path, *, must_write: bool) -> sqlite3.Connection:
-    """A connection that has proved that it can write, if it must, with the latches that are kept beside the file; closed again where it cannot.
+def opened_to_read(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection for who may not write there: it makes no log beside the file, into which the file's owner could not write.
+
+    Raises OSError, sqlite3.Error, NewerSchemaError.
+    """
+    _require_regular(file)
+    in_use = file.with_name(f"{file.name}-wal").exists()  # else SQLite is told that the file stays as it is
+    where = f"{file.absolute().as_uri()}?mode=ro{'' if in_use else '&immutable=1'}"
+    with ExitStack() as failing:
+        found = sqlite3.connect(where, uri=True, timeout=_OPENING_TIMEOUT_S)
+        connection = failing.enter_context(closing(found))
+        migrate(connection)
+        damage.require_tables(connection)
+        failing.pop_all()
+    return connection
+
+
+def _opened(file: pathlib.Path) -> sqlite3.Connection:
+    """A connection that has proved that it can write, with the latches that are kept beside the file; closed again where it cannot.
 
     Raises ValueError for those, OSError, sqlite3.Error.
     """
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        require_regular(file.with_name(f"{file.name}{suffix}"))
+    _require_regular(file)
     owner.begin(file)
     with ExitStack() as failing:
         found = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
@@ -55,11 +68,16 @@ def _opened(file: pathlib.Path, *, must_write: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection)
         damage.require_tables(connection)
-        if must_write:
-            _prove_writing(connection)
+        _prove_writing(connection)
         latches.agree(connection, file.with_name(latches.FILE_NAME))
         failing.pop_all()
     return connection
+
+
+def _require_regular(file: pathlib.Path) -> None:
+    """SQLite would wait for whoever writes into a named pipe. Raises OSError."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        require_regular(file.with_name(f"{file.name}{suffix}"))
 
 
 def _prove_writing(connection: sqlite3.Connection) -> None:

@@ -49,14 +49,21 @@ def leave(descriptor: int, file: pathlib.Path) -> None:
         os.fchmod(descriptor, 0o660)  # nosec B103
 
 
+def may(file: pathlib.Path, what: int) -> bool:
+    """Whether this process may do `what` (`os.F_OK`, `os.W_OK`) with the file, with the capabilities that it has (`AmbientCapabilities=` of a unit)."""
+    return os.access(file, what, effective_ids=True)
+
+
 def mend(error: OSError | sqlite3.Error, file: pathlib.Path) -> str | None:
-    """How to get at a file that another user has begun; None where it is not that which is wrong."""
+    """How to get at a file that another user has begun, or its log; None where it is not that which is wrong."""
     if not (isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_READONLY):
         return None
-    there, user = _status(file), os.geteuid()
-    if there is None or user in (0, there.st_uid) or os.statvfs(file).f_flag & os.ST_RDONLY:
+    user = os.geteuid()
+    found = [there for suffix in ("", "-wal", "-shm") if (there := _status(file.with_name(file.name + suffix)))]
+    other = next((there.st_uid for there in found if there.st_uid != user), None)
+    if user == 0 or other is None or os.statvfs(file).f_flag & os.ST_RDONLY:
         return None
-    return f"it belongs to user {there.st_uid}: give it to this one (`chown {user} {file}*`), or name another directory in state.directory"
+    return f"it belongs to user {other}: give it to this one (`chown {user} {file}*`), or name another directory in state.directory"
 
 
 def _status(file: pathlib.Path) -> os.stat_result | None:

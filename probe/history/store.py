@@ -1,5 +1,6 @@
 """The SQLite file: opened once per process, written after each run, read by people and by the latch."""
 
+import os
 import pathlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,10 +8,10 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from probe.history import damage, last, latches, pages, removal, rows, totals, watched
+from probe.history import damage, last, latches, owner, pages, removal, rows, totals, watched
 from probe.history.latches import Latch
 from probe.history.moments import text_of
-from probe.history.opening import mend, opened_anew, opened_whole
+from probe.history.opening import mend, opened_anew, opened_to_read, opened_whole
 from probe.history.schema import NewerSchemaError
 from probe.history.shutting import Shutting
 from probe.history.trouble import HistoryError, Patience, code_of, in_words
@@ -30,12 +31,15 @@ LOOK_S: Final = 10.0
 class History:
     """Runs, latches and pages. Every method raises `HistoryError`, never `sqlite3.Error`."""
 
-    def __init__(self, connection: sqlite3.Connection, file: pathlib.Path, clock: Clock) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, file: pathlib.Path, clock: Clock, *, writes: bool = True
+    ) -> None:
         """Use `History.open`."""
-        self._file, self._clock = file, clock
+        self._file, self._clock, self._writes = file, clock, writes
         self._shutting = Shutting(file, self._transaction)
         self._use(connection)
-        self._shutting.stock()
+        if writes:
+            self._shutting.stock()
 
     def _use(self, connection: sqlite3.Connection) -> None:
         self._connection, self._patience, self._memory = connection, Patience(connection), watched.Memory()
@@ -46,13 +50,18 @@ class History:
 
     @classmethod
     def open(cls, directory: pathlib.Path, *, clock: Clock | None = None, must_write: bool = True) -> Self:
-        """Open or create the file in `directory` (created with mode 0700); prove that it can be written, if it must."""
+        """Open or create the file in `directory` (created with mode 0700); prove that it can be written, or if it need not be, open it to read.
+
+        Who may only read leaves nothing in the directory, and finds no damage there: it may be that somebody writes meanwhile.
+        """
         file = directory / FILE_NAME
+        writes = must_write or not owner.may(file, os.F_OK) or owner.may(file, os.W_OK)
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             clock = clock or SystemClock()
-            damage.say_if_emptied(file, now=clock.now())
-            return cls(opened_whole(file, must_write=must_write), file, clock)
+            if writes:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                damage.say_if_emptied(file, now=clock.now())
+            return cls(opened_whole(file) if writes else opened_to_read(file), file, clock, writes=writes)
         except NewerSchemaError as error:
             raise HistoryError(
                 f"{file} was written by a newer release ({error}); use that release, or another state.directory",
@@ -64,9 +73,10 @@ class History:
                 file=directory / latches.FILE_NAME,
             ) from error
         except (OSError, sqlite3.Error) as error:
-            raise HistoryError(
-                f"cannot write {file}: {error}; {mend(error, file)}", file=file, because=error
-            ) from error
+            what = f"cannot write {file}: {error}; {mend(error, file)}"
+            if not writes:
+                what = f"cannot read {file}: {error}; it is another user's: do this as that user"
+            raise HistoryError(what, file=file, because=error) from error
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -202,7 +212,7 @@ class History:
 
     def _told(self, error: sqlite3.Error) -> HistoryError:
         """The error for people; a file that has turned out to be damaged is set aside, so that the next write works again."""
-        if damage.shows_damage(error, self._connection):
+        if self._writes and damage.shows_damage(error, self._connection):
             self._connection.close()
             self._lost = True
             with suppress(OSError, sqlite3.Error, ValueError):

@@ -78,3 +78,18 @@ def test_a_history_of_somebody_else_keeps_charges_from_being_made(lab: Lab, stat
     assert ": 1 run, " in told.out
     os.chown(state / FILE_NAME, PROBER, PROBER)
     assert typed(lab, state, "check", "card-charge", prober=True).status == 0
+
+
+def test_who_may_only_read_leaves_nothing_behind(lab: Lab, state: pathlib.Path) -> None:
+    """A person of the directory's group: SQLite would make a log there that the prober cannot write into."""
+    typed(lab, state, "check", "mtls-handshake", prober=False)
+    for each in (state, *state.iterdir()):
+        os.chown(each, 0, PROBER)
+    state.chmod(0o770)
+    (state / FILE_NAME).chmod(0o640)
+    before = sorted(state.iterdir())
+    told = typed(lab, state, "report", prober=True)
+    assert (told.status, told.err) == (0, "")
+    assert ": 1 run, " in told.out
+    assert typed(lab, state, "certs", prober=True).status == 0
+    assert sorted(state.iterdir()) == before
