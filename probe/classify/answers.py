@@ -19,6 +19,7 @@ from probe.classify.disclosures import (
 )
 from probe.classify.envoy import envoy_says
 from probe.classify.finding import Finding
+from probe.classify.passed_on import page_passed_on
 from probe.classify.refusal import judge_refusal
 from probe.classify.refusal_rules import BY_DATE, Complaint, Fact, RefusalRule
 from probe.classify.refusal_words import not_ours, summary
@@ -40,6 +41,7 @@ _BY_THE_LEAF: Final = frozenset({"tls.client_cert.expired", "tls.client_cert.not
 _BY_OUR_FILES: Final = BY_DATE | {"tls.client_cert.wrong_eku", "tls.client_cert.chain_incomplete"}
 """Reasons that stand on our own files, whoever has written the answer."""
 _EITHER: Final = " Either the connector itself has written that, of ours, or somebody behind it has, of the connector's own certificate."
+_SENT_ALL_THE_SAME: Final = " It says that none was sent, and ours was: nginx says so of one, too, that a rule of its own turns away (`return 496`)."
 _GOOD_TOO: Final = " It shows a good verdict on a client certificate beside it."
 _WANTS: Final = (
     " Either the connector itself wants ours, or somebody behind it has written that, and misses the connector's own."
@@ -138,9 +140,10 @@ def _of_either(attempt: Attempt, answer: HttpAnswer, said: Said, about: Whose) -
         found = _in_general(attempt, answer)
     general = found.reason == _GENERAL.gives and said.means is not None
     either = _EITHER if asked else _NO_SITE
+    untrue = said.means is None and attempt.tls.client_certificate_sent
     return replace(
         found,
-        summary=f"{found.summary}{either}",
+        summary=f"{found.summary}{_SENT_ALL_THE_SAME if untrue else ''}{either}",
         confidence=word if general else Confidence.INFERRED,
         blame=Blame.UNKNOWN if general and said.how is How.DISCLOSED else found.blame,
     )
@@ -203,6 +206,7 @@ _BEHIND: Final = (
 _NOT_SENT: Final = "no client certificate of ours was sent"
 _PASSED_ON: Final = "who wrote it would have closed the connection, which stays open"
 _MISSED: Final = "it says that none was sent (NONE), and ours was"
+_MISSED_BY_PAGE: Final = "it says that none was sent, and ours was; somebody has passed it on"
 _NAMED: Final = "it names another certificate than ours ({subject})"
 _LONGEST_NAME: Final = 300
 _IDENTITY_REFUSED: Final = "connector.identity_refused"
@@ -237,7 +241,9 @@ def _not_ours(attempt: Attempt, answer: HttpAnswer) -> str:
     theirs = another(leaf, answer, of_nobody(attempt)) if leaf is not None else None
     if theirs is not None:
         return _NAMED.format(subject=leaving(theirs)[:_LONGEST_NAME])
-    return _MISSED if shows_none(answer) else _PASSED_ON
+    if shows_none(answer):
+        return _MISSED
+    return _PASSED_ON if page_passed_on(answer) else _MISSED_BY_PAGE
 
 
 _FORBIDDEN: Final = 403

@@ -46,6 +46,9 @@ _LIES_BEHIND: Final = (
 )
 """What a connector does that cannot get on behind itself."""
 _CLIENTS: Final = ("tls.client_cert.", "tls.client_key.")
+_ASKED_NOTHING: Final = (
+    "; it was asked nothing (`upstream.health_path`), and many refuse a certificate only in an answer"
+)
 _GAVE_UP: Final = frozenset({502, 503, 504})
 """How a gateway answers that got no answer itself (RFC 9110 15.6.3 to 15.6.5)."""
 _OF_ITS_OWN: Final = ("connector.http_4xx", "connector.unexpected_answer")
@@ -122,8 +125,11 @@ def _narrowed(
     if isinstance(behind, Failed):
         return with_also(found, (behind.failure.reason,), catalogue)
     if lies_behind and isinstance(behind, Passed):
-        well = f"{found.summary} From here, its upstream {upstream.endpoint} shakes hands as it should."
-        return replace(found, summary=well)
+        refused = found.reason.startswith((_REFUSED, *_CLIENTS)) and upstream.http is None
+        well = (
+            f"From here, its upstream {upstream.endpoint} shakes hands as it should{_ASKED_NOTHING if refused else ''}."
+        )
+        return replace(found, summary=f"{found.summary} {well}")
     return found
 
 

@@ -3,8 +3,8 @@
 nginx writes `$ssl_client_s_dn` (RFC 2253) or `$ssl_client_s_dn_legacy`, haproxy `ssl_c_s_dn` (both with slashes), and either a
 serial in hexadecimal digits. Types of attributes are left out of the comparison: libraries name the rarer ones differently.
 
-A name in the text is that of the certificate which whoever wrote the text has looked at. A connector that adds ours in a header says only
-whose request it is, and does so with the answers of others too.
+A name in the text, beside a verdict and of its kin, is that of the certificate which whoever wrote the text has looked at; any other is that of whose request it was, as the writer was told.
+A connector that adds ours in a header says only whose request it is, and does so with the answers of others too.
 """
 
 import html
@@ -14,17 +14,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from probe.classify.verdicts import LOOKED_AT
+from probe.classify.kin import ahead_of, kin_of
 from probe.model.answer import HttpAnswer
 from probe.model.certificate import Certificate
 
-_NAME: Final = r"(?:^|[^A-Za-z])(?:s[_-]dn|subject)(?:[_-](?:dn|legacy))?"
+_NAME: Final = r"(?:^|[^A-Za-z])(?P<name>s[_-]dn|subject)(?:[_-](?:dn|legacy))?"
 _SUBJECT: Final = re.compile(
     _NAME
     + r"[\"']?\s*[:=]\s*(?:\"((?:[^\"\\\r\n]|\\.){1,600})\"|'([^'\r\n]{1,600})'|([^\s\"'<>{}](?:[^\"'<>{}\r\n]|(?<=\w)'(?=\w)){0,600}))",
     re.IGNORECASE,
 )
-_SERIAL: Final = re.compile(r"serial(?:_?number)?[\"']?\s*[:=]\s*[\"']?([0-9A-Fa-f:]{2,80})\b", re.IGNORECASE)
+_SERIAL: Final = re.compile(
+    r"(?P<name>(?:m[_-])?serial)(?:_?number)?[\"']?\s*[:=]\s*[\"']?([0-9A-Fa-f:]{2,80})\b", re.IGNORECASE
+)
 _NEXT_FIELD: Final = re.compile(r"(?<![\s,+/;])\s++\w++=.*")
 """What stands behind an unquoted name on the same line."""
 _SUBJECT_HEADER: Final = re.compile(r"(?:^|[-_])(?:s[-_]?dn|subject|client[-_]dn)(?:[-_]dn)?$")
@@ -33,11 +35,6 @@ _OF_OTHERS: Final = re.compile(
     r"(?<![A-Za-z])(?:server|issuer|ca|f|i|user|account|principal|token|jwt)[^A-Za-z,;}]{0,12}$", re.IGNORECASE
 )
 """Ahead of a field's name, in one word with it or as what it stands in: Apache's `SSL_SERVER_S_DN`, haproxy's `ssl_f_s_dn`, `issuer_subject`, the `subject` of a user or token."""
-_OF_A_CALLER: Final = re.compile(
-    r"(?<![A-Za-z])(?:caller|forwarded|on[_ -]behalf[_ -]of|requested[_ -]by)[^,;}\r\n]{0,24}$", re.IGNORECASE
-)
-"""There, too: a name that somebody else has told to who writes it, of whom the request comes from."""
-_LONGEST_AHEAD: Final = 48
 _LOOKED_AT_CLOSELY: Final = 16
 """Of names and of headers, the first so many."""
 _LONGEST_NAME: Final = 1024
@@ -64,27 +61,27 @@ _COMMON_NAME: Final = frozenset({"cn", "commonname", "2.5.4.3"})
 def named_in_text(
     leaf: Certificate, answer: HttpAnswer, others: frozenset[str] = frozenset()
 ) -> frozenset[bool | None]:
-    """Whether the certificates that the body names are `leaf`; None for a name that may be, empty where it names none.
+    """Whether the certificates that the body has a verdict on are `leaf`; None for a name that may be, empty where it names none.
 
     `others`: names (RFC 4514) of certificates that nobody refuses as a client's, as the server's own: the body names nobody by them.
     """
-    text, serial = answer.body[:LOOKED_AT], serial_in(answer)
-    found: set[bool | None] = set()
-    for name, at in _subjects(text):
-        if not _is_one_of(others, name):
-            ours = is_ours(leaf, name, serial)
-            found.add(None if ours and _ahead(_OF_A_CALLER, text, at) else ours)
+    serial, names = serial_in(answer), _names(answer, others)
+    found = {is_ours(leaf, name, serial) if beside else None for name, beside in names if beside is not False}
     by_serial = is_ours(leaf, None, serial)
     return frozenset(found if by_serial is None or None in found else {*found, by_serial})
 
 
 def another(leaf: Certificate, answer: HttpAnswer, others: frozenset[str] = frozenset()) -> str | None:
     """The name of a certificate that is not `leaf`, where the answer shows one: in a text that does not name `leaf`, or perhaps, or in a header."""
-    named = named_in_text(leaf, answer, others)
-    text = "" if named & {True, None} else answer.body[:LOOKED_AT]
-    shown = (*(name for name, _ in _subjects(text)), *_in_headers(answer))
-    names = (name for name in shown if not _is_one_of(others, name))
-    return next((name for name in names if is_ours(leaf, name, None) is False), None)
+    in_text = () if named_in_text(leaf, answer, others) & {True, None} else _names(answer, others)
+    in_headers = (name for name in _in_headers(answer) if not _is_one_of(others, name))
+    shown = (*(name for name, beside in in_text if beside), *in_headers)
+    return next((name for name in shown if is_ours(leaf, name, None) is False), None)
+
+
+def tells_of_a_caller(answer: HttpAnswer, others: frozenset[str] = frozenset()) -> bool:
+    """Whether the body names somebody of whom whoever wrote it was told, or has written it of another connection than its verdict."""
+    return any(beside is False for _, beside in _names(answer, others))
 
 
 def _is_one_of(others: frozenset[str], name: str) -> bool:
@@ -92,26 +89,27 @@ def _is_one_of(others: frozenset[str], name: str) -> bool:
     return any(_values(_attributes(other)) in read for other in others)
 
 
+def _names(answer: HttpAnswer, others: frozenset[str]) -> tuple[tuple[str, bool | None], ...]:
+    """Those in the body, each with `Kin.owns`."""
+    kin = kin_of(answer)
+    return tuple((name, kin.owns(at)) for name, at in _subjects(kin.text) if not _is_one_of(others, name))
+
+
 def _subjects(text: str) -> Iterator[tuple[str, int]]:
-    """Names, and where the field of each begins."""
+    """Names, and where the last part of the name of each field begins."""
     for found in islice(_SUBJECT.finditer(text), _LOOKED_AT_CLOSELY):
-        if _ahead(_OF_OTHERS, text, found.start()):
+        if ahead_of(_OF_OTHERS, text, found.start()):
             continue
-        quoted = found.group(1) or found.group(2)
-        value = quoted or _NEXT_FIELD.sub("", found.group(3))
+        quoted = found.group(2) or found.group(3)
+        value = quoted or _NEXT_FIELD.sub("", found.group(4))
         if "=" in value:
-            yield value, found.start()
-
-
-def _ahead(words: re.Pattern[str], text: str, at: int) -> bool:
-    """Whether they stand ahead of the field that begins at `at`."""
-    return words.search(text[max(0, at - _LONGEST_AHEAD) : at]) is not None
+            yield value, found.start("name")
 
 
 def _in_headers(answer: HttpAnswer) -> Iterator[str]:
     """All values of those that hold a name."""
     found = ((_SUBJECT_HEADER.search(name), name, value) for name, value in answer.headers.items())
-    headers = ((name, value) for field, name, value in found if field and not _ahead(_OF_OTHERS, name, field.start()))
+    headers = ((name, value) for field, name, value in found if field and not ahead_of(_OF_OTHERS, name, field.start()))
     for name, joined in islice(headers, _LOOKED_AT_CLOSELY):
         for value in islice(answer.repeated.get(name, (joined,)), _LOOKED_AT_CLOSELY):
             in_quotes = value.startswith('"') and value.endswith('"')
@@ -119,9 +117,10 @@ def _in_headers(answer: HttpAnswer) -> Iterator[str]:
 
 
 def serial_in(answer: HttpAnswer) -> str | None:
-    """The serial that the body tells, as `Certificate.serial` has it."""
-    found = _SERIAL.search(answer.body[:LOOKED_AT])
-    return None if found is None else _digits(found.group(1))
+    """The serial that the body tells beside its verdict, as `Certificate.serial` has it."""
+    kin = kin_of(answer)
+    fields = islice(_SERIAL.finditer(kin.text), _LOOKED_AT_CLOSELY)
+    return next((_digits(found.group(2)) for found in fields if kin.owns(found.start("name"))), None)
 
 
 def is_ours(leaf: Certificate, name: str | None, serial: str | None) -> bool | None:

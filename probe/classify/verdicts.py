@@ -72,6 +72,10 @@ class Verdict:
 
     A good one is loose by its name alone: a signature is verified, too.
     """
+    stem: str | None = None
+    """Of one in a field of a text, what its name begins with, in lower case: `ssl_client_` of `SSL_CLIENT_VERIFY`."""
+    at: int = 0
+    """Where that field begins."""
 
 
 class _About(StrEnum):
@@ -117,6 +121,7 @@ _KONG: Final = r"(?P<kong>TLS certificate failed verification)"
 """All that Kong's plugin `mtls-auth` says."""
 _RESULT: Final = rf"(?:{_WHY}|{_NAMED}|(?P<number>\d{{1,3}})(?![\w.])|(?P<word>SUCCESS|NONE|FAILED|X509_V_OK)\b(?!:))"
 _IN_HEADER: Final = re.compile(_RESULT)
+_LAST_PART: Final = re.compile(r"(?:cert_)?verify(?:_result)?$|(?:ca_)?err$")
 _SET_APART: Final = r"(?:</t[dh]>\s*+<t[dh][^<>]{0,40}>|\s*+=>\s*+|\s*+\|\s*+|[ \t]++)"
 """What may stand behind a name that servers alone use: cells of a table, an arrow, a bar, or nothing but room."""
 _FIELD: Final = re.compile(
@@ -151,7 +156,7 @@ def in_headers(answer: HttpAnswer) -> tuple[Verdict, ...]:
 def in_text(answer: HttpAnswer) -> tuple[Verdict, ...]:
     """Those that the body shows, in its order."""
     text = answer.body[:LOOKED_AT]
-    fields = [(found, _in_field(found, text)) for found in islice(_FIELD.finditer(text), _LOOKED_AT_CLOSELY)]
+    fields = [(found, _with_its_name(found, text)) for found in islice(_FIELD.finditer(text), _LOOKED_AT_CLOSELY)]
     words = [(found, _in_words(found, text)) for found in islice(_WORDS.finditer(text), _LOOKED_AT_CLOSELY)]
     in_order = sorted(fields + words, key=lambda each: each[0].start())
     return tuple(verdict for _, verdict in in_order if verdict is not None)
@@ -163,6 +168,11 @@ def _in_header(header: re.Match[str], value: str) -> Verdict | None:
         return None
     name, of_server = header.group(), header["server"] is not None
     return _verdict(result, name) if of_server or result["number"] is None else None
+
+
+def _with_its_name(found: re.Match[str], text: str) -> Verdict | None:
+    verdict, name = _in_field(found, text), found["name"].lower().replace("-", "_")
+    return verdict and replace(verdict, stem=_LAST_PART.sub("", name), at=found.start())
 
 
 def _in_field(found: re.Match[str], text: str) -> Verdict | None:

@@ -1,34 +1,26 @@
 """Whose certificate an HTTP answer refuses: ours, or the one that the connector itself shows to what stands behind it."""
 
-import re
 from enum import StrEnum
-from typing import Final
 
 from probe.classify.attempt import Attempt
 from probe.classify.disclosures import How, Said, demands_one, is_nginxs_own_page, may_refuse, said_by, shows_a_good_one
-from probe.classify.subjects import another, named_in_text
-from probe.classify.verdicts import LOOKED_AT, Kind, in_headers, in_text
+from probe.classify.passed_on import ends, page_passed_on, passed_on
+from probe.classify.subjects import another, named_in_text, tells_of_a_caller
+from probe.classify.verdicts import Kind, in_headers, in_text
 from probe.model.answer import HttpAnswer
-
-_FOOT: Final = re.compile(r"<hr><center>([^<]{1,80})</center>")
-"""How nginx signs its pages: with what it says in `Server`, which it writes before `Date` (measured, 1.22)."""
-_NEVER_SAY: Final = frozenset({"envoy", "istio-envoy", "cloudflare"})
-"""`Server` of those that refuse in the handshake, and know of no verify result to show."""
-_ADDED_ON_THE_WAY: Final = frozenset({"via", "x-envoy-upstream-service-time", "x-forwarded-client-cert"})
-"""Headers of who passes an answer on, or of who repeats what another has told it of the caller."""
 
 
 class Whose(StrEnum):
     """What the answer shows of that."""
 
     OURS = "ours"
-    """Its text names our certificate, and no other."""
+    """Its text names our certificate beside the verdict, and no other there."""
     ENDED = "ended"
     """It names none, and ends as nginx ends a refusal of its own: with `Connection: close`. So does a proxy that keeps no connections."""
     OPEN = "open"
     """It names none, and nothing shows that who wrote it has seen our certificate."""
     PASSED = "passed"
-    """It shows that somebody has passed it on: who wrote it has seen no handshake of ours, and our name only as it was handed over."""
+    """It shows that somebody has passed it on, or tells of a caller beside: who wrote it has seen no handshake of ours, and our name only as it was handed over."""
     UNCLEAR = "unclear"
     """It shows that a certificate was good, and refuses ours, or does not say whose: the good one may be either."""
     BEHIND = "behind"
@@ -61,8 +53,8 @@ def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bo
     if good and not _of_another_all_the_same(answer, named):
         return Whose.UNCLEAR
     if named == {True} and not said.loose:  # words alone may be on another's, beside the name of who asks
-        handed_over = _ends(answer) == "keep-alive" or _passed_on(answer)
-        return _of_nobody(answer, said, sent=sent, unclear=True) if handed_over else Whose.OURS
+        handed_over = ends(answer) == "keep-alive" or passed_on(answer)
+        return _of_nobody(attempt, answer, said, unclear=True) if handed_over else Whose.OURS
     perhaps = bool(named & {True, None})
     if said.means is None and said.how is How.DISCLOSED and sent and not perhaps:
         return Whose.BEHIND  # it misses one on a connection that is not ours
@@ -71,7 +63,7 @@ def _whose(attempt: Attempt, answer: HttpAnswer, said: Said, named: frozenset[bo
         return Whose.PASSED  # a header names whom its writer has let in
     if theirs or _of_another(attempt, answer, said):
         return Whose.BEHIND
-    return _of_nobody(answer, said, sent=sent, unclear=bool(named))
+    return _of_nobody(attempt, answer, said, unclear=bool(named))
 
 
 def _in_the_text_alone(answer: HttpAnswer, said: Said) -> bool:
@@ -83,7 +75,7 @@ def _of_another_all_the_same(answer: HttpAnswer, named: frozenset[bool | None]) 
     """Whether a refusal is another's beside a good verdict too: it names that alone, and as good nobody; or it is nginx's page, passed on."""
     if named:
         return named == {False} and not shows_a_good_one(in_text(answer))
-    return _passed_on_by_nginx(answer)
+    return page_passed_on(answer)
 
 
 def of_nobody(attempt: Attempt) -> frozenset[str]:
@@ -93,47 +85,26 @@ def of_nobody(attempt: Attempt) -> frozenset[str]:
     return frozenset({*(certificate.subject for certificate in shown), *above})
 
 
-def _of_nobody(answer: HttpAnswer, said: Said, *, sent: bool, unclear: bool) -> Whose:
+def _of_nobody(attempt: Attempt, answer: HttpAnswer, said: Said, *, unclear: bool) -> Whose:
     """How a refusal ends that does not say whose certificate it is about; `unclear`: it names ours and another, or one that may be ours.
 
     Words in no field that servers call so may be an application's, on anything that has a certificate: with them the end says nothing.
     """
-    if _passed_on(answer):
+    if passed_on(answer) or tells_of_a_caller(answer, of_nobody(attempt)):
         return Whose.PASSED
-    unseen = said.means is None and sent
-    return Whose.ENDED if _ends(answer) == "close" and not (unseen or said.loose or unclear) else Whose.OPEN
+    unseen = said.means is None and attempt.tls.client_certificate_sent
+    return Whose.ENDED if ends(answer) == "close" and not (unseen or said.loose or unclear) else Whose.OPEN
 
 
 def _of_another(attempt: Attempt, answer: HttpAnswer, said: Said) -> bool:
-    """Whether it speaks of a certificate that was not ours: nobody asked us for one, unless that was not the site of the request; or none was sent."""
-    if _passed_on_by_nginx(answer):
+    """Whether it speaks of a certificate that was not ours: nobody asked us for one, unless that was not the site of the request; or none was sent.
+
+    That none was sent, nginx says of ours too, where one has told it to (`return 496`, measured 1.22): not in a page that was passed on.
+    """
+    sent_all_the_same = said.means is None and attempt.tls.client_certificate_sent and is_nginxs_own_page(answer)
+    if page_passed_on(answer) or (sent_all_the_same and passed_on(answer)):
         return True
     if attempt.tls.client_certificate_requested is False:
         return said.how is not How.PAGE or attempt.names_a_site
     refused = said.means is not None and said.how is How.DISCLOSED
     return refused and attempt.own.known and not attempt.tls.client_certificate_sent
-
-
-def _ends(answer: HttpAnswer) -> str:
-    return answer.headers.get("connection", "").lower()
-
-
-def _passed_on_by_nginx(answer: HttpAnswer) -> bool:
-    """Whether it is a page of nginx's on a connection that stays open.
-
-    nginx closes the connection after its two pages, whatever was asked for, and says so (measured, 1.22); who passes one on need not.
-    """
-    return is_nginxs_own_page(answer) and _ends(answer) == "keep-alive"
-
-
-def _passed_on(answer: HttpAnswer) -> bool:
-    """Whether it shows another hand than his who wrote it: `Via` or the like, Envoy's or another `Server` than at its page's foot, or `Date` before nginx's, as Apache.
-
-    Product and version: nginx writes the same in both places, with `server_tokens off` too (measured, 1.22).
-    """
-    foot, names = _FOOT.search(answer.body[:LOOKED_AT]), list(answer.headers)
-    server = answer.headers.get("server", "").strip().lower()
-    another_server = foot is not None and server not in {"", foot.group(1).strip().lower()}
-    nginxs = foot is not None or server.startswith("nginx")
-    late = nginxs and {"date", "server"} <= set(names) and names.index("date") < names.index("server")
-    return another_server or late or server in _NEVER_SAY or not _ADDED_ON_THE_WAY.isdisjoint(names)

@@ -13,6 +13,8 @@ class HttpAnswer:
     """Lower-case names; the values of one that came more than once are joined by a comma (RFC 9110 5.3)."""
     repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The values one by one of those that came more than once: a comma may as well stand within one."""
+    in_lower_case: bool = False
+    """The names came so, as haproxy and Envoy write them."""
     body: str = ""
     """At most 64 KiB, decoded with replacement."""
     live: bool = False

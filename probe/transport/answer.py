@@ -190,8 +190,10 @@ def _parse_head(head: bytes) -> HttpAnswer:
     if status is None:
         raise NotHttpError(f"the answer is not HTTP/1.x, it starts with {_sample(first)}")
     values: dict[str, list[str]] = {}
+    lower = bool(lines)
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
+        lower = lower and name == name.lower()
         if not colon:
             raise NotHttpError(f"a header line has no colon: {_sample(line)}")
         values.setdefault(name.strip().lower(), []).append(value.strip())
@@ -199,4 +201,5 @@ def _parse_head(head: bytes) -> HttpAnswer:
         status=int(status[1]),
         headers={name: ", ".join(each) for name, each in values.items()},
         repeated={name: tuple(each) for name, each in values.items() if len(each) > 1},
+        in_lower_case=lower,
     )

@@ -24,13 +24,16 @@ REFUSALS = [
     (answered(403, 'verify=12 s_dn="/CN=billing" notafter=270121185253Z'), "tls.client_cert.rejected"),
     # haproxy's numbers.
     (answered(403, "verify=10 notafter=261120185253Z s_dn=/CN=billing"), "tls.client_cert.rejected_as_expired"),
-    (answered(403, "ssl_c_verify=23 serial=4F1C"), "tls.client_cert.revoked"),
-    (answered(403, "refused: ssl_c_verify=23 serial=4F1C"), "tls.client_cert.revoked"),
+    (answered(403, "ssl_c_verify=23 ssl_c_serial=4F1C"), "tls.client_cert.revoked"),
+    (
+        answered(403, "SSL_CLIENT_VERIFY=FAILED:certificate revoked\nSSL_CLIENT_M_SERIAL=4F1C"),
+        "tls.client_cert.revoked",
+    ),
     (answered(403, "client certificate refused: verify=23 serial=4F1C"), "tls.client_cert.revoked"),
     (answered(403, "<pre>\n  verify=23\n  serial=4F1C</pre>"), "tls.client_cert.revoked"),
     (answered(502, f'"verify":"FAILED:certificate revoked",{OURS}'), "tls.client_cert.revoked"),
     # What no row knows is a refusal all the same.
-    (answered(403, "ssl_c_verify=50 serial=4F1C"), "tls.client_cert.rejected"),
+    (answered(403, "refused: ssl_c_verify=50 ssl_c_serial=4F1C"), "tls.client_cert.rejected"),
     (answered(body=f'"verify":"FAILED:something new",{OURS}'), "tls.client_cert.rejected"),
 ]
 

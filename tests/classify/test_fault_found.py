@@ -33,7 +33,7 @@ def test_a_fault_of_nobodys_by_name(status: int) -> None:
 
 def test_a_fault_of_ours_by_name() -> None:
     """Then nobody else is meant."""
-    (warning,) = warned(answered(200, f'{{"ssl_client_verify":"{REVOKED}",{OURS}}}'))
+    (warning,) = warned(answered(200, f'{{"verify":"{REVOKED}",{OURS}}}'))
     assert (warning.reason, warning.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
     assert EITHER not in warning.summary
     assert "refused it" not in warning.summary
@@ -68,7 +68,7 @@ def test_our_dates_are_told_once() -> None:
     [
         (answered(200, "ok"), {}),
         (answered(200, x_ssl_client_verify="SUCCESS"), {}),
-        (answered(200, f'{{"ssl_client_verify":"{REVOKED}","s_dn":"CN=gateway"}}'), {}),
+        (answered(200, f'{{"ssl_client_verify":"{REVOKED}","ssl_client_s_dn":"CN=gateway"}}'), {}),
         (answered(200, f'{{"checks":{{"tls":"{REVOKED}"}}}}'), {}),
         (answered(200, '{"ssl":"on","verify":"FAILED:otp wrong"}'), {}),
         (answered(200, x_ssl_client_verify=REVOKED), {"tls": NONE_SENT}),

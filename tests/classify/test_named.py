@@ -63,14 +63,69 @@ def test_a_header_that_names_another_beside_a_verdict_in_the_text() -> None:
     assert gone.summary.endswith(EITHER)
 
 
-def test_a_text_that_names_ours_and_another_says_of_neither_that_it_is_meant() -> None:
+def test_a_text_that_names_ours_and_another_beside_the_verdict_says_of_neither_that_it_is_meant() -> None:
     """Both possibilities are told then, however it ends."""
-    body = f'{{"caller":{{{OURS}}},"upstream":{{"s_dn":"CN=gateway","verify":"FAILED:certificate revoked"}}}}'
+    body = f'{{{OURS},"verify":"FAILED:certificate revoked","subject":"CN=gateway"}}'
     for answer in (answered(403, body), answered(403, body, connection="close")):
         failure = judged(answer)
         assert (failure.reason, failure.confidence) == ("tls.client_cert.revoked", Confidence.INFERRED)
         assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
     assert judged(answered(502, body)).reason == "connector.http_5xx"
+
+
+_REVOKED = '"ssl_client_verify":"FAILED:certificate revoked"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"error":"refused",{_REVOKED},"x_ssl_client_s_dn":"CN=billing"}}',
+        f'{{{_REVOKED},"client":{{"subject":"CN=billing","serial":"4F1C"}}}}',
+        f'{{"client":{{{OURS}}},{_REVOKED}}}',
+        f'{{"tls":{{{_REVOKED}}},"ssl_client_s_dn":"CN=billing"}}',
+        f'{{"caller":{{{OURS}}},{_REVOKED}}}',
+        f'{{{_REVOKED},"forwarded_client_subject":"CN=billing"}}',
+        f'{{{_REVOKED},"http_s_dn":"CN=billing"}}',
+        f'{{{_REVOKED},"client.subject":"CN=billing"}}',
+        '{"verify":"FAILED:certificate revoked","x_ssl_client_s_dn":"CN=billing"}',
+        "ssl_c_verify=23 ssl_client_s_dn=CN=billing",
+        "ssl_c_verify=23, caller: s_dn=/CN=billing",
+        # The connector's name, beside what it has told of ours.
+        '{"x_ssl_client_verify":"FAILED:certificate revoked","ssl_client_s_dn":"CN=gateway"}',
+    ],
+)
+@pytest.mark.parametrize("ends", ["", "close", "keep-alive"])
+def test_a_name_of_another_kin_is_that_of_a_caller(body: str, ends: str) -> None:
+    """Of whom a gateway was told, that refuses the connector's own (measured, haproxy, Apache and Envoy before nginx): no cause, and nobody's blame."""
+    answer = answered(403, body, connection=ends)
+    failure = judged(answer)
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert (failure.blame, failure.summary.endswith(EITHER)) == (Blame.UNKNOWN, True)
+    gone = judged(replace(answer, body=body.replace("revoked", "has expired").replace("23", "10")), identity=GONE)
+    assert (gone.reason, gone.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
+    assert judged(replace(answer, status=502)).reason == "connector.http_5xx"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{{_REVOKED},"ssl_client_s_dn":"CN=%s"}}',
+        f'{{"at":{{}},{_REVOKED},"more":{{"a":1}},"ssl_client_s_dn":"CN=%s","client":{{"subject":"CN=front"}}}}',
+        '{"verify":"FAILED:certificate revoked","subject":"CN=%s"}',
+        '{"tls":{"verify":"FAILED:certificate revoked","s_dn":"CN=%s"},"s_dn":"CN=front"}',
+        '} {"verify":"FAILED:certificate revoked","s_dn":"CN=%s"}',
+        "SSL_CLIENT_VERIFY=FAILED:certificate revoked\nSSL_CLIENT_S_DN=CN=%s\n",
+        "X-SSL-Client-Verify: FAILED:certificate revoked\nX-SSL-Client-S-DN: CN=%s\n",
+        'ssl_c_verify=23 ssl_c_s_dn="/CN=%s"',
+        'ssl_c_err=23 ssl_c_s_dn="/CN=%s"',
+    ],
+)
+def test_a_name_of_the_verdicts_kin_says_whose_it_is(body: str) -> None:
+    """As servers and operators write both, of one certificate."""
+    ours = judged(answered(403, body % "billing", connection="close"))
+    assert (ours.reason, ours.confidence) == ("tls.client_cert.revoked", Confidence.PEER_HTTP)
+    assert "refused it with HTTP 403" in ours.summary
+    assert judged(answered(403, body % "gateway", connection="close")).reason == "connector.identity_refused"
 
 
 def test_another_certificate_than_ours() -> None:
@@ -116,21 +171,17 @@ def test_a_name_that_may_be_ours(named: str, ends: str) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked","caller":{{{OURS}}}}}'),
-        answered(403, '{"ssl_client_verify":"FAILED:certificate revoked","forwarded_client_subject":"CN=billing"}'),
-        answered(
-            403,
-            f'{{"ssl_client_verify":"FAILED:certificate revoked","caller":{{{OURS},"serial":"4F1C"}}}}',
-            connection="close",
-        ),
-        answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked",{OURS}}}', connection="keep-alive"),
+        answered(403, f'{{"verify":"FAILED:certificate revoked",{OURS}}}', connection="keep-alive"),
+        answered(403, f'{{"ssl_client_verify":"FAILED:certificate revoked",{OURS}}}', connection="close"),
+        answered(403, f"ssl_c_verify=23, {OURS}"),
+        answered(403, OURS, x_ssl_client_verify="FAILED:certificate revoked"),
         answered(
             403, f"ssl_client_verify=FAILED:certificate revoked, {OURS}", connection="keep-alive", x_s_dn="CN=gateway"
         ),
     ],
 )
 def test_our_name_in_a_text_that_may_have_been_handed_over(answer: HttpAnswer) -> None:
-    """Of whom the connector has told a gateway that it asks for, or on a connection that stays open: no proof (measured, nginx before nginx)."""
+    """In a field of a name that anybody may give his, or on a connection that stays open: no proof (measured, nginx before nginx)."""
     for own in (IN_DATE, GONE):
         failure = judged(answer, identity=own)
         assert failure.confidence is Confidence.INFERRED
@@ -167,6 +218,6 @@ def test_a_name_that_is_nobodys_refusal(answer: HttpAnswer) -> None:
 def test_a_self_signed_one_is_named_by_its_own_subject() -> None:
     """It stands above itself, and is ours all the same."""
     own = identity(certificate(self_issued=True, issuer="CN=billing"))
-    failure = judged(answered(403, f'{{"ssl_c_verify":18,{OURS}}}'), identity=own)
+    failure = judged(answered(403, f'{{"verify":18,{OURS}}}'), identity=own)
     assert EITHER not in failure.summary
     assert "refused it with HTTP 403" in failure.summary

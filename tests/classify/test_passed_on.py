@@ -26,6 +26,7 @@ from tests.classify.told import (
 )
 
 PASSED_ON = answered(body=NGINX_BAD.body, connection="keep-alive")
+SIGNED_NONE = "<center>No required SSL certificate was sent</center>\r\n<hr><center>nginx/1.22.1</center>"
 MAYBE_PASSED_ON = answered(body=NGINX_BAD.body)
 
 
@@ -34,6 +35,7 @@ MAYBE_PASSED_ON = answered(body=NGINX_BAD.body)
     [
         {"date": "now", "server": "nginx", "connection": "close"},
         {"date": "now", "server": "nginx"},
+        {"server": "nginx/1.22.1"},
         {"server": "envoy", "connection": "close"},
         {"server": "istio-envoy"},
         {"via": "1.1 edge", "connection": "close"},
@@ -178,12 +180,41 @@ def test_a_page_of_nginxs_that_may_have_been_passed_on_proves_nothing_of_our_cer
 
 
 def test_nginx_says_that_none_was_sent_although_one_was() -> None:
-    """So it speaks of another connection than ours."""
+    """It may speak of another connection than ours."""
     failure = judged(NGINX_NONE, identity=GONE)
     assert (failure.reason, failure.confidence) == ("tls.client_cert.expired", Confidence.INFERRED)
     assert failure.summary.endswith(EITHER)
     in_date = judged(NGINX_NONE)
     assert (in_date.reason, in_date.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(body=SIGNED_NONE, server="nginx/1.22.1"),
+        answered(body=SIGNED_NONE, server="nginx/1.22.1", date="now"),
+        answered(body=SIGNED_NONE, date="now", server="nginx/1.22.1", connection="close"),
+        replace(answered(body=SIGNED_NONE, server="nginx/1.22.1", connection="close"), in_lower_case=True),
+        answered(body=SIGNED_NONE, server="cloudflare", connection="close"),
+        answered(body=SIGNED_NONE, via="1.1 edge", connection="close"),
+    ],
+)
+@pytest.mark.parametrize("own", [GONE, IN_DATE])
+def test_nginx_says_that_none_was_sent_and_somebody_has_passed_it_on(answer: HttpAnswer, own: object) -> None:
+    """Of ours it cannot be: the connector shows none behind it (measured, haproxy that keeps connections or not, Apache)."""
+    failure = judged(answer, identity=own)
+    assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
+    assert "it says that none was sent, and ours was; somebody has passed it on" in failure.summary
+
+
+@pytest.mark.parametrize("foot", ["nginx/1.22.1", "cloudflare"])
+def test_a_page_of_his_who_sends_it_may_be_on_ours(foot: str) -> None:
+    """With its writer's own name in both places, and closed as nginx closes: a rule of its own may have turned ours away (measured, `return 496`)."""
+    page = SIGNED_NONE.replace("nginx/1.22.1", foot)
+    failure = judged(answered(body=page, server=foot, date="now", connection="close"))
+    assert (failure.reason, failure.confidence) == ("tls.client_cert.rejected", Confidence.INFERRED)
+    assert "It says that none was sent, and ours was" in failure.summary
+    assert failure.summary.endswith(EITHER)
 
 
 @pytest.mark.parametrize("own", [GONE, IN_DATE])

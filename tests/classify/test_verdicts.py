@@ -5,7 +5,7 @@ import pytest
 from probe.model.answer import HttpAnswer
 from probe.model.failure import Blame, Confidence, Hop
 from tests.classify.seen import EARLY, certificate, identity
-from tests.classify.told import EITHER, GATEWAY, GONE, IN_DATE, NGINX_BAD, OURS, answered, judged
+from tests.classify.told import EITHER, GATEWAY, GONE, IN_DATE, NGINX_BAD, OURS, OURS_TOO, answered, judged
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_a_number_that_is_openssls(told: str) -> None:
 def test_words_of_no_field_beside_our_name_may_be_on_another() -> None:
     """An application that says who calls it, and what it heard of a partner's certificate."""
     told = f'{{"caller":{{{OURS}}},"error":"tls to partner: FAILED:certificate has expired"}}'
-    for own, reason in ((IN_DATE, "rejected_as_expired"), (GONE, "expired")):
+    for own, reason in ((IN_DATE, "rejected"), (GONE, "expired")):
         failure = judged(answered(400, told, connection="close"), identity=own)
         assert (failure.reason, failure.confidence) == (f"tls.client_cert.{reason}", Confidence.INFERRED)
         assert failure.summary.endswith(EITHER)
@@ -64,7 +64,7 @@ def test_a_good_verdict_beside_a_refusal_says_of_neither_that_it_is_meant(answer
 
 def test_a_text_that_names_another_alone_beside_a_good_verdict() -> None:
     """It refuses that one, where the good verdict stands in a header; in the text the name may be of the good one."""
-    told = f'{{"ssl_client_verify":"{GATEWAY}","s_dn":"CN=gateway"}}'
+    told = f'{{"ssl_client_verify":"{GATEWAY}","ssl_client_s_dn":"CN=gateway"}}'
     failure = judged(answered(403, told, x_ssl_client_verify="SUCCESS"))
     assert (failure.reason, failure.hop) == ("connector.identity_refused", Hop.CONNECTOR_STRIPE)
     assert "it names another certificate than ours (CN=gateway)" in failure.summary
@@ -95,9 +95,9 @@ def test_a_good_verdict_beside_a_refusal_that_names_ours(answer: HttpAnswer, own
 @pytest.mark.parametrize(
     "told",
     [
-        f'{{{OURS},"checks":[{{"name":"signature","verify":"SUCCESS"}},{{"ssl_client_verify":"{GATEWAY}"}}]}}',
-        f'{{{OURS},"ssl_c_verify":10,"verify":0}}',
-        f'{{"verify":"SUCCESS",{OURS},"client_verify":"{GATEWAY}"}}',
+        f'{{{OURS_TOO},"checks":[{{"name":"signature","verify":"SUCCESS"}}],"ssl_client_verify":"{GATEWAY}"}}',
+        '{"ssl_c_s_dn":"CN=billing","ssl_c_verify":10,"verify":0}',
+        f'{{"verify":"SUCCESS","client_s_dn":"CN=billing","client_verify":"{GATEWAY}"}}',
     ],
 )
 def test_a_good_verdict_on_anything_else_acquits_nobody(told: str) -> None:

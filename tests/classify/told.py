@@ -12,7 +12,9 @@ UNASKED = tls(client_certificate_requested=False, client_certificate_sent=False)
 NONE_SENT = tls(session_ticket=True, client_certificate_sent=False)
 FOREIGN = tls(session_ticket=True, acceptable_cas=("CN=Another",))
 OURS = '"s_dn":"CN=billing"'
-"""How nginx names the certificate that it has looked at."""
+"""How operators name the certificate that was looked at, beside their `verify`."""
+OURS_TOO = '"ssl_client_s_dn":"CN=billing"'
+"""How nginx does, beside its `ssl_client_verify`."""
 GATEWAY = "FAILED:certificate has expired"
 EITHER = "Either the connector itself has written that, of ours, or somebody behind it has, of the connector's own certificate."
 WANTS = (

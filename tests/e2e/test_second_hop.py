@@ -181,10 +181,56 @@ def test_an_expired_certificate_that_the_connector_has_let_in(
     assert "or somebody behind it has, of the connector's own certificate" in failure["summary"]
     well = as_client("good", pki, front)["failure"]
     assert (well["reason"], well["confidence"], well["blame"]) == (
-        "tls.client_cert.rejected_as_expired",
+        "tls.client_cert.rejected",
         "inferred",
         "unknown",
     )
+
+
+@pytest.mark.server("haproxy")
+@pytest.mark.parametrize(
+    "told", ['"x_ssl_client_s_dn":"$http_x_ssl_client_s_dn"', '"client":{"subject":"$http_x_ssl_client_s_dn"}']
+)
+def test_a_gateway_that_tells_whose_request_it_was(
+    told: str, pki: Material, start_nginx: StartServer, start_haproxy: StartServer, tmp_path: pathlib.Path
+) -> None:
+    """It refuses the connector's own certificate, and names ours as that of the caller: no cause, and nobody's blame, unless the hop behind shows it."""
+    words = f'{{"error":"refused","ssl_client_verify":"$ssl_client_verify",{told}}}'
+    gateway = start_nginx(tls="1.2", crl=True, refuses=words, refuses_with=403)
+    front = start_haproxy(upstream=(gateway.port, pki.clients["revoked"]))
+    failure = as_client("good", pki, front)["failure"]
+    assert "HTTP 403 (FAILED:certificate revoked)" in failure["summary"]
+    assert (failure["reason"], failure["confidence"], failure["blame"]) == (
+        "tls.client_cert.rejected",
+        "inferred",
+        "unknown",
+    )
+    url = f"https://localhost:{front.port}"
+    connector = {"url": url, "trust": str(pki.trust), "identity": "billing", "health_path": "/"}
+    for asked in ({}, {"health_path": "/"}):
+        more = {"upstream": second_hop(pki, gateway) | asked, "identities": own(pki, "revoked")}
+        found = run("check", "mtls-handshake", "--config", write(tmp_path, pki, connector, **more))["failure"]
+        if asked:
+            assert (found["reason"], found["hop"]) == ("tls.client_cert.revoked", "connector-stripe")
+            assert found["certificate"]["subject"] == "CN=revoked client"
+        else:
+            assert found["reason"] == "tls.client_cert.rejected"
+            assert "it was asked nothing (`upstream.health_path`)" in found["summary"]
+
+
+@pytest.mark.server("haproxy")
+def test_a_gateway_that_misses_the_connectors_own(
+    pki: Material, start_nginx: StartServer, start_haproxy: StartServer
+) -> None:
+    """A page of nginx's says that none was sent, and ours was: passed on, it cannot be about ours. nginx itself says so where a rule turns ours away."""
+    front = start_haproxy(upstream=(start_nginx(tls="1.2").port, None))
+    failure = as_client("good", pki, front)["failure"]
+    assert (failure["reason"], failure["hop"]) == ("connector.identity_refused", "connector-stripe")
+    assert "it says that none was sent, and ours was" in failure["summary"]
+    rule = 'if ($ssl_client_s_dn !~ "CN=another") { return 496; } return 200;'
+    direct = as_client("good", pki, start_nginx(answer=rule))["failure"]
+    assert (direct["reason"], direct["hop"]) == ("tls.client_cert.rejected", "probe-connector")
+    assert "a rule of its own turns away (`return 496`)" in direct["summary"]
 
 
 @pytest.mark.server("haproxy")

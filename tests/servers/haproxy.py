@@ -29,7 +29,7 @@ http-request set-header X-SSL-Client-Verify %[ssl_c_verify]
     http-request set-header X-SSL-Client-S-DN %[ssl_c_s_dn]"""
 _GATEWAY = """\
 backend gateway
-    server gateway {host}:{port} ssl verify none crt {both}
+    server gateway {host}:{port} ssl verify none {shown}
 """
 
 
@@ -42,12 +42,12 @@ def start(
     accepted: pathlib.Path | None = None,
     server: Pair | None = None,
     discloses: str | None = None,
-    upstream: tuple[int, Pair] | None = None,
+    upstream: tuple[int, Pair | None] | None = None,
 ) -> Server:
     """Start haproxy with one protocol version, `1.2` or `1.3`, checking client certificates against the CRL where asked.
 
     `discloses`: let every certificate through the handshake, and refuse it with HTTP 403 and these words (a log format string).
-    `upstream`: let every certificate in, and pass requests on to this loopback port over TLS, with this identity; whose they are, and what
+    `upstream`: let every certificate in, and pass requests on to this loopback port over TLS, with this identity if any; whose they are, and what
     was found of it, stands in headers.
     """
     program = programs.require("haproxy")
@@ -64,9 +64,13 @@ def start(
             ignoring="crt-ignore-err all ca-ignore-err all" if discloses or upstream else "",
             refusal=_REFUSAL.format(words=discloses) if discloses else _HANDS_ON if upstream else "",
             answer="default_backend gateway" if upstream else _OK,
-            gateway=_GATEWAY.format(host=HOST, port=upstream[0], both=upstream[1].both) if upstream else "",
+            gateway=_gateway(*upstream) if upstream else "",
         )
         configuration.write_text(text, encoding="utf-8")
         return [program, "-db", "-f", configuration]
 
     return process.start(command, directory)
+
+
+def _gateway(port: int, shown: Pair | None) -> str:
+    return _GATEWAY.format(host=HOST, port=port, shown=f"crt {shown.both}" if shown else "")

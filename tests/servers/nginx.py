@@ -87,7 +87,9 @@ class NginxOptions:
     turns_away: bool = False
     """Refuse by `return 495` whoever was not verified, where a certificate is `optional`."""
     refuses: str | None = None
-    """Answer whom it refuses for his certificate with HTTP 503 and this JSON, as an application of one's own does."""
+    """Answer whom it refuses for his certificate with this JSON, as an application of one's own does."""
+    refuses_with: int = 503
+    """The HTTP status of that."""
     staple: pathlib.Path | None = None
     """An OCSP response (DER) to send along with the certificate."""
 
@@ -104,11 +106,11 @@ def start(directory: pathlib.Path, material: Material, options: NginxOptions) ->
     return process.start(command, directory)
 
 
-def _refusing(words: str | None) -> str:
+def _refusing(words: str | None, status: int) -> str:
     if words is None:
         return ""
-    page = f"location @refused {{ default_type application/json; return 503 '{words}'; }}"
-    return f"error_page 495 496 =503 @refused; {page}"
+    page = f"location @refused {{ default_type application/json; return {status} '{words}'; }}"
+    return f"error_page 495 496 ={status} @refused; {page}"
 
 
 def _headers(options: NginxOptions) -> str:
@@ -133,7 +135,7 @@ def _configuration(directory: pathlib.Path, material: Material, options: NginxOp
         trust=options.accepted or material.trust,
         crl=f"ssl_crl {material.crl};" if options.crl else "",
         staple=f"ssl_stapling on; ssl_stapling_file {options.staple};" if options.staple else "",
-        error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses),
+        error_pages=_DISCLOSING_PAGES if options.disclosing_pages else _refusing(options.refuses, options.refuses_with),
         headers=_headers(options),
         keeping="" if options.keeps_connections else "keepalive_timeout 0;",
         answer=(_TURN_AWAY if options.turns_away else "") + (_upstream(options) or answer),

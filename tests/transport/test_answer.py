@@ -56,6 +56,22 @@ def test_a_header_that_comes_twice() -> None:
     assert parser.answer.repeated == {"dn": ("CN=a, O=b", "CN=c")}
 
 
+@pytest.mark.parametrize(
+    ("head", "lower"),
+    [
+        (b"server: nginx\r\ncontent-length: 0\r\n", True),
+        (b"Server: nginx\r\ncontent-length: 0\r\n", False),
+        (b"server: nginx\r\nContent-Length: 0\r\n", False),
+        (b"", False),
+    ],
+)
+def test_how_the_names_came(head: bytes, lower: bool) -> None:  # noqa: FBT001 - a table's column
+    """In lower case, as haproxy and Envoy write those of others too."""
+    parser = parse(OK + head + b"\r\n", 7)
+    assert parser.answer is not None
+    assert parser.answer.in_lower_case is lower
+
+
 def test_an_answer_to_head_has_no_body() -> None:
     """The length in an answer to HEAD announces nothing."""
     parser = AnswerParser("HEAD")
