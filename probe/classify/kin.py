@@ -12,8 +12,8 @@ from probe.classify.verdicts import LOOKED_AT, Kind, in_headers, in_text
 from probe.model.answer import HttpAnswer
 
 _LONGEST_AHEAD: Final = 48
-_WORD: Final = re.compile(r"[\w.$\[\]-]*$")
-"""What stands ahead of the last part of a field's name, in one word with it."""
+_APART: Final = re.compile(r"[^\w.$\[\]-]")
+"""What ends the name of a field, on either side."""
 _BRACE: Final = re.compile(r"[{}]")
 _OF_A_CALLER: Final = re.compile(
     r"(?<![A-Za-z])(?:caller|forwarded|on[_ -]behalf[_ -]of|requested[_ -]by)[^,;}\r\n]{0,24}$", re.IGNORECASE
@@ -57,8 +57,8 @@ def ahead_of(words: re.Pattern[str], text: str, at: int) -> bool:
 
 def _stem(text: str, at: int) -> str:
     """`ssl_client_` of `SSL-Client-S-DN`, whose last part begins at `at`."""
-    word = _WORD.search(text[max(0, at - _LONGEST_AHEAD) : at])
-    return "" if word is None else word.group().lower().replace("-", "_").lstrip("_.$[]")
+    ahead = _APART.split(text[max(0, at - _LONGEST_AHEAD) : at])[-1]
+    return ahead.lower().replace("-", "_").lstrip("_.$[]")
 
 
 def _object(text: str, at: int) -> int:
