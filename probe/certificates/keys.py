@@ -55,7 +55,7 @@ def _block(data: bytes) -> bytes:
 
 def check_lines(data: bytes) -> None:
     """Raise KeyFileError where OpenSSL, which is particular about lines, reads no private key."""
-    if (why := unreadable(data, PRIVATE_KEY)) is not None:
+    if (why := unreadable(data, PRIVATE_KEY, alone=True)) is not None:
         raise KeyFileError(f"the key file holds no readable PEM private key: {why}", fault=FileFault.KEY_MALFORMED)
 
 

@@ -69,7 +69,7 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
 
 def _read_as_openssl(file: pathlib.Path, opening: re.Pattern[bytes]) -> None:
     """Raise ValueError with the line that keeps OpenSSL, which does not say it, from reading the file; OSError where nobody can."""
-    if (why := unreadable(file.read_bytes(), opening)) is not None:
+    if (why := unreadable(file.read_bytes(), opening, alone=opening is PRIVATE_KEY)) is not None:
         raise ValueError(f"{file}: {why}")
 
 

@@ -84,14 +84,20 @@ def read_blocks(data: bytes) -> Iterator[Block]:
             raise ArmorError(f"cannot be read: {why}", label=label.partition(_DASHES)[0]) from error
 
 
-def unreadable(data: bytes, opening: re.Pattern[bytes]) -> str | None:
-    """Why OpenSSL reads no block that begins with `opening`, as far as that is a matter of lines; None where it reads one."""
+def unreadable(data: bytes, opening: re.Pattern[bytes], *, alone: bool = False) -> str | None:
+    """Why OpenSSL reads no block that begins with `opening`, as far as that is a matter of lines; None where it reads one.
+
+    `alone`: it reads the first one and no further, as it does of keys; else a broken block anywhere spoils the file.
+    """
+    seen = False
     try:
-        if any(block.opens(opening) for block in read_blocks(data)):
-            return None
+        for block in read_blocks(data):
+            seen = seen or block.opens(opening)
+            if seen and alone:
+                break
     except ArmorError as error:
         return f"a block of it {error}"
-    return overlooked(data, opening)
+    return None if seen else overlooked(data, opening)
 
 
 def overlooked(data: bytes, opening: re.Pattern[bytes]) -> str | None:

@@ -213,7 +213,7 @@ def _load(context: ssl.SSLContext, pem: bytes, what: str, path: pathlib.Path | N
             context.load_verify_locations(cafile=file)
     except ssl.SSLError as error:
         wanted, label = ("certificate", CERTIFICATE) if what == "trust" else ("revocation list", LIST)
-        why = unreadable(pem, label) or _said(error)
+        why = unreadable(pem, label) or error.reason or "one of its certificates or lists is damaged"
         raise ContextError(f"{path} holds no readable PEM {wanted}: {why}", what=what) from error
 
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import ssl
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -266,3 +267,29 @@ async def test_a_trusted_intermediate_needs_partial_chain(rig: Rig) -> None:
     trust = rig.file("below.pem", below.certificate_pem)
     assert await verdict(rig, Verify(), trust, issued) in {2, 20}
     assert await verdict(rig, Verify(partial_chain=True), trust, issued) is None
+
+
+def indented(pem: bytes) -> bytes:
+    """As pasted out of YAML."""
+    return b"".join(b"  " + line for line in pem.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (indented, "line 1: blanks stand before -----BEGIN, and OpenSSL does not read that: remove the indentation"),
+        (lambda pem: pem + pem[:200], "a block of it is cut off: its END CERTIFICATE line is missing"),
+        (
+            lambda pem: pem + b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "one of its certificates or lists is damaged",
+        ),
+        (lambda _: b"none", "NO_CERTIFICATE_OR_CRL_FOUND"),
+    ],
+    ids=["indented", "cut off", "damaged", "none"],
+)
+def test_trust_that_cannot_be_read_says_why(rig: Rig, content: Callable[[bytes], bytes], words: str) -> None:
+    """With the line where it is one, in words where OpenSSL has none."""
+    file = rig.file("broken.pem", content(rig.root.certificate_pem))
+    with pytest.raises(ContextError) as caught:
+        ContextCache().client(Verify(), file)
+    assert str(caught.value) == f"{file} holds no readable PEM certificate: {words}"
