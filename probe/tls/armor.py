@@ -1,4 +1,4 @@
-"""PEM as OpenSSL reads it, line by line (`PEM_read_bio_ex` in crypto/pem/pem_lib.c, as of 3.0), and why it passes over the rest.
+"""PEM as OpenSSL reads it, line by line (`PEM_read_bio_ex` in crypto/pem/pem_lib.c, the same in 3.0 and 4.0), and why it passes over the rest.
 
 Other readers, that of `cryptography` among them, find a block wherever it stands. For OpenSSL each boundary begins its line, and only a line feed
 ends one: what is indented, as pasted out of YAML, is not there for it.
