@@ -132,7 +132,7 @@ def test_a_configuration_that_is_refused(tmp_path: pathlib.Path) -> None:
 
 
 def test_runs_that_begin_late(tmp_path: pathlib.Path) -> None:
-    """Nine in ten within five seconds is in time."""
+    """More than nine in ten within five seconds is in time; exactly nine is one side or the other, as a Prometheus rounds."""
 
     def lag(late: float) -> list[dict[str, str]]:
         counts = {"1.0": 10 - late, "5.0": 10 - late, "10.0": 10.0, "+Inf": 10.0}
@@ -143,7 +143,7 @@ def test_runs_that_begin_late(tmp_path: pathlib.Path) -> None:
 
     alert = "PaypathScheduleLagging"
     Timeline(more=lag(5)).check(tmp_path, Expected(8, alert), Expected(25, alert, (ticket(location="a"),)))
-    Timeline(more=lag(1)).check(tmp_path, Expected(25, alert))
+    Timeline(more=lag(0.9)).check(tmp_path, Expected(25, alert))
 
 
 def test_runs_that_are_skipped(tmp_path: pathlib.Path) -> None:
