@@ -1,5 +1,6 @@
 """Opening the history's file: whole, or begun anew in the place of a damaged one, with what keeps paths shut."""
 
+import os
 import pathlib
 import sqlite3
 from contextlib import ExitStack, closing
@@ -60,6 +61,7 @@ def _opened(file: pathlib.Path) -> sqlite3.Connection:
     Raises ValueError for those, OSError, sqlite3.Error.
     """
     _require_regular(file)
+    _require_writable(file)
     owner.begin(file)
     with ExitStack() as failing:
         found = sqlite3.connect(file, timeout=_OPENING_TIMEOUT_S, isolation_level="IMMEDIATE")
@@ -78,6 +80,14 @@ def _require_regular(file: pathlib.Path) -> None:
     """SQLite would wait for whoever writes into a named pipe. Raises OSError."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         require_regular(file.with_name(f"{file.name}{suffix}"))
+
+
+def _require_writable(file: pathlib.Path) -> None:
+    """Raises sqlite3.Error of a file that this process may not write, before SQLite makes a log beside it, into which the file's owner could not write."""
+    if owner.may(file, os.F_OK) and not owner.may(file, os.W_OK):
+        as_it_is = f"{file.absolute().as_uri()}?mode=ro&immutable=1"
+        with closing(sqlite3.connect(as_it_is, uri=True)) as connection:
+            connection.execute("PRAGMA user_version = 0")
 
 
 def _prove_writing(connection: sqlite3.Connection) -> None:

@@ -93,3 +93,7 @@ def test_who_may_only_read_leaves_nothing_behind(lab: Lab, state: pathlib.Path) 
     assert ": 1 run, " in told.out
     assert typed(lab, state, "certs", prober=True).status == 0
     assert sorted(state.iterdir()) == before
+    refused = typed(lab, state, "check", "card-charge", prober=True)
+    assert refused.status == 3
+    assert "card-charge on billing was not run: it writes to Stripe" in refused.err
+    assert sorted(state.iterdir()) == before
