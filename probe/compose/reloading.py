@@ -25,6 +25,7 @@ _APART_S: Final = 0.2
 """Between two readings of what is new; an editor or a `cp` writes a file in far less."""
 _READINGS: Final = 10
 """After which it is taken as it is: it changes all the time, and whole each time."""
+_NOTHING: Final = "nothing has changed"
 POLL_S: Final = 15.0
 """Where the kernel tells no changes of files, they are looked for this often."""
 
@@ -55,8 +56,8 @@ class Reloading:
         self.problem: str | None = None
         """Why what is written is not what runs; None where it is."""
 
-    async def reload(self) -> Reloaded:
-        """Read everything anew, and take it over if it is right."""
+    async def reload(self, *, first: bool = False) -> Reloaded:
+        """Read everything anew, and take it over if it is right. The `first` time, at the start, it is no news that nothing has changed."""
         async with self._one_at_a_time:
             try:
                 setup = await self._settled()
@@ -68,8 +69,10 @@ class Reloading:
                 _LOG.exception("the configuration could not be taken over; this is a bug")
                 return self._refuse(f"internal error: {type(error).__name__}")
         self.problem = None
-        self._say(Reloaded(taken=True, text=told))
-        return Reloaded(taken=True, text=told)
+        reloaded = Reloaded(taken=True, text=told)
+        if not (first and told == _NOTHING):
+            self._say(reloaded)
+        return reloaded
 
     async def keep_looking(self, hangups: asyncio.Event) -> None:
         """Reload when the files have changed, and at each SIGHUP (`hangups` is set), until cancelled."""
@@ -77,8 +80,11 @@ class Reloading:
         async with asyncio.TaskGroup() as group:
             group.create_task(Changes(self._files, poll_s=POLL_S).watch(files.set))
             group.create_task(self._at_each(hangups))
-            await files.wait()  # the watch says once that it has begun
+            await (
+                files.wait()
+            )  # the watch says once that it has begun: what was written before that, and after it was read, is seen now
             files.clear()
+            await self.reload(first=True)
             await self._at_each(files)
 
     async def keep_wanting_history(self) -> None:
@@ -134,7 +140,7 @@ class Reloading:
         setup, waiting = settled(setup, before.setup)
         later = f"; {', '.join(waiting)} changes with the next start" if waiting else ""
         if same(setup, before.setup) and not anew:
-            return f"nothing has changed{later}"
+            return f"{_NOTHING}{later}"
         generation = Generation(setup, self._lasting)
         self._group.create_task(generation.live())
         up = await generation.up
