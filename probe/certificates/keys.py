@@ -11,7 +11,7 @@ from probe.certificates.derivation import too_dear
 from probe.certificates.secret_numbers import learn_key
 from probe.model.identity import FileFault
 from probe.model.secret import Secret
-from probe.tls.armor import PRIVATE_KEY, ArmorError, read_blocks, unreadable
+from probe.tls.armor import ArmorError, first_key, unreadable_key
 
 _LONGEST_RSA: Final = 16384
 """Bits of a modulus that OpenSSL verifies with (OPENSSL_RSA_MAX_MODULUS_BITS)."""
@@ -48,14 +48,15 @@ def load_key(data: bytes, password: Secret | None) -> PrivateKeyTypes:
 def _block(data: bytes) -> bytes:
     """The key that OpenSSL takes out of a file with others and words; all of it where it sees none."""
     try:
-        return next((block.pem for block in read_blocks(data) if block.opens(PRIVATE_KEY)), data)
+        key = first_key(data)
     except ArmorError:
         return data
+    return data if key is None else key.pem
 
 
 def check_lines(data: bytes) -> None:
     """Raise KeyFileError where OpenSSL, which is particular about lines, reads no private key."""
-    if (why := unreadable(data, PRIVATE_KEY, alone=True)) is not None:
+    if (why := unreadable_key(data)) is not None:
         raise KeyFileError(f"the key file holds no readable PEM private key: {why}", fault=FileFault.KEY_MALFORMED)
 
 

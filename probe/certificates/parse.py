@@ -15,6 +15,7 @@ __all__ = [
     "certificates_from_ders",
     "certificates_from_pem",
     "ders_from_pem",
+    "unreadable_chain",
 ]
 
 _LABEL: Final = re.compile(rb"-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,39})-----")
@@ -56,11 +57,23 @@ def ders_from_pem(data: bytes) -> tuple[bytes, ...]:
     return tuple(ders)
 
 
+def unreadable_chain(data: bytes) -> str | None:
+    """Why OpenSSL reads no certificate and its issuers, as far as that is no matter of what they hold; None where it does."""
+    try:
+        ders_from_pem(data)
+    except MalformedPemError as error:
+        return str(error)
+    return None
+
+
 def _certificate_of(block: Block, *, first: bool) -> Iterator[bytes]:
     """Of a later one OpenSSL does not look at what stands behind it in its block; of the first it does, unless that is what belongs there."""
+    if block.label not in _CERTIFICATE and not (first and block.label == _TRUSTED):
+        return
+    block.check_header()
     if first and block.label in _CERTIFICATE:
         yield block.der
-    elif block.label in _CERTIFICATE or (first and block.label == _TRUSTED):
+    else:
         yield next((element.whole for element in elements(block.der)), b"")
 
 

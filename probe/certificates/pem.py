@@ -14,7 +14,7 @@ from probe.certificates.parse import certificate_from_der
 from probe.certificates.pkcs7 import read_pkcs7
 from probe.model.certificate import Certificate, CertificateRole, Source
 from probe.model.secret import Secret
-from probe.tls.armor import CERTIFICATE, LIST, ArmorError, overlooked, read_blocks
+from probe.tls.armor import CERTIFICATE, LIST, ArmorError, Block, overlooked, read_blocks
 from probe.tls.certificate import public_key_sha256
 
 BEGIN: Final = b"-----BEGIN "
@@ -65,10 +65,15 @@ def _passed_over(data: bytes, found: int) -> str | None:
     if len(data) > _LONGEST_LOOKED_AT:
         return None
     try:
-        seen = sum(block.opens(CERTIFICATE) or block.opens(LIST) for block in read_blocks(data))
+        seen = sum(_seen(block) for block in read_blocks(data))
     except ArmorError as error:
         return f"a block of it {error}"
     return overlooked(data, CERTIFICATE) or overlooked(data, LIST) if seen < found else None
+
+
+def _seen(block: Block) -> bool:
+    block.check_header()
+    return block.opens(CERTIFICATE) or block.opens(LIST)
 
 
 def _wanted(block: _Block) -> bool:

@@ -2,16 +2,16 @@
 
 import contextlib
 import pathlib
-import re
 import ssl
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from probe.certificates.keys import KeyFileError, load_key
+from probe.certificates.parse import unreadable_chain
 from probe.documents.mistakes import Mistake, SetupError
 from probe.documents.tree import dotted
 from probe.settings.load import AdminTls, Loaded
-from probe.tls.armor import CERTIFICATE, PRIVATE_KEY, unreadable
+from probe.tls.armor import CERTIFICATE, unreadable, unreadable_key
 
 _AT: Final = ("listen", "admin_tls")
 _NO_PASSWORD: Final = "the private key is encrypted"  # noqa: S105 - words for people
@@ -50,8 +50,8 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
         # It is a secret from now on; what is wrong with it is said below.
         with contextlib.suppress(OSError, KeyFileError):
             load_key(files.private_key.read_bytes(), None)
-        _read_as_openssl(files.certificate, CERTIFICATE)
-        _read_as_openssl(files.private_key, PRIVATE_KEY)
+        _refuse(files.certificate, unreadable_chain(files.certificate.read_bytes()))
+        _refuse(files.private_key, unreadable_key(files.private_key.read_bytes()))
         context.load_cert_chain(files.certificate, files.private_key, password=_never)
 
     both = f"{files.certificate} with {files.private_key}"
@@ -60,16 +60,16 @@ def _filled(context: ssl.SSLContext, files: AdminTls, loaded: Loaded) -> Iterato
         authorities = files.client_ca
 
         def load() -> None:
-            _read_as_openssl(authorities, CERTIFICATE)
+            _refuse(authorities, unreadable(authorities.read_bytes(), CERTIFICATE))
             context.load_verify_locations(authorities)
 
         yield from refused("client_ca", str(authorities), "name a PEM file of CAs", load)
         context.verify_mode = ssl.CERT_REQUIRED
 
 
-def _read_as_openssl(file: pathlib.Path, opening: re.Pattern[bytes]) -> None:
-    """Raise ValueError with the line that keeps OpenSSL, which does not say it, from reading the file; OSError where nobody can."""
-    if (why := unreadable(file.read_bytes(), opening, alone=opening is PRIVATE_KEY)) is not None:
+def _refuse(file: pathlib.Path, why: str | None) -> None:
+    """Raise ValueError with the line that keeps OpenSSL, which does not say it, from reading the file."""
+    if why is not None:
         raise ValueError(f"{file}: {why}")
 
 

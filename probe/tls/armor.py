@@ -49,10 +49,28 @@ class Block:
     header: tuple[bytes, ...]
     """Lines before the base64, as an encrypted key of the old form has them."""
     der: bytes = field(repr=False)
+    parted: int | None = None
+    """The number of the empty line behind the header."""
 
     def opens(self, opening: re.Pattern[bytes]) -> bool:
         """Whether it begins so."""
-        return opening.fullmatch(_BEGIN + self.label + _DASHES) is not None
+        return _opens(self.label, opening)
+
+    def check_header(self) -> None:
+        """Raise ArmorError where OpenSSL takes no such header (`PEM_get_EVP_CIPHER_INFO`). It looks at that of a block it has a use for, and at no other."""
+        if self._odd():
+            why = f"line {self.parted} is empty, and OpenSSL takes what stands before it for a header"
+            message = f"cannot be read: {why}: remove the line, and what is no base64 before it"
+            raise ArmorError(message, label=self.label)
+
+    def _odd(self) -> bool:
+        return self.halts if self.opens(PRIVATE_KEY) else bool(self.header) and self.opens(CERTIFICATE)
+
+    @property
+    def halts(self) -> bool:
+        """Whether OpenSSL's newer reader of keys goes no further than its header, of whatever kind it is (`pem2der_decode`)."""
+        header = b"".join(line + b"\n" for line in self.header)
+        return len(header) > _SHORTEST_HEADER and not header.startswith(b"Proc-Type:")
 
     @property
     def pem(self) -> bytes:
@@ -77,24 +95,63 @@ def read_blocks(data: bytes) -> Iterator[Block]:
         try:
             yield _Reading(label).to_end(lines)
         except ArmorError as error:
-            if _DASHES not in label:
+            raise _in_one_line(error, data) from error
+
+
+def _in_one_line(error: ArmorError, data: bytes) -> ArmorError:
+    """The same, unless the whole block is in the line that begins it, and the key with it."""
+    label, dashes, _ = error.label.partition(_DASHES)
+    return ArmorError(f"cannot be read: {overlooked(data, _BLOCK)}", label=label) if dashes else error
+
+
+def _opens(label: bytes, opening: re.Pattern[bytes]) -> bool:
+    return opening.fullmatch(_BEGIN + label + _DASHES) is not None
+
+
+def first_key(data: bytes) -> Block | None:
+    """The private key that OpenSSL takes out of a file; None where it sees none. Raises ArmorError where it is broken.
+
+    It is the first one. A broken block of another kind before it is passed over, unless no key is left behind it, or a header of another one
+    makes OpenSSL read the file again in its older way, which passes over none.
+    """
+    lines = _lines(data)
+    broken: ArmorError | None = None
+    halted = False
+    while (label := _opened(lines)) is not None:
+        try:
+            block = _Reading(label).to_end(lines)
+        except ArmorError as error:
+            if _opens(label, PRIVATE_KEY):
                 raise
-            # The whole block is in that line, and the key with it.
-            why = overlooked(data, _BLOCK)
-            raise ArmorError(f"cannot be read: {why}", label=label.partition(_DASHES)[0]) from error
+            broken = broken or _in_one_line(error, data)
+            continue
+        if block.opens(PRIVATE_KEY) and not (halted and broken):
+            block.check_header()
+            return block
+        halted = halted or block.halts
+    if broken is not None:
+        raise broken
+    return None
 
 
-def unreadable(data: bytes, opening: re.Pattern[bytes], *, alone: bool = False) -> str | None:
-    """Why OpenSSL reads no block that begins with `opening`, as far as that is a matter of lines; None where it reads one.
+def unreadable_key(data: bytes) -> str | None:
+    """Why OpenSSL reads no private key, as far as that is a matter of lines; None where it reads one."""
+    try:
+        return overlooked(data, PRIVATE_KEY) if first_key(data) is None else None
+    except ArmorError as error:
+        return f"a block of it {error}"
 
-    `alone`: it reads the first one and no further, as it does of keys; else a broken block anywhere spoils the file.
+
+def unreadable(data: bytes, opening: re.Pattern[bytes]) -> str | None:
+    """Why OpenSSL reads no trust file with blocks that begin with `opening`, as far as that is a matter of lines; None where it reads one.
+
+    A broken block anywhere spoils it, and so does the header of a key, which it would take too.
     """
     seen = False
     try:
         for block in read_blocks(data):
+            block.check_header()
             seen = seen or block.opens(opening)
-            if seen and alone:
-                break
     except ArmorError as error:
         return f"a block of it {error}"
     return None if seen else overlooked(data, opening)
@@ -203,20 +260,10 @@ class _Reading:
             raise self._refused(
                 f"cannot be read: line {line.number} ends another block: write -----END {self._name()}----- there"
             )
-        if self._odd_header():
-            why = f"line {self._empty} is empty, and OpenSSL takes what stands before it for a header"
-            raise self._refused(f"cannot be read: {why}: remove the line, and what is no base64 before it")
         text = b"" if self._colon else b"".join(self._body).partition(b"-")[0].translate(None, _BLANKS)
         if not text or not _BASE64.fullmatch(text):
             raise self._refused("is not valid base64")
-        return Block(self._label, tuple(self._header), base64.b64decode(text))
-
-    def _odd_header(self) -> bool:
-        """Whether it is none that OpenSSL takes (`PEM_get_EVP_CIPHER_INFO`); of what is no certificate and no key it looks at none."""
-        header, opening = b"".join(line + b"\n" for line in self._header), _BEGIN + self._label + _DASHES
-        if PRIVATE_KEY.fullmatch(opening):
-            return len(header) > _SHORTEST_HEADER and not header.startswith(b"Proc-Type:")
-        return bool(header) and CERTIFICATE.fullmatch(opening) is not None
+        return Block(self._label, tuple(self._header), base64.b64decode(text), self._empty)
 
     def _refused(self, message: str) -> ArmorError:
         message = message if self._astray is None else f"cannot be read: {self._astray}"

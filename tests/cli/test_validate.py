@@ -87,7 +87,7 @@ def test_slips_in_what_is_expected(paypath: Paypath, tmp_path: pathlib.Path) -> 
             "indented.pem",
             "page.key",
             None,
-            "cannot be used: {0}/indented.pem: line 1: blanks stand before -----BEGIN, and",
+            "cannot be used: {0}/indented.pem: OpenSSL finds no certificate in it: line 1: blanks stand before -----BEGIN, and",
         ),
         (
             "page.pem",

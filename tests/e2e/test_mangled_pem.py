@@ -60,3 +60,22 @@ def test_each_command_says_what_openssl_does_not_read(
     if name == "tls.key":
         said = "".join(done.out + done.err for done in (validated, checked, listed, objected))
         assert not any(line in said for line in pem.decode().splitlines()[1:-1])
+
+
+@pytest.mark.parametrize(("name", "beside", "odd"), [("tls.crt", "tls.key", b"\n"), ("tls.key", "tls.crt", b"\\\n")])
+def test_a_block_that_openssl_has_no_use_for_is_nobodys_fault(lab: Lab, name: str, beside: str, odd: bytes) -> None:
+    """It loads a certificate's file with a key in it that has an empty line, and a key's with a certificate that is no base64."""
+    file = pathlib.Path(lab.directory, "identity", name)
+    pem, lines = file.read_bytes(), file.with_name(beside).read_bytes().splitlines(keepends=True)
+    other = b"".join([*lines[:2], odd, *lines[2:]])
+    file.write_bytes(pem + other if name == "tls.crt" else other + pem)
+    try:
+        validated = paypath("validate", "--config", lab.config, cwd=lab.directory)
+        checked = lab.check("mtls-handshake")
+        listed = paypath("certs", "--config", lab.config, "--offline", "--format", "json", cwd=lab.directory)
+    finally:
+        file.write_bytes(pem)
+    assert validated.status == 0
+    assert "OpenSSL" not in validated.err
+    assert checked.status == 0
+    assert not [line for line in listed.json_lines() if "certificate.unreadable" in line["reasons"]]

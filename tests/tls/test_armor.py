@@ -2,6 +2,7 @@
 
 import functools
 import ssl
+import subprocess
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -151,6 +152,48 @@ def mangled(data: bytes, changes: Sequence[tuple[str, int, bytes]]) -> bytes:
     return b"".join(lines)
 
 
+def openssl(*words: str, text: bytes = b"") -> bytes:
+    """What its command writes."""
+    return subprocess.run(["openssl", *words], input=text, capture_output=True, check=True).stdout
+
+
+@functools.cache
+def others() -> dict[str, bytes]:
+    """What may stand in a file beside that for which it is read."""
+    one = issued().certificate_pem
+    return {
+        "certificate": openssl("x509", text=one),
+        "trusted": openssl("x509", "-trustout", "-addtrust", "serverAuth", text=one),
+        "key": issued().key_pem,
+        "old key": openssl("ec", text=issued().key_pem),
+        "curve": openssl("ecparam", "-name", "prime256v1"),
+        "list": b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n",
+    }
+
+
+OTHERS: Final = ("certificate", "trusted", "key", "old key", "curve", "list")
+ODD: Final = {
+    "an empty line": b"\n",
+    "no base64": b"\\\n",
+    "half a group": b"abc\n",
+    "a header": b"x: y\n\n",
+    "no END of its own": b"-----END X-----\n",
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_block_of_another_kind_spoils_a_file_where_it_does_for_openssl(name: str, odd: str) -> None:
+    """Whichever stands first, and wherever in it the line is. Of a key's file a broken key is left out: we take the first for the one that is meant."""
+    one, key, lines = issued().certificate_pem, issued().key_pem, others()[name].splitlines(keepends=True)
+    for place in (1, 2, len(lines) - 1):
+        other = b"".join([*lines[:place], ODD[odd], *lines[place:]])
+        for data in (one + other, other + one):
+            assert (refusal_of_certificate(data) is None) is openssl_reads(data, key)
+        for data in (other + key, key + other) if "key" not in name else ():
+            assert (refusal_of_key(data) is None) is openssl_reads(one, data)
+
+
 @settings(max_examples=200)
 @given(edits)
 @example([("end", 0, b"\n\n"), ("before", 3, b" ")])
@@ -167,3 +210,30 @@ def test_a_mangled_key_is_read_as_by_openssl(changes: list[tuple[str, int, bytes
     data = mangled(issued().key_pem, changes)
     if not openssl_reads(issued().certificate_pem, data):
         assert refusal_of_key(data) is not None
+
+
+@settings(max_examples=200)
+@given(edits, st.sampled_from(OTHERS), st.sampled_from([1, -1]))
+def test_a_certificate_beside_a_mangled_block_is_read_as_by_openssl(
+    changes: list[tuple[str, int, bytes]], name: str, order: int
+) -> None:
+    """Whatever is wrong with a block that it does not use."""
+    other = mangled(others()[name], changes)
+    data = b"".join([other, issued().certificate_pem][::order])
+    assert (refusal_of_certificate(data) is None) is openssl_reads(data, issued().key_pem)
+
+
+NO_KEYS: Final = [name for name in OTHERS if "key" not in name]
+
+
+@settings(max_examples=200)
+@given(edits, edits, st.sampled_from(NO_KEYS), st.sampled_from([1, -1]))
+@example([("before", 1, b":")], [("before", 2, b"\n")], "certificate", 1)
+@example([("before", 2, b"\n")], [("before", 1, b":")], "certificate", 1)
+def test_a_key_beside_mangled_blocks_is_read_as_by_openssl(
+    changes: list[tuple[str, int, bytes]], further: list[tuple[str, int, bytes]], name: str, order: int
+) -> None:
+    """It passes over a broken block of another kind, unless it does not like the header of one."""
+    others_of_it = [mangled(others()[name], changes), mangled(others()["certificate"], further)]
+    data = b"".join([*others_of_it, issued().key_pem][::order])
+    assert (refusal_of_key(data) is None) is openssl_reads(issued().certificate_pem, data)
