@@ -3,6 +3,7 @@
 from typing import Final
 
 from probe.catalogue.catalogue import Catalogue
+from probe.classify.addresses import every, untried
 from probe.classify.judgement import Judgement
 from probe.model.answer import HttpAnswer
 from probe.model.failure import Confidence, Evidence, Failure
@@ -20,7 +21,15 @@ _BREAKS: Final = frozenset({"tls.closed_by_peer", "tls.reset_by_peer", "connecto
 def judge_refused(
     judged: Judgement, observation: HandshakeObservation | HttpObservation, catalogue: Catalogue
 ) -> Judgement:
-    """The judgement on a pass without a client certificate, turned round. What else is broken stays as it was judged."""
+    """The judgement on a pass without a client certificate, turned round, at each address for itself. What else is broken stays as it was judged."""
+    if not isinstance(observation, HandshakeObservation) or not judged.addresses:
+        return _at_one(judged, observation, catalogue)
+    at_each = zip(judged.addresses, observation.addresses, strict=True)
+    turned = [(address, _at_one(Judgement(outcome), seen, catalogue)) for (address, outcome), seen in at_each]
+    return every(turned, untried(observation, catalogue))
+
+
+def _at_one(judged: Judgement, observation: HandshakeObservation | HttpObservation, catalogue: Catalogue) -> Judgement:
     answer = observation.http if isinstance(observation, HandshakeObservation) else observation.answer
     match judged.outcome:
         case Failed(failure) if _refuses(failure, observation):

@@ -111,3 +111,33 @@ def test_the_refusal_of_a_proxy_is_not_the_connectors() -> None:
     leg = seen.ended(Phase.ACCEPT, Ended.ERROR, identity=None, tls=dataclasses.replace(BARE, alerts=(seen.alert(116),)))
     turned_away = seen.ended(Phase.TCP, Ended.ERROR, identity=None, proxy=leg)
     assert reason(shaken(turned_away)) == "tls.client_cert.missing"
+
+
+REFUSES = seen.ended(
+    Phase.ACCEPT, Ended.ERROR, identity=None, tls=dataclasses.replace(BARE, alerts=(seen.alert(116),)), http_path="/"
+)
+LETS_IN = seen.handshake(identity=None, tls=BARE, http_path="/", http=HttpAnswer(status=200))
+DOWN = seen.ended(
+    Phase.TCP,
+    Ended.ERROR,
+    causes=(seen.cause("ConnectionRefusedError", errno=111),),
+    tls=dataclasses.replace(BARE, client_certificate_requested=None),
+)
+
+
+@pytest.mark.parametrize(
+    ("passes", "wanted"),
+    [
+        ((REFUSES, REFUSES), None),
+        ((REFUSES, LETS_IN), "connector.not_refused"),
+        ((LETS_IN, REFUSES), "connector.not_refused"),
+        ((REFUSES, DOWN), "tcp.refused"),
+        ((DOWN, REFUSES), "tcp.refused"),
+    ],
+)
+def test_each_address_for_itself(passes: tuple[HandshakeObservation, ...], wanted: str | None) -> None:
+    """One that lets strangers in is not hidden by one that refuses them, and one that refuses is no failure beside a dead one."""
+    judged = shaken(dataclasses.replace(passes[0], addresses=passes))
+    assert (None if judged.outcome == Passed() else reason(judged)) == wanted
+    if isinstance(judged.outcome, Failed):
+        assert judged.outcome.failure.summary.startswith("1 of 2 addresses of the connector failed: ")
