@@ -3,13 +3,14 @@
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Final
 
 from probe.documents.mistakes import Mistake, Place, SetupError
 from probe.model.secret import Secret
 from probe.redact.leaving import learned
 from probe.settings.proxies import proxy_mistakes
-from probe.settings.span_limits import limit_mistakes
+from probe.settings.span_limits import AT_MOST, TOO_LARGE, countable, limit_mistakes
 from probe.settings.surroundings import live_key_mistakes
 from probe.telemetry.headers import HOW_TO_WRITE, UnreadableError, read_headers
 from probe.telemetry.names import SIGNALS
@@ -27,6 +28,7 @@ _NUMBERS: Final = (
     "OTEL_METRIC_EXPORT_TIMEOUT",
 )
 _PROVIDER: Final = "OTEL_PYTHON_EXPORTER_OTLP_HTTP_{}CREDENTIAL_PROVIDER"
+_PLUGINS: Final = "opentelemetry_otlp_credential_provider"
 _CHOICES: Final = {
     "OTEL_TRACES_SAMPLER": (
         "always_on",
@@ -129,8 +131,10 @@ class _Reader:
     def check_numbers(self) -> None:
         for name in _NUMBERS:
             text = self.value(name)
-            if text and not (text.isascii() and text.isdecimal() and int(text) > 0):
+            if text and not (text.isascii() and text.isdecimal() and text.strip("0")):
                 self._mistake(name, f"`{text}` is not a number of milliseconds or items above 0", "write digits only")
+            elif text and not countable(text):
+                self._mistake(name, TOO_LARGE, AT_MOST)
         self.mistakes.extend(limit_mistakes(self._environ))
         queue, batch = self.value("OTEL_BSP_MAX_QUEUE_SIZE"), self.value("OTEL_BSP_MAX_EXPORT_BATCH_SIZE")
         if not self.mistakes and int(batch or 512) > int(queue or 2048):
@@ -174,7 +178,7 @@ class _Reader:
             certificate=self._file(signal, "CERTIFICATE"),
             client_certificate=self._file(signal, "CLIENT_CERTIFICATE"),
             client_key=self._file(signal, "CLIENT_KEY"),
-            provided=any(map(self.value, (_PROVIDER.format(""), _PROVIDER.format(f"{signal.upper()}_")))),
+            provided=self._provided(signal),
         )
 
     def _exporters(self, name: str, signal: str) -> bool | None:
@@ -250,6 +254,17 @@ class _Reader:
         except OSError as error:
             self._mistake(name, f"{text} cannot be read: {error.strerror}", "name a readable PEM file")
             return None
+
+    def _provided(self, signal: str) -> bool:
+        """Whether a plugin makes the requests. As the SDK does it: the common variable goes before the signal's own, and its blanks count."""
+        common, own = _PROVIDER.format(""), _PROVIDER.format(f"{signal.upper()}_")
+        if not any(map(self.value, (common, own))):
+            return False
+        name = common if self._environ.get(common) else own
+        if not entry_points(group=_PLUGINS, name=self._environ[name]):
+            message = f"no plugin of this name is installed beside paypath (an entry point of the group `{_PLUGINS}`)"
+            self._mistake(name, message, "install the package that has it, or unset the variable")
+        return True
 
     def _mistake(self, name: str, message: str, hint: str) -> None:
         self.mistakes.append(Mistake.at(Place(name), name, message, hint))

@@ -17,6 +17,8 @@ COLLECTOR = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "NO_PROXY": "1
         ("OTEL_EXPORTER_OTLP_HEADERS", f"x-honeycomb-team: hcaik_{SECRET}"),
         ("OTEL_EXPORTER_OTLP_METRICS_HEADERS", f"a=b,api-key {SECRET}"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1" * 4301),
+        ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER", SECRET),
         ("HTTPS_PROXY", f"http://user:{SECRET}#w@proxy:3128"),
         ("all_proxy", f"http://user:{SECRET}/w@proxy:3128"),
     ],

@@ -30,14 +30,3 @@ def test_a_redirect_is_a_failure_that_says_where_to(
     (told,) = bench.said
     assert said.format(endpoint=otlp.endpoint) in told
     assert "hunter2" not in told
-
-
-@pytest.mark.parametrize("name", ["CREDENTIAL_PROVIDER", "TRACES_CREDENTIAL_PROVIDER"])
-def test_a_plugin_that_makes_the_requests_is_kept(
-    start: Start, otlp: OtlpReceiver, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    """It adds the credentials: with a session of ours the SDK would not ask for it, and here it finds that there is none of that name."""
-    variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint, f"OTEL_PYTHON_EXPORTER_OTLP_HTTP_{name}": "nobodys"}
-    monkeypatch.setenv(f"OTEL_PYTHON_EXPORTER_OTLP_HTTP_{name}", "nobodys")
-    with pytest.raises(RuntimeError, match="nobodys"):
-        start(variables)

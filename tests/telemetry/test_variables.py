@@ -87,6 +87,13 @@ def test_exporters_choose_signals() -> None:
         ("OTEL_METRICS_EXEMPLAR_FILTER", "all", "trace_based"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "-1", "digits"),
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "long", "digits"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "9223372036854775808", "at most 9223372036854775807"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "9" * 5000, "at most"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "9" * 5000, "at most"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "0" * 5000, "digits"),
+        ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER", "nobodys", "install the package"),
+        ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER", "nobodys", "install the package"),
+        ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_METRICS_CREDENTIAL_PROVIDER", "nobodys", "install the package"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "api-key: abc", "NAME=VALUE"),
         ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key abc", "NAME=VALUE"),
         ("HTTPS_PROXY", "http://u:p#w@proxy:3128", "%23"),
@@ -101,7 +108,7 @@ def test_a_wrong_variable_is_named_with_the_way_to_mend_it(name: str, value: str
     assert any(words in text for text in texts)
 
 
-@pytest.mark.parametrize("text", ["", "0", " 128 "])
+@pytest.mark.parametrize("text", ["", "0", " 128 ", "9223372036854775807"])
 def test_limits_of_the_sdk(text: str) -> None:
     """None and an empty one are no mistake."""
     assert both({**BASE, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": text, "OTEL_SPAN_EVENT_COUNT_LIMIT": text})
