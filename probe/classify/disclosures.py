@@ -40,6 +40,8 @@ class Said:
 
 NGINX_MISSING: Final = "No required SSL certificate was sent"
 NGINX_REFUSED: Final = "The SSL certificate error"
+_OF_EITHER: Final = frozenset({"ssl_", "tls_"})
+"""What the name of a field begins with (`Verdict.stem`) that tells of the client's certificate or of the server's."""
 _BAD_REQUEST: Final = 400
 _NGINX_REFUSED_STATUS: Final = 495
 _NGINX_MISSING_STATUS: Final = 496
@@ -110,9 +112,12 @@ def shows_a_good_one(shown: Iterable[Verdict]) -> bool:
 
 
 def shows_a_bad_one(answer: HttpAnswer) -> bool:
-    """Whether it shows a verdict against a client certificate, in a field that servers call so, whatever its status."""
+    """Whether it shows a verdict against a client certificate, in a field that servers call so, whatever its status.
+
+    `ssl_verify` of a text may as well be on the server's certificate of a dependency, of which a health page tells.
+    """
     shown = (*in_headers(answer), *in_text(answer))
-    return any(verdict.kind is Kind.BAD and not verdict.loose for verdict in shown)
+    return any(verdict.kind is Kind.BAD and not verdict.loose and verdict.stem not in _OF_EITHER for verdict in shown)
 
 
 def _page(answer: HttpAnswer) -> str | None:

@@ -71,6 +71,8 @@ def test_our_dates_are_told_once() -> None:
         (answered(200, f'{{"ssl_client_verify":"{REVOKED}","ssl_client_s_dn":"CN=gateway"}}'), {}),
         (answered(200, f'{{"checks":{{"tls":"{REVOKED}"}}}}'), {}),
         (answered(200, '{"ssl":"on","verify":"FAILED:otp wrong"}'), {}),
+        (answered(200, '{"upstreams":[{"name":"ledger","ssl_verify":"FAILED:certificate has expired"}]}'), {}),
+        (answered(200, '{"database":{"tls_verify":"FAILED:certificate has expired"}}'), {}),
         (answered(200, x_ssl_client_verify=REVOKED), {"tls": NONE_SENT}),
         (answered(200, x_ssl_client_verify="NONE"), {}),
     ],
