@@ -8,7 +8,10 @@ UNCONFIGURED: Final = "diagnose"
 """The environment of a run that has no configuration."""
 
 _INSTEAD: Final[tuple[tuple[str, str], ...]] = (
-    ("`connector.identity`", "Give it the billing service's certificate and key: `--cert FILE --key FILE`."),
+    (
+        "`connector.identity`",
+        "Give it the billing service's certificate and key: `--cert FILE --key FILE`; a proxy that asks, one of its own: `--proxy-cert FILE --proxy-key FILE`.",
+    ),
     ("paypath.yaml", ""),
     ("`paypath validate`", "Read `evidence.detail` (`--format json`): it names the option or file."),
     ("with `identities` in the configuration", ""),
