@@ -15,6 +15,9 @@ _KEYS: Final = frozenset({"trust", "crl", "certificate", "client_ca"})
 _MOST_FILES: Final = 200
 """Of a directory of trust."""
 
+_MOST_LINKS: Final = 40
+"""As the kernel follows (path_resolution(7))."""
+
 Place = tuple[Loc, pathlib.Path]
 """A file or directory, and where it is named."""
 
@@ -36,10 +39,21 @@ def on_the_way(places: Iterable[Place]) -> Iterator[Place]:
     """Every directory above each of them, as it is named and as links lead to it; each once."""
     known: set[pathlib.Path] = set()
     for loc, file in places:
-        for directory in (*file.parents, *_real(file).parents):
+        for directory in (above for step in (*_steps(file), _real(file)) for above in step.parents):
             if directory not in known:
                 known.add(directory)
                 yield loc, directory
+
+
+def _steps(file: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Itself, and what its links lead to, one after the other."""
+    for _ in range(_MOST_LINKS):
+        yield file
+        try:
+            led_to = file.parent / file.readlink()
+        except (OSError, ValueError):  # no link
+            return
+        file = _real(led_to.parent) / led_to.name
 
 
 def leaves(value: object, loc: Loc) -> Iterator[tuple[Loc, object]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from probe.documents.files import read_regular
+from probe.documents.mounts import is_mount_point
 from probe.documents.tree import Loc
 from probe.model.path import KeyFrom
 from probe.model.secret import Secret
@@ -58,7 +59,7 @@ def _secret_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
 def _deciding_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
     """Whether everybody can change what is sent, or who is trusted."""
     found = _stat(file)
-    if found is None or not found.st_mode & stat.S_IWOTH or (stat.S_ISDIR(found.st_mode) and file.is_mount()):
+    if found is None or not found.st_mode & stat.S_IWOTH or (stat.S_ISDIR(found.st_mode) and is_mount_point(file)):
         return None
     mode = stat.S_IMODE(found.st_mode)
     named = f"`{loc[-1]}`: {file}" if loc else str(file)
@@ -68,7 +69,7 @@ def _deciding_file(loaded: Loaded, loc: Loc, file: pathlib.Path) -> str | None:
 def _directory(loaded: Loaded, loc: Loc, directory: pathlib.Path) -> str | None:
     """Whether everybody can put another file in the place of one that is there; in a sticky one, as /tmp, nobody but its owner can."""
     found = _stat(directory)
-    if found is None or not found.st_mode & stat.S_IWOTH or found.st_mode & stat.S_ISVTX or directory.is_mount():
+    if found is None or not found.st_mode & stat.S_IWOTH or found.st_mode & stat.S_ISVTX or is_mount_point(directory):
         return None
     mode = stat.S_IMODE(found.st_mode)
     named = f"`{loc[-1]}`: {directory}" if loc else str(directory)
@@ -122,7 +123,7 @@ def _state(loaded: Loaded) -> Iterator[str]:
     """Whoever can write there can open a latched path."""
     directory = loaded.state_directory
     found = None if directory is None else _stat(directory)
-    if found is None or directory is None or directory.is_mount():
+    if found is None or directory is None or is_mount_point(directory):
         return
     mode = stat.S_IMODE(found.st_mode)
     if mode & stat.S_IRWXO:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.documents.mounts import Mounts
+from probe.documents.mounts import Mounts, is_mount_point
 from tests.servers.programs import must_be_there
 from tests.support.dead_mount import dead_mount, why_none
 
@@ -69,3 +69,17 @@ def test_many_threads_may_ask_at_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         told = threads.map(lambda _: [mounts.all_local() for _ in range(5000)], range(8))
         assert {each for one in told for each in one} == {expected}
+
+
+def test_a_mount_point(tmp_path: Path) -> None:
+    """By the table, which knows a directory that is mounted within its own file system; blanks in a name are escaped."""
+    volume, beside = tmp_path / "a volume", tmp_path / "beside"
+    volume.mkdir()
+    beside.mkdir()
+    table = tmp_path / "mountinfo"
+    written = str(volume).replace(" ", r"\040")
+    table.write_text(f"36 35 98:0 /pods/cm {written} rw,noatime master:1 - ext4 /dev/root rw\n", encoding="ascii")
+    assert is_mount_point(volume, table)
+    assert not is_mount_point(beside, table)
+    assert not is_mount_point(beside, tmp_path / "none")
+    assert is_mount_point(Path("/"), tmp_path / "none")

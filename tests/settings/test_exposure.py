@@ -191,6 +191,18 @@ def test_a_directory_in_which_everybody_can_replace_a_file(load: Load, tmp_path:
     assert told(load, "identities: {i: {certificate: near/tls/c.pem, private_key: near/tls/k.pem}}") == ()
 
 
+def test_a_link_on_the_way_can_be_replaced_too(load: Load, tmp_path: pathlib.Path) -> None:
+    """From one to the next: where the second stands is neither above the name nor above the file."""
+    for name in ("named", "between", "sound"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "sound" / "ca.pem").write_text("")
+    (tmp_path / "between" / "second.pem").symlink_to(tmp_path / "sound" / "ca.pem")
+    (tmp_path / "named" / "ca.pem").symlink_to("../between/second.pem")
+    (tmp_path / "between").chmod(0o777)
+    (sentence,) = told(load, "paths: {b: {connector: {url: https://h:1, trust: named/ca.pem}}}")
+    assert f"`trust`: {tmp_path}/between can be changed by everybody" in sentence
+
+
 def test_a_directory_above_the_state(load: Load, tmp_path: pathlib.Path) -> None:
     """Whoever can write there puts another state directory in its place, and with it opens a latched path."""
     (tmp_path / "var" / "state").mkdir(parents=True)
