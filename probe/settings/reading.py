@@ -67,7 +67,8 @@ def read_written(config: pathlib.Path | None, environ: Mapping[str, str]) -> Wri
 def validated(written: Written) -> Configuration:
     """The checked configuration; pydantic's ValidationError otherwise."""
 
-    class Sourced(Configuration):
+    # It has no keys of its own whose texts pydantic would look for in this file, with an `ast` that two threads break (CPython 3.11).
+    class Sourced(Configuration, use_attribute_docstrings=False):
         """The configuration from exactly these two sources."""
 
         @classmethod

@@ -90,7 +90,9 @@ def test_a_renewed_certificate_is_shown_without_a_restart(lab: Lab, pki: Materia
         if name == "before":
             write_pair(tmp_path, "page", pki.issuing.issue("localhost", san=["localhost"], usages=[SERVER_AUTH]))
             while ssl.get_server_certificate(("localhost", port)) == served["before"]:
-                time.sleep(0.05)
+                time.sleep(
+                    0.05
+                )  # each look is a handshake, and nothing else tells of a change that came before the watch
     assert served["before"] != served["after"]
     pair.private_key.write_bytes(pki.server.private_key.read_bytes())
     process.wait_for(

@@ -48,7 +48,7 @@ def recorded(state: pathlib.Path) -> list[str]:
     """The scenarios whose runs the history knows."""
     history = History.open(state)
     try:
-        return [run.scenario for run in history.runs(since=datetime.now(UTC) - timedelta(days=1))]  # noqa: TID251
+        return [run.scenario for run in history.runs(since=datetime.now(UTC) - timedelta(days=1))]  # noqa: TID251 - another process recorded them, by its own clock
     finally:
         history.close()
 
